@@ -1,0 +1,1 @@
+"""The blocks of the model, one a file: coverage, capacity, opening, connectivity, traffic, limits."""

@@ -1,0 +1,69 @@
+"""`Solution`: what was chosen, how good it provably is, and why the search stopped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+
+from netplan.planner.problem import Bools, Floats
+
+Status = Literal["optimal", "feasible", "infeasible", "none"]
+StoppedBy = Literal["gap", "time", "interrupt", "infeasible", "exhausted"]
+
+
+@dataclass(frozen=True)
+class TracePoint:
+    """One step of the search: seconds since the start, best objective (inf: none yet) and best bound."""
+
+    seconds: float
+    phase: str
+    objective: float
+    bound: float
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """One objective of a lexicographic run."""
+
+    objective: str
+    value: float
+    bound: float
+    gap: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """The planner's answer. Arrays are empty when there is no plan.
+
+    `bound` is a proven lower bound on the least cost (of the last stage); `gap` = (objective - bound) / objective,
+    NaN where there is no plan. `shortfall` gives, per target, the weight that cannot be reached when infeasible.
+    """
+
+    option_open: Bools
+    served: sparse.csr_array
+    site_open: Bools
+    edge_built: Bools
+    edge_flow: Floats
+    objective: float
+    bound: float
+    gap: float
+    status: Status
+    stopped_by: StoppedBy
+    seconds: float
+    trace: tuple[TracePoint, ...] = ()
+    stages: tuple[StageResult, ...] = ()
+    shortfall: Floats = field(default_factory=lambda: np.zeros(0))
+    unreachable: Bools = field(default_factory=lambda: np.zeros(0, bool))
+    """n flags: demands that no option reaches."""
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """(objective - bound) / |objective|; 0 when both are 0, NaN without an objective."""
+    if not np.isfinite(objective):
+        return float("nan")
+    if objective - bound <= 1e-9 * max(1.0, abs(objective)):
+        return 0.0
+    return float((objective - bound) / max(abs(objective), 1e-9))

@@ -1,0 +1,157 @@
+"""The tables that stages hand to each other: columns, units, meaning. One place, no behaviour.
+
+All geometry is in the project's projected CRS (metres). Every table is indexed by a string id and sorted by
+it, so that results do not depend on the order of input rows. Items tables have the columns of
+`netplan.costs.ITEM_COLUMNS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from affine import Affine
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A raster in memory, already in the project CRS. `values[row, col]`; NaN where there is no data."""
+
+    values: FloatArray
+    transform: Affine
+    path: str
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The planner's files, clean: one projected CRS, clipped, repaired, standard column names.
+
+    Point, line and polygon layers keep every user attribute; the standard columns are added. Absent
+    optional layers are None.
+    """
+
+    crs: CRS
+    area: BaseGeometry
+    """Planning area (polygon or multipolygon)."""
+    margin: BaseGeometry
+    """Area buffered by backhaul_margin_m: links may run here."""
+    population: gpd.GeoDataFrame
+    """index cell/pixel/settlement id; `population` (people of the data's year scaled to the price year);
+    polygon (raster pixel footprint, whole, not clipped) or point (settlement). Only those touching the area."""
+    urban: gpd.GeoDataFrame | None
+    """Polygons taken as urban, when the project names a layer instead of degurba."""
+    facilities: dict[str, gpd.GeoDataFrame]
+    """class -> points inside the area; index facility id, `name`."""
+    pops: gpd.GeoDataFrame
+    """points; `name`, `capacity_mbps` (inf if not given), `assumed` (bool). May be empty."""
+    towers: gpd.GeoDataFrame | None
+    """points; `name`, `height_m` (NaN if not given), `operator`, `assumed` (True: crowd-sourced position)."""
+    fibre: gpd.GeoDataFrame | None
+    service: gpd.GeoDataFrame | None
+    """polygons already served; `rate_mbps` (NaN if not given)."""
+    roads: gpd.GeoDataFrame | None
+    """lines; user attributes kept."""
+    power_lines: gpd.GeoDataFrame | None
+    """lines; `kind` distribution|transmission."""
+    water_pipes: gpd.GeoDataFrame | None
+    """lines; `diameter_mm` (NaN unknown), `material` (upper case, '' unknown), `owner`, `status`."""
+    water_access: gpd.GeoDataFrame | None
+    """points where cable may enter or leave a pipe; `kind` (chamber, reservoir, pump, valve …)."""
+    ducts: gpd.GeoDataFrame | None
+    elevation: Raster | None
+    exclusions: gpd.GeoDataFrame
+    """polygons; `source`. May be empty."""
+    settlements: gpd.GeoDataFrame | None
+    """named places (polygon or point) for candidate hubs and labels; `name`."""
+    warnings: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
+    """path as written in the project file -> sha256"""
+    licences: dict[str, str] = field(default_factory=dict)
+    """path -> attribution text"""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """Where people and facilities are, and what they need."""
+
+    points: gpd.GeoDataFrame
+    """index demand_id. Columns: `class` (urban, rural or a facility class), `weight` (people, or 1 per facility),
+    `population`, `households` (0 for facilities), `premises` (households × adoption; 1 for a facility),
+    `demand_mbps` (busy hour, wholly served), `rate_mbps` (required at the premises), `baseline_share` (0–1),
+    `x_m`, `y_m` (where to aim radio: the cell's representative point), `area_km2` (0 for points), `name`.
+    Geometry: cell polygon clipped to the area, or point."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sites:
+    """Physical sites that exist or could be built."""
+
+    points: gpd.GeoDataFrame
+    """index site_id. Columns: `structure` (catalogue id), `status` (existing|shared|new), `lever` (id or ''),
+    `name`, `height_m` (antenna above ground), `ground_m` (terrain elevation, NaN unknown), `power` (catalogue id),
+    `grid_distance_m`, `assumed` (bool), `x_m`, `y_m`. Geometry: point. Sites of a closed lever are absent."""
+    items: pd.DataFrame
+    """cost items of opening each site (structure, power for the bare site)."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """Access configurations that can be switched on, and whom each can serve."""
+
+    table: gpd.GeoDataFrame
+    """index option_id. Columns: `site_id` ('' for direct-to-premises), `technology`, `capacity`, `capacity_unit`,
+    `needs_backhaul` (bool), `x_m`, `y_m`. Geometry: point."""
+    items: pd.DataFrame
+    """cost items of switching on each option."""
+    service: pd.DataFrame
+    """one row per (demand, option) that offers at least the required rate: `demand_id, option_id, rate_mbps,
+    capacity_used` (capacity taken by wholly serving the row), `service_max` (largest share reachable, 0–1],
+    `loss_db` (NaN when not radio)`. Sorted by demand_id, option_id."""
+    premises_items: pd.DataFrame
+    """per technology: ITEM_COLUMNS with row_id = technology id, quantities for ONE premises."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hops:
+    """Feasible microwave hops between sites (made by radio, priced by backhaul)."""
+
+    table: pd.DataFrame
+    """columns `site_a, site_b, medium` (catalogue id)`, length_m, capacity_mbps, clearance` (of F1, >= 0.6)."""
+
+
+@dataclass(frozen=True)
+class Backhaul:
+    """One graph of every way traffic can go, contracted, priced."""
+
+    nodes: gpd.GeoDataFrame
+    """index node_id. `kind` (pop|gateway|site|junction|access-point), `site_id` ('' if none), `capacity_mbps`
+    (pops; inf otherwise), `x_m`, `y_m`. Geometry: point."""
+    edges: gpd.GeoDataFrame
+    """index edge_id. `from_node, to_node, medium, status` (existing|shared|new), `length_m` (geodesic),
+    `capacity_mbps` (inf unlimited), `site_a, site_b` ('' or the site that must be open: hop ends, relay masts).
+    Geometry: line (zero-length allowed for satellite: two equal points)."""
+    items: pd.DataFrame
+    """cost items of building each edge."""
+    roots: tuple[str, ...]
+    """node ids of kind pop or gateway."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a project lives on disk (paths in the project file are relative to `folder`)."""
+
+    folder: Path
+    file: Path

@@ -6,13 +6,13 @@ import numpy as np
 
 from netplan.planner.network import Network
 from netplan.planner.problem import Bools, Ints, Problem
-from netplan.planner.rows import Layout, Rows, difference, stack
+from netplan.planner.rows import Layout, Rows, stack
 
 
 def connectivity(problem: Problem, network: Network, layout: Layout) -> Rows:
     """Local rows of the tree; the cuts Σ_{a into W} a ≥ w_s that make it connected are separated (see `cut_rows`).
 
-    a_uv + a_vu ≤ b_e (and ≤ z_s where the edge stands on site s)
+    a_uv + a_vu ≤ b_e
     Σ_in a ≥ w_s at the node of s
     Σ_in a (but vu) ≥ a_uv: an arc leaves only a node that is entered otherwise
     Σ_in a ≤ Σ_out a + Σ_{s at v} w_s: the tree ends only at sites
@@ -80,8 +80,3 @@ def cut_rows(network: Network, layout: Layout, cuts: list[tuple[Bools, int]]) ->
         )
     return stack(rows)
 
-
-def hop_rows(problem: Problem, network: Network, layout: Layout) -> Rows:
-    """a_uv + a_vu ≤ z_s for edges that stand on site s (tightens b_e ≤ z_s)."""
-    edge, side = np.nonzero(problem.edge_site >= 0)
-    return difference(layout.b + edge, layout.z + problem.edge_site[edge, side])

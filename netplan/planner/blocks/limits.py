@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from netplan.planner.problem import Floats, Problem
-from netplan.planner.rows import Layout, Rows, stack
+from netplan.planner.rows import Layout, Rows
 
 
 def limits(problem: Problem, layout: Layout) -> Rows:
@@ -30,7 +30,3 @@ def at_most(columns: Floats, ceiling: float) -> Rows:
     scale = max(float(np.abs(columns[used]).max(initial=1.0)), 1.0)
     return Rows.of(np.zeros(len(used)), used, columns[used] / scale, [-np.inf], ceiling / scale)
 
-
-def together(parts: list[Rows]) -> Rows:
-    """Several limits as one set of rows."""
-    return stack(parts)

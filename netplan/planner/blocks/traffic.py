@@ -6,7 +6,7 @@ import numpy as np
 
 from netplan.planner.network import Network
 from netplan.planner.problem import Bools, Floats, Problem
-from netplan.planner.rows import Layout, Rows, stack
+from netplan.planner.rows import Layout, Rows
 
 
 def loads(problem: Problem, network: Network, layout: Layout) -> Rows:
@@ -42,7 +42,3 @@ def capacity_cut(problem: Problem, network: Network, layout: Layout, inside: Boo
         np.inf,
     )
 
-
-def stack_cuts(parts: list[Rows]) -> Rows:
-    """Several capacity cuts as one set of rows."""
-    return stack(parts)

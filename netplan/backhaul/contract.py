@@ -1,0 +1,203 @@
+"""Exact contraction: a smaller graph in which every plan costs the same.
+
+Three reductions, repeated until nothing changes; none is a heuristic:
+
+1. an edge with a parallel of unlimited capacity that asks for no site and costs no more is never needed;
+2. an edge on no simple path between two terminals (sites, PoPs, gateways) is never needed: dead ends,
+   terminal-free loops hanging on one node, components with fewer than two terminals;
+3. a junction with exactly two edges of one medium and capacity joins them: both are built or neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from netplan.backhaul.graph import Graph
+
+FloatArray: TypeAlias = npt.NDArray[np.float64]
+IntArray: TypeAlias = npt.NDArray[np.int64]
+BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Contracted:
+    """The smaller graph and what went."""
+
+    graph: Graph
+    cost: FloatArray
+    """per edge: NPV"""
+    dominated: int
+    """edges dropped because a parallel costs no more and has no limit"""
+    useless: int
+    """edges on no path between terminals"""
+    merged: int
+    """junctions merged away"""
+
+
+def contract(graph: Graph, cost: FloatArray) -> Contracted:
+    """Contract a graph with `cost[m]` per edge (NPV, >= 0 or not); nodes stay numbered, edges get fewer."""
+    dominated = useless = merged = 0
+    terminal = graph.is_terminal()
+    while True:
+        before = len(graph.tail)
+        keep = _undominated(graph, cost)
+        dominated += int((~keep).sum())
+        graph, cost = graph.take(keep), cost[keep]
+        keep = between_terminals(len(graph.xy), graph.tail, graph.head, terminal)
+        useless += int((~keep).sum())
+        graph, cost = graph.take(keep), cost[keep]
+        size = len(graph.tail)
+        graph, cost = _merge_chains(graph, cost, terminal)
+        merged += size - len(graph.tail)
+        if len(graph.tail) == before:
+            return Contracted(graph, cost, dominated, useless, merged)
+
+
+def _undominated(graph: Graph, cost: FloatArray) -> BoolArray:
+    """Per edge: False for self-loops and for edges beaten by an unlimited parallel."""
+    m = len(graph.tail)
+    low, high = np.minimum(graph.tail, graph.head), np.maximum(graph.tail, graph.head)
+    free = np.isinf(graph.capacity_mbps) & (graph.site_a == "") & (graph.site_b == "")
+    medium = np.unique(graph.medium.astype(str), return_inverse=True)[1] if m else np.empty(0, np.int64)
+    order = np.lexsort((graph.length_m, medium, ~free, cost, high, low))
+    keep: BoolArray = np.asarray(low != high)
+    new = np.ones(m, bool)
+    new[1:] = (low[order][1:] != low[order][:-1]) | (high[order][1:] != high[order][:-1])
+    group = np.cumsum(new) - 1
+    # Within a group, by rising cost: everything after the first free edge is dominated.
+    position = np.arange(m)
+    first_free = np.full(group.max(initial=-1) + 1, m)
+    np.minimum.at(first_free, group[free[order]], position[free[order]])
+    keep[order[position > first_free[group]]] = False
+    return keep
+
+
+def between_terminals(n: int, tail: IntArray, head: IntArray, terminal: BoolArray) -> BoolArray:
+    """Per edge: whether it lies on a simple path between two different terminals.
+
+    A virtual node is joined to every terminal; such edges are exactly those that share a biconnected
+    component with a virtual edge (Hopcroft and Tarjan's depth-first search, iterative).
+    """
+    ends = np.flatnonzero(terminal)
+    m = len(tail)
+    if m == 0 or len(ends) == 0:
+        return np.zeros(m, bool)
+    a = np.concatenate([tail, np.full(len(ends), n)])
+    b = np.concatenate([head, ends])
+    order = np.argsort(np.concatenate([a, b]), kind="stable")
+    start = np.searchsorted(np.concatenate([a, b])[order], np.arange(n + 2)).tolist()
+    to = np.concatenate([b, a])[order].tolist()
+    via = (order % len(a)).tolist()
+    keep = np.zeros(len(a), bool)
+    depth, low, cursor = [-1] * (n + 1), [0] * (n + 1), list(start[:-1])
+    depth[n] = 0
+    stack, edges = [(n, -1)], []
+    while stack:
+        v, came = stack[-1]
+        if cursor[v] < start[v + 1]:
+            k = cursor[v]
+            cursor[v] += 1
+            w, e = to[k], via[k]
+            if e == came:
+                continue
+            if depth[w] < 0:
+                depth[w] = low[w] = depth[v] + 1
+                stack.append((w, e))
+                edges.append(e)
+            elif depth[w] < depth[v]:
+                low[v] = min(low[v], depth[w])
+                edges.append(e)
+            continue
+        stack.pop()
+        if not stack:
+            break
+        u = stack[-1][0]
+        low[u] = min(low[u], low[v])
+        if low[v] >= depth[u]:
+            component = []
+            while True:
+                component.append(edges.pop())
+                if component[-1] == came:
+                    break
+            # Only components closed at the virtual node hold virtual edges.
+            if u == n and len(component) > 1:
+                keep[component] = True
+    return keep[:m]
+
+
+def _merge_chains(graph: Graph, cost: FloatArray, terminal: BoolArray) -> tuple[Graph, FloatArray]:
+    """Merge edges that meet at a junction of degree two, when alike in medium, capacity and sites needed."""
+    n, m = len(graph.xy), len(graph.tail)
+    ends = np.concatenate([graph.tail, graph.head])
+    edge = np.tile(np.arange(m), 2)
+    degree = np.bincount(ends, minlength=n)
+    order = np.argsort(ends, kind="stable")
+    first = np.searchsorted(ends[order], np.arange(n))
+    pick = np.flatnonzero((degree == 2) & ~terminal)
+    one, two = edge[order[first[pick]]], edge[order[first[pick] + 1]]
+    like = (one != two) & (graph.medium[one] == graph.medium[two])
+    like &= graph.capacity_mbps[one] == graph.capacity_mbps[two]
+    bare = (graph.site_a == "") & (graph.site_b == "")
+    like &= bare[one] & bare[two]
+    through = dict(zip(pick[like].tolist(), zip(one[like].tolist(), two[like].tolist(), strict=True), strict=True))
+    chains = _walk(graph.tail.tolist(), graph.head.tolist(), through)
+    owner = np.repeat(np.arange(len(chains)), [len(c) for c in chains])
+    member = np.array([e for chain in chains for e, _ in chain], dtype=np.int64)
+    lead = np.array([chain[0][0] for chain in chains], dtype=np.int64)
+
+    def summed(values: FloatArray) -> FloatArray:
+        out = np.zeros((len(chains), *values.shape[1:]))
+        np.add.at(out, owner, values[member])
+        return out
+
+    def start(e: int, forward: bool) -> int:
+        return int(graph.tail[e] if forward else graph.head[e])
+
+    merged = replace(
+        graph.take(lead),
+        tail=np.array([start(*chain[0]) for chain in chains], dtype=np.int64),
+        head=np.array([start(chain[-1][0], not chain[-1][1]) for chain in chains], dtype=np.int64),
+        length_m=summed(graph.length_m),
+        quantity=summed(graph.quantity),
+        weighted=summed(graph.weighted),
+        coords=[_join_coords(graph, chain) for chain in chains],
+    )
+    return merged, summed(cost)
+
+
+def _walk(tail: list[int], head: list[int], through: dict[int, tuple[int, int]]) -> list[list[tuple[int, bool]]]:
+    """Maximal chains as lists of (edge, walked from tail to head), each edge in exactly one chain."""
+    done = [False] * len(tail)
+
+    def follow(e: int, forward: bool) -> list[tuple[int, bool]]:
+        path = []
+        while not done[e]:
+            done[e] = True
+            path.append((e, forward))
+            node = head[e] if forward else tail[e]
+            if node not in through:
+                break
+            a, b = through[node]
+            e = b if a == e else a
+            forward = tail[e] == node
+        return path
+
+    chains = []
+    for e in range(len(tail)):
+        if tail[e] not in through and not done[e]:
+            chains.append(follow(e, True))
+        if head[e] not in through and not done[e]:
+            chains.append(follow(e, False))
+    for e in range(len(tail)):  # rings of mergeable nodes only
+        if not done[e]:
+            chains.append(follow(e, True))
+    return chains
+
+
+def _join_coords(graph: Graph, chain: list[tuple[int, bool]]) -> FloatArray:
+    pieces = [graph.coords[e] if forward else graph.coords[e][::-1] for e, forward in chain]
+    return np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])])

@@ -1,0 +1,40 @@
+"""From quantities along an edge to items of money."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from netplan.backhaul.graph import PER, Graph
+from netplan.catalogue.schema import Medium
+from netplan.costs import ITEM_COLUMNS, Economics, price_items, total_by_row
+
+
+def edge_items(graph: Graph, media: dict[str, Medium], row_ids: npt.ArrayLike, economics: Economics) -> pd.DataFrame:
+    """Cost items of every edge: one per cost line of its medium with a quantity above zero.
+
+    The capex multiplier of an edge is the mean of its grounds, weighted by quantity, for each `per` apart.
+    """
+    ids = np.asarray(row_ids, dtype=object)
+    frames = []
+    for medium_id in sorted(set(graph.medium)):
+        mine = graph.medium == medium_id
+        for column, per in enumerate(PER):
+            lines = tuple(line for line in media[medium_id].costs if line.per == per)
+            quantity = graph.quantity[mine, column]
+            if not lines or not (quantity > 0).any():
+                continue
+            factor = np.divide(graph.weighted[mine, column], quantity, out=np.ones(len(quantity)), where=quantity > 0)
+            frames.append(price_items(ids[mine], lines, {per: quantity}, economics, factor))
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return price_items([], (), {}, economics)
+    items = pd.concat(frames, ignore_index=True)
+    return items.sort_values(["row_id", "item", "category", "unit"], kind="stable", ignore_index=True)[ITEM_COLUMNS]
+
+
+def edge_npv(graph: Graph, media: dict[str, Medium], economics: Economics) -> npt.NDArray[np.float64]:
+    """NPV of each edge, shape (m,)."""
+    ids = np.arange(len(graph.tail))
+    return total_by_row(edge_items(graph, media, ids, economics), pd.Index(ids, dtype=object))

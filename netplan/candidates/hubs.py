@@ -1,0 +1,80 @@
+"""Hubs at schools, clinics and villages, and cabinets where people live densely."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from scipy.spatial import cKDTree
+
+from netplan.candidates.ground import is_free
+from netplan.candidates.proposals import Proposals, people_within, propose, thin
+from netplan.tables import FloatArray, Inputs
+
+SAME_COMPOUND_M = 200.0
+PER_FACILITY = 0.05
+"""What each facility of a compound adds to its score, in parts of the best place's people."""
+CABINET_DENSITY_PER_KM2 = 600.0
+CABINET_SPACING_M = 600.0
+
+
+def facility_hubs(inputs: Inputs, cells: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, spacing_m: float) -> Proposals:
+    """Hubs at facilities, the places with most people around first, `spacing_m` apart.
+
+    Facilities within 200 m are one compound: they always share a hub, at the best of them.
+    """
+    xy = facilities[["x_m", "y_m"]].to_numpy(float)
+    name = facilities["name"].to_numpy(object)
+    free = is_free(xy, inputs.area, inputs.exclusions)
+    xy, name = xy[free], name[free]
+    if not len(xy):
+        return propose(np.zeros((0, 2)))
+    people = people_within(xy, *_people(cells), spacing_m)
+    neighbours = np.array([len(found) for found in cKDTree(xy).query_ball_point(xy, SAME_COMPOUND_M)])
+    score = people / max(float(people.max()), 1e-9) + PER_FACILITY * neighbours
+    chosen = thin(xy, score, max(spacing_m, SAME_COMPOUND_M))
+    return propose(xy[chosen], name[chosen], score[chosen])
+
+
+def village_hubs(inputs: Inputs, cells: gpd.GeoDataFrame, spacing_m: float, taken: FloatArray) -> Proposals:
+    """Hubs in settlements (in populated cells where none are known), `spacing_m` apart and from `taken` (k, 2)."""
+    xy, name = settlement_places(inputs.settlements)
+    if not len(xy):
+        xy, name = cells[["x_m", "y_m"]].to_numpy(float), cells["name"].to_numpy(object)
+    free = is_free(xy, inputs.area, inputs.exclusions)
+    xy, name = xy[free], name[free]
+    people = people_within(xy, *_people(cells), spacing_m)
+    xy, name, people = xy[people > 0], name[people > 0], people[people > 0]
+    chosen = thin(xy, people, spacing_m, taken)
+    return propose(xy[chosen], name[chosen], people[chosen])
+
+
+def cabinets(inputs: Inputs, cells: gpd.GeoDataFrame) -> Proposals:
+    """One cabinet in each urban cell and each cell of at least 600 people/km² (600 m apart if cells are small)."""
+    density = cells["population"].to_numpy(float) / np.maximum(cells["area_km2"].to_numpy(float), 1e-9)
+    dense = (density >= CABINET_DENSITY_PER_KM2) | (cells["class"] == "urban").to_numpy(bool)
+    xy = cells[["x_m", "y_m"]].to_numpy(float)
+    rows = np.flatnonzero(dense & is_free(xy, inputs.area, inputs.exclusions))
+    people = cells["population"].to_numpy(float)[rows]
+    chosen = thin(xy[rows], people, CABINET_SPACING_M)
+    return propose(xy[rows][chosen], cells["name"].to_numpy(object)[rows][chosen], people[chosen])
+
+
+def settlement_places(settlements: gpd.GeoDataFrame | None) -> tuple[FloatArray, npt.NDArray[np.object_]]:
+    """Point (n, 2) and name of each settlement, by (x, y): a polygon's centroid, or a point on it if outside."""
+    if settlements is None or settlements.empty:
+        return np.zeros((0, 2)), np.zeros(0, dtype=object)
+    geometry = np.asarray(settlements.geometry.array, dtype=object)
+    centre = np.asarray(shapely.centroid(geometry), dtype=object)
+    outside = (shapely.get_dimensions(geometry) == 2) & ~np.asarray(shapely.intersects(geometry, centre), dtype=bool)
+    centre[outside] = shapely.point_on_surface(geometry[outside])
+    xy = np.column_stack([shapely.get_x(centre), shapely.get_y(centre)])
+    blank = np.full(len(xy), "", dtype=object)
+    name = settlements["name"].fillna("").astype(str).to_numpy(object) if "name" in settlements else blank
+    order = np.lexsort((name.astype(str), xy[:, 1], xy[:, 0]))
+    return xy[order], name[order]
+
+
+def _people(cells: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:
+    return cells[["x_m", "y_m"]].to_numpy(float), cells["population"].to_numpy(float)

@@ -1,0 +1,194 @@
+"""What no single field can say: do the entries fit together, and are the numbers in the units of their names?"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator
+
+from pydantic import BaseModel
+
+from netplan.catalogue.read import nearest
+from netplan.catalogue.schema import CostItem, Lever, Medium, Power, Quantity, Structure, Technology
+from netplan.catalogue.walk import cost_items, quantities
+from netplan.errors import Fault
+
+AnyEntry = Technology | Structure | Power | Medium | Lever
+Problem = tuple[str, str, str]
+"""(key, what was found, what to do)"""
+
+RADIO_KINDS = ("cellular", "wifi", "hotspot")
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MARKERS = frozenset(".,ov^<>12348spP*hH+xXDd|_")
+DASHES = frozenset({"solid", "dashed", "dashdot", "dotted"})
+LINE_KINDS = ("distribution", "transmission")
+# A name ends in its unit; the longest ending that fits decides.
+UNITS = {
+    "_mhz": "MHz",
+    "_dbm": "dBm",
+    "_dbi": "dBi",
+    "_db": "dB",
+    "_m": "m",
+    "_mm": "mm",
+    "_mbps": "Mbit/s",
+    "_w": "W",
+    "_bps_hz": "bit/s/Hz",
+    "_years": "years",
+}
+POSITIVE = ("_mhz", "_m", "_mm", "_mbps", "_years")
+
+
+def check_entry(entry: AnyEntry, ids: dict[str, frozenset[str]]) -> list[Problem]:
+    """Everything wrong with one entry.
+
+    Args:
+        entry: a valid entry of its type.
+        ids: group of the catalogue (`structures`, `power`, `sharing` …) -> ids that exist.
+    """
+    problems = list(_style(entry))
+    for place, quantity in quantities(entry):
+        problems += _number(place, quantity)
+    for place, item in cost_items(entry):
+        problems += _money(place, item)
+    rules: dict[type, Callable[..., Iterator[Problem]]] = {
+        Technology: _technology,
+        Structure: _structure,
+        Medium: _medium,
+    }
+    rule = rules.get(type(entry))
+    return problems + (list(rule(entry, ids)) if rule else [])
+
+
+def check_numbers(entry: BaseModel) -> list[Problem]:
+    """Faults of the numbers alone, for what is not an entry with an id (the economic defaults)."""
+    return [problem for place, quantity in quantities(entry) for problem in _number(place, quantity)]
+
+
+def _style(entry: AnyEntry) -> Iterator[Problem]:
+    if not IDENTIFIER.fullmatch(entry.id):
+        yield "id", repr(entry.id), "use small letters, digits and single hyphens"
+    colour = getattr(entry, "colour", None)
+    if colour is not None and not COLOUR.fullmatch(colour):
+        yield "colour", repr(colour), "write it as '#RRGGBB'"
+    marker = getattr(entry, "marker", None)
+    if marker is not None and marker not in MARKERS:
+        yield "marker", repr(marker), f"use a Matplotlib marker: {' '.join(sorted(MARKERS))}"
+    dash = getattr(entry, "dash", None)
+    if dash is not None and dash not in DASHES:
+        yield "dash", repr(dash), nearest(dash, DASHES)
+
+
+def _number(place: str, quantity: Quantity) -> Iterator[Problem]:
+    for name in ("value", "low", "high"):
+        number = getattr(quantity, name)
+        if number is not None and not math.isfinite(number):
+            yield f"{place}.{name}", str(number), "give a finite number"
+    if quantity.low is not None and quantity.low > quantity.value:
+        yield place, f"low {quantity.low:g} above value {quantity.value:g}", "low <= value <= high"
+    if quantity.high is not None and quantity.high < quantity.value:
+        yield place, f"high {quantity.high:g} below value {quantity.value:g}", "low <= value <= high"
+    if not quantity.source.strip():
+        yield f"{place}.source", "empty", "say where the number comes from (or what it was reasoned from)"
+    field = place.rsplit(".", 1)[-1]
+    endings = [ending for ending in UNITS if field.endswith(ending)]
+    if not endings:
+        return
+    ending = max(endings, key=len)
+    if quantity.unit != UNITS[ending]:
+        yield f"{place}.unit", repr(quantity.unit), f"give {field} in {UNITS[ending]!r}"
+    if ending in POSITIVE and quantity.value <= 0:
+        yield place, f"{quantity.value:g}", "give a number above 0"
+
+
+def _money(place: str, item: CostItem) -> Iterator[Problem]:
+    if item.capex is None and item.opex_per_year is None:
+        yield place, "neither capex nor opex_per_year", "give at least one"
+    per = {"unit": "", "w": "/W"}.get(item.per, f"/{item.per}")
+    for name, unit in (("capex", f"USD{per}"), ("opex_per_year", f"USD{per}/year")):
+        quantity: Quantity | None = getattr(item, name)
+        if quantity is None:
+            continue
+        if quantity.unit != unit:
+            yield f"{place}.{name}.unit", repr(quantity.unit), f"an item `per: {item.per}` is in {unit!r}"
+        if quantity.year is None:
+            yield f"{place}.{name}.year", "missing", "give the year of the price"
+        if quantity.value < 0:
+            yield f"{place}.{name}", f"{quantity.value:g}", "give a cost of 0 or more"
+
+
+def _named(key: str, names: tuple[str, ...], known: frozenset[str], what: str) -> Iterator[Problem]:
+    for name in names:
+        if name not in known:
+            yield key, f"no {what} {name!r} in the catalogue", nearest(name, known)
+
+
+def _needs(entry: AnyEntry, kind: str, *keys: str) -> Iterator[Problem]:
+    for key in keys:
+        if not getattr(entry, key):
+            yield key, "missing", f"kind {kind!r} needs it"
+
+
+def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    yield from _named("structures", entry.structures, ids["structures"], "structure")
+    if entry.kind in RADIO_KINDS:
+        yield from _needs(entry, entry.kind, "radio", "structures")
+        if entry.radio is not None:
+            yield from _radio_shares(entry)
+    elif entry.kind == "fibre-access":
+        yield from _needs(entry, entry.kind, "reach_m", "rate_mbps", "capacity", "structures")
+    else:
+        yield from _needs(entry, entry.kind, "rate_mbps", "capacity")
+    if entry.capacity is not None and entry.capacity.value <= 0:
+        yield "capacity", f"{entry.capacity.value:g}", "give a number above 0"
+    for position, item in enumerate(entry.premises):
+        if item.per != "premises":
+            yield f"premises[{position}].per", repr(item.per), "write `per: premises`"
+
+
+def _radio_shares(entry: Technology) -> Iterator[Problem]:
+    for name in ("downlink_share", "max_load", "coverage_probability"):
+        value = getattr(entry.radio, name).value
+        # a certain reception (probability 1) would need an infinite margin
+        top = math.nextafter(1.0, 0.0) if name == "coverage_probability" else 1.0
+        if not 0 < value <= top:
+            yield f"radio.{name}", f"{value:g}", "give a share between 0 and 1"
+    for name in ("sectors", "mimo_layers", "shannon_alpha"):
+        value = getattr(entry.radio, name).value
+        if value <= 0:
+            yield f"radio.{name}", f"{value:g}", "give a number above 0"
+
+
+def _structure(entry: Structure, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    yield from _named("power", entry.power, ids["power"], "power entry")
+    if entry.lever is not None:
+        yield from _named("lever", (entry.lever,), ids["sharing"], "sharing lever")
+    if (entry.status == "shared") != (entry.lever is not None):
+        yield "lever", f"{entry.lever!r} with status {entry.status!r}", "a shared structure, and no other, names a lever"
+    if not entry.power:
+        yield "power", "empty", nearest("", ids["power"])
+
+
+def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    if entry.lever is not None:
+        yield from _named("lever", (entry.lever,), ids["sharing"], "sharing lever")
+    radio = entry.kind in ("microwave", "satellite")
+    if radio == (entry.route is not None):
+        yield "route", repr(entry.route), f"kind {entry.kind!r} {'follows no layer' if radio else 'needs a layer'}"
+    if entry.kind == "microwave":
+        yield from _needs(entry, entry.kind, "capacity_mbps", "frequency_mhz", "max_length_m")
+    if entry.kind == "satellite":
+        yield from _needs(entry, entry.kind, "capacity_mbps")
+    if entry.kind == "pipe":
+        yield from _needs(entry, entry.kind, "min_diameter_mm", "materials", "max_run_m")
+    if any(item.per == "span" for item in entry.costs):
+        yield from _needs(entry, entry.kind, "pole_spacing_m")
+    for material in entry.materials:
+        if material != material.upper():
+            yield "materials", repr(material), f"write {material.upper()!r}"
+    if entry.route == "power_lines":
+        yield from _needs(entry, entry.kind, "line_kinds")
+    yield from _named("line_kinds", entry.line_kinds, frozenset(LINE_KINDS), "line kind")
+    for name, ground in entry.grounds.items():
+        if ground.multiplier.value <= 0:
+            yield f"grounds.{name}.multiplier", f"{ground.multiplier.value:g}", "give a number above 0"

@@ -1,0 +1,154 @@
+"""Loads the catalogue: the shipped YAML files, overlaid by the project's own folders, checked as a whole.
+
+A folder holds `technologies/`, `media/`, `structures/`, `power/` and `sharing/` with one file per entry
+(the file's name is the entry's id), and `economics.yaml`. An extra folder may hold any part of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netplan.catalogue.check import check_entry, check_numbers
+from netplan.catalogue.read import nearest, parse, read_yaml
+from netplan.catalogue.schema import Catalogue, EconomicDefaults, Lever, Medium, Power, Structure, Technology
+from netplan.errors import Fault, InputError
+
+GROUPS: dict[str, type[Technology] | type[Medium] | type[Structure] | type[Power] | type[Lever]] = {
+    "technologies": Technology,
+    "media": Medium,
+    "structures": Structure,
+    "power": Power,
+    "sharing": Lever,
+}
+ECONOMICS = "economics.yaml"
+
+
+def shipped_folder() -> Path:
+    """The catalogue that comes with netplan: inside the wheel, else `models/` of the repository."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "_models"
+    return installed if installed.is_dir() else package.parent / "models"
+
+
+def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
+    """The shipped catalogue with `extra_folders` laid over it, in order (same id replaces).
+
+    Raises:
+        InputError: with every fault of every file: unreadable YAML, unknown or missing keys, numbers without
+            source or outside their range, wrong units, names of entries that do not exist.
+    """
+    found = _Found()
+    for folder in (shipped_folder(), *extra_folders):
+        _read_folder(Path(folder), found)
+    faults = [*found.faults, *_check(found)]
+    if faults or found.economics is None:
+        raise InputError(faults or Fault(str(shipped_folder() / ECONOMICS), "not found", "restore the file"))
+    return Catalogue(
+        technologies=found.entries["technologies"],
+        media=found.entries["media"],
+        structures=found.entries["structures"],
+        power=found.entries["power"],
+        levers=found.entries["sharing"],
+        economics=found.economics,
+    )
+
+
+def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalogue:
+    """The catalogue a project uses: its `technologies` key names access technologies and media.
+
+    Named technologies are kept and no others; if none is named, all are. Media enabled by default are always
+    kept; a medium that is not is kept, and enabled, only when named.
+
+    Raises:
+        InputError: an id that is neither a technology nor a medium, with the nearest known id.
+    """
+    named = frozenset(technologies or ())
+    known = {**catalogue.technologies, **catalogue.media}
+    faults = [
+        Fault("technologies", f"no technology or medium {name!r} in the catalogue", nearest(name, known))
+        for name in sorted(named - known.keys())
+    ]
+    if faults:
+        raise InputError(faults)
+    kept = {key: entry for key, entry in catalogue.technologies.items() if key in named}
+    media = {
+        key: medium if medium.enabled else medium.model_copy(update={"enabled": True})
+        for key, medium in catalogue.media.items()
+        if medium.enabled or key in named
+    }
+    return catalogue.model_copy(update={"technologies": kept or dict(catalogue.technologies), "media": media})
+
+
+@dataclass
+class _Found:
+    """What has been read so far: later folders replace entries of earlier ones."""
+
+    entries: dict[str, dict[str, Any]] = field(default_factory=lambda: {group: {} for group in GROUPS})
+    files: dict[tuple[str, str], Path] = field(default_factory=dict)
+    """(group, id) -> file it was last read from, broken files too (so that they are not reported as absent)."""
+    economics: EconomicDefaults | None = None
+    economics_file: Path = Path(ECONOMICS)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def _read_folder(folder: Path, found: _Found) -> None:
+    if not folder.is_dir():
+        found.faults.append(Fault(str(folder), "no such folder", "give a folder laid out like models/"))
+        return
+    for file in sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml")):
+        group = file.relative_to(folder).parts[0]
+        if file == folder / ECONOMICS:
+            _read_economics(file, found)
+        elif group in GROUPS and file.parent == folder / group:
+            _read_entry(file, group, found)
+        else:
+            place = f"move it to one of: {', '.join(f'{name}/' for name in GROUPS)}"
+            found.faults.append(Fault(str(file), "not in a folder of the catalogue", place))
+
+
+def _read_entry(file: Path, group: str, found: _Found) -> None:
+    found.files[group, file.stem] = file
+    found.entries[group].pop(file.stem, None)
+    content, faults = read_yaml(file)
+    found.faults += faults
+    if content is None:
+        return
+    entry, faults = parse(content, GROUPS[group], file)
+    found.faults += faults
+    if entry is None:
+        return
+    if entry.id != file.stem:
+        found.faults.append(Fault(f"{file}: id", repr(entry.id), f"make it the file's name, {file.stem!r}"))
+    found.entries[group][file.stem] = entry
+
+
+def _read_economics(file: Path, found: _Found) -> None:
+    content, faults = read_yaml(file)
+    found.faults += faults
+    found.economics_file = file
+    if content is not None:
+        found.economics, faults = parse(content, EconomicDefaults, file)
+        found.faults += faults
+
+
+def _check(found: _Found) -> list[Fault]:
+    """Faults between entries and inside their numbers; entries come out sorted by id."""
+    ids = {group: frozenset(key for name, key in found.files if name == group) for group in GROUPS}
+    faults = []
+    for group in GROUPS:
+        found.entries[group] = dict(sorted(found.entries[group].items()))
+        for key, entry in found.entries[group].items():
+            place = found.files[group, key]
+            faults += [Fault(f"{place}: {where}", what, to_do) for where, what, to_do in check_entry(entry, ids)]
+    for key in sorted(ids["technologies"] & ids["media"]):
+        place = found.files["media", key]
+        faults.append(Fault(f"{place}: id", f"{key!r} is a technology too", "give the medium another id"))
+    if found.economics is not None:
+        faults += [
+            Fault(f"{found.economics_file}: {where}", what, to_do)
+            for where, what, to_do in check_numbers(found.economics)
+        ]
+    return faults

@@ -1,0 +1,185 @@
+"""What a map needs of a written plan, read from `plan.gpkg`, `summary.json` and `resolved.yaml` alone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import yaml
+from pyproj import CRS, Geod
+
+from netplan.errors import Fault, InputError
+
+COLUMNS: dict[str, dict[str, Any]] = {
+    "demand": {
+        "demand_id": "",
+        "name": "",
+        "class": "",
+        "weight": 0.0,
+        "population": 0.0,
+        "served_share": 0.0,
+        "baseline_share": 0.0,
+        "technology": "",
+    },
+    "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", "assumed": False, "node_id": ""},
+    "equipment": {"option_id": "", "site_id": "", "technology": ""},
+    "service": {"demand_id": "", "option_id": "", "share": 0.0},
+    "links": {"link_id": "", "medium": "", "status": "", "length_m": 0.0, "from_node": "", "to_node": ""},
+    "nodes": {"node_id": "", "kind": ""},
+}
+"""Layer -> columns that the map reads and what stands for a missing value."""
+
+PLAIN = frozenset({"service"})
+"""Layers without geometry."""
+
+
+@dataclass(frozen=True)
+class WrittenPlan:
+    """One scenario folder, in memory, in one projected CRS (metres or feet, north up)."""
+
+    folder: Path
+    crs: CRS
+    demand: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    equipment: gpd.GeoDataFrame
+    service: pd.DataFrame
+    links: gpd.GeoDataFrame
+    nodes: gpd.GeoDataFrame
+    summary: dict[str, Any]
+    project: dict[str, Any]
+    """The merged project of this scenario, as in `netplan.yaml`."""
+    economics: dict[str, Any]
+    """Years, currency, discount rate as used."""
+    catalogue: dict[str, dict[str, dict[str, Any]]]
+    """Section (technologies, media, structures …) -> id -> entry."""
+    written_on: str
+    """Date of the plan, ISO."""
+
+    @property
+    def name(self) -> str:
+        """The project's name."""
+        return str(self.project.get("name") or self.folder.resolve().parent.name)
+
+    @property
+    def scenario(self) -> str:
+        """The scenario's name."""
+        return str(self.summary.get("scenario") or self.folder.resolve().name)
+
+    @property
+    def currency(self) -> str:
+        """Currency of every sum."""
+        return str(self.economics.get("currency") or "USD")
+
+
+def read_written(folder: Path) -> WrittenPlan:
+    """Read a scenario folder.
+
+    Raises:
+        InputError: files are absent or unreadable; all of them are named.
+    """
+    faults: list[Fault] = []
+    summary = _read_mapping(folder / "summary.json", faults)
+    resolved = _read_mapping(folder / "resolved.yaml", faults)
+    layers = _read_layers(folder / "plan.gpkg", faults)
+    if faults:
+        raise InputError(faults)
+    crs = plot_crs(layers["demand"], layers["sites"], layers["nodes"])
+    tables = {name: _clean(layers[name], columns, name in PLAIN, crs) for name, columns in COLUMNS.items()}
+    catalogue = resolved.get("catalogue") or {}
+    return WrittenPlan(
+        folder=folder,
+        crs=crs,
+        summary=summary,
+        project=resolved.get("project") or {},
+        economics={**((resolved.get("project") or {}).get("economics") or {}), **(resolved.get("economics") or {})},
+        catalogue={section: _by_id(entries) for section, entries in catalogue.items()},
+        written_on=_plan_date(folder, summary),
+        **tables,
+    )
+
+
+def _read_mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        if isinstance(data, dict):
+            return data
+        found = "not a mapping"
+    except FileNotFoundError:
+        found = "the file is absent"
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        found = f"it cannot be read ({str(error).splitlines()[0]})"
+    faults.append(Fault(str(path), found, "plan the scenario again, or name the folder that `netplan plan` wrote"))
+    return {}
+
+
+def _read_layers(path: Path, faults: list[Fault]) -> dict[str, pd.DataFrame]:
+    to_do = "plan the scenario again, or name the folder that `netplan plan` wrote"
+    if not path.is_file():
+        faults.append(Fault(str(path), "the file is absent", to_do))
+        return {}
+    try:
+        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
+        return {name: gpd.read_file(path, layer=name) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
+        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", to_do))
+        return {}
+
+
+def plot_crs(*layers: pd.DataFrame) -> CRS:
+    """The plan's projected CRS; a UTM zone when the layers are in degrees or say nothing."""
+    for layer in layers:
+        if isinstance(layer, gpd.GeoDataFrame) and len(layer) and layer._geometry_column_name in layer and layer.crs:
+            return CRS(layer.estimate_utm_crs()) if layer.crs.is_geographic else CRS(layer.crs)
+    return CRS.from_epsg(3857)
+
+
+def _clean(layer: pd.DataFrame, columns: dict[str, Any], plain: bool, crs: CRS) -> Any:
+    """The layer with every column the map reads, no missing values, sorted by its id."""
+    table = layer.copy()
+    for column, absent in columns.items():
+        if column not in table:
+            table[column] = pd.Series([absent] * len(table), index=table.index, dtype=type(absent) if absent != "" else object)
+        elif isinstance(absent, bool):
+            table[column] = table[column].map(lambda value: bool(value) if pd.notna(value) else False).astype(bool)
+        elif isinstance(absent, float):
+            table[column] = pd.to_numeric(table[column], errors="coerce").fillna(absent).astype(float)
+        else:
+            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
+    table = table.sort_values(next(iter(columns)), kind="stable").reset_index(drop=True)
+    if plain:
+        return pd.DataFrame(table)
+    if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name not in table:
+        return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([None] * len(table)), crs=crs)
+    table = table[table.geometry.notna() & ~table.geometry.is_empty].reset_index(drop=True)
+    return table.set_crs(crs, allow_override=True) if table.crs is None else table.to_crs(crs)
+
+
+def _by_id(entries: Any) -> dict[str, dict[str, Any]]:
+    """Entries by id, whether they were written as a mapping or as a list."""
+    if isinstance(entries, dict):
+        return {str(key): value for key, value in entries.items() if isinstance(value, dict)}
+    if isinstance(entries, list):
+        return {str(entry["id"]): entry for entry in entries if isinstance(entry, dict) and "id" in entry}
+    return {}
+
+
+def _plan_date(folder: Path, summary: dict[str, Any]) -> str:
+    for key in ("date", "created", "written", "written_at"):
+        if summary.get(key):
+            return str(summary[key])[:10]
+    return date.fromtimestamp((folder / "summary.json").stat().st_mtime).isoformat()
+
+
+def metres_per_unit(crs: CRS, x: float, y: float) -> float:
+    """True (geodesic) metres per map unit, eastwards, at one place: what a scale bar must use."""
+    places = gpd.points_from_xy([x, x + 1000.0], [y, y], crs=crs).to_crs(4326)
+    metres = Geod(ellps="WGS84").inv(places.x[0], places.y[0], places.x[1], places.y[1])[2] / 1000.0
+    return float(metres) if np.isfinite(metres) and metres > 0 else 1.0

@@ -1,0 +1,78 @@
+"""Text that fits: measured with the renderer, wrapped or shrunk, never run off the sheet."""
+
+from __future__ import annotations
+
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties
+
+
+def width_px(renderer: RendererAgg, text: str, size: float, weight: str = "normal") -> float:
+    """Width of one line in pixels of the figure. `size` in points."""
+    if not text:
+        return 0.0
+    return float(renderer.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), False)[0])
+
+
+def plain(text: str) -> str:
+    """The text with nothing matplotlib would take for mathematics, and no line breaks."""
+    return " ".join(text.split()).replace("$", r"\$")
+
+
+def wrap(renderer: RendererAgg, text: str, size: float, limit_px: float, weight: str = "normal") -> list[str]:
+    """Lines no wider than `limit_px`; a single word longer than a line is broken."""
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        candidate = f"{line} {word}" if line else word
+        if width_px(renderer, candidate, size, weight) <= limit_px:
+            line = candidate
+            continue
+        if line:
+            lines.append(line)
+        while width_px(renderer, word, size, weight) > limit_px and len(word) > 1:
+            cut = _longest(renderer, word, size, limit_px, weight)
+            lines.append(word[:cut])
+            word = word[cut:]
+        line = word
+    return [*lines, line] if line else lines
+
+
+def _longest(renderer: RendererAgg, word: str, size: float, limit_px: float, weight: str) -> int:
+    """How many letters of the word fit, at least one (by halving)."""
+    low, high = 1, len(word) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if width_px(renderer, word[:middle], size, weight) <= limit_px else (low, middle - 1)
+    return low
+
+
+def fit(
+    renderer: RendererAgg,
+    text: str,
+    limit_px: float,
+    sizes: tuple[float, float],
+    max_lines: int,
+    weight: str = "normal",
+) -> tuple[list[str], float]:
+    """Wrapped lines and the largest size (points, from `sizes` = largest, smallest) at which they fit `max_lines`.
+
+    At the smallest size what is beyond the last line is cut and marked with an ellipsis.
+    """
+    size = sizes[0]
+    while True:
+        lines = wrap(renderer, text, size, limit_px, weight)
+        if len(lines) <= max_lines or size <= sizes[1]:
+            break
+        size = max(size - 0.5, sizes[1])
+    if len(lines) > max_lines:
+        lines = lines[:max_lines]
+        while width_px(renderer, lines[-1] + "…", size, weight) > limit_px and lines[-1]:
+            lines[-1] = lines[-1][:-1]
+        lines[-1] += "…"
+    return lines, size
+
+
+def shorten(renderer: RendererAgg, text: str, size: float, limit_px: float) -> str:
+    """The text on one line, its end replaced by an ellipsis when it is too long."""
+    lines, _ = fit(renderer, text, max(limit_px, 1.0), (size, size), 1)
+    return lines[0] if lines else ""

@@ -1,0 +1,194 @@
+"""From what was chosen to the layers of a plan."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from netplan.catalogue.schema import Catalogue
+from netplan.costs import ITEM_COLUMNS, Economics, total_by_row
+from netplan.plan.model import ROW_KEY, Chosen, Plan, Provenance, shaped
+from netplan.plan.paths import backhaul_of_sites
+from netplan.plan.settings import resolve
+from netplan.plan.summary import summarise
+from netplan.project.schema import Project
+from netplan.tables import Backhaul, Demand, Options, Sites
+
+NO_SHARE = 1e-9
+"""Shares below it are a solver's dust."""
+
+
+def build_plan(
+    chosen: Chosen,
+    demand: Demand,
+    sites: Sites,
+    options: Options,
+    backhaul: Backhaul,
+    project: Project,
+    catalogue: Catalogue,
+    economics: Economics,
+    provenance: Provenance,
+    other_items: pd.DataFrame | None = None,
+) -> Plan:
+    """Everything a plan says, from the tables and the choice. Pure: reads and writes no file.
+
+    Args:
+        chosen: what is open, served and built (order does not matter).
+        demand, sites, options, backhaul: the tables that the choice was made from.
+        project, catalogue, economics: the settings of this scenario.
+        provenance: inputs, versions, counts, warnings.
+        other_items: project-wide items (ITEM_COLUMNS), one row each in `other_costs`.
+
+    Raises:
+        ValueError: the choice names an id that the tables do not have.
+    """
+    service, service_items = _service(chosen, demand, options, economics)
+    equipment = _equipment(chosen, options, service, demand)
+    links = _links(chosen, backhaul)
+    open_sites = _sites(chosen, sites, backhaul, links, catalogue)
+    other = pd.DataFrame(columns=ITEM_COLUMNS) if other_items is None else other_items
+    layers: dict[str, pd.DataFrame] = {
+        "demand": _demand(demand, service, equipment),
+        "sites": open_sites,
+        "equipment": equipment,
+        "service": service,
+        "links": links,
+        "nodes": _nodes(links, open_sites, backhaul),
+        "other_costs": other.groupby("item", as_index=False)[["capex", "opex_per_year", "npv"]].sum(),
+    }
+    costs = _costs(
+        {
+            "sites": _of(sites.items, open_sites["site_id"]),
+            "equipment": _of(options.items, equipment["option_id"]),
+            "service": service_items,
+            "links": _of(backhaul.items, links["link_id"]),
+            "other_costs": other.assign(row_id=other["item"]),
+        }
+    )
+    done = {name: shaped(frame, name) for name, frame in layers.items()}
+    resolved = resolve(project, catalogue, economics, provenance, demand.points.crs, done)
+    done["costs"] = shaped(costs, "costs")
+    summary = summarise(chosen, done, project, economics, provenance)
+    spatial = {name: cast(gpd.GeoDataFrame, done[name]) for name in ("demand", "sites", "equipment", "links", "nodes")}
+    return Plan(
+        **spatial,
+        service=done["service"],
+        other_costs=done["other_costs"],
+        costs=done["costs"],
+        summary=summary,
+        resolved=resolved,
+    )
+
+
+def _pick(table: gpd.GeoDataFrame, ids: list[str], what: str) -> gpd.GeoDataFrame:
+    """The rows of those ids, sorted, with the index named and kept as a column."""
+    wanted = pd.Index(sorted(set(ids)), dtype=object)
+    absent = wanted.difference(table.index)
+    if len(absent):
+        raise ValueError(f"the choice names {len(absent)} unknown {what}, e.g. {absent[0]!r}")
+    return cast(gpd.GeoDataFrame, table.loc[wanted].rename_axis(what).reset_index())
+
+
+def _of(items: pd.DataFrame, row_ids: pd.Series) -> pd.DataFrame:
+    return items[items["row_id"].isin(set(row_ids))]
+
+
+def _with_money(frame: pd.DataFrame, items: pd.DataFrame, id_column: str) -> pd.DataFrame:
+    """Adds capex, opex_per_year and npv: the sums of each row's items."""
+    ids = pd.Index(frame[id_column])
+    return frame.assign(**{c: total_by_row(items, ids, c) for c in ("capex", "opex_per_year", "npv")})
+
+
+def _service(
+    chosen: Chosen, demand: Demand, options: Options, economics: Economics
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Served shares with premises and their cost: (service layer, its items). Sorted by demand, option."""
+    served = chosen.served[["demand_id", "option_id", "share"]]
+    served = served[served["share"] > NO_SHARE].groupby(["demand_id", "option_id"], as_index=False).sum()
+    rows = served.merge(options.service, on=["demand_id", "option_id"], how="left", validate="one_to_one")
+    if rows["capacity_used"].isna().any():
+        first = rows[rows["capacity_used"].isna()].iloc[0]
+        raise ValueError(f"{first['option_id']!r} cannot serve {first['demand_id']!r}, but the choice says so")
+    rows = rows.sort_values(["demand_id", "option_id"], ignore_index=True)
+    rows["premises"] = rows["share"] * demand.points["premises"].reindex(rows["demand_id"]).to_numpy(float)
+    rows["capacity_used"] = rows["capacity_used"] * rows["share"]
+    rows["row_id"] = rows["demand_id"].astype(str) + ROW_KEY + rows["option_id"].astype(str)
+    rows["technology"] = options.table["technology"].reindex(rows["option_id"]).to_numpy()
+    each = options.premises_items.rename(columns={"row_id": "technology"}).drop(columns="npv")
+    items = rows.loc[rows["premises"] > 0, ["row_id", "technology", "premises"]].merge(each, on="technology")
+    for column in ("quantity", "capex", "opex_per_year"):
+        items[column] = items[column].astype(float) * items["premises"]
+    life = items["life_years"].astype(float)
+    items["npv"] = economics.npv(items["capex"].to_numpy(), items["opex_per_year"].to_numpy(), life.to_numpy())
+    return _with_money(rows, items, "row_id"), items[ITEM_COLUMNS]
+
+
+def _equipment(chosen: Chosen, options: Options, service: pd.DataFrame, demand: Demand) -> gpd.GeoDataFrame:
+    """Every option switched on, with how full it is and what it carries."""
+    frame = _pick(options.table, list(chosen.option_open), "option_id")
+    load = service["share"] * demand.points["demand_mbps"].reindex(service["demand_id"]).to_numpy(float)
+    sums = service.assign(load=load).groupby("option_id")[["capacity_used", "load"]].sum().reindex(frame["option_id"])
+    used, carried = sums["capacity_used"].fillna(0).to_numpy(), sums["load"].fillna(0).to_numpy()
+    capacity = frame["capacity"].to_numpy(float)
+    frame["utilisation"] = np.where(capacity > 0, used / np.where(capacity > 0, capacity, 1.0), 0.0)
+    frame["load_mbps"] = carried
+    return cast(gpd.GeoDataFrame, _with_money(frame, options.items, "option_id"))
+
+
+def _links(chosen: Chosen, backhaul: Backhaul) -> gpd.GeoDataFrame:
+    """Every edge built, with its load."""
+    frame = _pick(backhaul.edges, list(chosen.edges_built["edge_id"]), "edge_id").rename(columns={"edge_id": "link_id"})
+    load = chosen.edges_built.groupby("edge_id")["load_mbps"].sum().abs()
+    frame["load_mbps"] = load.reindex(frame["link_id"]).to_numpy(float)
+    return cast(gpd.GeoDataFrame, _with_money(frame, backhaul.items, "link_id"))
+
+
+def _sites(
+    chosen: Chosen, sites: Sites, backhaul: Backhaul, links: gpd.GeoDataFrame, catalogue: Catalogue
+) -> gpd.GeoDataFrame:
+    """Every open site, with its node and the kind of backhaul it has."""
+    frame = _pick(sites.points, list(chosen.site_open), "site_id")
+    of_site = backhaul.nodes[backhaul.nodes["site_id"] != ""].sort_index()
+    node = of_site.index.to_series().groupby(of_site["site_id"].to_numpy()).first()
+    frame["node_id"] = node.reindex(frame["site_id"]).fillna("").to_numpy()
+    kinds = {medium: entry.kind for medium, entry in catalogue.media.items()}
+    frame["backhaul"] = backhaul_of_sites(
+        frame["node_id"].to_numpy(object), links, backhaul.nodes["kind"], dict(kinds)
+    )
+    return cast(gpd.GeoDataFrame, _with_money(frame, sites.items, "site_id"))
+
+
+def _nodes(links: pd.DataFrame, sites: pd.DataFrame, backhaul: Backhaul) -> gpd.GeoDataFrame:
+    """The nodes that links and sites name, and every PoP."""
+    named = set(links["from_node"]) | set(links["to_node"]) | set(sites["node_id"])
+    kept = backhaul.nodes.index.isin(named) | (backhaul.nodes["kind"] == "pop").to_numpy()
+    return _pick(backhaul.nodes, list(backhaul.nodes.index[kept]), "node_id")
+
+
+def _demand(demand: Demand, service: pd.DataFrame, equipment: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Every demand row with how much of it is served and by what mostly."""
+    frame = _pick(demand.points, list(demand.points.index), "demand_id")
+    share = service.groupby("demand_id")["share"].sum().reindex(frame["demand_id"]).fillna(0.0).to_numpy()
+    frame["served_share"] = np.minimum(1.0, frame["baseline_share"].to_numpy(float) + share)
+    most = (
+        service.sort_values(["demand_id", "share", "option_id"], ascending=[True, False, True])
+        .drop_duplicates("demand_id")
+        .set_index("demand_id")
+        .reindex(frame["demand_id"])
+    )
+    technology = equipment.set_index("option_id")["technology"]
+    frame["served_by"] = most["option_id"].to_numpy(object)
+    frame["technology"] = technology.reindex(most["option_id"]).to_numpy(object)
+    frame["rate_mbps"] = most["rate_mbps"].to_numpy(float)
+    return frame
+
+
+def _costs(items: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """All items behind all rows, named by layer, in layer and row order."""
+    frames = [frame[ITEM_COLUMNS].assign(layer=layer) for layer, frame in items.items() if len(frame)]
+    if not frames:
+        return pd.DataFrame(columns=["layer", *ITEM_COLUMNS])
+    return pd.concat(frames, ignore_index=True).sort_values(["layer", "row_id", "category", "item"], kind="stable")

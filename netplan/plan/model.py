@@ -1,0 +1,183 @@
+"""What a plan is: the choice that it is made from, its layers with their columns, its provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+LAYER_COLUMNS: dict[str, dict[str, str]] = {
+    "demand": {
+        "demand_id": "str",
+        "class": "str",
+        "weight": "float64",
+        "population": "float64",
+        "households": "float64",
+        "demand_mbps": "float64",
+        "served_share": "float64",
+        "baseline_share": "float64",
+        "served_by": "str",
+        "technology": "str",
+        "rate_mbps": "float64",
+        "name": "str",
+    },
+    "sites": {
+        "site_id": "str",
+        "status": "str",
+        "node_id": "str",
+        "backhaul": "str",
+        "capex": "float64",
+        "opex_per_year": "float64",
+        "npv": "float64",
+        "name": "str",
+        "structure": "str",
+        "power": "str",
+        "height_m": "float64",
+    },
+    "equipment": {
+        "option_id": "str",
+        "site_id": "str",
+        "technology": "str",
+        "capacity": "float64",
+        "capacity_unit": "str",
+        "utilisation": "float64",
+        "load_mbps": "float64",
+        "capex": "float64",
+        "opex_per_year": "float64",
+        "npv": "float64",
+    },
+    "service": {
+        "demand_id": "str",
+        "option_id": "str",
+        "share": "float64",
+        "rate_mbps": "float64",
+        "capacity_used": "float64",
+        "premises": "float64",
+        "capex": "float64",
+        "opex_per_year": "float64",
+        "npv": "float64",
+    },
+    "links": {
+        "link_id": "str",
+        "from_node": "str",
+        "to_node": "str",
+        "medium": "str",
+        "status": "str",
+        "length_m": "float64",
+        "capacity_mbps": "float64",
+        "load_mbps": "float64",
+        "capex": "float64",
+        "opex_per_year": "float64",
+        "npv": "float64",
+    },
+    "nodes": {"node_id": "str", "kind": "str", "capacity_mbps": "float64"},
+    "other_costs": {"item": "str", "capex": "float64", "opex_per_year": "float64", "npv": "float64"},
+    "costs": {
+        "layer": "str",
+        "row_id": "str",
+        "item": "str",
+        "category": "str",
+        "quantity": "float64",
+        "unit": "str",
+        "capex": "float64",
+        "opex_per_year": "float64",
+        "life_years": "float64",
+        "npv": "float64",
+    },
+}
+"""Layer -> column -> dtype, in the order written. A missing number (NaN, NULL) in a capacity column is `no limit`,
+in `life_years` `outlives the horizon`; a missing text is `none`."""
+
+SPATIAL_LAYERS: tuple[str, ...] = ("demand", "sites", "equipment", "links", "nodes")
+ROW_KEY = "|"
+"""A service row's id in `costs` is demand_id, this, option_id."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the planner chose, in table terms, and what it proved."""
+
+    site_open: Sequence[str]
+    """Site ids."""
+    option_open: Sequence[str]
+    """Option ids."""
+    served: pd.DataFrame
+    """`demand_id, option_id, share` (0–1, of the whole demand row)."""
+    edges_built: pd.DataFrame
+    """`edge_id, load_mbps` (both directions together)."""
+    objective: float | None
+    """Present value of everything chosen, penalties included; None without a plan."""
+    bound: float | None
+    """Proven lower bound of `objective`; None where there is none."""
+    gap: float | None
+    """Relative: (objective - bound) / |objective|."""
+    status: str
+    """optimal | feasible | infeasible | none."""
+    stopped_by: str
+    mode: str = "target"
+    """target | budget | lexicographic."""
+    stages: Sequence[Mapping[str, Any]] = ()
+    """`objective, value, bound, gap` of each stage of the solve."""
+    penalty_total: float = 0.0
+    shortfall: Mapping[str, float] | None = None
+    """Class -> weight that the targets ask for and the plan does not serve."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a plan comes from: enough to make it again and to audit it."""
+
+    project_folder: Path
+    """Paths in the project are relative to it."""
+    scenario: str = "base"
+    seed: int = 0
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Path as written in the project -> sha256."""
+    licences: Mapping[str, str] = field(default_factory=dict)
+    """Path as written in the project -> attribution."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    problem: Mapping[str, Any] = field(default_factory=dict)
+    """Counts of the mathematical problem: demand, options, sites, edges, rows, columns, nonzeros, dropped."""
+    assumptions: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan, complete: the layers of `plan.gpkg` (columns: LAYER_COLUMNS; ids are columns), sums, settings."""
+
+    demand: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    equipment: gpd.GeoDataFrame
+    service: pd.DataFrame
+    links: gpd.GeoDataFrame
+    nodes: gpd.GeoDataFrame
+    other_costs: pd.DataFrame
+    costs: pd.DataFrame
+    summary: dict[str, Any]
+    """What `summary.json` holds."""
+    resolved: dict[str, Any]
+    """What `resolved.yaml` holds; `project_folder` is absolute here and relative in the file."""
+
+    def layers(self) -> dict[str, pd.DataFrame]:
+        """Layer name -> table, in the order written."""
+        return {name: getattr(self, name) for name in LAYER_COLUMNS}
+
+
+def shaped(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
+    """The columns of a layer with their types, geometry last; infinite capacities become missing."""
+    columns = LAYER_COLUMNS[layer]
+    kept = [*columns, "geometry"] if layer in SPATIAL_LAYERS else list(columns)
+    out = frame.reset_index(drop=True)[kept].copy()
+    for column, dtype in columns.items():
+        if dtype == "str":
+            values = out[column].astype(object)
+            out[column] = pd.Series(values.where(values.notna() & (values != ""), None), dtype="str")
+        else:
+            out[column] = pd.to_numeric(out[column]).astype(float).replace([float("inf")], float("nan"))
+    return out

@@ -1,0 +1,131 @@
+"""The sums of a plan: what `summary.json` holds, and the bill of quantities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netplan.costs import Economics
+from netplan.plan.model import Chosen, Provenance
+from netplan.project.schema import Project
+
+BILL_COLUMNS = ["item", "category", "quantity", "unit", "unit_cost", "capex", "opex_per_year", "npv"]
+
+
+def summarise(
+    chosen: Chosen,
+    layers: Mapping[str, pd.DataFrame],
+    project: Project,
+    economics: Economics,
+    provenance: Provenance,
+) -> dict[str, Any]:
+    """Section 5 of the formats, as plain data that JSON can hold (no NaN, no infinity).
+
+    `objective_npv` is money alone; `bound_npv` and `gap` are of objective_npv + penalty_total. In `targets`,
+    `target`, `achieved` and `baseline` are shares of `total`; `served` is a weight, baseline included.
+    `cost_per_person_served` divides by the people newly served.
+    """
+    costs, demand = layers["costs"], layers["demand"]
+    new_share = demand["served_share"] - demand["baseline_share"]
+    people = float((demand["population"] * new_share).sum())
+    objective = None if chosen.objective is None else chosen.objective - chosen.penalty_total
+    summary = {
+        "name": project.name,
+        "scenario": provenance.scenario,
+        "mode": chosen.mode,
+        "status": chosen.status,
+        "stopped_by": chosen.stopped_by,
+        "currency": economics.currency,
+        "price_year": economics.price_year,
+        "objective_npv": objective,
+        "bound_npv": chosen.bound,
+        "gap": chosen.gap,
+        "stages": [dict(stage) for stage in chosen.stages],
+        "targets": _targets(demand, project.targets),
+        "shortfall": None if chosen.shortfall is None else dict(chosen.shortfall),
+        "costs_npv": {str(k): v for k, v in costs.groupby("category")["npv"].sum().items()},
+        "capex_total": costs["capex"].sum(),
+        "opex_per_year_total": costs["opex_per_year"].sum(),
+        "penalty_total": chosen.penalty_total,
+        "cost_per_person_served": objective / people if objective is not None and people > 0 else None,
+        "counts": _counts(layers),
+        "problem": dict(provenance.problem),
+        "seconds": dict(provenance.seconds),
+        "inputs": dict(provenance.inputs),
+        "licences": dict(provenance.licences),
+        "versions": dict(provenance.versions),
+        "seed": provenance.seed,
+        "assumptions": list(provenance.assumptions),
+        "warnings": list(provenance.warnings),
+    }
+    plain: dict[str, Any] = _plain(summary)
+    return plain
+
+
+def _targets(demand: pd.DataFrame, targets: Mapping[str, float]) -> dict[str, dict[str, Any]]:
+    """Per class that has demand or a target: what was asked, what is met."""
+    weighted = demand.assign(
+        served=demand["weight"] * demand["served_share"], before=demand["weight"] * demand["baseline_share"]
+    )
+    sums = weighted.groupby("class")[["weight", "served", "before"]].sum()
+    out: dict[str, dict[str, Any]] = {}
+    for name in sorted({*sums.index, *targets}):
+        total, served, before = sums.loc[name] if name in sums.index else (0.0, 0.0, 0.0)
+        out[str(name)] = {
+            "target": targets.get(name),
+            "achieved": served / total if total > 0 else 1.0,
+            "baseline": before / total if total > 0 else 1.0,
+            "total": total,
+            "served": served,
+        }
+    return out
+
+
+def _counts(layers: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
+    """Sites by status and backhaul, equipment by technology, kilometres of link by medium and status."""
+    sites, links, equipment = layers["sites"], layers["links"], layers["equipment"]
+    km: dict[str, dict[str, float]] = {}
+    for (medium, status), length_m in links.groupby(["medium", "status"])["length_m"].sum().items():  # type: ignore[misc]
+        km.setdefault(str(medium), {})[str(status)] = length_m / 1000.0
+    return {
+        **{f"sites_{status}": int((sites["status"] == status).sum()) for status in ("new", "shared", "existing")},
+        "sites_by_backhaul": {str(k): int(v) for k, v in sites["backhaul"].value_counts().sort_index().items()},
+        "equipment": {str(k): int(v) for k, v in equipment["technology"].value_counts().sort_index().items()},
+        "links": len(links),
+        "links_km": km,
+        "demand": len(layers["demand"]),
+        "premises_served": layers["service"]["premises"].sum(),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The same in types that JSON has; numbers that are not finite become null."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(v) for v in value]
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value
+
+
+def bill_of_quantities(costs: pd.DataFrame) -> pd.DataFrame:
+    """The items of all rows added up: BILL_COLUMNS, one row per category, item and unit. Σ npv is the objective.
+
+    `unit_cost` is capex over quantity: the mean where the ground or the year makes unit prices differ.
+    """
+    sums = ["quantity", "capex", "opex_per_year", "npv"]
+    bill = costs.groupby(["category", "item", "unit"], as_index=False)[sums].sum()
+    quantity = bill["quantity"].to_numpy(float)
+    bill["unit_cost"] = np.divide(
+        bill["capex"].to_numpy(float), quantity, out=np.zeros(len(bill)), where=quantity > 0
+    )
+    return bill[BILL_COLUMNS]

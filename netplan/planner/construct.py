@@ -1,0 +1,125 @@
+"""Complete plans from a set of open options: who is served (a small LP), and the tree that joins the sites."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from netplan.planner.blocks.capacity import capacity
+from netplan.planner.blocks.coverage import coverage
+from netplan.planner.model import Model
+from netplan.planner.problem import Bools, Floats, Ints
+from netplan.planner.rows import stack
+from netplan.planner.steiner import join_sites
+
+
+def serve(model: Model, open_options: Bools) -> Floats | None:
+    """Cheapest shares x that meet the targets with the open options, or None. Shape (entries,)."""
+    layout, problem = model.layout, model.problem
+    entries = np.flatnonzero(open_options[layout.x_option] & (model.upper[: layout.y] > 0))
+    rows = stack([coverage(problem, layout), capacity(problem, layout)])
+    matrix = rows.matrix(layout.columns).tocsc()
+    fixed = matrix[:, layout.y : layout.z] @ open_options.astype(float)
+    part = matrix[:, entries]
+    used = (np.diff(part.tocsr().indptr) > 0) | (rows.lower > 0)
+    part = part.tocsr()[used]
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(entries), int(used.sum())
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost[entries], np.zeros(len(entries)), model.upper[entries]
+    lp.row_lower_, lp.row_upper_ = (rows.lower - fixed)[used], (rows.upper - fixed)[used]
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = part.indptr, part.indices, part.data
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.passModel(lp)
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    shares = np.zeros(layout.y)
+    shares[entries] = np.clip(np.array(solver.getSolution().col_value), 0.0, model.upper[entries])
+    return shares
+
+
+def site_loads(model: Model, shares: Floats) -> Floats:
+    """Traffic in Mbit/s that each site hands to the backhaul. Shape (s,)."""
+    problem, layout = model.problem, model.layout
+    site = problem.option_site[layout.x_option]
+    mine = (site >= 0) & problem.option_needs_backhaul[layout.x_option]
+    return np.bincount(site[mine], (shares * problem.demand_mbps[layout.x_demand])[mine], problem.shape[2])
+
+
+def complete(model: Model, open_options: Bools, edge_price: Floats | None = None) -> Floats | None:
+    """A whole feasible point (every column) with at most the given options open, or None if there is none.
+
+    Options that serve nobody are closed again. Not for problems with limit rows or a budget.
+    """
+    shares = serve(model, open_options)
+    if shares is None:
+        return None
+    return assemble(model, open_options, shares, edge_price)
+
+
+def assemble(model: Model, open_options: Bools, shares: Floats, edge_price: Floats | None = None) -> Floats | None:
+    """The point for given shares: opens what they use, joins the sites, or None when they cannot be joined."""
+    problem, layout, network = model.problem, model.layout, model.network
+    busy = np.bincount(layout.x_option, shares > 1e-9, problem.shape[1]) > 0
+    opened = open_options & busy
+    site_open = np.zeros(problem.shape[2], bool)
+    site_open[problem.option_site[opened & (problem.option_site >= 0)]] = True
+    needy = np.zeros(problem.shape[2], bool)
+    needy[problem.option_site[opened & problem.option_needs_backhaul & (problem.option_site >= 0)]] = True
+    needy &= network.site_node > 0
+    load = site_loads(model, shares)
+    sites = np.flatnonzero(needy)
+    price = problem.edge_cost if edge_price is None else edge_price
+    arcs = join_sites(model, sites, load[sites], site_open, price)
+    if arcs is None:
+        return None
+    return point_of(model, shares, opened, needy, arcs, load)
+
+
+def point_of(model: Model, shares: Floats, opened: Bools, needy: Bools, arcs: Ints, load: Floats) -> Floats:
+    """Every column of the model for a plan whose network is the tree `arcs`."""
+    problem, layout, network = model.problem, model.layout, model.network
+    point = np.zeros(layout.columns)
+    point[: layout.y] = shares
+    point[layout.y : layout.z] = opened
+    site_open = needy.copy()
+    site_open[problem.option_site[opened & (problem.option_site >= 0)]] = True
+    edges = np.unique(network.edge[arcs])
+    stands = problem.edge_site[edges]
+    site_open[stands[stands >= 0]] = True
+    point[layout.z : layout.w] = site_open
+    point[layout.w : layout.b] = needy
+    point[layout.b + edges] = 1.0
+    point[layout.a + arcs] = 1.0
+    if model.capacitated:
+        point[layout.load :] = np.where(network.site_node > 0, load, 0.0)
+    return point
+
+
+def value(model: Model, point: Floats) -> float:
+    """Objective of a point."""
+    return float(model.cost @ point) + model.constant
+
+
+def round_options(model: Model, fraction: Floats, edge_price: Floats | None = None) -> Floats | None:
+    """Open options by decreasing LP value until the targets can be met, then complete the plan.
+
+    `fraction` (m,) are the options' values in a relaxation. The shortest prefix that works is found by bisection.
+    """
+    order = np.argsort(-fraction, kind="stable")
+    order = order[(fraction[order] > 1e-6) & (model.upper[model.layout.y + order] > 0)]
+    if not len(order):
+        return None
+    low, high, best = 0, len(order), None
+    while low < high:
+        middle = (low + high) // 2
+        opened = np.zeros(len(fraction), bool)
+        opened[order[: middle + 1]] = True
+        shares = serve(model, opened)
+        if shares is None:
+            low = middle + 1
+        else:
+            best, high = (opened, shares), middle
+    return None if best is None else assemble(model, best[0], best[1], edge_price)

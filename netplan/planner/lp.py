@@ -1,0 +1,67 @@
+"""A live linear program in HiGHS that takes further rows and restarts from its basis."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from netplan.errors import SolverError
+from netplan.planner.model import Model
+from netplan.planner.problem import Floats, Ints
+from netplan.planner.rows import Rows
+
+
+class LinearProgram:
+    """The model's relaxation plus every cut added so far."""
+
+    def __init__(self, model: Model, threads: int, seed: int) -> None:
+        self.columns = len(model.cost)
+        self.added: list[Rows] = []
+        self.constant = model.constant
+        self._highs = highspy.Highs()
+        for option, value in (("output_flag", False), ("threads", threads), ("random_seed", seed), ("parallel", "off")):
+            self._highs.setOptionValue(option, value)
+        matrix = model.rows.matrix(self.columns)
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = self.columns, len(model.rows)
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
+        lp.row_lower_, lp.row_upper_ = model.rows.lower, model.rows.upper
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        self._highs.passModel(lp)
+
+    def add(self, rows: Rows) -> None:
+        """Add rows; the next solve restarts from the present basis."""
+        if not len(rows):
+            return
+        matrix = rows.matrix(self.columns)
+        self._highs.addRows(
+            len(rows), rows.lower, rows.upper, matrix.nnz, matrix.indptr[:-1].astype(np.int32),
+            matrix.indices.astype(np.int32), matrix.data,
+        )
+        self.added.append(rows)
+
+    def bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """Change column bounds."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def solve(self, time_limit_s: float) -> tuple[str, float, Floats, Floats]:
+        """Solve; returns (status, objective, point, reduced costs). status: optimal | infeasible | limit.
+
+        Raises:
+            SolverError: for any other outcome.
+        """
+        self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(time_limit_s, 0.1))
+        self._highs.run()
+        status = self._highs.getModelStatus()
+        kind = highspy.HighsModelStatus
+        if status == kind.kOptimal:
+            solution = self._highs.getSolution()
+            objective = self._highs.getInfo().objective_function_value + self.constant
+            return "optimal", float(objective), np.array(solution.col_value), np.array(solution.col_dual)
+        empty = np.zeros(0)
+        if status in (kind.kInfeasible, kind.kUnboundedOrInfeasible):
+            return "infeasible", np.inf, empty, empty
+        if status in (kind.kTimeLimit, kind.kIterationLimit, kind.kInterrupt):
+            return "limit", -np.inf, empty, empty
+        raise SolverError(f"HiGHS stopped with {self._highs.modelStatusToString(status)}")

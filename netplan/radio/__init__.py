@@ -1,0 +1,1 @@
+"""Radio: path loss over terrain, access options, microwave hops, coverage."""

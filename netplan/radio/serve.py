@@ -1,0 +1,158 @@
+"""Who a technology can serve, at what rate, and what capacity that takes: one function per kind of physics.
+
+Each returns a `Service`: rows of (place, demand row), where a place is a site or a beam.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+
+from netplan.catalogue.schema import Radio, Technology
+from netplan.radio import budget
+from netplan.radio.path_loss import FRESNEL_CLEARANCE, batch_clearances, batch_losses, free_space_loss
+from netplan.radio.shapes import Aims, IntArray, pairs_within, shares_within, xy
+from netplan.tables import FloatArray, Raster
+
+SITE_CHUNK = 200
+"""Sites whose paths are held in memory at once."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """Columns of equal length, sorted by place then demand row."""
+
+    place: IntArray
+    """Row of the site (or beam) table given."""
+    row: IntArray
+    """Row of the demand table."""
+    rate_mbps: FloatArray
+    share: FloatArray
+    """Largest share of the demand row that can be served, above 0."""
+    loss_db: FloatArray
+    """Mean over the points served; NaN when not radio."""
+    capacity_used: FloatArray
+    unknown_paths: int = 0
+    paths: int = 0
+
+
+def path_losses(
+    raster: Raster | None,
+    radio: Radio,
+    clear_path: bool,
+    tx_xy: FloatArray,
+    tx_agl: FloatArray,
+    rx_xy: FloatArray,
+    limit_db: FloatArray,
+) -> FloatArray:
+    """Loss of n paths of one radio: NaN unknown, inf above the limit or, where a clear path is asked, blocked."""
+    frequency_mhz, rx_agl = radio.frequency_mhz.value, radio.rx_height_m.value
+    if not clear_path:
+        return batch_losses(raster, tx_xy, tx_agl, rx_xy, rx_agl, frequency_mhz, limit_db=limit_db)
+    ratio = batch_clearances(raster, tx_xy, tx_agl, rx_xy, rx_agl, frequency_mhz, stop_below=FRESNEL_CLEARANCE)
+    # With 0.6 of the first Fresnel zone free the diffraction terms vanish, so free space is the whole loss.
+    loss_db = free_space_loss(np.hypot(*(tx_xy - rx_xy).T), frequency_mhz)
+    loss_db = np.where((ratio >= FRESNEL_CLEARANCE) & (loss_db <= limit_db), loss_db, np.inf)
+    return np.where(np.isnan(ratio), np.nan, loss_db)
+
+
+def needs_clear_path(technology: Technology) -> bool:
+    """Wi-Fi at its frequencies and powers works only in line of sight; others when their entry says so."""
+    return technology.kind == "wifi" or (technology.radio is not None and technology.radio.line_of_sight)
+
+
+def serve_radio(
+    technology: Technology, sites: gpd.GeoDataFrame, demand: gpd.GeoDataFrame, aims: Aims, raster: Raster | None
+) -> Service:
+    """Cellular and Wi-Fi: terrain loss to every aim point in range whose required rate is within the budget.
+
+    The share of a cell is that of its aim points where the rate is met; its rate is their harmonic mean, the
+    rate at which airtime is spent when traffic is spread evenly. Capacity is airtime of sectors: demand / rate.
+    """
+    radio = technology.radio
+    assert radio is not None
+    required = demand["rate_mbps"].to_numpy(float)[aims.row]
+    limit_db = budget.max_loss_db(radio, required)
+    with np.errstate(over="ignore"):
+        reach_m = radio.max_range_m.value
+    useful = np.flatnonzero(limit_db > -np.inf)
+    sites_xy, height_m = xy(sites), sites["height_m"].to_numpy(float)
+    found: list[tuple[IntArray, IntArray, FloatArray]] = []
+    unknown = paths = 0
+    for start in range(0, len(sites), SITE_CHUNK):
+        site, k, distance_m = pairs_within(sites_xy[start : start + SITE_CHUNK], aims.xy_m[useful], reach_m)
+        site, aim = site + start, useful[k]
+        hopeful = free_space_loss(distance_m, radio.frequency_mhz.value) <= limit_db[aim]
+        site, aim = site[hopeful], aim[hopeful]
+        loss_db = path_losses(
+            raster,
+            radio,
+            needs_clear_path(technology),
+            sites_xy[site],
+            height_m[site],
+            aims.xy_m[aim],
+            limit_db[aim] + 1e-6,
+        )
+        unknown, paths = unknown + int(np.isnan(loss_db).sum()), paths + len(loss_db)
+        met = np.isfinite(loss_db)
+        found.append((site[met], aim[met], loss_db[met]))
+    site, aim, loss_db = (np.concatenate(part) for part in zip(*found, strict=True)) if found else _nothing()
+    rate = budget.rate_mbps(radio, loss_db)
+    # 1e-9: the rate at exactly the largest loss is the required one up to rounding.
+    met = rate >= required[aim] * (1.0 - 1e-9)
+    return _gather(site[met], aim[met], np.maximum(rate, required[aim])[met], loss_db[met], demand, aims, unknown, paths)
+
+
+def _nothing() -> tuple[IntArray, IntArray, FloatArray]:
+    return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+
+
+def _gather(
+    site: IntArray,
+    aim: IntArray,
+    rate: FloatArray,
+    loss_db: FloatArray,
+    demand: gpd.GeoDataFrame,
+    aims: Aims,
+    unknown: int,
+    paths: int,
+) -> Service:
+    """From served aim points to demand rows."""
+    n = len(demand)
+    key, group = np.unique(site * n + aims.row[aim], return_inverse=True)
+    count = np.bincount(group, minlength=len(key)).astype(float)
+    harmonic = count / np.bincount(group, 1.0 / rate, minlength=len(key))
+    row = key % n
+    share = count / np.bincount(aims.row, minlength=n)[row]
+    used = demand["demand_mbps"].to_numpy(float)[row] / harmonic
+    mean_loss = np.bincount(group, loss_db, minlength=len(key)) / count
+    return Service(key // n, row, harmonic, share, mean_loss, used, unknown, paths)
+
+
+def serve_hotspot(technology: Technology, sites: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> Service:
+    """Hotspot: free space and margins within its range; a cell is served by the share of its area in range.
+
+    A cell's rate is that of the edge of the range (nobody served gets less), a point's that of its distance.
+    """
+    radio = technology.radio
+    assert radio is not None
+    reach_m = radio.max_range_m.value
+    place, row, share = shares_within(xy(sites), demand, reach_m)
+    distance_m = np.hypot(*(xy(sites)[place] - xy(demand)[row]).T)
+    distance_m = np.where(demand["area_km2"].to_numpy(float)[row] > 0, reach_m, distance_m)
+    loss_db = free_space_loss(distance_m, radio.frequency_mhz.value)
+    rate = budget.rate_mbps(radio, loss_db)
+    met = (rate > 0) & (rate >= demand["rate_mbps"].to_numpy(float)[row])
+    place, row, share, loss_db, rate = place[met], row[met], share[met], loss_db[met], rate[met]
+    return Service(place, row, rate, share, loss_db, demand["demand_mbps"].to_numpy(float)[row] / rate)
+
+
+def serve_fixed(rate: float, place: IntArray, row: IntArray, share: FloatArray, demand: gpd.GeoDataFrame) -> Service:
+    """Fibre or satellite: one rate for all, capacity counted in premises; rows that ask for more are left out."""
+    met = demand["rate_mbps"].to_numpy(float)[row] <= rate
+    place, row, share = place[met], row[met], share[met]
+    nothing = np.full(len(row), np.nan)
+    premises = demand["premises"].to_numpy(float)[row]
+    return Service(place, row, np.full(len(row), rate), share, nothing, premises)

@@ -1,0 +1,47 @@
+"""The audit of a written plan: every rule, every finding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from netplan.errors import Fault, InputError
+from netplan.verify.finding import Finding
+from netplan.verify.money import check_money
+from netplan.verify.network import check_network
+from netplan.verify.place import check_place
+from netplan.verify.prices import check_prices
+from netplan.verify.reading import check_inputs, read_written
+from netplan.verify.service import check_service
+from netplan.verify.summary import check_summary
+
+CHECKS = (check_inputs, check_service, check_network, check_place, check_money, check_prices, check_summary)
+
+
+def verify_plan(folder: Path) -> list[Finding]:
+    """Every broken rule of the plan in one scenario folder, sorted; empty when the plan holds.
+
+    A plan whose layers or keys are missing is not audited further: the findings say what is missing.
+
+    Raises:
+        InputError: `plan.gpkg`, `resolved.yaml` or `summary.json` is absent or unreadable.
+    """
+    written, findings = read_written(folder)
+    if written is not None and not findings:
+        findings = [finding for check in CHECKS for finding in check(written)]
+    return sorted(set(findings))
+
+
+def verify(out: Path) -> dict[str, list[Finding]]:
+    """Audits one scenario folder, or every scenario folder inside their parent: scenario folder -> findings.
+
+    Raises:
+        InputError: there is no plan here, or a plan is unreadable.
+    """
+    if (out / "plan.gpkg").is_file():
+        folders = [out]
+    else:
+        folders = sorted(path.parent for path in out.glob("*/plan.gpkg") if not path.parent.name.startswith("."))
+    if not folders:
+        raise InputError(Fault(str(out), "no plan", "name a folder that `netplan plan` wrote, or their parent"))
+    return {f.name: [replace(x, folder=f.name) for x in verify_plan(f)] for f in folders}

@@ -1,0 +1,122 @@
+"""Rules of money: present values from items, items at catalogue prices, sums from items to the objective."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from netplan.verify.finding import Finding, differs, number, where
+from netplan.verify.reading import KEYS, Written
+
+RELATIVE = 1e-6
+CENT = 1e-2
+
+
+def check_money(written: Written) -> list[Finding]:
+    """Everything that can be said from costs, the sums of the layers and the economics."""
+    return [*_items(written), *_rows(written), *_objective(written), *_budget(written)]
+
+
+def present_value(
+    capex: npt.NDArray[np.float64],
+    opex_per_year: npt.NDArray[np.float64],
+    life_years: npt.NDArray[np.float64],
+    rate: float,
+    years: int,
+    residual: bool,
+) -> npt.NDArray[np.float64]:
+    """Present value of items, year by year, as section 4 of the formats defines it. Shapes: n."""
+    value = capex.astype(float).copy()
+    for year in range(1, years + 1):
+        value += opex_per_year / (1.0 + rate) ** year
+    last = np.zeros(len(value))
+    lasting = ~np.isfinite(life_years)
+    age = np.where(lasting, np.inf, life_years)
+    turn = 1
+    while (again := age * turn < years - 1e-9).any():
+        value[again] += capex[again] / (1.0 + rate) ** (age[again] * turn)
+        last[again] = age[again] * turn
+        turn += 1
+    if residual:
+        left = np.clip(1.0 - (years - last) / np.where(lasting, 1.0, age), 0.0, 1.0)
+        value -= np.where(lasting, 0.0, capex * left / (1.0 + rate) ** years)
+    return value
+
+
+def _layer_rows(written: Written) -> dict[str, pd.DataFrame]:
+    """Layer -> row id and money of each of its rows."""
+    tables = {}
+    for layer, keys in KEYS.items():
+        if layer in ("demand", "nodes"):
+            continue
+        frame = pd.DataFrame(getattr(written, layer))
+        tables[layer] = frame.assign(row_id=frame[keys].astype(str).agg("|".join, axis=1) if len(frame) else "")
+    return tables
+
+
+def _items(written: Written) -> list[Finding]:
+    """Each item's present value follows from its capex, opex and life; it belongs to a row."""
+    costs, economics = written.costs, written.economics
+    ids = costs["layer"] + ": " + costs["row_id"] + ": " + costs["item"]
+    life = costs["life_years"].to_numpy(float)
+    bad_life = life <= 0
+    due = present_value(
+        costs["capex"].to_numpy(float),
+        costs["opex_per_year"].to_numpy(float),
+        np.where(bad_life, np.nan, life),
+        float(economics["discount_rate"]),
+        int(economics["years"]),
+        bool(economics["residual"]),
+    )
+    known = {(layer, row) for layer, frame in _layer_rows(written).items() for row in frame["row_id"]}
+    stray = [pair not in known for pair in zip(costs["layer"], costs["row_id"], strict=True)]
+    return [
+        *where(differs(costs["npv"], due, RELATIVE), "money-item", "costs", ids, costs["npv"], due),
+        *where(bad_life, "money-item", "costs", ids, life, "a life above 0"),
+        *where(stray, "money-stray", "costs", ids, costs["row_id"], "a row of its layer"),
+    ]
+
+
+def _rows(written: Written) -> list[Finding]:
+    """Each row's money is the sum of its items."""
+    findings = []
+    for layer, frame in _layer_rows(written).items():
+        items = written.costs[written.costs["layer"] == layer]
+        sums = items.groupby("row_id")[["capex", "opex_per_year", "npv"]].sum().reindex(frame["row_id"]).fillna(0.0)
+        for column in sums.columns:
+            wrong = differs(frame[column], sums[column], RELATIVE)
+            ids = frame["row_id"] + f": {column}"
+            findings += where(wrong, "money-row", layer, ids, frame[column], sums[column].to_numpy())
+    return findings
+
+
+def _objective(written: Written) -> list[Finding]:
+    """Rows add up to the objective, items to the totals by category."""
+    summary, costs = written.summary, written.costs
+    total = sum(float(frame["npv"].sum()) for frame in _layer_rows(written).values())
+    findings: list[Finding] = []
+
+    def compare(key: str, stated: Any, due: float) -> None:
+        if stated is None or not np.isclose(float(stated), due, rtol=RELATIVE, atol=CENT):
+            findings.append(Finding("money-objective", "summary.json", key, number(stated), number(due)))
+
+    if summary["objective_npv"] is not None or summary["status"] in ("optimal", "feasible"):
+        compare("objective_npv", summary["objective_npv"], total)
+    compare("capex_total", summary["capex_total"], float(costs["capex"].sum()))
+    compare("opex_per_year_total", summary["opex_per_year_total"], float(costs["opex_per_year"].sum()))
+    by_category = costs.groupby("category")["npv"].sum()
+    for name in sorted({*by_category.index, *summary["costs_npv"]}):
+        compare(f"costs_npv.{name}", summary["costs_npv"].get(name, 0.0), float(by_category.get(name, 0.0)))
+    return findings
+
+
+def _budget(written: Written) -> list[Finding]:
+    """A plan under a budget keeps to it."""
+    budget = written.project.get("budget")
+    total = sum(float(frame["npv"].sum()) for frame in _layer_rows(written).values())
+    if budget is None or total <= float(budget) * (1 + RELATIVE) + CENT:
+        return []
+    return [Finding("budget", "summary.json", "objective_npv", number(total), f"at most {number(float(budget))}")]

@@ -1,0 +1,170 @@
+"""Rules of the network: every site reaches a PoP, traffic conserves and fits."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.optimize import linprog
+from scipy.sparse import coo_array, hstack, identity
+
+from netplan.verify.finding import Finding, where
+from netplan.verify.graph import bridge_sides, components
+from netplan.verify.lines import check_ends, check_lengths, ends_index, medium_kinds
+from netplan.verify.reading import Written
+
+LOAD_TOLERANCE_MBPS = 1e-3
+
+
+def check_network(written: Written) -> list[Finding]:
+    """Everything that can be said from links, nodes and sites. Later rules need the names to be whole."""
+    findings = _names(written)
+    if not findings:
+        findings += [*_reach(written), *_flow(written), *check_ends(written)]
+    return [*findings, *_capacity(written), *check_lengths(written)]
+
+
+def _names(written: Written) -> list[Finding]:
+    """Ends of links and nodes of sites are rows of the layer nodes; words are of the contract."""
+    links, sites, nodes = written.links, written.sites, written.nodes
+    known = set(nodes["node_id"])
+    expected = "a node of the layer nodes"
+    away = (sites["node_id"] != "") & ~sites["node_id"].isin(known)
+    return [
+        *where(~links["from_node"].isin(known), "node", "links", links["link_id"], links["from_node"], expected),
+        *where(~links["to_node"].isin(known), "node", "links", links["link_id"], links["to_node"], expected),
+        *where(away, "node", "sites", sites["site_id"], sites["node_id"], expected),
+        *_word(nodes, "nodes", "kind", ("pop", "gateway", "site", "junction", "access-point")),
+        *_word(links, "links", "status", ("existing", "shared", "new")),
+        *_word(sites, "sites", "status", ("existing", "shared", "new")),
+        *_word(sites, "sites", "backhaul", ("fibre", "microwave", "satellite", "none")),
+    ]
+
+
+def _word(frame: pd.DataFrame, layer: str, column: str, words: tuple[str, ...]) -> list[Finding]:
+    wrong = ~frame[column].isin(words)
+    return where(wrong, "word", layer, frame.iloc[:, 0], frame[column], f"{column}: {' | '.join(words)}")
+
+
+def _needs(written: Written) -> pd.Series:
+    """Site id -> load of its equipment that needs backhaul (Mbit/s); sites without such equipment are absent."""
+    equipment = written.equipment[written.equipment["site_id"] != ""]
+    needs = [bool(written.entry("technologies", t).get("needs_backhaul", True)) for t in equipment["technology"]]
+    return equipment[np.asarray(needs, dtype=bool)].groupby("site_id")["load_mbps"].sum()
+
+
+def _reach(written: Written) -> list[Finding]:
+    """Sites with fibre or microwave reach a PoP over links, satellite sites a gateway; what needs backhaul has it."""
+    nodes, tail, head = ends_index(written)
+    sites, kinds = written.sites, written.kinds().reindex(nodes).to_numpy(object)
+    group = components(len(nodes), tail, head)
+    with_pop = set(group[kinds == "pop"].tolist())
+    with_gateway = set(group[kinds == "gateway"].tolist())
+    place = nodes.get_indexer(sites["node_id"])
+    mine = [int(group[k]) if k >= 0 else -1 for k in place]
+    word = sites["backhaul"].to_numpy(object)
+    terrestrial = np.isin(word, ["fibre", "microwave"])
+    no_pop = terrestrial & ~np.isin(mine, sorted(with_pop))
+    no_gateway = (word == "satellite") & ~np.isin(mine, sorted(with_gateway))
+    bare = sites["site_id"].isin(_needs(written).index).to_numpy() & (word == "none")
+    kind = medium_kinds(written)
+    by_air = set(tail[kind == "microwave"].tolist()) | set(head[kind == "microwave"].tolist())
+    no_hop = (word == "microwave") & ~np.isin(place, sorted(by_air))
+    ids = sites["site_id"]
+    return [
+        *where(no_pop, "reach", "sites", ids, word, "a path of links to a node of kind pop"),
+        *where(no_gateway, "reach", "sites", ids, word, "a path of links to a node of kind gateway"),
+        *where(bare, "reach", "sites", ids, word, "backhaul, for its equipment needs it"),
+        *where(no_hop, "backhaul", "sites", ids, word, "a microwave link at the site"),
+    ]
+
+
+def _supply(written: Written, nodes: pd.Index) -> npt.NDArray[np.float64]:
+    """Load that enters the network at each node (Mbit/s)."""
+    needs = _needs(written)
+    at = written.sites.drop_duplicates("site_id").set_index("site_id")["node_id"].reindex(needs.index)
+    place = nodes.get_indexer(at.fillna(""))
+    supply = np.zeros(len(nodes))
+    np.add.at(supply, place[place >= 0], needs.to_numpy(float)[place >= 0])
+    return supply
+
+
+def _flow(written: Written) -> list[Finding]:
+    """Loads of links carry the load of every site to where traffic is handed over.
+
+    There must be flows f with |f| <= load on every link that bring each site's load to roots, and no PoP is
+    handed more than it takes: the least traffic left behind, min Σ u subject to Σ_out f − Σ_in f + u + g =
+    supply at every node (g: handed over, at roots alone), is 0. On a link whose removal cuts sites off, the
+    flow is known: its load must be theirs exactly.
+    """
+    nodes, tail, head = ends_index(written)
+    kinds = written.kinds().reindex(nodes).to_numpy(object)
+    root = np.isin(kinds, ["pop", "gateway"])
+    supply = _supply(written, nodes)
+    load = written.links["load_mbps"].to_numpy(float)
+    left = _left_behind(tail, head, load, supply, _takes(written, root))
+    tolerance = LOAD_TOLERANCE_MBPS * (1 + len(load) ** 0.5)
+    findings = where(left > tolerance, "flow", "nodes", nodes, left, "no traffic left behind (Mbit/s)")
+    # All roots as one node: a link inside a ring of two PoPs is then no bridge, as it should not be.
+    merged = np.where(root, 0, np.cumsum(~root)).astype(np.int64)
+    total = np.zeros(int((~root).sum()) + 1)
+    np.add.at(total, merged[~root], supply[~root])
+    beyond = bridge_sides(len(total), merged[tail], merged[head], total)
+    only = np.isfinite(beyond)
+    wrong = only & (np.abs(load - np.where(only, beyond, 0)) > tolerance + 1e-5 * np.abs(load))
+    return [*findings, *where(wrong, "flow", "links", written.links["link_id"], load, beyond)]
+
+
+def _takes(written: Written, root: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+    """Traffic that each node may hand over: nothing, what the PoP takes, or anything."""
+    limit = written.nodes["capacity_mbps"] if "capacity_mbps" in written.nodes else pd.Series(np.nan, written.nodes.index)
+    return np.where(root, limit.fillna(np.inf).to_numpy(float), 0.0)
+
+
+def _left_behind(
+    tail: npt.NDArray[np.int64],
+    head: npt.NDArray[np.int64],
+    load: npt.NDArray[np.float64],
+    supply: npt.NDArray[np.float64],
+    takes: npt.NDArray[np.float64],
+) -> npt.NDArray[np.float64]:
+    """Traffic of each node that no flow within the loads can hand over (Mbit/s). Shape: nodes."""
+    n, m = len(supply), len(load)
+    each = np.arange(m)
+    ends = (np.concatenate([tail, head]), np.concatenate([each, each]))
+    balance = coo_array((np.concatenate([np.ones(m), -np.ones(m)]), ends), shape=(n, m))
+    zeros = np.zeros(n)
+    limits = [np.column_stack([-np.abs(load), np.abs(load)]), np.column_stack([zeros, supply])]
+    solved = linprog(
+        np.concatenate([np.zeros(m), np.ones(n), zeros]),
+        A_eq=hstack([balance, identity(n), identity(n)]).tocsr(),
+        b_eq=supply,
+        bounds=np.concatenate([*limits, np.column_stack([zeros, takes])]),
+        method="highs",
+    )
+    # u = supply, f = g = 0 is always feasible; without a solution nothing is proven, so all counts as left.
+    return np.asarray(solved.x[m : m + n], dtype=float) if solved.success else np.maximum(supply, 1.0)
+
+
+def _capacity(written: Written) -> list[Finding]:
+    """No link carries more than it can."""
+    links = written.links
+    limit = links["capacity_mbps"].fillna(np.inf).to_numpy(float)
+    load = links["load_mbps"].to_numpy(float)
+    over = load > limit * (1 + 1e-6) + LOAD_TOLERANCE_MBPS
+    ids = links["link_id"]
+    return [
+        *where(over, "capacity", "links", ids, load, limit),
+        *where(load < 0, "capacity", "links", ids, load, "a load of at least 0"),
+        *_stated_capacity(written, limit),
+    ]
+
+
+def _stated_capacity(written: Written, limit: npt.NDArray[np.float64]) -> list[Finding]:
+    """A link has at most the capacity of its medium in the catalogue."""
+    media = [written.entry("media", m).get("capacity_mbps") for m in written.links["medium"]]
+    stated = np.array([np.inf if entry is None else float(entry["value"]) for entry in media])
+    over = limit > stated * (1 + 1e-6)
+    return where(over, "capacity", "links", written.links["link_id"], limit, stated)
+
+

@@ -1,0 +1,115 @@
+"""Rules of prices: what is paid is what the catalogue asks, for as much as there is, and nothing is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netplan.verify.finding import Finding, differs, where
+from netplan.verify.reading import Written
+
+Line = dict[str, Any]
+
+
+def check_prices(written: Written) -> list[Finding]:
+    """Items against the catalogue entries in the settings."""
+    offers = _offers(written)
+    costs = written.costs[written.costs["layer"].isin(["sites", "equipment", "service", "links"])]
+    rows = costs.merge(offers, on=["layer", "row_id", "item", "unit", "category"], how="left")
+    rows = rows.drop_duplicates(["layer", "row_id", "item", "unit", "category", "quantity", "capex"])
+    ids = rows["layer"] + ": " + rows["row_id"] + ": " + rows["item"]
+    unknown = rows["opex_price"].isna().to_numpy(bool)
+    quantity = rows["quantity"].to_numpy(float)
+    opex = quantity * rows["opex_price"].to_numpy(float)
+    least = quantity * rows["capex_price"].to_numpy(float) * rows["least"].to_numpy(float)
+    most = quantity * rows["capex_price"].to_numpy(float) * rows["most"].to_numpy(float)
+    capex = rows["capex"].to_numpy(float)
+    off = ~unknown & ((capex < least * (1 - 1e-6) - 1e-6) | (capex > most * (1 + 1e-6) + 1e-6))
+    nearest = np.clip(capex, least, most)
+    return [
+        *where(unknown, "price", "costs", ids, rows["unit"], "an item of the row's catalogue entry"),
+        *where(off, "price", "costs", ids, capex, nearest),
+        *where(~unknown & differs(rows["opex_per_year"], opex), "price", "costs", ids, rows["opex_per_year"], opex),
+        *_kilometres(written, rows),
+        *_left_out(offers, costs),
+    ]
+
+
+def _price(written: Written, quantity: Line | None) -> float:
+    """A catalogue price in the project's currency and price year."""
+    if quantity is None:
+        return 0.0
+    economics = written.economics
+    year = quantity.get("year") or economics["price_year"]
+    older = int(economics["price_year"]) - int(year)
+    escalated = (1.0 + float(economics["escalation_per_year"])) ** older
+    return float(quantity["value"]) * float(economics["units_per_usd"]) * escalated
+
+
+def _offers(written: Written) -> pd.DataFrame:
+    """What each row may be charged: layer, row, item, unit, prices, multiplier range, `due` (must be charged)."""
+    power = [(line, 1.0, 1.0, False) for entry in written.catalogue.get("power", {}).values() for line in entry["costs"]]
+    rows: list[dict[str, Any]] = []
+
+    def offer(layer: str, row_id: str, lines: list[tuple[Line, float, float, bool]]) -> None:
+        for line, least, most, due in lines:
+            if line.get("transfer") and written.economics["perspective"] != "operator":
+                continue
+            rows.append(
+                {
+                    "layer": layer,
+                    "row_id": row_id,
+                    "item": line["item"],
+                    "unit": line["per"],
+                    "category": line["category"],
+                    "capex_price": _price(written, line.get("capex")),
+                    "opex_price": _price(written, line.get("opex_per_year")),
+                    "least": least,
+                    "most": most,
+                    "due": due,
+                }
+            )
+
+    for row in written.sites.itertuples():
+        lines = written.entry("structures", str(row.structure)).get("costs", [])
+        offer("sites", str(row.site_id), [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power)
+    technology = dict(zip(written.equipment["option_id"], written.equipment["technology"], strict=True))
+    for option, name in technology.items():
+        lines = written.entry("technologies", name).get("costs", [])
+        offer("equipment", option, [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power)
+    for row in written.service.itertuples():
+        lines = written.entry("technologies", technology.get(row.option_id, "")).get("premises", [])
+        offer("service", f"{row.demand_id}|{row.option_id}", [(x, 1.0, 1.0, float(str(row.premises)) > 0) for x in lines])
+    for row in written.links.itertuples():
+        medium = written.entry("media", str(row.medium))
+        grounds = [1.0, *(float(g["multiplier"]["value"]) for g in medium.get("grounds", {}).values())]
+        long = float(str(row.length_m)) > 1.0
+        lines = [
+            (x, min(grounds), max(grounds), x["per"] == "unit" or (x["per"] == "km" and long))
+            for x in medium.get("costs", [])
+        ]
+        offer("links", str(row.link_id), lines)
+    columns = ["layer", "row_id", "item", "unit", "category", "capex_price", "opex_price", "least", "most", "due"]
+    return pd.DataFrame(rows, columns=columns).drop_duplicates(["layer", "row_id", "item", "unit", "category"])
+
+
+def _kilometres(written: Written, rows: pd.DataFrame) -> list[Finding]:
+    """A link pays for as many kilometres as it is long."""
+    paid = rows[(rows["layer"] == "links") & (rows["unit"] == "km")]
+    paid = paid.groupby(["row_id", "item"], as_index=False)["quantity"].sum()
+    length = written.links.drop_duplicates("link_id").set_index("link_id")["length_m"].reindex(paid["row_id"]) / 1000.0
+    wrong = differs(paid["quantity"], length, relative=0.01, absolute=0.001)
+    ids = paid["row_id"] + ": " + paid["item"]
+    return where(wrong, "quantity", "costs", ids, paid["quantity"], length)
+
+
+def _left_out(offers: pd.DataFrame, costs: pd.DataFrame) -> list[Finding]:
+    """Every item that a row must pay is among its costs."""
+    keys = ["layer", "row_id", "item", "unit"]
+    due = offers[offers["due"].astype(bool)]
+    paid = pd.MultiIndex.from_frame(costs[keys])
+    missing = ~pd.MultiIndex.from_frame(due[keys]).isin(paid)
+    rows = due["layer"] + ": " + due["row_id"]
+    return where(missing, "item-missing", "costs", rows, ["nothing"] * len(due), due["item"])

@@ -1,0 +1,203 @@
+"""What the audit reads: the written files and the inputs that they name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+import yaml
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from netplan.errors import Fault, InputError
+from netplan.verify.finding import Finding
+
+MONEY = "capex opex_per_year npv"
+COLUMNS = {
+    "demand": "demand_id class weight population households demand_mbps served_share baseline_share served_by"
+    " technology rate_mbps geometry",
+    "sites": f"site_id status node_id backhaul structure {MONEY} geometry",
+    "equipment": f"option_id site_id technology capacity capacity_unit utilisation load_mbps {MONEY} geometry",
+    "service": f"demand_id option_id share rate_mbps capacity_used premises {MONEY}",
+    "links": f"link_id from_node to_node medium status length_m capacity_mbps load_mbps {MONEY} geometry",
+    "nodes": "node_id kind geometry",
+    "other_costs": f"item {MONEY}",
+    "costs": f"layer row_id item category quantity unit life_years {MONEY}",
+}
+TEXT = set(
+    "demand_id class served_by technology site_id status node_id backhaul structure option_id capacity_unit"
+    " link_id from_node to_node medium kind item layer row_id category unit".split()
+)
+KEYS = {
+    "demand": ["demand_id"],
+    "sites": ["site_id"],
+    "equipment": ["option_id"],
+    "service": ["demand_id", "option_id"],
+    "links": ["link_id"],
+    "nodes": ["node_id"],
+    "other_costs": ["item"],
+}
+SUMMARY_KEYS = (
+    "mode status objective_npv bound_npv gap stages stopped_by targets costs_npv capex_total opex_per_year_total"
+    " penalty_total cost_per_person_served counts problem seconds inputs licences versions seed scenario warnings"
+).split()
+
+
+@dataclass(frozen=True)
+class Written:
+    """A written plan as the audit sees it. Text columns have '' for missing."""
+
+    folder: Path
+    demand: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame
+    equipment: gpd.GeoDataFrame
+    service: pd.DataFrame
+    links: gpd.GeoDataFrame
+    nodes: gpd.GeoDataFrame
+    other_costs: pd.DataFrame
+    costs: pd.DataFrame
+    project: dict[str, Any]
+    catalogue: dict[str, dict[str, Any]]
+    economics: dict[str, Any]
+    summary: dict[str, Any]
+    project_folder: Path
+    crs: CRS
+
+    def entry(self, table: str, key: str) -> dict[str, Any]:
+        """A catalogue entry, empty if the settings do not have it (which is a finding of its own)."""
+        found: dict[str, Any] = self.catalogue.get(table, {}).get(key, {})
+        return found
+
+    def kinds(self) -> pd.Series:
+        """Node id -> kind."""
+        return self.nodes.drop_duplicates("node_id").set_index("node_id")["kind"]
+
+
+def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
+    """The files of one scenario folder, and what is missing from them.
+
+    Raises:
+        InputError: a file of the plan is absent or unreadable.
+    """
+    faults: list[Fault] = []
+    text: dict[str, Any] = {}
+    for name, load in (("resolved.yaml", yaml.safe_load), ("summary.json", json.loads)):
+        try:
+            text[name] = load((folder / name).read_text(encoding="utf-8"))
+            if not isinstance(text[name], dict):
+                raise ValueError("not a table of keys")
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            faults.append(Fault(str(folder / name), str(error), "plan again, or name the folder of a plan"))
+    if not (folder / "plan.gpkg").is_file():
+        faults.append(Fault(str(folder / "plan.gpkg"), "no such file", "plan again, or name the folder of a plan"))
+    if faults:
+        raise InputError(faults)
+    layers, findings = _layers(folder / "plan.gpkg")
+    resolved, summary = text["resolved.yaml"], text["summary.json"]
+    missing = [k for k in ("project", "catalogue", "economics", "project_folder", "crs") if k not in resolved]
+    findings += [Finding("layers", "resolved.yaml", key, "no such key", "the key") for key in missing]
+    findings += [Finding("summary", "summary.json", k, "no such key", "the key") for k in SUMMARY_KEYS if k not in summary]
+    if findings:
+        return None, findings
+    written = Written(
+        folder=folder,
+        **layers,
+        project=resolved["project"],
+        catalogue=resolved["catalogue"],
+        economics=resolved["economics"],
+        summary=summary,
+        project_folder=(folder / resolved["project_folder"]).resolve(),
+        crs=CRS.from_user_input(resolved["crs"]),
+    )
+    return written, _same_crs(written)
+
+
+def _layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
+    """Every layer with its columns; findings for missing ones, repeated ids and missing geometry."""
+    layers: dict[str, Any] = {}
+    findings: list[Finding] = []
+    listed = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
+    for name, columns in COLUMNS.items():
+        if name not in listed:
+            findings.append(Finding("layers", name, "", "no such layer", "the layer"))
+            continue
+        frame = pyogrio.read_dataframe(path, layer=name)
+        absent = [column for column in columns.split() if column not in frame.columns]
+        findings += [Finding("layers", name, column, "no such column", "the column") for column in absent]
+        if absent:
+            continue
+        for column in columns.split():
+            if column in TEXT:
+                values = frame[column].astype(object)
+                frame[column] = values.where(values.notna(), "").astype(str)
+            elif column != "geometry":
+                frame[column] = pd.to_numeric(frame[column], errors="coerce").astype(float)
+        layers[name] = frame
+        findings += _row_findings(name, frame)
+    return layers, findings
+
+
+def _row_findings(name: str, frame: pd.DataFrame) -> list[Finding]:
+    findings: list[Finding] = []
+    if name in KEYS:
+        for row in frame.loc[frame.duplicated(KEYS[name]), KEYS[name]].astype(str).agg("|".join, axis=1):
+            findings.append(Finding("layers", name, row, "the id twice", "each id once"))
+    if "geometry" in COLUMNS[name].split():
+        bare = frame["geometry"].isna() | frame["geometry"].is_empty
+        findings += [Finding("layers", name, str(row), "no geometry", "a geometry") for row in frame[bare].iloc[:, 0]]
+    for column in set(COLUMNS[name].split()) - TEXT - {"geometry", "capacity", "capacity_mbps", "life_years", "rate_mbps"}:
+        empty = ~frame[column].between(-1e300, 1e300)
+        rows = frame.loc[empty].iloc[:, 0]
+        findings += [Finding("layers", name, str(row), f"no number in {column}", "a number") for row in rows]
+    return findings
+
+
+def _same_crs(written: Written) -> list[Finding]:
+    findings = []
+    for name in ("demand", "sites", "equipment", "links", "nodes"):
+        crs = getattr(written, name).crs
+        if crs is None or not CRS.from_user_input(crs).equals(written.crs, ignore_axis_order=True):
+            found = "none" if crs is None else str(crs.to_string())
+            findings.append(Finding("crs", name, "", found, str(written.crs.to_string())))
+    if not written.crs.is_projected:
+        findings.append(Finding("crs", "resolved.yaml", "crs", str(written.crs.name), "a projected CRS in metres"))
+    return findings
+
+
+def read_polygons(written: Written, paths: list[str]) -> tuple[BaseGeometry, list[Finding]]:
+    """The union of the features of input layers, in the CRS of the plan; unreadable ones are findings."""
+    parts: list[BaseGeometry] = []
+    findings: list[Finding] = []
+    for path in paths:
+        try:
+            frame = gpd.read_file(written.project_folder / path)
+            frame = frame[frame.geometry.notna()]
+            frame = frame.set_crs(4326) if frame.crs is None else frame
+            parts.extend(shapely.make_valid(frame.to_crs(written.crs).geometry.to_numpy()))
+        except (OSError, ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+            findings.append(Finding("inputs", path, "", str(error), "a readable layer"))
+    return shapely.union_all(parts), findings
+
+
+def check_inputs(written: Written) -> list[Finding]:
+    """The inputs are still those that the plan was made from, by their hashes."""
+    findings = []
+    for path, digest in sorted(written.summary["inputs"].items()):
+        place = written.project_folder / path
+        if place.is_dir():
+            continue
+        if not place.is_file():
+            findings.append(Finding("inputs", path, "", "no such file", "the file that the plan was made from"))
+            continue
+        with place.open("rb") as stream:
+            now = hashlib.file_digest(stream, "sha256").hexdigest()
+        if now != digest:
+            findings.append(Finding("inputs", path, "", f"sha256 {now[:12]}…", f"sha256 {str(digest)[:12]}…"))
+    return findings

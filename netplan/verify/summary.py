@@ -1,0 +1,103 @@
+"""Rules of the summary: its words, its proof, its counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from netplan.verify.finding import Finding, number
+from netplan.verify.reading import Written
+from netplan.verify.service import achieved
+
+OPTIMAL_GAP = 1e-4
+
+
+def check_summary(written: Written) -> list[Finding]:
+    """Everything that `summary.json` says of itself and of the layers."""
+    return [*_words(written.summary), *_bound(written.summary), *_targets(written), *_counts(written)]
+
+
+def _words(summary: dict[str, Any]) -> list[Finding]:
+    findings = []
+    for key, words in (
+        ("status", ("optimal", "feasible", "infeasible", "none")),
+        ("mode", ("target", "budget", "lexicographic")),
+    ):
+        if summary[key] not in words:
+            findings.append(Finding("status", "summary.json", key, str(summary[key]), " | ".join(words)))
+    if summary["status"] == "optimal" and not (summary["gap"] is not None and summary["gap"] <= OPTIMAL_GAP):
+        expected = f"a gap of at most {OPTIMAL_GAP:g} behind the word optimal"
+        findings.append(Finding("status", "summary.json", "status", number(summary["gap"]), expected))
+    if summary["status"] == "feasible" and summary["objective_npv"] is None:
+        findings.append(Finding("status", "summary.json", "status", "feasible", "an objective_npv"))
+    return findings
+
+
+def _bound(summary: dict[str, Any]) -> list[Finding]:
+    """The bound is not above the value it bounds (cost and penalties), and the gap is the one between them."""
+    bound, gap = summary["bound_npv"], summary["gap"]
+    if summary["objective_npv"] is None or bound is None:
+        if gap is not None and summary["mode"] == "target":
+            return [Finding("gap", "summary.json", "gap", number(gap), "null, for there is nothing to compare")]
+        return []
+    value = float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
+    slack = 1e-6 * max(1.0, abs(value))
+    if bound > value + slack:
+        return [Finding("bound", "summary.json", "bound_npv", number(bound), f"at most {number(value)}")]
+    due = max(0.0, (value - bound) / max(abs(value), 1e-9))
+    if gap is not None and not np.isclose(gap, due, rtol=1e-3, atol=2e-6):
+        return [Finding("gap", "summary.json", "gap", number(gap), number(due))]
+    return []
+
+
+def _targets(written: Written) -> list[Finding]:
+    """What the summary says of each class is what the layers add up to."""
+    findings = []
+    sums, stated = achieved(written), written.summary["targets"]
+    asked = written.project["targets"]
+    for name in sorted({*sums.index, *asked, *stated}):
+        total, served, base = sums.loc[name, ["total", "served", "base"]] if name in sums.index else (0.0, 0.0, 0.0)
+        due = {
+            "target": asked.get(name),
+            "achieved": served / total if total > 0 else 1.0,
+            "baseline": base / total if total > 0 else 1.0,
+            "total": total,
+            "served": served,
+        }
+        have = stated.get(name, {})
+        for key, value in due.items():
+            if not _same(have.get(key), value):
+                row = f"targets.{name}.{key}"
+                findings.append(Finding("summary", "summary.json", row, number(have.get(key)), number(value)))
+    return findings
+
+
+def _same(stated: Any, due: Any) -> bool:
+    if stated is None or due is None:
+        return stated is None and due is None
+    return bool(np.isclose(float(stated), float(due), rtol=1e-6, atol=1e-6))
+
+
+def _counts(written: Written) -> list[Finding]:
+    """Sites by status, kilometres by medium and status, and the cost of a person newly served."""
+    summary, sites, links, demand = written.summary, written.sites, written.links, written.demand
+    counts = summary["counts"]
+    due: dict[str, Any] = {f"sites_{s}": int((sites["status"] == s).sum()) for s in ("new", "shared", "existing")}
+    stated = {key: counts.get(key) for key in due}
+    for medium, of in (counts.get("links_km") or {}).items():
+        stated.update({f"links_km.{medium}.{status}": km for status, km in of.items()})
+    due.update(dict.fromkeys((key for key in stated if key.startswith("links_km.")), 0.0))
+    for row in links.itertuples():
+        key = f"links_km.{row.medium}.{row.status}"
+        due[key] = due.get(key, 0.0) + float(str(row.length_m)) / 1000.0
+    new = demand["served_share"] - demand["baseline_share"]
+    people = float((demand["population"] * new).sum())
+    if summary["objective_npv"] is not None and people > 0:
+        due["cost_per_person_served"] = float(summary["objective_npv"]) / people
+        stated["cost_per_person_served"] = summary["cost_per_person_served"]
+    return [
+        Finding("summary", "summary.json", key, number(stated.get(key)), number(value))
+        for key, value in sorted(due.items())
+        if not _same(stated.get(key), value)
+    ]

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from netplan.backhaul.contract import Contracted, contract
-from netplan.backhaul.graph import GATEWAY, POP, SITE, Draft, FloatArray, Graph, IntArray, ObjectArray
+from netplan.backhaul.graph import GATEWAY, POP, SITE, Draft, Graph, IntArray, ObjectArray
 from netplan.backhaul.joins import add_connectors, add_hops, add_satellite
 from netplan.backhaul.lines import Inserts, clean_lines, nearest_on_lines, node_lines, polylines
 from netplan.backhaul.media import CABLE_KINDS, link_status, open_media, own_cable
@@ -123,7 +123,9 @@ def _join_directly(draft: Draft, inputs: Inputs, own: dict[str, Medium], spots: 
     """Sites to every PoP and anchor close by, without a road."""
     if not len(spots.node) or not len(others.node):
         return
-    near = cKDTree(others.xy).query_ball_point(spots.xy, DIRECT_M, return_sorted=True)
+    near: list[list[int]] = list(
+        np.asarray(cKDTree(others.xy).query_ball_point(spots.xy, DIRECT_M, return_sorted=True))
+    )
     site = np.repeat(np.arange(len(near)), [len(n) for n in near])
     other = np.array([o for n in near for o in n], dtype=np.int64)
     add_connectors(

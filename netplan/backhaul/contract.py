@@ -1,8 +1,10 @@
 """Exact contraction: a smaller graph in which every plan costs the same.
 
-Three reductions, repeated until nothing changes; none is a heuristic:
+Reductions, repeated until nothing changes; none is a heuristic:
 
-1. an edge with a parallel of unlimited capacity that asks for no site and costs no more is never needed;
+1. an edge with a parallel of unlimited capacity that asks for no site and costs no more is never needed,
+   nor is an edge that costs more than a whole path of such edges between its ends (building the path in its
+   place carries the same traffic for less; the edges of cheapest paths are never dropped themselves);
 2. an edge on no simple path between two terminals (sites, PoPs, gateways) is never needed: dead ends,
    terminal-free loops hanging on one node, components with fewer than two terminals;
 3. a junction with exactly two edges of one medium and capacity joins them: both are built or neither.
@@ -15,12 +17,18 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
 
 from netplan.backhaul.graph import Graph
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
+
+
+BATCH = 256
+"""Edges per shortest-path batch (bounds memory)."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +39,7 @@ class Contracted:
     cost: FloatArray
     """per edge: NPV"""
     dominated: int
-    """edges dropped because a parallel costs no more and has no limit"""
+    """edges dropped because an unlimited parallel, or path, costs no more"""
     useless: int
     """edges on no path between terminals"""
     merged: int
@@ -53,15 +61,20 @@ def contract(graph: Graph, cost: FloatArray) -> Contracted:
         size = len(graph.tail)
         graph, cost = _merge_chains(graph, cost, terminal)
         merged += size - len(graph.tail)
-        if len(graph.tail) == before:
+        if len(graph.tail) < before:
+            continue
+        keep = ~_bypassed(graph, cost)
+        if keep.all():
             return Contracted(graph, cost, dominated, useless, merged)
+        dominated += int((~keep).sum())
+        graph, cost = graph.take(keep), cost[keep]
 
 
 def _undominated(graph: Graph, cost: FloatArray) -> BoolArray:
     """Per edge: False for self-loops and for edges beaten by an unlimited parallel."""
     m = len(graph.tail)
     low, high = np.minimum(graph.tail, graph.head), np.maximum(graph.tail, graph.head)
-    free = np.isinf(graph.capacity_mbps) & (graph.site_a == "") & (graph.site_b == "")
+    free = _free(graph)
     medium = np.unique(graph.medium.astype(str), return_inverse=True)[1] if m else np.empty(0, np.int64)
     order = np.lexsort((graph.length_m, medium, ~free, cost, high, low))
     keep: BoolArray = np.asarray(low != high)
@@ -74,6 +87,31 @@ def _undominated(graph: Graph, cost: FloatArray) -> BoolArray:
     np.minimum.at(first_free, group[free[order]], position[free[order]])
     keep[order[position > first_free[group]]] = False
     return keep
+
+
+def _free(graph: Graph) -> BoolArray:
+    """Edges without limit that ask for no site."""
+    return np.asarray(np.isinf(graph.capacity_mbps) & (graph.site_a == "") & (graph.site_b == ""), bool)
+
+
+def _bypassed(graph: Graph, cost: FloatArray) -> BoolArray:
+    """Per edge: True when a path of free edges between its ends costs strictly less.
+
+    Expects at most one free edge between two nodes. Searches stop at the cost of the dearest edge of the batch.
+    """
+    m = len(graph.tail)
+    drop = np.zeros(m, bool)
+    ends, dense = np.unique(np.concatenate([graph.tail, graph.head]), return_inverse=True)
+    tail, head, free = dense[:m], dense[m:], _free(graph)
+    weight = np.maximum(cost[free], 0.0) + 1e-9  # an explicit zero is not an edge to csgraph
+    net = coo_array((weight, (tail[free], head[free])), shape=(len(ends), len(ends))).tocsr()
+    order = np.argsort(cost, kind="stable")
+    for first in range(0, m, BATCH):
+        batch = order[first : first + BATCH]
+        sources, row = np.unique(tail[batch], return_inverse=True)
+        reach = dijkstra(net, directed=False, indices=sources, limit=float(cost[batch].max()) + 1.0)
+        drop[batch] = reach[row, head[batch]] < cost[batch] * (1.0 - 1e-9) - 1e-6
+    return drop
 
 
 def between_terminals(n: int, tail: IntArray, head: IntArray, terminal: BoolArray) -> BoolArray:

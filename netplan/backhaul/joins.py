@@ -67,6 +67,8 @@ def add_hops(draft: Draft, hops: Hops, media: dict[str, Medium], node_of: dict[s
     ends = table[["site_a", "site_b"]].astype(str).to_numpy(dtype=object)
     labels = np.array([[e if e.startswith("pop:") else f"site:{e}" for e in pair] for pair in ends], dtype=object)
     labels = labels.reshape(-1, 2)
+    turn = labels[:, 0] > labels[:, 1]  # the same hop whichever end was named first
+    ends[turn], labels[turn] = ends[turn][:, ::-1], labels[turn][:, ::-1]
     known = np.array([a in node_of and b in node_of for a, b in labels], bool)
     table, ends, labels = table[known], ends[known], labels[known]
     tail = np.array([node_of[a] for a in labels[:, 0]], dtype=np.int64)

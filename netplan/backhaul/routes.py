@@ -195,14 +195,15 @@ def _end_in_pops(draft: Draft, noded: Noded, nodes: IntArray, key: str, medium: 
 
 def _spaced(noded: Noded, wanted_xy: FloatArray) -> npt.NDArray[np.bool_]:
     """Ends and branches, one plain vertex per square of JOINT_SPACING_M, and the nearest to each wanted place."""
-    chosen = noded.degree != 2
+    chosen: npt.NDArray[np.bool_] = np.asarray(noded.degree != 2)
     square = np.floor(noded.node_xy / JOINT_SPACING_M)
     plain = np.flatnonzero(~chosen)
     order = plain[np.lexsort((noded.node_xy[plain, 1], noded.node_xy[plain, 0]))]
     _, first = np.unique(square[order], axis=0, return_index=True)
     chosen[order[first]] = True
     if len(wanted_xy):
-        distance, nearest = cKDTree(noded.node_xy).query(wanted_xy)
+        found = cKDTree(noded.node_xy).query(wanted_xy)
+        distance, nearest = np.asarray(found[0]), np.asarray(found[1])
         chosen[nearest[distance <= DIRECT_M]] = True
     return chosen
 

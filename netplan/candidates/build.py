@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from netplan.candidates.ground import sample
-from netplan.candidates.hubs import cabinets, facility_hubs, village_hubs
+from netplan.candidates.hubs import cabinets, facility_hubs, name_blank, village_hubs
 from netplan.candidates.masts import Around, new_masts, relays
 from netplan.candidates.power import choose_power, grid_anchors, grid_distance, power_items, typical_load_w
 from netplan.candidates.proposals import Proposals, propose
@@ -26,9 +26,7 @@ SIMILAR_HEIGHT = 1.5
 ORDER = ("existing-tower", "new-mast", "relay", "facility-hub", "village-hub", "cabinet")
 
 
-def build_sites(
-    inputs: Inputs, demand: Demand, project: Project, catalogue: Catalogue, economics: Economics
-) -> Sites:
+def build_sites(inputs: Inputs, demand: Demand, project: Project, catalogue: Catalogue, economics: Economics) -> Sites:
     """Physical sites that exist or could be built: one row each, numbered per structure in order of (x, y).
 
     A structure takes part if its lever is open (`project.sharing`) and a technology of the project may stand on it
@@ -57,7 +55,9 @@ def build_sites(
         rows, priced = _powered(rows, structure, entries, typical_load_w(structure, catalogue, enabled), economics)
         lost = len(found) - len(rows)
         if lost:
-            warnings.append(f"{lost} {structure.label} are left out: no power supply that the catalogue allows reaches them")
+            warnings.append(
+                f"{lost} {structure.label} are left out: no power supply that the catalogue allows reaches them"
+            )
         tables.append(rows)
         items.append(priced)
     if assumption:
@@ -80,7 +80,8 @@ def _structures(
 ) -> list[Structure]:
     """Structures that take part, in the order in which they are generated (hubs know the masts before them)."""
     carried = {key for technology in enabled for key in catalogue.technologies[technology].structures}
-    taking_part, idle = [], []
+    taking_part: list[Structure] = []
+    idle: list[Structure] = []
     for structure in sorted(catalogue.structures.values(), key=lambda s: (ORDER.index(s.generator), s.id)):
         if structure.lever is not None and structure.lever not in project.sharing:
             continue
@@ -134,8 +135,8 @@ def _proposals(
             alike = any(_alike(structure.height_m.value, height) for height in tall)
             found = village_hubs(inputs, cells, spec.hub_spacing_m, hubs.xy if alike else nowhere.xy)
         else:
-            found = cabinets(inputs, cells)
-        result.append((structure, found))
+            found = cabinets(inputs, cells, project.demand.cell_m)
+        result.append((structure, name_blank(found, inputs.settlements)))
     return result
 
 
@@ -159,9 +160,7 @@ def _towers(
     return found
 
 
-def _rows(
-    structure: Structure, found: Proposals, inputs: Inputs, anchors: npt.NDArray[np.object_]
-) -> gpd.GeoDataFrame:
+def _rows(structure: Structure, found: Proposals, inputs: Inputs, anchors: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:
     """Rows of one structure, numbered in the order given, with `rank`: 0 for its best, towards 1 for its last."""
     n = len(found)
     height: FloatArray = np.where(np.isfinite(found.height_m), found.height_m, structure.height_m.value)
@@ -210,7 +209,8 @@ def _table(tables: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
     full = [table for table in tables if len(table)]
     if full:
         return gpd.GeoDataFrame(pd.concat(full), geometry="geometry", crs=inputs.crs)
-    columns = "structure status lever name height_m ground_m power grid_distance_m assumed x_m y_m rank".split()
+    columns = ["structure", "status", "lever", "name", "height_m", "ground_m", "power", "grid_distance_m", "assumed"]
+    columns += ["x_m", "y_m", "rank"]
     numbers = {"height_m", "ground_m", "grid_distance_m", "x_m", "y_m", "rank"}
     blank = {key: pd.Series(dtype=float if key in numbers else object) for key in columns}
     table = gpd.GeoDataFrame(blank, geometry=gpd.GeoSeries([], crs=inputs.crs), crs=inputs.crs)

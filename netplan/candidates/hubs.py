@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -13,10 +15,13 @@ from netplan.candidates.proposals import Proposals, people_within, propose, thin
 from netplan.tables import FloatArray, Inputs
 
 SAME_COMPOUND_M = 200.0
+NEAR_M = 5000.0
 PER_FACILITY = 0.05
 """What each facility of a compound adds to its score, in parts of the best place's people."""
 CABINET_DENSITY_PER_KM2 = 600.0
 CABINET_SPACING_M = 600.0
+LEAST_GROUND = 0.25
+"""Share of a whole cell below which its density is not computed on less ground: a sliver is no town."""
 
 
 def facility_hubs(inputs: Inputs, cells: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, spacing_m: float) -> Proposals:
@@ -50,9 +55,10 @@ def village_hubs(inputs: Inputs, cells: gpd.GeoDataFrame, spacing_m: float, take
     return propose(xy[chosen], name[chosen], people[chosen])
 
 
-def cabinets(inputs: Inputs, cells: gpd.GeoDataFrame) -> Proposals:
+def cabinets(inputs: Inputs, cells: gpd.GeoDataFrame, cell_m: float) -> Proposals:
     """One cabinet in each urban cell and each cell of at least 600 people/km² (600 m apart if cells are small)."""
-    density = cells["population"].to_numpy(float) / np.maximum(cells["area_km2"].to_numpy(float), 1e-9)
+    ground_km2 = np.maximum(cells["area_km2"].to_numpy(float), LEAST_GROUND * (cell_m / 1000.0) ** 2)
+    density = cells["population"].to_numpy(float) / ground_km2
     dense = (density >= CABINET_DENSITY_PER_KM2) | (cells["class"] == "urban").to_numpy(bool)
     xy = cells[["x_m", "y_m"]].to_numpy(float)
     rows = np.flatnonzero(dense & is_free(xy, inputs.area, inputs.exclusions))
@@ -74,6 +80,17 @@ def settlement_places(settlements: gpd.GeoDataFrame | None) -> tuple[FloatArray,
     name = settlements["name"].fillna("").astype(str).to_numpy(object) if "name" in settlements else blank
     order = np.lexsort((name.astype(str), xy[:, 1], xy[:, 0]))
     return xy[order], name[order]
+
+
+def name_blank(found: Proposals, settlements: gpd.GeoDataFrame | None) -> Proposals:
+    """The proposals, those without a name called after the nearest settlement within 5 km."""
+    places, labels = settlement_places(settlements)
+    places, labels = places[labels != ""], labels[labels != ""]
+    if not len(places) or not len(found):
+        return found
+    distance, nearest = cKDTree(places).query(found.xy)
+    named = np.array([f"near {label}" for label in labels], dtype=object)[nearest]
+    return replace(found, name=np.where((found.name == "") & (distance <= NEAR_M), named, found.name))
 
 
 def _people(cells: gpd.GeoDataFrame) -> tuple[FloatArray, FloatArray]:

@@ -117,7 +117,7 @@ def relays(inputs: Inputs, masts: FloatArray, spacing_m: float) -> Proposals:
     height, place = coarsen(inputs.elevation, RELAY_BLOCK_M)
     known = np.isfinite(height)
     filled = np.where(known, height, -np.inf)
-    window = 2 * max(int(round(RELAY_WINDOW_M / 2 / RELAY_BLOCK_M)), 1) + 1
+    window = 2 * max(round(RELAY_WINDOW_M / 2 / RELAY_BLOCK_M), 1) + 1
     top = known & (filled == ndimage.maximum_filter(filled, size=window, mode="nearest"))
     xy = place[top]
     above = height[top] - sample(smooth(inputs.elevation, RELAY_RELIEF_RADIUS_M), xy)

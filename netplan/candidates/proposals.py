@@ -101,4 +101,5 @@ def people_within(xy: FloatArray, at: FloatArray, people: FloatArray, radius_m: 
     near = cKDTree(xy).sparse_distance_matrix(cKDTree(at), radius_m, output_type="coo_matrix")
     order = np.lexsort((near.col, near.row))
     row, col, distance = near.row[order], near.col[order], near.data[order]
-    return np.bincount(row, weights=people[col] * (1.0 - distance / radius_m), minlength=len(xy))
+    total = np.bincount(row, weights=people[col] * (1.0 - distance / radius_m), minlength=len(xy))
+    return np.asarray(total, dtype=float)

@@ -38,7 +38,7 @@ def cluster_towers(xy: FloatArray, spread_m: float) -> IntArray:
         members = np.flatnonzero(piece == i)
         inner = np.ones(len(members), dtype=np.int64)
         if len(members) > 1:
-            inner = fcluster(linkage(place[members], "complete"), max(spread_m, 1e-6), "distance")
+            inner = fcluster(linkage(place[members], "complete"), max(spread_m, 1e-6), "distance").astype(np.int64)
         label[members] = following + inner
         following += int(inner.max())
     _, first, inverse = np.unique(label, return_index=True, return_inverse=True)

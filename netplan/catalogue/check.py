@@ -9,9 +9,16 @@ from collections.abc import Callable, Iterator
 from pydantic import BaseModel
 
 from netplan.catalogue.read import nearest
-from netplan.catalogue.schema import CostItem, Lever, Medium, Power, Quantity, Structure, Technology
+from netplan.catalogue.schema import (
+    CostItem,
+    Lever,
+    Medium,
+    Power,
+    Quantity,
+    Structure,
+    Technology,
+)
 from netplan.catalogue.walk import cost_items, quantities
-from netplan.errors import Fault
 
 AnyEntry = Technology | Structure | Power | Medium | Lever
 Problem = tuple[str, str, str]
@@ -73,7 +80,11 @@ def _style(entry: AnyEntry) -> Iterator[Problem]:
         yield "colour", repr(colour), "write it as '#RRGGBB'"
     marker = getattr(entry, "marker", None)
     if marker is not None and marker not in MARKERS:
-        yield "marker", repr(marker), f"use a Matplotlib marker: {' '.join(sorted(MARKERS))}"
+        yield (
+            "marker",
+            repr(marker),
+            f"use a Matplotlib marker: {' '.join(sorted(MARKERS))}",
+        )
     dash = getattr(entry, "dash", None)
     if dash is not None and dash not in DASHES:
         yield "dash", repr(dash), nearest(dash, DASHES)
@@ -85,11 +96,23 @@ def _number(place: str, quantity: Quantity) -> Iterator[Problem]:
         if number is not None and not math.isfinite(number):
             yield f"{place}.{name}", str(number), "give a finite number"
     if quantity.low is not None and quantity.low > quantity.value:
-        yield place, f"low {quantity.low:g} above value {quantity.value:g}", "low <= value <= high"
+        yield (
+            place,
+            f"low {quantity.low:g} above value {quantity.value:g}",
+            "low <= value <= high",
+        )
     if quantity.high is not None and quantity.high < quantity.value:
-        yield place, f"high {quantity.high:g} below value {quantity.value:g}", "low <= value <= high"
+        yield (
+            place,
+            f"high {quantity.high:g} below value {quantity.value:g}",
+            "low <= value <= high",
+        )
     if not quantity.source.strip():
-        yield f"{place}.source", "empty", "say where the number comes from (or what it was reasoned from)"
+        yield (
+            f"{place}.source",
+            "empty",
+            "say where the number comes from (or what it was reasoned from)",
+        )
     field = place.rsplit(".", 1)[-1]
     endings = [ending for ending in UNITS if field.endswith(ending)]
     if not endings:
@@ -110,7 +133,11 @@ def _money(place: str, item: CostItem) -> Iterator[Problem]:
         if quantity is None:
             continue
         if quantity.unit != unit:
-            yield f"{place}.{name}.unit", repr(quantity.unit), f"an item `per: {item.per}` is in {unit!r}"
+            yield (
+                f"{place}.{name}.unit",
+                repr(quantity.unit),
+                f"an item `per: {item.per}` is in {unit!r}",
+            )
         if quantity.year is None:
             yield f"{place}.{name}.year", "missing", "give the year of the price"
         if quantity.value < 0:
@@ -164,7 +191,11 @@ def _structure(entry: Structure, ids: dict[str, frozenset[str]]) -> Iterator[Pro
     if entry.lever is not None:
         yield from _named("lever", (entry.lever,), ids["sharing"], "sharing lever")
     if (entry.status == "shared") != (entry.lever is not None):
-        yield "lever", f"{entry.lever!r} with status {entry.status!r}", "a shared structure, and no other, names a lever"
+        yield (
+            "lever",
+            f"{entry.lever!r} with status {entry.status!r}",
+            "a shared structure, and no other, names a lever",
+        )
     if not entry.power:
         yield "power", "empty", nearest("", ids["power"])
 
@@ -174,7 +205,11 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
         yield from _named("lever", (entry.lever,), ids["sharing"], "sharing lever")
     radio = entry.kind in ("microwave", "satellite")
     if radio == (entry.route is not None):
-        yield "route", repr(entry.route), f"kind {entry.kind!r} {'follows no layer' if radio else 'needs a layer'}"
+        yield (
+            "route",
+            repr(entry.route),
+            f"kind {entry.kind!r} {'follows no layer' if radio else 'needs a layer'}",
+        )
     if entry.kind == "microwave":
         yield from _needs(entry, entry.kind, "capacity_mbps", "frequency_mhz", "max_length_m")
     if entry.kind == "satellite":
@@ -191,4 +226,8 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
     yield from _named("line_kinds", entry.line_kinds, frozenset(LINE_KINDS), "line kind")
     for name, ground in entry.grounds.items():
         if ground.multiplier.value <= 0:
-            yield f"grounds.{name}.multiplier", f"{ground.multiplier.value:g}", "give a number above 0"
+            yield (
+                f"grounds.{name}.multiplier",
+                f"{ground.multiplier.value:g}",
+                "give a number above 0",
+            )

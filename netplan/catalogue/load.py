@@ -13,10 +13,18 @@ from typing import Any
 
 from netplan.catalogue.check import check_entry, check_numbers
 from netplan.catalogue.read import nearest, parse, read_yaml
-from netplan.catalogue.schema import Catalogue, EconomicDefaults, Lever, Medium, Power, Structure, Technology
+from netplan.catalogue.schema import (
+    Catalogue,
+    EconomicDefaults,
+    Lever,
+    Medium,
+    Power,
+    Structure,
+    Technology,
+)
 from netplan.errors import Fault, InputError
 
-GROUPS: dict[str, type[Technology] | type[Medium] | type[Structure] | type[Power] | type[Lever]] = {
+GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever]] = {
     "technologies": Technology,
     "media": Medium,
     "structures": Structure,
@@ -68,7 +76,11 @@ def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalo
     named = frozenset(technologies or ())
     known = {**catalogue.technologies, **catalogue.media}
     faults = [
-        Fault("technologies", f"no technology or medium {name!r} in the catalogue", nearest(name, known))
+        Fault(
+            "technologies",
+            f"no technology or medium {name!r} in the catalogue",
+            nearest(name, known),
+        )
         for name in sorted(named - known.keys())
     ]
     if faults:
@@ -145,7 +157,13 @@ def _check(found: _Found) -> list[Fault]:
             faults += [Fault(f"{place}: {where}", what, to_do) for where, what, to_do in check_entry(entry, ids)]
     for key in sorted(ids["technologies"] & ids["media"]):
         place = found.files["media", key]
-        faults.append(Fault(f"{place}: id", f"{key!r} is a technology too", "give the medium another id"))
+        faults.append(
+            Fault(
+                f"{place}: id",
+                f"{key!r} is a technology too",
+                "give the medium another id",
+            )
+        )
     if found.economics is not None:
         faults += [
             Fault(f"{found.economics_file}: {where}", what, to_do)

@@ -59,7 +59,9 @@ def build_demand(inputs: Inputs, project: Project) -> Demand:
             continue
         rows, merged = facility_rows(kind, layer, project.demand.facilities[kind])
         if merged:
-            warnings.append(f"{merged} of {len(layer)} {kind} lie within {SAME_PLACE_M:.0f} m of another and were merged")
+            warnings.append(
+                f"{merged} of {len(layer)} {kind} lie within {SAME_PLACE_M:.0f} m of another and were merged"
+            )
         tables.append(rows)
     points = gpd.GeoDataFrame(pd.concat(tables), geometry="geometry", crs=inputs.crs)
     points["baseline_share"] = baseline_shares(points, inputs.service)
@@ -77,7 +79,9 @@ def _check(project: Project) -> None:
         if kind not in project.service
     ]
     faults += [
-        Fault(f"netplan.yaml: demand.facilities.{kind}", "the name of a class of cells", "call the facilities otherwise")
+        Fault(
+            f"netplan.yaml: demand.facilities.{kind}", "the name of a class of cells", "call the facilities otherwise"
+        )
         for kind in CELL_CLASSES
         if kind in project.demand.facilities
     ]

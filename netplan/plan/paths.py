@@ -18,8 +18,8 @@ def _first_hops(links: pd.DataFrame, nodes: pd.Index, sources: list[str]) -> dic
     """
     if not sources:
         return {}
-    tail = nodes.get_indexer(links["from_node"])
-    head = nodes.get_indexer(links["to_node"])
+    tail = nodes.get_indexer(pd.Index(links["from_node"])).tolist()
+    head = nodes.get_indexer(pd.Index(links["to_node"])).tolist()
     # Zero would mean `no link` in a sparse graph; a millimetre does not change any path worth naming.
     length = links["length_m"].to_numpy(float) + 1e-3
     shortest: dict[tuple[int, int], int] = {}
@@ -29,7 +29,7 @@ def _first_hops(links: pd.DataFrame, nodes: pd.Index, sources: list[str]) -> dic
             shortest[pair] = k
     keep = np.asarray(sorted(shortest.values()), dtype=np.int64)
     n = len(nodes)
-    graph = coo_array((length[keep], (tail[keep], head[keep])), shape=(n, n)).tocsr()
+    graph = coo_array((length[keep], (np.asarray(tail, dtype=np.int64)[keep], np.asarray(head, dtype=np.int64)[keep])), shape=(n, n)).tocsr()
     _, before, _ = dijkstra(
         graph, directed=False, indices=nodes.get_indexer(pd.Index(sources)), min_only=True, return_predecessors=True
     )

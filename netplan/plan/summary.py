@@ -89,7 +89,8 @@ def _counts(layers: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     """Sites by status and backhaul, equipment by technology, kilometres of link by medium and status."""
     sites, links, equipment = layers["sites"], layers["links"], layers["equipment"]
     km: dict[str, dict[str, float]] = {}
-    for (medium, status), length_m in links.groupby(["medium", "status"])["length_m"].sum().items():  # type: ignore[misc]
+    lengths = links.groupby(["medium", "status"], as_index=False)["length_m"].sum()
+    for medium, status, length_m in zip(lengths["medium"], lengths["status"], lengths["length_m"], strict=True):
         km.setdefault(str(medium), {})[str(status)] = length_m / 1000.0
     return {
         **{f"sites_{status}": int((sites["status"] == status).sum()) for status in ("new", "shared", "existing")},

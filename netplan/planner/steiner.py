@@ -53,13 +53,13 @@ def join_sites(model: Model, sites: Ints, load: Floats, opened: Bools, edge_pric
 
 
 def _nearest_first(nodes: int, tail: Ints, head: Ints, price: Floats, at: Ints) -> Ints:
-    graph = _graph(nodes, tail, head, price)
+    graph = graph_of(nodes, tail, head, price)
     distance = dijkstra(graph, indices=0)
     return np.argsort(distance[at], kind="stable")
 
 
-def _graph(nodes: int, tail: Ints, head: Ints, price: Floats) -> sparse.csr_array:
-    """Cheapest arc between each pair of nodes as a CSR graph."""
+def graph_of(nodes: int, tail: Ints, head: Ints, price: Floats) -> sparse.csr_array:
+    """Cheapest arc between each pair of nodes as a CSR graph (arcs of infinite price are left out)."""
     order = np.lexsort((price, head, tail))
     t, h, p = tail[order], head[order], price[order]
     first = np.ones(len(t), bool)
@@ -78,7 +78,7 @@ def _path(
     if not len(sources):
         return None
     distance, before, _ = dijkstra(
-        _graph(nodes, tail, head, price), indices=sources, min_only=True, return_predecessors=True
+        graph_of(nodes, tail, head, price), indices=sources, min_only=True, return_predecessors=True
     )
     if not np.isfinite(distance[node]):
         return None

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 
 @dataclass(frozen=True, order=True)
@@ -52,10 +51,5 @@ def where(
 
 def differs(a: npt.ArrayLike, b: npt.ArrayLike, relative: float = 1e-6, absolute: float = 1e-6) -> npt.NDArray[np.bool_]:
     """Where two arrays are further apart than the tolerance; a number against none (NaN) differs."""
-    return ~np.isclose(np.asarray(a, float), np.asarray(b, float), rtol=relative, atol=absolute, equal_nan=True)
-
-
-def text(column: pd.Series) -> pd.Series:
-    """A text column with '' for missing."""
-    values = column.astype(object)
-    return values.where(values.notna(), "").astype(str)
+    near = np.isclose(np.asarray(a, float), np.asarray(b, float), rtol=relative, atol=absolute, equal_nan=True)
+    return np.asarray(~near, dtype=np.bool_)

@@ -53,7 +53,8 @@ def _layer_rows(written: Written) -> dict[str, pd.DataFrame]:
         if layer in ("demand", "nodes"):
             continue
         frame = pd.DataFrame(getattr(written, layer))
-        tables[layer] = frame.assign(row_id=frame[keys].astype(str).agg("|".join, axis=1) if len(frame) else "")
+        ids = ["|".join(map(str, row)) for row in frame[keys].itertuples(index=False, name=None)]
+        tables[layer] = frame.assign(row_id=pd.Series(ids, index=frame.index, dtype=str))
     return tables
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.optimize import linprog
-from scipy.sparse import coo_array, hstack, identity
+from scipy.sparse import csr_array, eye_array, hstack
 
 from netplan.verify.finding import Finding, where
 from netplan.verify.graph import bridge_sides, components
@@ -50,7 +50,8 @@ def _needs(written: Written) -> pd.Series:
     """Site id -> load of its equipment that needs backhaul (Mbit/s); sites without such equipment are absent."""
     equipment = written.equipment[written.equipment["site_id"] != ""]
     needs = [bool(written.entry("technologies", t).get("needs_backhaul", True)) for t in equipment["technology"]]
-    return equipment[np.asarray(needs, dtype=bool)].groupby("site_id")["load_mbps"].sum()
+    loads: pd.Series = equipment[np.asarray(needs, dtype=bool)].groupby("site_id")["load_mbps"].sum()
+    return loads
 
 
 def _reach(written: Written) -> list[Finding]:
@@ -132,12 +133,12 @@ def _left_behind(
     n, m = len(supply), len(load)
     each = np.arange(m)
     ends = (np.concatenate([tail, head]), np.concatenate([each, each]))
-    balance = coo_array((np.concatenate([np.ones(m), -np.ones(m)]), ends), shape=(n, m))
+    balance = csr_array((np.concatenate([np.ones(m), -np.ones(m)]), ends), shape=(n, m))
     zeros = np.zeros(n)
     limits = [np.column_stack([-np.abs(load), np.abs(load)]), np.column_stack([zeros, supply])]
-    solved = linprog(
+    solved = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrix and no array of bounds
         np.concatenate([np.zeros(m), np.ones(n), zeros]),
-        A_eq=hstack([balance, identity(n), identity(n)]).tocsr(),
+        A_eq=hstack([balance, eye_array(n), eye_array(n)], format="csr"),
         b_eq=supply,
         bounds=np.concatenate([*limits, np.column_stack([zeros, takes])]),
         method="highs",

@@ -98,7 +98,7 @@ def _offers(written: Written) -> pd.DataFrame:
 def _kilometres(written: Written, rows: pd.DataFrame) -> list[Finding]:
     """A link pays for as many kilometres as it is long."""
     paid = rows[(rows["layer"] == "links") & (rows["unit"] == "km")]
-    paid = paid.groupby(["row_id", "item"], as_index=False)["quantity"].sum()
+    paid = paid.groupby(["row_id", "item"], as_index=False).agg({"quantity": "sum"})
     length = written.links.drop_duplicates("link_id").set_index("link_id")["length_m"].reindex(paid["row_id"]) / 1000.0
     wrong = differs(paid["quantity"], length, relative=0.01, absolute=0.001)
     ids = paid["row_id"] + ": " + paid["item"]

@@ -31,10 +31,11 @@ COLUMNS = {
     "other_costs": f"item {MONEY}",
     "costs": f"layer row_id item category quantity unit life_years {MONEY}",
 }
-TEXT = set(
+TEXT_COLUMNS = (
     "demand_id class served_by technology site_id status node_id backhaul structure option_id capacity_unit"
-    " link_id from_node to_node medium kind item layer row_id category unit".split()
+    " link_id from_node to_node medium kind item layer row_id category unit"
 )
+TEXT = set(TEXT_COLUMNS.split())
 KEYS = {
     "demand": ["demand_id"],
     "sites": ["site_id"],
@@ -44,10 +45,11 @@ KEYS = {
     "nodes": ["node_id"],
     "other_costs": ["item"],
 }
-SUMMARY_KEYS = (
+SUMMARY_TEXT = (
     "mode status objective_npv bound_npv gap stages stopped_by targets costs_npv capex_total opex_per_year_total"
     " penalty_total cost_per_person_served counts problem seconds inputs licences versions seed scenario warnings"
-).split()
+)
+SUMMARY_KEYS = SUMMARY_TEXT.split()
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ class Written:
 
     def kinds(self) -> pd.Series:
         """Node id -> kind."""
-        return self.nodes.drop_duplicates("node_id").set_index("node_id")["kind"]
+        kinds: pd.Series = self.nodes.drop_duplicates("node_id").set_index("node_id")["kind"]
+        return kinds
 
 
 def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
@@ -91,10 +94,10 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     for name, load in (("resolved.yaml", yaml.safe_load), ("summary.json", json.loads)):
         try:
             text[name] = load((folder / name).read_text(encoding="utf-8"))
-            if not isinstance(text[name], dict):
-                raise ValueError("not a table of keys")
         except (OSError, ValueError, yaml.YAMLError) as error:
             faults.append(Fault(str(folder / name), str(error), "plan again, or name the folder of a plan"))
+        if name in text and not isinstance(text[name], dict):
+            faults.append(Fault(str(folder / name), "not a table of keys", "plan again"))
     if not (folder / "plan.gpkg").is_file():
         faults.append(Fault(str(folder / "plan.gpkg"), "no such file", "plan again, or name the folder of a plan"))
     if faults:
@@ -147,8 +150,9 @@ def _layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
 def _row_findings(name: str, frame: pd.DataFrame) -> list[Finding]:
     findings: list[Finding] = []
     if name in KEYS:
-        for row in frame.loc[frame.duplicated(KEYS[name]), KEYS[name]].astype(str).agg("|".join, axis=1):
-            findings.append(Finding("layers", name, row, "the id twice", "each id once"))
+        again = frame.loc[frame.duplicated(KEYS[name]), KEYS[name]]
+        for row in again.itertuples(index=False, name=None):
+            findings.append(Finding("layers", name, "|".join(map(str, row)), "the id twice", "each id once"))
     if "geometry" in COLUMNS[name].split():
         bare = frame["geometry"].isna() | frame["geometry"].is_empty
         findings += [Finding("layers", name, str(row), "no geometry", "a geometry") for row in frame[bare].iloc[:, 0]]

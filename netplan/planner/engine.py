@@ -1,0 +1,211 @@
+"""The search: cut the relaxation, build plans from it, then branch with OR-Tools on what is left."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netplan.planner.construct import assemble, complete
+from netplan.planner.greedy import greedy_options
+from netplan.planner.incumbent import Search
+from netplan.planner.lp import LinearProgram
+from netplan.planner.mip import solve_mip
+from netplan.planner.model import Model
+from netplan.planner.problem import Floats
+from netplan.planner.rows import Rows
+from netplan.planner.separation import capacity_cuts, connectivity_cuts, opening_rows
+
+SMALL = 4000
+"""columns up to which the whole model goes to branch and bound at once"""
+
+
+def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: bool) -> str:
+    """Search until the gap, the time limit, or proof; returns why it stopped: gap | time | infeasible | exhausted.
+
+    Args:
+        guided: whether greedy construction applies (no budget, no limit rows, no integral demand).
+    """
+    cuts: list[Rows] = []
+    if guided:
+        search.offer(complete(model, greedy_options(model)), "first plan")
+    lower, upper = model.lower.copy(), model.upper.copy()
+    relaxation = LinearProgram(model, threads, seed)
+    share = 0.02 if model.layout.columns <= SMALL else 0.45
+    status, point, reduced = _cut_rounds(model, search, relaxation, guided, share)
+    if status == "infeasible":
+        return "infeasible"
+    cuts += relaxation.added
+    if search.done:
+        return "gap"
+    if len(reduced):
+        _fix_by_reduced_cost(model, search, reduced, lower, upper)
+    if guided and model.layout.columns > SMALL:
+        _neighbourhoods(model, search, cuts, point, reduced, lower, upper, threads, seed)
+    return _branch(model, search, cuts, lower, upper, threads, seed)
+
+
+def _cut_rounds(
+    model: Model, search: Search, relaxation: LinearProgram, guided: bool, share: float
+) -> tuple[str, Floats, Floats]:
+    """Solve the relaxation and add what it violates, until nothing is, it tails off, or its share of time is spent."""
+    layout = model.layout
+    point, reduced = np.zeros(0), np.zeros(0)
+    history: list[float] = []
+    while True:
+        allowed = search.time_limit_s * share - search.seconds
+        status, bound, found, duals = relaxation.solve(max(allowed, 5.0) if not history else allowed)
+        if status == "infeasible":
+            return status, point, reduced
+        if status == "limit":
+            return "limit", point, reduced
+        point, reduced = found, duals
+        search.raise_bound(bound, "relaxation")
+        history.append(bound)
+        if guided:
+            _guided_plan(model, search, point)
+        if search.done or search.seconds > search.time_limit_s * share:
+            return "stopped", point, reduced
+        connect = connectivity_cuts(model, point)
+        violated = [connect, capacity_cuts(model, point), opening_rows(model, point)]
+        if not sum(len(rows) for rows in violated):
+            return "solved", point, reduced
+        if len(history) > 12 and history[-1] - history[-9] < 1e-3 * abs(history[-1]) and not len(connect):
+            return "tail", point, reduced
+        for rows in violated:
+            relaxation.add(rows)
+    return "solved", point, reduced
+
+
+def _guided_plan(model: Model, search: Search, point: Floats) -> None:
+    """Greedy construction with costs lowered where the relaxation invests."""
+    layout = model.layout
+    lean = 1.0 - 0.9 * np.clip(point[layout.y : layout.z], 0.0, 1.0)
+    edges = 1.0 - 0.9 * np.clip(point[layout.b : layout.a], 0.0, 1.0)
+    opened = greedy_options(model, lean, edges)
+    search.offer(complete(model, opened, model.problem.edge_cost * edges), "guided plan")
+
+
+def _fix_by_reduced_cost(model: Model, search: Search, reduced: Floats, lower: Floats, upper: Floats) -> int:
+    """Close what cannot be part of a better plan: bound + |reduced cost| > best plan. Returns how many."""
+    slack = search.objective - search.bound
+    if not np.isfinite(slack):
+        return 0
+    layout = model.layout
+    kinds = np.zeros(layout.columns, bool)
+    kinds[layout.y : layout.z] = kinds[layout.b : layout.a] = kinds[layout.a : layout.load] = True
+    close = kinds & (reduced > slack * (1 + 1e-6) + 1e-6) & (lower <= 0)
+    force = kinds & (reduced < -slack * (1 + 1e-6) - 1e-6) & (upper >= 1)
+    upper[close] = 0.0
+    lower[force] = 1.0
+    shut = upper[layout.y : layout.z] <= 0
+    upper[: layout.y][shut[layout.x_option]] = 0.0
+    return int(close.sum() + force.sum())
+
+
+def _repair(model: Model, candidate: Floats) -> Floats | None:
+    """A feasible point from a MIP solution whose network may lack cuts: same shares, sites rejoined on its edges."""
+    layout = model.layout
+    shares = np.clip(candidate[: layout.y], 0.0, model.upper[: layout.y])
+    shares[shares < 1e-9] = 0.0
+    opened = candidate[layout.y : layout.z] > 0.5
+    built = candidate[layout.b : layout.a] > 0.5
+    price = np.where(built, 0.01, 1.0) * model.problem.edge_cost
+    return assemble(model, opened, shares, price)
+
+
+def _neighbourhoods(
+    model: Model, search: Search, cuts: list[Rows], point: Floats, reduced: Floats, lower: Floats, upper: Floats,
+    threads: int, seed: int,
+) -> None:
+    """Branch where the relaxation and the best plan differ, everything else as they agree (RINS), then wider."""
+    layout = model.layout
+    rng = np.random.default_rng(seed)
+    keep_share = 0.02
+    for attempt in range(6):
+        if search.done or search.left_s < 0.35 * search.time_limit_s or search.point is None or not len(point):
+            return
+        best = search.point
+        low, up = lower.copy(), upper.copy()
+        y_relaxed, y_best = point[layout.y : layout.z], best[layout.y : layout.z]
+        price = reduced[layout.y : layout.z]
+        cheap = price < np.quantile(price[price > 0], keep_share) if (price > 0).any() else price <= 0
+        open_y = (y_relaxed > 1e-3) | (y_best > 0.5) | cheap
+        up[layout.y : layout.z][~open_y] = 0.0
+        agreed = (y_relaxed > 0.9) & (y_best > 0.5)
+        if agreed.any() and attempt < 3:
+            stay = agreed & (rng.random(len(agreed)) < 0.9)
+            low[layout.y : layout.z][stay] = 1.0
+        up[: layout.y][~open_y[layout.x_option]] = 0.0
+        b_open = (point[layout.b : layout.a] > 1e-3) | (best[layout.b : layout.a] > 0.5)
+        up[layout.b : layout.a][~b_open] = 0.0
+        up[layout.a : layout.load][~b_open[model.network.edge]] = 0.0
+        low = np.minimum(low, up)
+        limit = min(0.12 * search.time_limit_s, search.left_s * 0.4)
+        result = solve_mip(
+            model, cuts, low, up, gap=search.wanted_gap / 4, time_limit_s=limit, seed=seed + attempt, threads=threads,
+            hint=best,
+        )
+        search.note("neighbourhood")
+        better = False
+        if result.point is not None:
+            new = connectivity_cuts(model, result.point), capacity_cuts(model, result.point)
+            cuts.extend(rows for rows in new if len(rows))
+            better = search.offer(_repair(model, result.point), "neighbourhood")
+            if better:
+                _fix_by_reduced_cost(model, search, reduced, lower, upper)
+        if not better:
+            keep_share = min(keep_share * 3, 0.5)
+            if keep_share > 0.4:
+                return
+
+
+def _branch(
+    model: Model, search: Search, cuts: list[Rows], lower: Floats, upper: Floats, threads: int, seed: int
+) -> str:
+    """Branch and bound on the reduced model; while its solution violates cuts, add them and go on."""
+    general = not np.isfinite(search.objective)
+    while True:
+        if search.done:
+            return "gap"
+        if search.left_s <= 0.5:
+            return "time"
+        result = solve_mip(
+            model, cuts, lower, upper, gap=search.wanted_gap * 0.5, time_limit_s=search.left_s, seed=seed,
+            threads=threads, hint=search.point,
+        )
+        if result.status == "infeasible":
+            if general and not np.isfinite(search.objective):
+                return "infeasible"
+            search.raise_bound(search.objective, "branch and bound")
+            return "gap"
+        search.raise_bound(min(result.bound, search.objective), "branch and bound")
+        if result.point is None:
+            return "time"
+        connect, room = connectivity_cuts(model, result.point), capacity_cuts(model, result.point)
+        if not len(connect) and not len(room):
+            search.offer(_clean(model, result.point), "branch and bound")
+            if result.status == "optimal":
+                return "gap" if search.done else "exhausted"
+            return "time" if search.left_s <= 1.0 else _after_limit(search)
+        search.offer(_repair(model, result.point) if not _has_rules(model) else None, "repair")
+        cuts.extend(rows for rows in (connect, room) if len(rows))
+
+
+def _after_limit(search: Search) -> str:
+    """A solver that stops early without proof has used its time."""
+    return "gap" if search.done else "time"
+
+
+def _has_rules(model: Model) -> bool:
+    """Whether limit rows, a budget or integral demand forbid free rebuilding of a plan."""
+    problem = model.problem
+    return bool(len(problem.limit_lower)) or problem.budget is not None or bool(problem.demand_integral.any())
+
+
+def _clean(model: Model, point: Floats) -> Floats:
+    """Integers rounded, shares clipped to their bounds."""
+    out = point.copy()
+    out[model.integer] = np.round(out[model.integer])
+    shares = np.clip(out[: model.layout.y], 0.0, model.upper[: model.layout.y])
+    shares[shares < 1e-9] = 0.0
+    out[: model.layout.y] = shares
+    return out

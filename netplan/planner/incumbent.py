@@ -1,0 +1,77 @@
+"""The best plan and the best bound so far, both monotone, and who is told about them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from netplan.planner.model import Model
+from netplan.planner.problem import Floats
+from netplan.planner.solution import TracePoint, relative_gap
+
+OnProgress = Callable[[TracePoint], None]
+
+
+class Search:
+    """State of one optimisation: time, best point, best bound, trace."""
+
+    def __init__(self, model: Model, gap: float, time_limit_s: float, on_progress: OnProgress | None) -> None:
+        self.model = model
+        self.wanted_gap = gap
+        self.started = time.monotonic()
+        self.time_limit_s = time_limit_s
+        self.point: Floats | None = None
+        self.objective = np.inf
+        self.bound = -np.inf
+        self.trace: list[TracePoint] = []
+        self._tell = on_progress
+
+    @property
+    def seconds(self) -> float:
+        """Since the search began."""
+        return time.monotonic() - self.started
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left."""
+        return self.time_limit_s - self.seconds
+
+    @property
+    def gap(self) -> float:
+        """Proven relative gap (infinite without a plan)."""
+        gap = relative_gap(self.objective, self.bound)
+        return float("inf") if np.isnan(gap) else gap
+
+    @property
+    def done(self) -> bool:
+        """Gap reached."""
+        return self.gap <= self.wanted_gap
+
+    def offer(self, point: Floats | None, phase: str) -> bool:
+        """Keep a feasible point if it is better; returns whether it was."""
+        if point is None:
+            return False
+        objective = float(self.model.cost @ point) + self.model.constant
+        if objective >= self.objective - 1e-9 * max(1.0, abs(self.objective)) and self.point is not None:
+            return False
+        self.point, self.objective = point, objective
+        self._note(phase)
+        return True
+
+    def raise_bound(self, bound: float, phase: str) -> None:
+        """Keep a proven lower bound if it is higher."""
+        if bound > self.bound:
+            self.bound = min(bound, self.objective)
+            self._note(phase)
+
+    def note(self, phase: str) -> None:
+        """Say where the search is without a new plan or bound."""
+        self._note(phase)
+
+    def _note(self, phase: str) -> None:
+        step = TracePoint(self.seconds, phase, self.objective, self.bound)
+        self.trace.append(step)
+        if self._tell is not None:
+            self._tell(step)

@@ -1,0 +1,174 @@
+"""`solve`: from a `Problem` to a `Solution` with a proven bound, in target or budget mode."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from netplan.planner.blocks.capacity import capacity
+from netplan.planner.blocks.limits import at_most
+from netplan.planner.engine import optimise
+from netplan.planner.flow import traffic_flow
+from netplan.planner.incumbent import OnProgress, Search
+from netplan.planner.model import Model, build
+from netplan.planner.problem import Bools, Floats, Problem
+from netplan.planner.rows import stack
+from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, relative_gap
+
+OPTIMAL_GAP = 1e-4
+
+
+def solve(
+    problem: Problem, *, gap: float = 0.01, time_limit_s: float = 600.0, threads: int = 2, seed: int = 0,
+    on_progress: OnProgress | None = None,
+) -> Solution:
+    """Least-cost plan for `problem` with a proven bound.
+
+    minimise Σ option_cost y + Σ site_cost z + Σ edge_cost b + Σ service_cost x + Σ penalty (1 − Σ_j x)
+    subject to the blocks of `netplan.planner.blocks`. With a budget: first the most weight served within it, then the
+    least cost at that weight.
+
+    Args:
+        gap: relative gap (objective − bound)/objective at which to stop.
+        time_limit_s: wall time in seconds; the best plan so far is returned.
+        threads, seed: for the solvers.
+        on_progress: called with a `TracePoint` at every new plan or bound.
+
+    Raises:
+        SolverError: when a solver fails.
+    """
+    started = time.monotonic()
+    model = build(problem)
+    unreachable = _unreachable(model)
+    shortfall = target_shortfall(model)
+    if (shortfall > 1e-6 * np.maximum(problem.target_min, 1.0)).any():
+        return _without_plan(problem, "infeasible", "infeasible", started, shortfall, unreachable)
+    stages: list[StageResult] = []
+    if problem.budget is not None:
+        spend = at_most(model.cost, problem.budget - model.constant)
+        weight = np.zeros(len(model.cost))
+        weight[: model.layout.y] = -problem.demand_weight[model.layout.x_demand]
+        most = dataclasses.replace(model, rows=stack([model.rows, spend]), cost=weight, constant=0.0)
+        first = Search(most, gap, time_limit_s / 2, on_progress)
+        why = optimise(most, first, threads=threads, seed=seed, guided=False)
+        if first.point is None:
+            return _stopped(problem, why, started, shortfall, unreachable)
+        stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
+        kept = at_most(weight, first.objective + 1e-6 * max(1.0, abs(first.objective)))
+        model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
+    search = Search(model, gap, time_limit_s - (time.monotonic() - started), on_progress)
+    free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
+    interrupted = False
+    try:
+        why = optimise(model, search, threads=threads, seed=seed, guided=bool(free))
+    except KeyboardInterrupt:
+        interrupted, why = True, "interrupt"
+        if search.point is None:
+            raise
+    if search.point is None:
+        return _stopped(problem, why, started, shortfall, unreachable)
+    stages.append(StageResult("cost", search.objective, search.bound, search.gap))
+    return _solution(model, search, "interrupt" if interrupted else why, started, tuple(stages), unreachable)
+
+
+def target_shortfall(model: Model) -> Floats:
+    """Weight by which each target cannot be met even with everything open, least in total. Shape (k,).
+
+    minimise Σ_k short_k / target_k over shares within option capacities and reach.
+    """
+    problem, layout = model.problem, model.layout
+    n, m, _, _ = problem.shape
+    k = len(problem.target_min)
+    if not k:
+        return np.zeros(0)
+    open_now = model.upper[layout.y : layout.z]
+    entries = np.flatnonzero((open_now[layout.x_option] > 0) & (model.upper[: layout.y] > 0))
+    rows = capacity(problem, layout).matrix(layout.columns)
+    room = -(rows[:, layout.y : layout.z] @ open_now)
+    cover = sparse.csr_array((np.ones(len(entries)), (layout.x_demand[entries], np.arange(len(entries)))), shape=(n, len(entries)))
+    scale = np.maximum(problem.target_min, 1.0)
+    weight = sparse.diags_array(1.0 / scale) @ problem.target_member @ sparse.diags_array(problem.demand_weight)
+    served = sparse.csr_array(weight @ cover)
+    matrix = sparse.block_array(
+        [[cover, None], [rows[:, entries], None], [served, sparse.eye_array(k)]], format="csr"
+    )
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+    lp.col_cost_ = np.concatenate([np.zeros(len(entries)), np.ones(k)])
+    lp.col_lower_ = np.zeros(matrix.shape[1])
+    lp.col_upper_ = np.concatenate([model.upper[entries], np.full(k, np.inf)])
+    lp.row_lower_ = np.concatenate([np.full(n + rows.shape[0], -np.inf), problem.target_min / scale])
+    lp.row_upper_ = np.concatenate([np.ones(n), room, np.full(k, np.inf)])
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.passModel(lp)
+    solver.run()
+    short = np.array(solver.getSolution().col_value)[len(entries) :] * scale
+    return np.where(short > 1e-7 * scale, short, 0.0)
+
+
+def _unreachable(model: Model) -> Bools:
+    """Demands that no usable option reaches. Shape (n,)."""
+    layout = model.layout
+    usable = model.upper[layout.y + layout.x_option] > 0
+    return np.bincount(layout.x_demand[usable], minlength=model.problem.shape[0]) == 0
+
+
+def _stopped(problem: Problem, why: str, started: float, shortfall: Floats, unreachable: Bools) -> Solution:
+    status: Status = "infeasible" if why == "infeasible" else "none"
+    return _without_plan(problem, status, "infeasible" if status == "infeasible" else "time", started, shortfall, unreachable)
+
+
+def _without_plan(
+    problem: Problem, status: Status, stopped_by: StoppedBy, started: float, shortfall: Floats, unreachable: Bools
+) -> Solution:
+    n, m, s, e = problem.shape
+    nothing = sparse.csr_array((n, m))
+    return Solution(
+        np.zeros(m, bool), nothing, np.zeros(s, bool), np.zeros(e, bool), np.zeros(e), float("inf"),
+        float("inf") if status == "infeasible" else float("-inf"), float("nan"), status, stopped_by,
+        time.monotonic() - started, shortfall=shortfall, unreachable=unreachable,
+    )
+
+
+def _solution(
+    model: Model, search: Search, why: str, started: float, stages: tuple[StageResult, ...], unreachable: Bools
+) -> Solution:
+    """Read the best point back into the problem's own terms."""
+    problem, layout, network = model.problem, model.layout, model.network
+    point = search.point
+    assert point is not None
+    n, m, s, e = problem.shape
+    shares = point[: layout.y].copy()
+    total = np.bincount(layout.x_demand, shares, n)
+    shares /= np.maximum(total, 1.0)[layout.x_demand]
+    served = sparse.csr_array((shares, (layout.x_demand, layout.x_option)), shape=(n, m))
+    served.eliminate_zeros()
+    built = point[layout.b : layout.a] > 0.5
+    load = np.zeros(s)
+    site = problem.option_site[layout.x_option]
+    mine = (site >= 0) & problem.option_needs_backhaul[layout.x_option]
+    load += np.bincount(site[mine], (shares * problem.demand_mbps[layout.x_demand])[mine], s)
+    flow = np.zeros(e)
+    sites = np.flatnonzero((load > 0) & (network.site_node > 0))
+    if len(sites):
+        _, _, along = traffic_flow(
+            network.nodes, network.edge_u, network.edge_v, np.where(built, problem.edge_capacity, 0.0),
+            network.site_node[sites], load[sites],
+        )
+        flow = np.where(built, -along, 0.0)
+    gap = relative_gap(search.objective, search.bound)
+    stopped: StoppedBy = "gap" if why in ("gap", "exhausted") else "interrupt" if why == "interrupt" else "time"
+    return Solution(
+        point[layout.y : layout.z] > 0.5, served, point[layout.z : layout.w] > 0.5, built, flow, search.objective,
+        search.bound, gap, "optimal" if gap <= OPTIMAL_GAP else "feasible", stopped, time.monotonic() - started,
+        tuple(search.trace), stages, np.zeros(len(problem.target_min)), unreachable,
+    )
+
+

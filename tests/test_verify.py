@@ -1,0 +1,251 @@
+"""The audit passes an honest plan and names the rule that each planted fault breaks."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from planbuilder import CRS, ECONOMICS, X0, Y0, make_plan
+from shapely.geometry import LineString, Point
+
+from netplan.errors import InputError
+from netplan.plan import write_plan
+from netplan.verify import verify, verify_plan
+from netplan.verify.graph import bridge_sides, components
+from netplan.verify.money import present_value
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("district")
+    write_plan(make_plan(home), home / "out" / "sharing")
+    return home
+
+
+@pytest.fixture
+def plan(honest: Path, tmp_path: Path) -> Path:
+    """A copy of the project and its plan, to break."""
+    shutil.copytree(honest, tmp_path / "district")
+    return tmp_path / "district" / "out" / "sharing"
+
+
+def sql(*statements: str) -> Callable[[Path], None]:
+    """Edits attributes; the spatial triggers need functions that sqlite lacks, so geometry goes another way."""
+
+    def edit(folder: Path) -> None:
+        with closing(sqlite3.connect(folder / "plan.gpkg")) as base, base:
+            triggers = base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+            for (name,) in triggers:
+                base.execute(f'DROP TRIGGER "{name}"')
+            for statement in statements:
+                assert base.execute(statement).rowcount > 0, statement
+
+    return edit
+
+
+def move(layer: str, row: str, geometry: Any) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        frame = gpd.read_file(folder / "plan.gpkg", layer=layer)
+        frame.loc[frame.iloc[:, 0] == row, "geometry"] = gpd.GeoSeries([geometry], crs=CRS).to_numpy()
+        pyogrio.write_dataframe(frame, folder / "plan.gpkg", layer=layer)
+
+    return edit
+
+
+def summary(**changes: Any) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        path = folder / "summary.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+    return edit
+
+
+def scenario(**changes: Any) -> Callable[[Path], None]:
+    """Changes the project in the settings."""
+
+    def edit(folder: Path) -> None:
+        path = folder / "resolved.yaml"
+        resolved = yaml.safe_load(path.read_text())
+        resolved["project"].update(changes)
+        path.write_text(yaml.safe_dump(resolved))
+
+    return edit
+
+
+def touch_input(folder: Path) -> None:
+    with (folder.parent.parent / "area.geojson").open("a") as stream:
+        stream.write("\n")
+
+
+FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
+    "share above one": ("share", sql("UPDATE service SET share = 1.2 WHERE demand_id = 'd-school'")),
+    "share with baseline above one": ("share", sql("UPDATE service SET share = 0.99 WHERE demand_id = 'd-urban'")),
+    "served share wrong": ("served-share", sql("UPDATE demand SET served_share = 0.9 WHERE demand_id = 'd-rural'")),
+    "served by another": ("served-by", sql("UPDATE demand SET served_by = 'o-sky' WHERE demand_id = 'd-rural'")),
+    "weight inflated": ("demand", sql("UPDATE demand SET weight = 900 WHERE demand_id = 'd-rural'")),
+    "class load understated": ("demand", sql("UPDATE demand SET demand_mbps = 1 WHERE demand_id = 'd-urban'")),
+    "rate below required": ("rate", sql("UPDATE service SET rate_mbps = 4 WHERE option_id = 'o-hub'")),
+    "rate missing": ("rate", sql("UPDATE service SET rate_mbps = NULL WHERE option_id = 'o-hub'")),
+    "premises wrong": ("premises", sql("UPDATE service SET premises = 50 WHERE demand_id = 'd-urban'")),
+    "premises paid for fewer": ("premises", sql("UPDATE costs SET quantity = 1 WHERE row_id = 'd-urban|o-mast'")),
+    "utilisation wrong": ("utilisation", sql("UPDATE equipment SET utilisation = 0.1 WHERE option_id = 'o-hub'")),
+    "equipment overfull": (
+        "capacity",
+        sql("UPDATE service SET capacity_used = 9 WHERE demand_id = 'd-urban'",
+            "UPDATE equipment SET utilisation = 3 WHERE option_id = 'o-mast'"),
+    ),
+    "load of equipment wrong": ("load", sql("UPDATE equipment SET load_mbps = 1 WHERE option_id = 'o-hub'")),
+    "equipment missing": ("equipment", sql("DELETE FROM equipment WHERE option_id = 'o-mast'")),
+    "site missing": ("equipment-site", sql("DELETE FROM sites WHERE site_id = 's-hub'")),
+    "mast missing under a hop": ("mast", sql("DELETE FROM sites WHERE site_id = 's-hub'")),
+    "target missed": ("target", scenario(targets={"urban": 0.9, "rural": 0.99, "schools": 1.0})),
+    "link removed": ("reach", sql("DELETE FROM links WHERE link_id = 'e-2'")),
+    "link removed, traffic lost": ("flow", sql("DELETE FROM links WHERE link_id = 'e-2'")),
+    "link load too low": ("flow", sql("UPDATE links SET load_mbps = 300 WHERE link_id = 'e-1'")),
+    "link load too high": ("flow", sql("UPDATE links SET load_mbps = 310 WHERE link_id = 'e-1'")),
+    "link capacity exceeded": ("capacity", sql("UPDATE links SET capacity_mbps = 20 WHERE link_id = 'e-4'")),
+    "link capacity above its medium": ("capacity", sql("UPDATE links SET capacity_mbps = 900 WHERE link_id = 'e-4'")),
+    "pop overrun": ("flow", sql("UPDATE nodes SET capacity_mbps = 300 WHERE node_id = 'n-pop'")),
+    "node unknown": ("node", sql("UPDATE links SET to_node = 'n-x' WHERE link_id = 'e-4'")),
+    "backhaul denied": ("reach", sql("UPDATE sites SET backhaul = 'none' WHERE site_id = 's-hub'")),
+    "microwave without a hop": (
+        "backhaul", sql("DELETE FROM links WHERE link_id = 'e-4'"),
+    ),
+    "length wrong": ("length", sql("UPDATE links SET length_m = 2100 WHERE link_id = 'e-1'")),
+    "link elsewhere": (
+        "geometry", move("links", "e-3", LineString([(X0 + 3000, Y0 + 2500), (X0 + 5000, Y0 + 2500)])),
+    ),
+    "site off its node": ("geometry", move("sites", "s-hub", Point(X0 + 8000, Y0 + 6100))),
+    "site in the lake": ("exclusion", move("sites", "s-hub", Point(X0 + 10_000, Y0 + 1_000))),
+    "site outside": ("site-area", move("sites", "s-mast", Point(X0 - 50, Y0 + 2_000))),
+    "link through the lake": (
+        "exclusion",
+        move("links", "e-3", LineString([(X0 + 3000, Y0 + 2000), (X0 + 10_000, Y0 + 1500), (X0 + 5000, Y0 + 2000)])),
+    ),
+    "link beyond the margin": (
+        "margin",
+        move("links", "e-1", LineString([(X0 - 1000, Y0 + 2000), (X0 - 2500, Y0 + 2000), (X0 + 1000, Y0 + 2000)])),
+    ),
+    "medium of a closed lever": ("lever", scenario(sharing=["towers"])),
+    "structure of a closed lever": ("lever", scenario(sharing=["water-pipes"])),
+    "medium unknown": ("catalogue", sql("UPDATE links SET medium = 'string' WHERE link_id = 'e-1'")),
+    "pipe left between access points": ("access-point", sql("UPDATE nodes SET kind = 'junction' WHERE node_id = 'n-a2'")),
+    "access point invented": (
+        "access-point",
+        move("nodes", "n-a2", Point(X0 + 3000, Y0 + 2300)),
+    ),
+    "pop invented": ("pop", sql("UPDATE nodes SET kind = 'pop' WHERE node_id = 'n-mast'")),
+    "forbidden site": ("forbidden", scenario(forbid=["s-hub"])),
+    "cost off by one": ("money-item", sql("UPDATE costs SET capex = capex + 1 WHERE item = 'mast'")),
+    "row does not add up": ("money-row", sql("UPDATE sites SET npv = npv + 1 WHERE site_id = 's-hub'")),
+    "item dropped": ("item-missing", sql("DELETE FROM costs WHERE item = 'radio link'")),
+    "item of no row": ("money-stray", sql("UPDATE costs SET row_id = 's-x' WHERE item = 'mast'")),
+    "cheaper than the catalogue": ("price", sql("UPDATE costs SET capex = 100 WHERE item = 'trench'")),
+    "upkeep left out": ("price", sql("UPDATE costs SET opex_per_year = 0 WHERE item = 'trench'")),
+    "kilometres short": ("quantity", sql("UPDATE costs SET quantity = 0.5 WHERE item = 'pull'")),
+    "over budget": ("budget", scenario(budget=1000.0)),
+    "objective off": ("money-objective", summary(objective_npv=1.0)),
+    "capital off": ("money-objective", summary(capex_total=1.0)),
+    "bound above objective": ("bound", summary(bound_npv=1e9)),
+    "gap flattered": ("gap", summary(gap=0.0001)),
+    "optimal without proof": ("status", summary(status="optimal")),
+    "word of no contract": ("status", summary(status="great")),
+    "target tables flattered": ("summary", summary(targets={})),
+    "counts flattered": ("summary", summary(counts={"sites_new": 0, "sites_shared": 0, "sites_existing": 0})),
+    "key missing": ("summary", lambda folder: (folder / "summary.json").write_text("{}") and None),
+    "input changed": ("inputs", touch_input),
+    "layer missing": ("layers", sql("DELETE FROM gpkg_contents WHERE table_name = 'costs'", "DROP TABLE costs")),
+    "row twice": ("layers", sql("UPDATE sites SET site_id = 's-hub'")),
+}  # fmt: skip
+
+
+def test_honest_plan_has_no_finding(honest: Path) -> None:
+    assert verify_plan(honest / "out" / "sharing") == []
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_planted_fault_is_named(name: str, plan: Path) -> None:
+    rule, plant = FAULTS[name]
+    plant(plan)
+    findings = verify_plan(plan)
+    assert rule in {finding.rule for finding in findings}, findings
+    assert all(str(finding) for finding in findings)
+
+
+def test_finding_says_where_and_what(plan: Path) -> None:
+    sql("UPDATE links SET length_m = 2100 WHERE link_id = 'e-1'")(plan)
+    finding = next(f for f in verify_plan(plan) if f.rule == "length")
+    assert (finding.layer, finding.row, finding.found) == ("links", "e-1", "2100")
+    assert float(finding.expected) == pytest.approx(1998.57, abs=0.01)
+
+
+def test_lexicographic_plan_may_fall_short_by_what_it_declares(plan: Path) -> None:
+    scenario(targets={"urban": 0.9, "rural": 0.95, "schools": 1.0})(plan)
+    summary(mode="lexicographic", shortfall={"rural": 80.0})(plan)
+    assert "target" not in {f.rule for f in verify_plan(plan)}
+    summary(shortfall={"rural": 20.0})(plan)
+    assert "target" in {f.rule for f in verify_plan(plan)}
+
+
+def test_parent_audits_every_scenario(honest: Path, tmp_path: Path) -> None:
+    assert verify(honest / "out") == {"sharing": []}
+    assert verify(honest / "out" / "sharing") == {"sharing": []}
+    with pytest.raises(InputError):
+        verify(tmp_path)
+
+
+def test_audit_shares_no_code_with_the_plan() -> None:
+    import netplan.verify
+
+    for path in Path(str(netplan.verify.__file__)).parent.glob("*.py"):
+        for line in path.read_text().splitlines():
+            words = line.split()
+            if words[:1] in (["import"], ["from"]) and words[1].startswith("netplan"):
+                assert words[1] == "netplan.errors" or words[1].startswith("netplan.verify"), (path, line)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.floats(0, 1e6), st.floats(0, 1e5), st.one_of(st.just(np.nan), st.integers(1, 40), st.just(2.5)),
+    st.sampled_from([0.0, 0.08, 0.2]), st.integers(1, 30), st.booleans(),
+)  # fmt: skip
+def test_present_value_agrees_with_the_planners(
+    capex: float, opex: float, life: float, rate: float, years: int, residual: bool
+) -> None:
+    from dataclasses import replace
+
+    other = replace(ECONOMICS, discount_rate=rate, years=years, residual=residual)
+    mine = present_value(np.array([capex]), np.array([opex]), np.array([life], float), rate, years, residual)
+    assert mine[0] == pytest.approx(float(other.npv(capex, opex, life)), rel=1e-9, abs=1e-6)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(1, 8), st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=12), st.data())
+def test_bridges_are_what_cuts_nodes_off(n: int, pairs: list[tuple[int, int]], data: st.DataObject) -> None:
+    pairs = [(a % n, b % n) for a, b in pairs]
+    supply = np.array(data.draw(st.lists(st.integers(0, 9), min_size=n, max_size=n)), float)
+    tail, head = np.array([p[0] for p in pairs], int), np.array([p[1] for p in pairs], int)
+    found = bridge_sides(n, tail, head, supply)
+    whole = components(n, tail, head)
+    for k in range(len(pairs)):
+        rest = np.arange(len(pairs)) != k
+        group = components(n, tail[rest], head[rest])
+        cut = (whole == whole[0]) & (group != group[0])
+        if whole[tail[k]] != whole[0]:
+            assert found[k] == 0
+        elif cut.any():
+            assert found[k] == supply[cut].sum()
+        else:
+            assert np.isnan(found[k])

@@ -30,7 +30,19 @@ def layer(geometry: list[Any], **columns: Any) -> gpd.GeoDataFrame:
 
 def make_inputs(area: Any, population: gpd.GeoDataFrame, **other: Any) -> Inputs:
     blank: dict[str, Any] = dict.fromkeys(
-        "urban towers fibre service roads power_lines water_pipes water_access ducts elevation settlements".split()
+        [
+            "urban",
+            "towers",
+            "fibre",
+            "service",
+            "roads",
+            "power_lines",
+            "water_pipes",
+            "water_access",
+            "ducts",
+            "elevation",
+            "settlements",
+        ]
     )
     blank |= {"facilities": {}, "exclusions": layer([], source=[]), "pops": layer([], name=[])}
     return Inputs(crs=UTM, area=area, margin=area.buffer(1000), population=population, **(blank | other))

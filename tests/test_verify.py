@@ -166,7 +166,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "counts flattered": ("summary", summary(counts={"sites_new": 0, "sites_shared": 0, "sites_existing": 0})),
     "key missing": ("summary", lambda folder: (folder / "summary.json").write_text("{}") and None),
     "input changed": ("inputs", touch_input),
-    "layer missing": ("layers", sql("DELETE FROM gpkg_contents WHERE table_name = 'costs'", "DROP TABLE costs")),
+    "layer missing": ("layers", sql("DELETE FROM gpkg_contents WHERE table_name = 'costs'")),
     "row twice": ("layers", sql("UPDATE sites SET site_id = 's-hub'")),
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -13,8 +13,11 @@ from pydantic import BaseModel, ValidationError
 from netplan.errors import Fault
 
 Entry = TypeVar("Entry", bound=BaseModel)
-# the C parser is some ten times faster; wheels of PyYAML bring it, a bare source build may not
-_SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+if TYPE_CHECKING:
+    from yaml import SafeLoader as _SafeLoader
+else:
+    # the C parser is some ten times faster; wheels of PyYAML bring it, a bare source build may not
+    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -86,7 +86,7 @@ def _free_place(
     anchor: npt.NDArray[np.float64],
     size: tuple[float, float],
     pixel: float,
-    frame: npt.NDArray[np.float64],
+    frame: tuple[float, float, float, float],
     taken: Boxes,
     blocks: npt.NDArray[np.float64],
 ) -> tuple[float, float, float, float] | None:
@@ -101,10 +101,13 @@ def _free_place(
             x0 = anchor[0] + gap if side > 0 else anchor[0] - gap - width if side < 0 else anchor[0] - width / 2
             y0 = anchor[1] + (rise - 1.0) * height
             box = (x0, y0, x0 + width, y0 + height * 1.25)
-            inside = box[0] > frame[0, 0] + gap and box[2] < frame[1, 0] - gap and box[1] > frame[0, 1] + gap and box[3] < frame[1, 1] - gap  # fmt: skip
+            inside = (
+                min(box[0] - frame[0], box[1] - frame[1]) > gap and min(frame[2] - box[2], frame[3] - box[3]) > gap
+            )
             if not inside or any(_overlap(box, other) for other in taken):
                 continue
-            hit = (blocks[:, 0] > box[0] - 3) & (blocks[:, 0] < box[2] + 3) & (blocks[:, 1] > box[1] - 3) & (blocks[:, 1] < box[3] + 3)  # fmt: skip
+            low, high = np.array(box[:2]) - 3, np.array(box[2:]) + 3
+            hit = ((blocks > low) & (blocks < high)).all(axis=1)
             if best is None or int(hit.sum()) < best[0]:
                 best = (int(hit.sum()), box)
     return None if best is None else best[1]

@@ -28,7 +28,7 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     if guided:
         search.offer(complete(model, greedy_options(model)), "first plan")
     lower, upper = model.lower.copy(), model.upper.copy()
-    relaxation = LinearProgram(model, threads, seed)
+    relaxation = LinearProgram(model, seed)
     share = 0.02 if model.layout.columns <= SMALL else 0.45
     status, point, reduced = _cut_rounds(model, search, relaxation, guided, share)
     if status == "infeasible":

@@ -14,12 +14,12 @@ from netplan.planner.rows import Rows
 class LinearProgram:
     """The model's relaxation plus every cut added so far."""
 
-    def __init__(self, model: Model, threads: int, seed: int) -> None:
+    def __init__(self, model: Model, seed: int) -> None:
         self.columns = len(model.cost)
         self.added: list[Rows] = []
         self.constant = model.constant
         self._highs = highspy.Highs()
-        for option, value in (("output_flag", False), ("threads", threads), ("random_seed", seed), ("parallel", "off")):
+        for option, value in (("output_flag", False), ("random_seed", seed)):
             self._highs.setOptionValue(option, value)
         matrix = model.rows.matrix(self.columns)
         lp = highspy.HighsLp()

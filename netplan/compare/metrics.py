@@ -1,0 +1,103 @@
+"""The figures of one plan, and the table of all of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from netplan.compare.read import MONEY_LAYERS, Written
+
+Key = tuple[str, str, str]
+"""group, metric, unit."""
+GROUPS = (
+    "cost",
+    "costs by category",
+    "sites",
+    "sites by structure",
+    "sites by backhaul",
+    "equipment",
+    "links",
+    "coverage after",
+    "coverage before",
+)
+COUNTED = frozenset(GROUPS[1:7])
+"""Groups where a row that a plan does not have means none of it (and not: unknown)."""
+
+
+def figures(plan: Written) -> dict[Key, float]:
+    """Every figure of one plan. Money in its currency, capex and opex added up from the rows of the layers."""
+    currency = str(plan.economics.get("currency") or "USD")
+    layers = [plan.tables[name] for name in MONEY_LAYERS]
+    out: dict[Key, float] = {
+        ("cost", "objective NPV", currency): plan.number("objective_npv"),
+        ("cost", "proven bound NPV", currency): plan.number("bound_npv"),
+        ("cost", "gap", "%"): plan.number("gap") * 100.0,
+        ("cost", "capex", currency): float(sum(layer["capex"].sum() for layer in layers)),
+        ("cost", "opex per year", f"{currency}/year"): float(sum(layer["opex_per_year"].sum() for layer in layers)),
+        ("cost", "cost per person served", f"{currency}/person"): cost_per_person(plan),
+    }
+    out |= {("costs by category", name, f"{currency} NPV"): cost for name, cost in category_costs(plan).items()}
+    out |= _sites(plan.tables["sites"], plan)
+    for name, count in plan.tables["equipment"]["technology"].value_counts().items():
+        out["equipment", plan.label("technologies", str(name)), "units"] = float(count)
+    links = plan.tables["links"]
+    links = links[links["length_m"] > 0]
+    for (medium, status), group in links.groupby(["medium", "status"]):  # type: ignore[misc]
+        out["links", f"{plan.label('media', str(medium))}, {status}", "km"] = float(group["length_m"].sum()) / 1000.0
+    return out | _coverage(plan.tables["demand"])
+
+
+def category_costs(plan: Written) -> dict[str, float]:
+    """NPV by category from the items behind every row; from the summary where a plan holds no items."""
+    costs = plan.tables["costs"]
+    if len(costs):
+        return {str(name): float(total) for name, total in costs.groupby("category")["npv"].sum().items()}
+    return {str(name): float(total) for name, total in (plan.summary.get("costs_npv") or {}).items()}
+
+
+def cost_per_person(plan: Written) -> float:
+    """Objective over the people newly served; NaN where nobody is."""
+    demand = plan.tables["demand"]
+    people = float((demand["population"] * (demand["served_share"] - demand["baseline_share"])).sum())
+    return plan.number("objective_npv") / people if people > 0 else float("nan")
+
+
+def _sites(sites: pd.DataFrame, plan: Written) -> dict[Key, float]:
+    out: dict[Key, float] = {("sites", "all", "sites"): float(len(sites))}
+    out |= {("sites", str(k), "sites"): float(v) for k, v in sites["status"].value_counts().items()}
+    for (structure, status), count in sites.groupby(["structure", "status"]).size().items():  # type: ignore[misc]
+        name = f"{plan.label('structures', str(structure))}, {status}"
+        out["sites by structure", name, "sites"] = float(count)
+    return out | {("sites by backhaul", str(k), "sites"): float(v) for k, v in sites["backhaul"].value_counts().items()}
+
+
+def _coverage(demand: pd.DataFrame) -> dict[Key, float]:
+    out: dict[Key, float] = {}
+    for name, rows in demand.groupby("class"):
+        total = float(rows["weight"].sum())
+        if total > 0:
+            out["coverage after", str(name), "%"] = float((rows["weight"] * rows["served_share"]).sum()) / total * 100.0
+            out["coverage before", str(name), "%"] = (
+                float((rows["weight"] * rows["baseline_share"]).sum()) / total * 100.0
+            )
+    return out
+
+
+def side_by_side(plans: list[Written]) -> pd.DataFrame:
+    """The table of a Comparison: figures in the order of GROUPS, differences to the first plan."""
+    columns = {plan.name: figures(plan) for plan in plans}
+    fixed = [key for key in columns[plans[0].name] if key[0] == "cost"]
+    others = sorted({key for values in columns.values() for key in values if key[0] != "cost"})
+    keys = fixed + sorted(others, key=lambda key: (GROUPS.index(key[0]), key[1:] if key[1] != "all" else ("",)))
+    table = pd.DataFrame(keys, columns=["group", "metric", "unit"])
+    for name, values in columns.items():
+        table[name] = [values.get(key, 0.0 if key[0] in COUNTED else np.nan) for key in keys]
+    first = table[plans[0].name].to_numpy(float)
+    for plan in plans[1:]:
+        delta = table[plan.name].to_numpy(float) - first
+        table[f"{plan.name} - {plans[0].name}"] = delta
+        safe = np.isfinite(first) & (first != 0)
+        table[f"{plan.name} - {plans[0].name} (%)"] = np.divide(
+            delta * 100.0, np.abs(first), out=np.full(len(first), np.nan), where=safe
+        )
+    return table

@@ -1,0 +1,86 @@
+"""What a comparison holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from netplan.compare.read import Written
+
+
+@dataclass(frozen=True)
+class Saving:
+    """What one scenario saves against the first, as a figure and as a proven interval, in money and as a share.
+
+    `low` and `high` hold the saving between the two least-cost plans, whatever they are: bound_A − objective_B and
+    objective_A − bound_B. NaN where a bound is missing.
+    """
+
+    reference: str
+    scenario: str
+    value: float
+    low: float
+    high: float
+    share: float
+    """value / objective of the reference."""
+    share_low: float
+    share_high: float
+
+    @property
+    def proven(self) -> bool:
+        """Both bounds are there."""
+        return self.low == self.low and self.high == self.high
+
+    @property
+    def distinguishable(self) -> bool:
+        """The interval leaves out zero: one of the two is proven cheaper."""
+        return self.proven and not self.low <= 0.0 <= self.high
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What is built in one scenario and not in the first, and the other way round."""
+
+    reference: str
+    scenario: str
+    sites_only_reference: tuple[str, ...]
+    sites_only_scenario: tuple[str, ...]
+    sites_both: tuple[str, ...]
+    links: pd.DataFrame
+    """`medium, km_reference, km_scenario, km_only_reference, km_only_scenario` by geometry (map km)."""
+    links_only_reference: tuple[str, ...]
+    links_only_scenario: tuple[str, ...]
+    """Links of which more than half runs where the other has none of the medium."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Scenarios side by side; the first is the reference."""
+
+    plans: tuple[Written, ...]
+    table: pd.DataFrame
+    """`group, metric, unit`, one column per scenario, and per further scenario `<name> - <first>` and
+    `<name> - <first> (%)`."""
+    savings: tuple[Saving, ...]
+    differences: tuple[Difference, ...]
+    tower_levers: frozenset[str]
+    """Levers that open other owners' masts."""
+    notes: tuple[str, ...]
+    """What makes the comparison less than like for like."""
+
+    @property
+    def names(self) -> list[str]:
+        """The scenarios, in the order given."""
+        return [plan.name for plan in self.plans]
+
+    @property
+    def currency(self) -> str:
+        """Currency of every sum."""
+        return str(self.plans[0].economics.get("currency") or "USD")
+
+    def values(self, group: str, metric: str) -> dict[str, float]:
+        """One row of the table: scenario -> value."""
+        row: Any = self.table[(self.table["group"] == group) & (self.table["metric"] == metric)]
+        return {name: float(row[name].iloc[0]) for name in self.names} if len(row) else {}

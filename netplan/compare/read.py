@@ -1,0 +1,143 @@
+"""A written plan as `compare` needs it: tables, sums and settings of one scenario folder."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import yaml
+
+from netplan.errors import Fault, InputError
+
+MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
+COLUMNS: dict[str, dict[str, Any]] = {
+    "demand": {"demand_id": "", "class": "", "weight": 0.0, "population": 0.0, "served_share": 0.0, "baseline_share": 0.0},
+    "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", **MONEY},
+    "equipment": {"option_id": "", "technology": "", **MONEY},
+    "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, **MONEY},
+    "links": {"link_id": "", "medium": "", "status": "", "length_m": 0.0, **MONEY},
+    "nodes": {"node_id": "", "kind": ""},
+    "other_costs": {"item": "", **MONEY},
+    "costs": {"row_id": "", "layer": "", "category": "", **MONEY},
+}
+"""Layer -> columns that are compared and what stands for a missing value."""
+SPATIAL = ("demand", "sites", "links", "nodes")
+MONEY_LAYERS = ("sites", "equipment", "service", "links", "other_costs")
+"""The layers whose rows add up to the objective."""
+TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
+
+
+@dataclass(frozen=True)
+class Written:
+    """One scenario, in memory. `tables` holds every layer of COLUMNS."""
+
+    name: str
+    tables: dict[str, Any]
+    summary: dict[str, Any]
+    project: dict[str, Any]
+    economics: dict[str, Any]
+    catalogue: dict[str, dict[str, dict[str, Any]]]
+
+    def number(self, key: str) -> float:
+        """A figure of summary.json; NaN where it is absent or null."""
+        try:
+            value = float(self.summary.get(key))  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            return math.nan
+        return value if math.isfinite(value) else math.nan
+
+    def label(self, section: str, key: str) -> str:
+        """What the catalogue calls an id."""
+        return str(self.catalogue.get(section, {}).get(key, {}).get("label") or key or "not stated")
+
+
+def read_all(folders: list[Path]) -> list[Written]:
+    """Read every folder.
+
+    Raises:
+        InputError: any file of any folder is absent or unreadable, or money is not in one currency; all faults at once.
+    """
+    faults: list[Fault] = []
+    if len(folders) < 2:
+        faults.append(Fault("compare", f"{len(folders)} scenario", "give at least two written plans"))
+    plans = [_read(Path(folder), faults) for folder in folders]
+    currencies = {str(plan.economics.get("currency") or "USD") for plan in plans}
+    if not faults and len(currencies) > 1:
+        faults.append(Fault("economics.currency", ", ".join(sorted(currencies)), "plan every scenario in one currency"))
+    if faults:
+        raise InputError(faults)
+    return _distinct(plans, [Path(folder) for folder in folders])
+
+
+def _read(folder: Path, faults: list[Fault]) -> Written:
+    summary, resolved = _mapping(folder / "summary.json", faults), _mapping(folder / "resolved.yaml", faults)
+    project = resolved.get("project") or {}
+    return Written(
+        name=str(summary.get("scenario") or folder.resolve().name),
+        tables=_tables(folder / "plan.gpkg", faults),
+        summary=summary,
+        project=project,
+        economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
+        catalogue=resolved.get("catalogue") or {},
+    )
+
+
+def _distinct(plans: list[Written], folders: list[Path]) -> list[Written]:
+    """The same plans with names that differ: a name that occurs twice gets its place in the list."""
+    names = [plan.name for plan in plans]
+    return [
+        plan if names.count(plan.name) == 1 else Written(**{**vars(plan), "name": f"{plan.name} ({rank + 1})"})
+        for rank, plan in enumerate(plans)
+    ]
+
+
+def _mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        if isinstance(data, dict):
+            return data
+        found = "not a mapping"
+    except FileNotFoundError:
+        found = "the file is absent"
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        found = f"it cannot be read ({str(error).splitlines()[0]})"
+    faults.append(Fault(str(path), found, TO_DO))
+    return {}
+
+
+def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    if not path.is_file():
+        faults.append(Fault(str(path), "the file is absent", TO_DO))
+        return {}
+    try:
+        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
+        read = {name: gpd.read_file(path, layer=name) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
+        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
+        return {}
+    return {name: _clean(table, COLUMNS[name], name in SPATIAL) for name, table in read.items()}
+
+
+def _clean(layer: pd.DataFrame, columns: dict[str, Any], spatial: bool) -> Any:
+    """The layer with every column compared, no missing values, sorted by its first columns."""
+    table = layer.copy()
+    for column, absent in columns.items():
+        if column not in table:
+            table[column] = pd.Series([absent] * len(table), index=table.index, dtype=object if absent == "" else float)
+        elif isinstance(absent, float):
+            table[column] = pd.to_numeric(table[column], errors="coerce").fillna(absent).astype(float)
+        else:
+            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
+    table = table.sort_values(list(columns)[:2], kind="stable").reset_index(drop=True)
+    if not spatial:
+        return pd.DataFrame(table)
+    if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name not in table:
+        return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([None] * len(table)))
+    return table

@@ -1,0 +1,159 @@
+"""`compare`: from written plans to one comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from netplan.compare.metrics import side_by_side
+from netplan.compare.model import Comparison, Difference, Saving
+from netplan.compare.read import Written, read_all
+
+SAME_PLACE = 1.0
+"""Map units within which two lines of one medium run in the same place."""
+SOLID = 1e-9
+"""Relative difference of money below which two sums are the same."""
+
+
+def compare(folders: Sequence[Path]) -> Comparison:
+    """Compare written plans; the first is the reference.
+
+    Args:
+        folders: two or more scenario folders.
+
+    Raises:
+        InputError: a folder does not hold a written plan, or the currencies differ.
+    """
+    plans = read_all(list(folders))
+    first = plans[0]
+    return Comparison(
+        plans=tuple(plans),
+        table=side_by_side(plans),
+        savings=tuple(saving(first, plan) for plan in plans[1:]),
+        differences=tuple(difference(first, plan) for plan in plans[1:]),
+        tower_levers=tower_levers(plans),
+        notes=tuple(unlike(plans)),
+    )
+
+
+def saving(reference: Written, scenario: Written) -> Saving:
+    """The saving of B against A: objective_A − objective_B, inside [bound_A − objective_B, objective_A − bound_B].
+
+    The least costs lie between bound and objective, so their difference lies in the interval; as a share of A's
+    least cost it lies in [1 − objective_B / bound_A, 1 − bound_B / objective_A]. Penalties, if any, count on both
+    sides, because the bounds include them.
+    """
+    cost_a, cost_b = (_with_penalty(plan) for plan in (reference, scenario))
+    bound_a, bound_b = reference.number("bound_npv"), scenario.number("bound_npv")
+    return Saving(
+        reference=reference.name,
+        scenario=scenario.name,
+        value=cost_a - cost_b,
+        low=_clear(bound_a - cost_b, cost_a),
+        high=_clear(cost_a - bound_b, cost_a),
+        share=_share(cost_b, cost_a),
+        share_low=_share(cost_b, bound_a),
+        share_high=_share(bound_b, cost_a),
+    )
+
+
+def _with_penalty(plan: Written) -> float:
+    penalty = plan.number("penalty_total")
+    return plan.number("objective_npv") + (penalty if penalty == penalty else 0.0)
+
+
+def _clear(value: float, scale: float) -> float:
+    """The value without the dust of floating point."""
+    return 0.0 if abs(value) <= SOLID * abs(scale) else value
+
+
+def _share(part: float, whole: float) -> float:
+    return _clear(1.0 - part / whole, 1.0) if whole > 0 else float("nan")
+
+
+def difference(reference: Written, scenario: Written) -> Difference:
+    """Sites by id, links by medium and geometry."""
+    sites_a, sites_b = (set(plan.tables["sites"]["site_id"]) for plan in (reference, scenario))
+    links_a, links_b = (_drawn(plan.tables["links"]) for plan in (reference, scenario))
+    if links_a.crs is not None and links_b.crs is not None and links_a.crs != links_b.crs:
+        links_b = links_b.to_crs(links_a.crs)
+    media = sorted({*links_a["medium"], *links_b["medium"]})
+    rows, only_a, only_b = [], [], []
+    for medium in media:
+        a, b = links_a[links_a["medium"] == medium], links_b[links_b["medium"] == medium]
+        alone_a, alone_b = uncommon_share(a, b), uncommon_share(b, a)
+        km_a, km_b = a["length_m"].to_numpy(float) / 1000.0, b["length_m"].to_numpy(float) / 1000.0
+        rows.append((medium, km_a.sum(), km_b.sum(), float(km_a @ alone_a), float(km_b @ alone_b)))
+        only_a += list(a["link_id"][alone_a > 0.5])
+        only_b += list(b["link_id"][alone_b > 0.5])
+    names = ["medium", "km_reference", "km_scenario", "km_only_reference", "km_only_scenario"]
+    return Difference(
+        reference=reference.name,
+        scenario=scenario.name,
+        sites_only_reference=tuple(sorted(sites_a - sites_b)),
+        sites_only_scenario=tuple(sorted(sites_b - sites_a)),
+        sites_both=tuple(sorted(sites_a & sites_b)),
+        links=pd.DataFrame(rows, columns=names),
+        links_only_reference=tuple(sorted(only_a)),
+        links_only_scenario=tuple(sorted(only_b)),
+    )
+
+
+def _drawn(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return links[links.geometry.notna() & (links.geometry.length > 0)]
+
+
+def uncommon_share(lines: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Share (0–1) of each line's length that runs nowhere near any of the others. Shape: len(lines)."""
+    shapes, theirs = lines.geometry.to_numpy(), others.geometry.to_numpy()
+    alone = np.ones(len(shapes))
+    if not len(shapes) or not len(theirs):
+        return alone
+    pairs = shapely.STRtree(theirs).query(shapes, predicate="dwithin", distance=SAME_PLACE)
+    pairs = pairs[:, np.argsort(pairs[0], kind="stable")]
+    starts = np.flatnonzero(np.diff(pairs[0], prepend=-1))
+    for row, near in zip(pairs[0][starts], np.split(pairs[1], starts[1:]), strict=True):
+        left = shapes[row].difference(shapely.union_all(shapely.buffer(theirs[near], SAME_PLACE)))
+        # A crossing cuts the width of the buffer out of a line that shares nothing: that is dust.
+        alone[row] = left.length / shapes[row].length
+    return np.where(alone > 0.99, 1.0, np.where(alone < 0.01, 0.0, alone))
+
+
+def tower_levers(plans: Sequence[Written]) -> frozenset[str]:
+    """Levers that open other owners' masts, as the catalogue entries in the plans declare them."""
+    found: set[str] = set()
+    for plan in plans:
+        for entry in plan.catalogue.get("structures", {}).values():
+            if entry.get("generator") == "existing-tower" and entry.get("lever"):
+                found.add(str(entry["lever"]))
+        for key, entry in plan.catalogue.get("levers", {}).items():
+            if entry.get("layer") == "existing.towers":
+                found.add(str(key))
+    return frozenset(found)
+
+
+def unlike(plans: Sequence[Written]) -> list[str]:
+    """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
+    notes = []
+    for key in ("targets", "service", "demand", "budget"):
+        odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
+        if odd:
+            notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")
+    for key in ("discount_rate", "years", "price_year", "residual", "perspective"):
+        odd = [p.name for p in plans[1:] if p.economics.get(key) != plans[0].economics.get(key)]
+        if odd:
+            notes.append(f"`economics.{key}` of {', '.join(odd)} differs from {plans[0].name}: costs are not alike.")
+    for plan in plans:
+        if plan.summary.get("shortfall"):
+            notes.append(f"{plan.name} does not reach its targets; a cost is compared that buys less.")
+        dropped = (plan.summary.get("problem") or {}).get("dropped")
+        count = sum(dropped.values()) if isinstance(dropped, dict) else dropped
+        if count:
+            notes.append(f"The bound of {plan.name} is of the problem without the {count:,} candidates dropped beforehand.")
+    return notes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +32,7 @@ class Saving:
     @property
     def proven(self) -> bool:
         """Both bounds are there."""
-        return self.low == self.low and self.high == self.high
+        return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
     def distinguishable(self) -> bool:

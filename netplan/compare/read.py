@@ -17,7 +17,14 @@ from netplan.errors import Fault, InputError
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
 COLUMNS: dict[str, dict[str, Any]] = {
-    "demand": {"demand_id": "", "class": "", "weight": 0.0, "population": 0.0, "served_share": 0.0, "baseline_share": 0.0},
+    "demand": {
+        "demand_id": "",
+        "class": "",
+        "weight": 0.0,
+        "population": 0.0,
+        "served_share": 0.0,
+        "baseline_share": 0.0,
+    },
     "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", **MONEY},
     "equipment": {"option_id": "", "technology": "", **MONEY},
     "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, **MONEY},

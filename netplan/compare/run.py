@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def saving(reference: Written, scenario: Written) -> Saving:
 
 def _with_penalty(plan: Written) -> float:
     penalty = plan.number("penalty_total")
-    return plan.number("objective_npv") + (penalty if penalty == penalty else 0.0)
+    return plan.number("objective_npv") + (0.0 if math.isnan(penalty) else penalty)
 
 
 def _clear(value: float, scale: float) -> float:
@@ -155,5 +156,7 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         dropped = (plan.summary.get("problem") or {}).get("dropped")
         count = sum(dropped.values()) if isinstance(dropped, dict) else dropped
         if count:
-            notes.append(f"The bound of {plan.name} is of the problem without the {count:,} candidates dropped beforehand.")
+            notes.append(
+                f"The bound of {plan.name} is of the problem without the {count:,} candidates dropped beforehand."
+            )
     return notes

@@ -94,7 +94,9 @@ def draw_relief(ax: Axes, path: Path, extent: Extent, crs: CRS, width_px: int = 
     heights = np.where(known, ground.filled(0.0), float(np.median(ground.compressed())))
     spread = max(float(np.std(np.diff(heights, axis=1))) / pixel_m, 1e-6)
     # Exaggerated to the same contrast in flat and in steep country: the shade shows form, it does not measure.
-    shade = LightSource(azdeg=315, altdeg=45).hillshade(heights, vert_exag=min(0.35 / spread, 20), dx=pixel_m, dy=pixel_m)
+    shade = LightSource(azdeg=315, altdeg=45).hillshade(
+        heights, vert_exag=min(0.35 / spread, 20), dx=pixel_m, dy=pixel_m
+    )
     grey = np.where(known, 0.80 + 0.20 * shade, 1.0)
     ax.imshow(grey, cmap="gray", vmin=0, vmax=1, extent=_left_right(extent), zorder=0, interpolation="bilinear")
     return True
@@ -154,7 +156,9 @@ def graticule_step(span_deg: float, wanted: int = 5) -> float:
 
 def degrees(value: float, step: float, positive: str, negative: str) -> str:
     """A longitude or latitude as a label, e.g. `2.1° S`; no letter on the line of zero."""
-    digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)) + (1 if round(step / 10 ** np.floor(np.log10(step)), 3) == 2.5 else 0))
+    digits = max(
+        0, int(np.ceil(-np.log10(step) - 1e-9)) + (1 if round(step / 10 ** np.floor(np.log10(step)), 3) == 2.5 else 0)
+    )
     letter = "" if abs(value) < step / 1e3 else (positive if value > 0 else negative)
     return f"{abs(value):.{digits}f}° {letter}".strip()
 
@@ -180,7 +184,12 @@ def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5) -> Non
     inside_y = [tick for tick in yticks if extent[1] < tick[0] < extent[3]]
     ax.set_xticks([tick[0] for tick in inside_x], [tick[1] for tick in inside_x], fontsize=size, color=SOFT)
     ax.set_yticks(
-        [tick[0] for tick in inside_y], [tick[1] for tick in inside_y], fontsize=size, color=SOFT, rotation=90, va="center"
+        [tick[0] for tick in inside_y],
+        [tick[1] for tick in inside_y],
+        fontsize=size,
+        color=SOFT,
+        rotation=90,
+        va="center",
     )
     ax.tick_params(length=2.5, width=0.5, color=SOFT, pad=2)
 

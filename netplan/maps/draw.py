@@ -146,7 +146,7 @@ def _draw_body(
     x, y = layers.centres(rough) if len(rough) else (np.zeros(1), np.zeros(1))
     metre = metres_per_unit(crs, float(x.mean()), float(y.mean()))
     extent = view(plan, area, frame.width / frame.height, metre)
-    ax.set(xlim=(extent[0], extent[2]), ylim=(extent[1], extent[3]), facecolor="#FAFAF7", autoscale_on=False)
+    ax.set(xlim=(extent[0], extent[2]), ylim=(extent[1], extent[3]), facecolor="#FAFAF7", autoscale_on=False, aspect="equal")
     elevation = (project.get("terrain") or {}).get("elevation")
     if project_folder is not None and elevation:
         base.draw_relief(ax, project_folder / str(elevation), extent, crs)

@@ -46,7 +46,12 @@ def ranked_places(settlements: gpd.GeoDataFrame | None, demand: gpd.GeoDataFrame
 
 
 def draw_labels(
-    ax: Axes, renderer: RendererAgg, places: pd.DataFrame, busy: npt.NDArray[np.float64], most: int = 9, size: float = 7.5
+    ax: Axes,
+    renderer: RendererAgg,
+    places: pd.DataFrame,
+    busy: npt.NDArray[np.float64],
+    most: int = 9,
+    size: float = 7.5,
 ) -> int:
     """Set up to `most` names, in rank order, at the first of eight positions that hits neither names nor sites.
 
@@ -101,9 +106,7 @@ def _free_place(
             x0 = anchor[0] + gap if side > 0 else anchor[0] - gap - width if side < 0 else anchor[0] - width / 2
             y0 = anchor[1] + (rise - 1.0) * height
             box = (x0, y0, x0 + width, y0 + height * 1.25)
-            inside = (
-                min(box[0] - frame[0], box[1] - frame[1]) > gap and min(frame[2] - box[2], frame[3] - box[3]) > gap
-            )
+            inside = min(box[0] - frame[0], box[1] - frame[1]) > gap and min(frame[2] - box[2], frame[3] - box[3]) > gap
             if not inside or any(_overlap(box, other) for other in taken):
                 continue
             low, high = np.array(box[:2]) - 3, np.array(box[2:]) + 3

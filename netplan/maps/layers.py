@@ -83,7 +83,9 @@ def people_per_km2(demand: gpd.GeoDataFrame, metre: float) -> npt.NDArray[np.flo
     return np.divide(people, area_km2, out=np.zeros(len(demand)), where=area_km2 > 0)
 
 
-def draw_cells(ax: Axes, demand: gpd.GeoDataFrame, styles: Looks, breaks: npt.NDArray[np.float64], metre: float) -> None:
+def draw_cells(
+    ax: Axes, demand: gpd.GeoDataFrame, styles: Looks, breaks: npt.NDArray[np.float64], metre: float
+) -> None:
     """Cells in the colour of what serves them, stronger where more people live; the unserved hatched red."""
     if demand.empty:
         return
@@ -133,11 +135,14 @@ def draw_links(ax: Axes, links: gpd.GeoDataFrame, styles: Looks, scale: float = 
         lines = [np.asarray(part.coords)[:, :2] for part in parts]
         widths = np.where(rows["status"].to_numpy() == "existing", 0.9, 1.5)[owner] * scale
         ax.add_collection(
-            LineCollection(lines, colors="white", linewidths=widths + 1.1 * scale, alpha=0.75, zorder=5.0, capstyle="round"),
+            LineCollection(
+                lines, colors="white", linewidths=widths + 1.1 * scale, alpha=0.75, zorder=5.0, capstyle="round"
+            ),
             autolim=False,
         )
         ax.add_collection(
-            LineCollection(lines, colors=look.colour, linewidths=widths, linestyles=[look.dash], zorder=5.2), autolim=False
+            LineCollection(lines, colors=look.colour, linewidths=widths, linestyles=[look.dash], zorder=5.2),
+            autolim=False,
         )
 
 

@@ -17,7 +17,7 @@ from netplan.maps.layers import TINTS, Looks, reach_classes, site_kind
 from netplan.maps.read import WrittenPlan
 from netplan.maps.style import BASELINE, EXCLUDED, INK, SOFT, UNSERVED, WATER
 from netplan.maps.text import plain, shorten, width_px
-from netplan.maps.words import finite, number, percent, short
+from netplan.maps.words import number, percent, short
 
 
 @dataclass(frozen=True)
@@ -87,14 +87,18 @@ def site_rows(plan: WrittenPlan, styles: Looks, assumed: frozenset[str]) -> list
     for kind, count in site_kind(plan.sites).value_counts().sort_index().items():
         look = styles.structures[str(kind)]
         label = look.label + (" (assumed positions)" if kind in assumed else "")
-        rows.append(Row(label, number(float(count)), line={"marker": look.marker, "color": look.colour, "markersize": 5.5}))
+        rows.append(
+            Row(label, number(float(count)), line={"marker": look.marker, "color": look.colour, "markersize": 5.5})
+        )
     satellite = int((plan.sites["backhaul"] == "satellite").sum())
     if satellite:
         ring = {"marker": "o", "markerfacecolor": "none", "color": INK, "markersize": 7, "markeredgewidth": 0.8}
         rows.append(Row("backhaul by satellite", number(satellite), line=ring))
     pops = int((plan.nodes["kind"] == "pop").sum())
     if pops:
-        rows.append(Row("point of presence (PoP)", number(pops), line={"marker": "*", "color": "black", "markersize": 9}))
+        rows.append(
+            Row("point of presence (PoP)", number(pops), line={"marker": "*", "color": "black", "markersize": 9})
+        )
     if len(rows) == 1:
         rows.append(Row("none"))
     return rows
@@ -120,10 +124,18 @@ def ground_rows(water: bool, excluded: bool, area: bool, facilities: dict[str, s
     """Background signs that are on this map."""
     rows = [Row("Places and ground", heading=True)]
     for name, marker in facilities.items():
-        style = {"marker": marker, "markerfacecolor": "white", "color": "#444444", "markersize": 4.5, "markeredgewidth": 0.6}
+        style = {
+            "marker": marker,
+            "markerfacecolor": "white",
+            "color": "#444444",
+            "markersize": 4.5,
+            "markeredgewidth": 0.6,
+        }
         rows.append(Row(name, line=style))
     if facilities:
-        rows.append(Row("place not served", line={"marker": "x", "color": UNSERVED, "markersize": 5, "markeredgewidth": 1.2}))
+        rows.append(
+            Row("place not served", line={"marker": "x", "color": UNSERVED, "markersize": 5, "markeredgewidth": 1.2})
+        )
     if area:
         rows.append(Row("planning area", line={"color": "#333333", "linestyle": "dashdot", "linewidth": 1.0}))
     if water:

@@ -146,7 +146,9 @@ def _clean(layer: pd.DataFrame, columns: dict[str, Any], plain: bool, crs: CRS) 
     table = layer.copy()
     for column, absent in columns.items():
         if column not in table:
-            table[column] = pd.Series([absent] * len(table), index=table.index, dtype=type(absent) if absent != "" else object)
+            table[column] = pd.Series(
+                [absent] * len(table), index=table.index, dtype=type(absent) if absent != "" else object
+            )
         elif isinstance(absent, bool):
             table[column] = table[column].map(lambda value: bool(value) if pd.notna(value) else False).astype(bool)
         elif isinstance(absent, float):

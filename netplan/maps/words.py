@@ -62,7 +62,9 @@ def targets_in_words(summary: dict[str, Any]) -> str:
         target, achieved = finite(entry.get("target")), finite(entry.get("achieved"))
         if achieved is None:
             continue
-        goal = "" if target is None else f" (target {target * 100:g} %{'' if achieved >= target - 1e-6 else ', missed'})"
+        goal = (
+            "" if target is None else f" (target {target * 100:g} %{'' if achieved >= target - 1e-6 else ', missed'})"
+        )
         parts.append(f"{name} {percent(achieved)}{goal}")
     return "Served: " + " · ".join(parts) if parts else "No targets stated"
 

@@ -37,7 +37,7 @@ def bilinear(values: npt.NDArray[np.float32], col: float, row: float) -> float:
     fc, fr = col - c0, row - r0
     top = values[r0, c0] * (1.0 - fc) + values[r0, c1] * fc
     bottom = values[r1, c0] * (1.0 - fc) + values[r1, c1] * fc
-    return top * (1.0 - fr) + bottom * fr
+    return float(top * (1.0 - fr) + bottom * fr)
 
 
 @kernel
@@ -121,7 +121,7 @@ def _one_loss(
     free_db = free_space_kernel_db(math.hypot(distance_m, tx_m - rx_m), frequency_mhz)
     if free_db > limit_db:
         return math.inf
-    last = max(int(math.ceil(distance_m / step_m)), 2)
+    last = max(math.ceil(distance_m / step_m), 2)
     ends = np.array([tx[0], tx[1], rx[0], rx[1]])
     profile = np.empty(last + 1)
     profile[0], profile[last] = ground_tx, ground_rx
@@ -175,7 +175,7 @@ def _one_clearance(
     ground_rx = ground_at(values, inverse, rx[0], rx[1])
     if math.isnan(ground_tx) or math.isnan(ground_rx):
         return math.nan
-    last = max(int(math.ceil(distance_m / step_m)), 2)
+    last = max(math.ceil(distance_m / step_m), 2)
     ends = np.array([tx[0], tx[1], rx[0], rx[1]])
     profile = np.empty(last + 1)
     distance_km = np.empty(last + 1)

@@ -34,7 +34,9 @@ def road_length_m(sites_xy: FloatArray, roads: gpd.GeoDataFrame | None, reach_m:
     return total
 
 
-def distribution_km(road_m: FloatArray, households: FloatArray, area_m2: float, premises_share: FloatArray) -> FloatArray:
+def distribution_km(
+    road_m: FloatArray, households: FloatArray, area_m2: float, premises_share: FloatArray
+) -> FloatArray:
     """Distribution cable of each cabinet in km: along the roads, but never more than a tree through the homes needs.
 
     Args:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba as nb  # type: ignore[import-untyped,unused-ignore]
+import numpy as np
 
 from netplan.tables import FloatArray
 
@@ -60,7 +61,7 @@ def bullington_db(
     `tx_m` and `rx_m` are antenna heights above sea level.
     """
     last = distance_km.size - 1
-    total = distance_km[last]
+    total = float(distance_km[last])
     bulge = 500.0 / radius_km
     slope_tx, slope_rx = -math.inf, -math.inf
     for i in range(stride, last, stride):
@@ -75,20 +76,21 @@ def bullington_db(
             above = surface_m[i] + bulge * di * (total - di) - (tx_m * (total - di) + rx_m * di) / total
             nu = max(nu, above * math.sqrt(0.002 * total / (wavelength_m * di * (total - di))))
     elif slope_tx > -math.inf:
-        db = (rx_m - tx_m + slope_rx * total) / (slope_tx + slope_rx)
-        above = tx_m + slope_tx * db - (tx_m * (total - db) + rx_m * db) / total
-        nu = above * math.sqrt(0.002 * total / (wavelength_m * db * (total - db)))
+        nu = 0.0  # just grazing, unless the two horizons meet above the direct line
+        if slope_tx + slope_rx > 0.0:
+            db = (rx_m - tx_m + slope_rx * total) / (slope_tx + slope_rx)
+            above = tx_m + slope_tx * db - (tx_m * (total - db) + rx_m * db) / total
+            if 0.0 < db < total:
+                nu = above * math.sqrt(0.002 * total / (wavelength_m * db * (total - db)))
     edge = knife_edge_db(nu)
-    return edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * total)
+    return float(edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * total))
 
 
 @kernel
-def smooth_ends_m(
-    distance_km: FloatArray, ground_m: FloatArray, tx_m: float, rx_m: float
-) -> tuple[float, float]:
+def smooth_ends_m(distance_km: FloatArray, ground_m: FloatArray, tx_m: float, rx_m: float) -> tuple[float, float]:
     """Smooth-Earth heights at the two ends for the diffraction model, P.1812-7 eqs. (85)-(89)."""
     last = distance_km.size - 1
-    total = distance_km[last]
+    total = float(distance_km[last])
     v1, v2 = 0.0, 0.0
     highest, angle_tx, angle_rx = -math.inf, -math.inf, -math.inf
     for i in range(1, last + 1):
@@ -136,7 +138,7 @@ def _first_term_db(
         distance_term = 11.0 + 10.0 * math.log10(x) - 17.6 * x
     else:
         distance_term = -20.0 * math.log10(x) - 5.6488 * x**1.425
-    return -distance_term - _height_gain_db(tx_m, beta, y, k) - _height_gain_db(rx_m, beta, y, k)
+    return float(-distance_term - _height_gain_db(tx_m, beta, y, k) - _height_gain_db(rx_m, beta, y, k))
 
 
 @kernel
@@ -194,36 +196,9 @@ def delta_bullington_db(
     sphere = spherical_db(distance_km[-1], over_tx, over_rx, radius_km, frequency_ghz, vertical)
     if sphere <= 0.0:
         return actual
-    flat = bullington_smooth_db(distance_km, over_tx, over_rx, radius_km, wavelength_m)
+    level = np.zeros(distance_km.size)
+    flat = bullington_db(distance_km, level, 1, over_tx, over_rx, radius_km, wavelength_m)
     return actual + max(sphere - flat, 0.0)
-
-
-@kernel
-def bullington_smooth_db(
-    distance_km: FloatArray, tx_m: float, rx_m: float, radius_km: float, wavelength_m: float
-) -> float:
-    """Bullington loss over a smooth Earth sampled where the profile is, P.1812-7 §4.3.4 step 2."""
-    last = distance_km.size - 1
-    total = distance_km[last]
-    bulge = 500.0 / radius_km
-    slope_tx, slope_rx, nu = -math.inf, -math.inf, -math.inf
-    for i in range(1, last):
-        di = distance_km[i]
-        rest = total - di
-        slope_tx = max(slope_tx, bulge * rest - tx_m / di)
-        slope_rx = max(slope_rx, bulge * di - rx_m / rest)
-    if slope_tx < (rx_m - tx_m) / total:
-        for i in range(1, last):
-            di = distance_km[i]
-            rest = total - di
-            above = bulge * di * rest - (tx_m * rest + rx_m * di) / total
-            nu = max(nu, above * math.sqrt(0.002 * total / (wavelength_m * di * rest)))
-    elif slope_tx > -math.inf:
-        db = (rx_m - tx_m + slope_rx * total) / (slope_tx + slope_rx)
-        above = tx_m + slope_tx * db - (tx_m * (total - db) + rx_m * db) / total
-        nu = above * math.sqrt(0.002 * total / (wavelength_m * db * (total - db)))
-    edge = knife_edge_db(nu)
-    return edge + (1.0 - math.exp(-edge / 6.0)) * (10.0 + 0.02 * total)
 
 
 @kernel
@@ -243,7 +218,7 @@ def clearance_ratio(
     with no interior sample is clear (inf).
     """
     last = distance_km.size - 1
-    total = distance_km[last]
+    total = float(distance_km[last])
     bulge = 500.0 / radius_km
     smallest = math.inf
     for i in range(stride, last, stride):
@@ -253,5 +228,5 @@ def clearance_ratio(
         ratio = (line - surface_m[i] - bulge * di * (total - di)) / fresnel_m
         smallest = min(smallest, ratio)
         if smallest < stop_below:
-            return smallest
-    return smallest
+            return float(smallest)
+    return float(smallest)

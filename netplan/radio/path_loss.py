@@ -128,7 +128,8 @@ def _ends(xy: npt.ArrayLike, agl: npt.ArrayLike, rows: int) -> FloatArray:
 
 
 def _rows(tx_xy: npt.ArrayLike, rx_xy: npt.ArrayLike) -> int:
-    return max(np.atleast_2d(np.asarray(tx_xy, float)).shape[0], np.atleast_2d(np.asarray(rx_xy, float)).shape[0])
+    shapes = (np.atleast_2d(np.asarray(end, float)).shape for end in (tx_xy, rx_xy))
+    return int(max(shape[0] for shape in shapes))
 
 
 def batch_losses(

@@ -75,8 +75,7 @@ def serve_radio(
     assert radio is not None
     required = demand["rate_mbps"].to_numpy(float)[aims.row]
     limit_db = budget.max_loss_db(radio, required)
-    with np.errstate(over="ignore"):
-        reach_m = radio.max_range_m.value
+    reach_m = radio.max_range_m.value
     useful = np.flatnonzero(limit_db > -np.inf)
     sites_xy, height_m = xy(sites), sites["height_m"].to_numpy(float)
     found: list[tuple[IntArray, IntArray, FloatArray]] = []
@@ -102,7 +101,9 @@ def serve_radio(
     rate = budget.rate_mbps(radio, loss_db)
     # 1e-9: the rate at exactly the largest loss is the required one up to rounding.
     met = rate >= required[aim] * (1.0 - 1e-9)
-    return _gather(site[met], aim[met], np.maximum(rate, required[aim])[met], loss_db[met], demand, aims, unknown, paths)
+    return _gather(
+        site[met], aim[met], np.maximum(rate, required[aim])[met], loss_db[met], demand, aims, unknown, paths
+    )
 
 
 def _nothing() -> tuple[IntArray, IntArray, FloatArray]:

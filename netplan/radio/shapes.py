@@ -66,7 +66,9 @@ def pairs_within(first: FloatArray, second: FloatArray, radius_m: float) -> tupl
     )
 
 
-def shares_within(sites_xy: FloatArray, points: gpd.GeoDataFrame, radius_m: float) -> tuple[IntArray, IntArray, FloatArray]:
+def shares_within(
+    sites_xy: FloatArray, points: gpd.GeoDataFrame, radius_m: float
+) -> tuple[IntArray, IntArray, FloatArray]:
     """(site, demand row, share of the demand row within the radius), shares above 0 only, sorted.
 
     A cell counts by area; a point is within or not.

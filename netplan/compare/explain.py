@@ -1,0 +1,129 @@
+"""A comparison in plain words, for a terminal."""
+
+from __future__ import annotations
+
+import math
+
+from netplan.compare.metrics import category_costs
+from netplan.compare.model import Comparison, Saving
+from netplan.compare.read import Written
+
+SHOWN = 6
+"""Lines of reasons."""
+
+
+def explain(comparison: Comparison) -> str:
+    """What each scenario costs, what is saved and how sure that is, why, and what rests on assumed masts."""
+    lines = [_cost_line(plan, comparison.currency) for plan in comparison.plans]
+    for saving in comparison.savings:
+        lines += ["", saving_sentence(saving, comparison.currency)]
+        lines += reasons(comparison, saving.scenario)
+    masts = without_masts(comparison)
+    if masts:
+        lines += ["", *masts]
+    if comparison.notes:
+        lines += ["", *(f"Note: {note}" for note in comparison.notes)]
+    return "\n".join(lines)
+
+
+def money(value: float, currency: str) -> str:
+    """A sum as `USD 12.34 million`."""
+    if not math.isfinite(value):
+        return "an unknown sum"
+    sign = "−" if value < 0 else ""
+    for size, word in ((1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return f"{sign}{currency} {abs(value) / size:,.2f}{word}"
+    return f"{sign}{currency} {abs(value):,.0f}"
+
+
+def _cost_line(plan: Written, currency: str) -> str:
+    gap, cost = plan.number("gap"), plan.number("objective_npv")
+    if not math.isfinite(cost):
+        return f"{plan.name}: no plan ({plan.summary.get('status') or 'status unknown'})"
+    if not math.isfinite(gap):
+        sure = "no proven bound"
+    elif plan.summary.get("status") == "optimal" and gap <= 1e-4:
+        sure = "proven optimal"
+    else:
+        sure = f"proven within {gap * 100:.2f} % of the least cost"
+    return f"{plan.name}: {money(cost, currency)} net present cost, {sure}"
+
+
+def saving_sentence(saving: Saving, currency: str) -> str:
+    """The saving of one scenario with its interval; never a claim that the bounds do not carry."""
+    a, b = saving.reference, saving.scenario
+    if not math.isfinite(saving.value):
+        return f"{b} against {a}: no saving can be given, one of them has no plan."
+    if saving.value == 0 and saving.low == saving.high == 0:
+        return f"{b} costs exactly what {a} costs; both are proven."
+    word = "saves" if saving.value >= 0 else "costs more by"
+    share = f" ({abs(saving.share) * 100:.1f} %)" if math.isfinite(saving.share) else ""
+    if saving.value == 0:
+        head = f"{b} costs the same as {a}"
+    else:
+        head = f"{b} {word} {money(abs(saving.value), currency)}{share} against {a}"
+    if not saving.proven:
+        return f"{head}; without a bound of both plans nothing is proven about it."
+    shares = ""
+    if math.isfinite(saving.share_low) and math.isfinite(saving.share_high):
+        shares = f" ({saving.share_low * 100:.1f} % to {saving.share_high * 100:.1f} %)"
+    interval = f"between {money(saving.low, currency)} and {money(saving.high, currency)}{shares}"
+    if not saving.distinguishable:
+        return f"{head}, but the two are not distinguishable: the true saving is proven only to lie {interval}."
+    return f"{head}; whatever the least-cost plans are, the saving is proven to lie {interval}."
+
+
+def reasons(comparison: Comparison, scenario: str) -> list[str]:
+    """The categories and media that make up the difference, largest first."""
+    first = comparison.plans[0]
+    plan = next(plan for plan in comparison.plans if plan.name == scenario)
+    before, after = category_costs(first), category_costs(plan)
+    changes = sorted(
+        ((after.get(name, 0.0) - before.get(name, 0.0), name) for name in {*before, *after}),
+        key=lambda change: (-abs(change[0]), change[1]),
+    )
+    scale = max(abs(first.number("objective_npv")), 1.0)
+    lines = [
+        f"  {name}: {money(abs(delta), comparison.currency)} {'less' if delta < 0 else 'more'}"
+        for delta, name in changes[:SHOWN]
+        if abs(delta) > 1e-4 * scale
+    ]
+    found = next(d for d in comparison.differences if d.scenario == scenario)
+    links = found.links.assign(delta=found.links["km_scenario"] - found.links["km_reference"])
+    for row in links.sort_values("delta", key=lambda d: -d.abs(), kind="stable").head(SHOWN).itertuples():
+        if abs(row.delta) >= 0.5:
+            owner = plan if row.km_scenario > 0 else first
+            label = owner.label("media", str(row.medium))
+            lines.append(f"  {label}: {row.km_scenario:,.0f} km instead of {row.km_reference:,.0f} km")
+    gone, come = len(found.sites_only_reference), len(found.sites_only_scenario)
+    if gone or come:
+        lines.append(
+            f"  sites: {gone:,} of {first.name} not needed, {come:,} others used, {len(found.sites_both):,} in both"
+        )
+    return lines
+
+
+def without_masts(comparison: Comparison) -> list[str]:
+    """What sharing saves where other owners' masts stay closed, if masts are assumed and such a scenario is here.
+
+    Read from the sharing lists and the catalogue's own statement of which lever opens masts.
+    """
+    masts = comparison.tower_levers
+    open_masts = [
+        plan
+        for plan in comparison.plans
+        if masts & set(plan.project.get("sharing") or ()) and (plan.project.get("existing") or {}).get("towers_assumed")
+    ]
+    if not open_masts:
+        return []
+    closed = [
+        saving
+        for saving, plan in zip(comparison.savings, comparison.plans[1:], strict=True)
+        if plan.project.get("sharing") and not masts & set(plan.project["sharing"])
+    ]
+    names = ", ".join(plan.name for plan in open_masts)
+    lines = [f"The masts that {names} may share stand at assumed positions."]
+    if not closed:
+        return [lines[0] + " Plan a scenario that shares everything but masts to see what does not rest on them."]
+    return lines + [f"Without them: {saving_sentence(saving, comparison.currency)}" for saving in closed]

@@ -1,0 +1,81 @@
+"""`comparison.csv`, `comparison.json` and `comparison.png`, each whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from netplan.compare.explain import explain
+from netplan.compare.model import Comparison
+
+
+def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Path]:
+    """Write the three files into `out` (made if absent).
+
+    Returns:
+        Paths of comparison.csv, comparison.json and comparison.png.
+    """
+    from netplan.compare.figure import draw
+
+    out.mkdir(parents=True, exist_ok=True)
+    figure = draw(comparison)
+    text = json.dumps(as_data(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        _whole(out / "comparison.csv", lambda path: comparison.table.to_csv(path, index=False)),
+        _whole(out / "comparison.json", lambda path: path.write_text(text, encoding="utf-8")),
+        _whole(
+            out / "comparison.png",
+            lambda path: figure.savefig(path, format="png", dpi=figure.dpi, metadata={"Software": None}),
+        ),
+    )
+
+
+def as_data(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain data: `scenarios, currency, table, savings, differences, notes, words`."""
+    savings = [
+        {**asdict(saving), "proven": saving.proven, "distinguishable": saving.distinguishable}
+        for saving in comparison.savings
+    ]
+    differences = [
+        {**{key: value for key, value in vars(d).items() if key != "links"}, "links": d.links.to_dict("records")}
+        for d in comparison.differences
+    ]
+    data: dict[str, Any] = _plain(
+        {
+            "scenarios": comparison.names,
+            "currency": comparison.currency,
+            "table": comparison.table.to_dict("records"),
+            "savings": savings,
+            "differences": differences,
+            "notes": comparison.notes,
+            "words": explain(comparison),
+        }
+    )
+    return data
+
+
+def _plain(value: Any) -> Any:
+    """The same in types that JSON has; numbers that are not finite become null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def _whole(target: Path, write: Callable[[Path], Any]) -> Path:
+    """Write beside the target, then move into place."""
+    half = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        write(half)
+        os.replace(half, target)
+    finally:
+        half.unlink(missing_ok=True)
+    return target

@@ -1,0 +1,257 @@
+"""Each vector layer of a project: which geometry, clipped to what, with which standard columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from netplan.inputs.aliases import access_kinds, line_kinds, numbers, texts
+from netplan.inputs.door import Door, Source
+from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, with_ids
+from netplan.project.schema import Project
+
+KINDS: dict[str, Kind] = {
+    "area": "polygon",
+    "demand.settlements": "place",
+    "demand.urban": "polygon",
+    "existing.pops": "point",
+    "existing.towers": "point",
+    "existing.fibre": "line",
+    "existing.service": "polygon",
+    "routes.roads": "line",
+    "routes.power_lines": "line",
+    "routes.water_pipes": "line",
+    "routes.water_access": "point",
+    "routes.ducts": "line",
+    "exclusions": "polygon",
+}
+"""Geometry each key of the project file needs (facilities: points)."""
+
+ABSENT = {
+    "existing.pops": "no point where traffic is handed over; only satellite can carry it out",
+    "existing.towers": "no tower is taken to stand",
+    "existing.fibre": "no lit fibre is taken to exist",
+    "existing.service": "nobody is taken to be served today",
+    "routes.roads": "no cable can follow roads",
+    "routes.power_lines": "no cable can follow power lines",
+    "routes.water_pipes": "no cable can follow water pipes",
+    "routes.ducts": "no existing duct can be used",
+    "terrain.elevation": "no terrain is known; the ground is taken as flat",
+}
+"""Optional keys and what their absence means, in plain words."""
+
+LEVER_LAYERS = {
+    "towers": "existing.towers",
+    "power-poles": "routes.power_lines",
+    "water-pipes": "routes.water_pipes",
+    "ducts": "routes.ducts",
+    "fibre": "existing.fibre",
+}
+"""Sharing lever -> the layer that holds what it opens."""
+
+WIDEST_PIPE_MM = 4000.0
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What every layer is brought into."""
+
+    door: Door
+    crs: CRS
+    area: BaseGeometry
+    margin: BaseGeometry
+    project: Project
+
+
+def assumed_crs(project: Project, key: str) -> str | None:
+    """The CRS a layer is taken to be in when it states none."""
+    return project.routes.water_pipes_crs if key == "routes.water_pipes" else None
+
+
+def load(
+    frame: Frame, source: Source, kind: Kind, *, within: BaseGeometry, cut: bool, required: bool = False
+) -> gpd.GeoDataFrame | None:
+    """One layer: read, repaired, in the project CRS, clipped. None when there is nothing of it."""
+    crs = assumed_crs(frame.project, source.key)
+    if crs is not None:
+        try:
+            CRS.from_user_input(crs)
+        except pyproj.exceptions.CRSError:
+            frame.door.fault("routes.water_pipes_crs", f"`{crs}` is not a known CRS", "give an EPSG code")
+            return None
+    layer = read_layer(frame.door, source, kind, required=required, assumed_crs=crs)
+    if layer is None:
+        return None
+    layer = into(frame.door, source, layer, frame.crs).rename_geometry("geometry")
+    layer = clipped(frame.door, source, layer, within, required=required, cut=cut)
+    return None if layer is None or layer.empty else layer
+
+
+def read_all(frame: Frame, sources: dict[str, list[Source]]) -> dict[str, Any]:
+    """Every vector layer of `Inputs` but population, by field name."""
+
+    def one(key: str) -> Source | None:
+        return next(iter(sources.get(key, [])), None)
+
+    facilities = frame.project.demand.facilities
+    return {
+        "urban": _polygons(frame, one("demand.urban"), "urban"),
+        "facilities": {name: _facilities(frame, one(f"demand.facilities.{name}"), name) for name in facilities},
+        "pops": _pops(frame, one("existing.pops")),
+        "towers": _towers(frame, one("existing.towers")),
+        "fibre": _lines(frame, one("existing.fibre"), "fibre", ("name", "operator")),
+        "service": _polygons(frame, one("existing.service"), "service"),
+        "roads": _lines(frame, one("routes.roads"), "road", ("name",)),
+        "power_lines": _power_lines(frame, one("routes.power_lines")),
+        "water_pipes": _water_pipes(frame, one("routes.water_pipes")),
+        "water_access": _water_access(frame, sources.get("routes.water_access", [])),
+        "ducts": _lines(frame, one("routes.ducts"), "duct", ("name", "owner")),
+        "exclusions": _exclusions(frame, sources.get("exclusions", [])),
+        "settlements": _settlements(frame, one("demand.settlements")),
+    }
+
+
+def say_absent(frame: Frame, sources: dict[str, list[Source]], read: dict[str, Any]) -> None:
+    """One line for each optional layer the project does not name, and for each lever with nothing to open."""
+    for key, meaning in ABSENT.items():
+        section, field = key.split(".")
+        if getattr(getattr(frame.project, section), field) is None:
+            frame.door.warn(f"No layer for {key}: {meaning}.")
+    for lever in frame.project.sharing:
+        key = LEVER_LAYERS.get(lever)
+        if key is None:
+            continue
+        layer = read[key.split(".")[1]]
+        if layer is None or layer.empty:
+            frame.door.warn(f"Sharing lever {lever}: {key} holds nothing in the area, so it opens nothing.")
+        elif key == "routes.power_lines" and not (layer["kind"] == "distribution").any():
+            frame.door.warn(
+                f"Sharing lever {lever}: {key} holds no distribution line (transmission lines have no poles to "
+                "share), so it opens nothing."
+            )
+
+
+def places(frame: Frame, source: Source, *, required: bool) -> gpd.GeoDataFrame | None:
+    """Settlements (points or polygons) whose inside point lies in the area."""
+    layer = load(frame, source, "place", within=frame.area, cut=False, required=required)
+    if layer is None:
+        return None
+    inside = layer.geometry.representative_point().intersects(frame.area)
+    return layer[inside].reset_index(drop=True) if inside.any() else None
+
+
+def _settlements(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
+    layer = places(frame, source, required=False) if source else None
+    return None if layer is None else with_ids(layer.assign(name=texts(layer, "name")), "settlement")
+
+
+def _facilities(frame: Frame, source: Source | None, name: str) -> gpd.GeoDataFrame:
+    layer = load(frame, source, "point", within=frame.area, cut=False, required=True) if source else None
+    if layer is None:
+        return empty_layer(frame.crs, {"name": "object"})
+    return with_ids(layer.assign(name=texts(layer, "name")), name)
+
+
+def _pops(frame: Frame, source: Source | None) -> gpd.GeoDataFrame:
+    layer = load(frame, source, "point", within=frame.margin, cut=False) if source else None
+    if layer is None:
+        return empty_layer(frame.crs, {"name": "object", "capacity_mbps": "float64", "assumed": "bool"})
+    layer = layer.assign(
+        name=texts(layer, "name"),
+        capacity_mbps=numbers(layer, "capacity_mbps", np.inf),
+        assumed=frame.project.existing.pops_assumed,
+    )
+    return with_ids(layer, "pop")
+
+
+def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
+    layer = load(frame, source, "point", within=frame.area, cut=False) if source else None
+    if layer is None:
+        return None
+    height = numbers(layer, "height_m")
+    layer = layer.assign(
+        name=texts(layer, "name"),
+        height_m=height.where(height > 0),
+        operator=texts(layer, "operator"),
+        assumed=frame.project.existing.towers_assumed,
+    )
+    return with_ids(layer, "tower")
+
+
+def _lines(frame: Frame, source: Source | None, prefix: str, words: tuple[str, ...]) -> gpd.GeoDataFrame | None:
+    layer = load(frame, source, "line", within=frame.margin, cut=True) if source else None
+    if layer is None:
+        return None
+    return with_ids(layer.assign(**{word: texts(layer, word) for word in words}), prefix)
+
+
+def _polygons(frame: Frame, source: Source | None, prefix: str) -> gpd.GeoDataFrame | None:
+    layer = load(frame, source, "polygon", within=frame.area, cut=False) if source else None
+    if layer is None:
+        return None
+    return with_ids(layer.assign(name=texts(layer, "name"), rate_mbps=numbers(layer, "rate_mbps")), prefix)
+
+
+def _power_lines(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
+    layer = _lines(frame, source, "power", ("operator",))
+    if layer is None or source is None:
+        return None
+    kinds = line_kinds(layer)
+    unknown = kinds == ""
+    stated = frame.project.routes.power_lines_kind
+    if unknown.any() and stated is None:
+        frame.door.warn(
+            f"{source.place}: {int(unknown.sum())} of {len(layer)} lines state neither kind nor voltage and are "
+            "ASSUMED to be distribution lines; give routes.power_lines_kind."
+        )
+    return layer.assign(kind=kinds.where(~unknown, stated or "distribution"))
+
+
+def _water_pipes(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
+    layer = load(frame, source, "line", within=frame.margin, cut=True) if source else None
+    if layer is None or source is None:
+        return None
+    diameter = numbers(layer, "diameter_mm")
+    wrong = diameter.notna() & ~((diameter > 0) & (diameter <= WIDEST_PIPE_MM))
+    if wrong.any():
+        frame.door.warn(f"{source.place}: {int(wrong.sum())} pipes with an impossible diameter, taken as unknown.")
+    layer = layer.assign(
+        diameter_mm=diameter.where(~wrong),
+        material=texts(layer, "material").str.upper(),
+        owner=texts(layer, "owner"),
+        status=texts(layer, "status"),
+    )
+    return with_ids(layer, "pipe")
+
+
+def _water_access(frame: Frame, sources: list[Source]) -> gpd.GeoDataFrame | None:
+    found = []
+    for source in sources:
+        layer = load(frame, source, "point", within=frame.margin, cut=False)
+        if layer is not None:
+            stem = source.layer or Path(source.written).stem
+            found.append(layer.assign(kind=access_kinds(layer, stem.lower()), status=texts(layer, "status")))
+    return with_ids(_joined(found), "access") if found else None
+
+
+def _exclusions(frame: Frame, sources: list[Source]) -> gpd.GeoDataFrame:
+    found = []
+    for source in sources:
+        layer = load(frame, source, "polygon", within=frame.margin, cut=True)
+        if layer is not None:
+            found.append(layer.assign(name=texts(layer, "name"), source=source.written))
+    if not found:
+        return empty_layer(frame.crs, {"name": "object", "source": "object"})
+    return with_ids(_joined(found), "exclusion")
+
+
+def _joined(found: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(pd.concat(found, ignore_index=True), geometry="geometry", crs=found[0].crs)

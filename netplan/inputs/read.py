@@ -1,0 +1,203 @@
+"""All the planner's files of one scenario → `Inputs`: one projected CRS, clipped, repaired, standard names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pyproj
+import rasterio.warp
+import shapely
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+from netplan.inputs import layers
+from netplan.inputs.door import Door, Source, locate
+from netplan.inputs.people import brought_to_price_year, settlement_population
+from netplan.inputs.raster import footprint, open_raster, population_pixels, read_elevation
+from netplan.inputs.vector import into, read_layer, with_ids
+from netplan.project.read import LoadedProject
+from netplan.project.schema import Project
+from netplan.tables import Inputs
+
+URBAN_RULES = ("degurba", "degurba-1")
+WEB_MERCATOR = 3857
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Every file the project names, found on disk. Lists for keys that take several."""
+
+    by_key: dict[str, list[Source]]
+
+    def one(self, key: str) -> Source | None:
+        """The file of a key that takes one."""
+        found = self.by_key.get(key, [])
+        return found[0] if found else None
+
+    def all(self, key: str) -> list[Source]:
+        """The files of a key that takes several."""
+        return self.by_key.get(key, [])
+
+
+def read_inputs(loaded: LoadedProject) -> Inputs:
+    """Read, check, repair, reproject and clip everything the project names.
+
+    Raises InputError with every fault found (file and key, what was found, what to do).
+    """
+    door, project = Door(loaded.folder), loaded.project
+    sources = _sources(door, project)
+    stated = _stated_crs(door, project)
+    place = _place(door, project, sources, stated)
+    if place is None:
+        _probe(door, project, sources)
+        door.raise_if_faulty()
+        raise AssertionError("a place that cannot be told is a fault")
+    crs, area = place
+    margin = area.buffer(project.backhaul_margin_m) if project.backhaul_margin_m > 0 else area
+    frame = layers.Frame(door, crs, area, margin, project)
+
+    population = _population(frame, sources)
+    elevation_file = sources.one("terrain.elevation")
+    elevation = read_elevation(door, elevation_file, area, margin, crs) if elevation_file else None
+    read = layers.read_all(frame, sources.by_key)
+    layers.say_absent(frame, sources.by_key, read)
+    door.raise_if_faulty()
+    if population is None:
+        raise AssertionError("population that cannot be read is a fault")
+    return Inputs(
+        crs=crs,
+        area=area,
+        margin=margin,
+        population=population,
+        elevation=elevation,
+        warnings=tuple(door.warnings),
+        files=dict(sorted(door.files.items())),
+        licences=dict(sorted(project.attributions.items())),
+        **read,
+    )
+
+
+def _sources(door: Door, project: Project) -> Sources:
+    """Every path of the project, located; missing files are noted as faults."""
+    one = {
+        "area": project.area,
+        "demand.population": project.demand.population,
+        "demand.settlements": project.demand.settlements,
+        "demand.urban": None if project.demand.urban in URBAN_RULES else project.demand.urban,
+        "existing.pops": project.existing.pops,
+        "existing.towers": project.existing.towers,
+        "existing.fibre": project.existing.fibre,
+        "existing.service": project.existing.service,
+        "routes.roads": project.routes.roads,
+        "routes.power_lines": project.routes.power_lines,
+        "routes.water_pipes": project.routes.water_pipes,
+        "routes.ducts": project.routes.ducts,
+        "terrain.elevation": project.terrain.elevation,
+    }
+    named: dict[str, list[str]] = {key: [path] for key, path in one.items() if path is not None}
+    named["routes.water_access"] = list(project.routes.water_access)
+    named["exclusions"] = list(project.exclusions)
+    for name, facility in project.demand.facilities.items():
+        named[f"demand.facilities.{name}"] = [facility.layer]
+    found = {key: [locate(door, path, key) for path in paths] for key, paths in named.items()}
+    if project.terrain.clutter is not None:
+        door.warn(f"{project.terrain.clutter} (terrain.clutter): land cover is not used yet.")
+    return Sources({key: [source for source in items if source is not None] for key, items in found.items()})
+
+
+def _stated_crs(door: Door, project: Project) -> CRS | None:
+    if project.crs is None:
+        return None
+    place = "crs"
+    try:
+        crs = CRS.from_user_input(project.crs)
+    except pyproj.exceptions.CRSError:
+        door.fault(place, f"`{project.crs}` is not a known CRS", "give an EPSG code, e.g. EPSG:32736")
+        return None
+    if not crs.is_projected or any(axis.unit_name not in ("metre", "meter", "m") for axis in crs.axis_info[:2]):
+        door.fault(place, f"{crs.name} is not projected in metres", "give a projected CRS, or leave it out for UTM")
+        return None
+    if crs.to_epsg() == WEB_MERCATOR:
+        door.fault(place, "Web Mercator distorts lengths", "give a local projected CRS, or leave it out for UTM")
+        return None
+    return crs
+
+
+def _place(
+    door: Door, project: Project, sources: Sources, stated: CRS | None
+) -> tuple[CRS, BaseGeometry] | None:
+    """The project CRS and the area: its layer, else the extent of the demand. None after a fault."""
+    if project.crs is not None and stated is None:
+        return None
+    if project.area is not None:
+        source = sources.one("area")
+        frame = read_layer(door, source, "polygon", required=True) if source else None
+        if source is None or frame is None:
+            return None
+        crs = stated or _utm(frame)
+        area = into(door, source, frame, crs).geometry.union_all()
+        if area.is_empty or area.area <= 0:
+            return None
+        return crs, area
+    return _extent(door, project, sources, stated)
+
+
+def _extent(
+    door: Door, project: Project, sources: Sources, stated: CRS | None
+) -> tuple[CRS, BaseGeometry] | None:
+    raster = sources.one("demand.population")
+    if project.demand.population is not None:
+        dataset = open_raster(door, raster) if raster else None
+        if dataset is None:
+            return None
+        with dataset:
+            degrees = rasterio.warp.transform_bounds(dataset.crs, rasterio.CRS.from_epsg(4326), *dataset.bounds)
+            crs = stated or _utm(gpd.GeoDataFrame(geometry=[shapely.box(*degrees)], crs=4326))
+            return crs, footprint(dataset, crs)
+    source = sources.one("demand.settlements")
+    frame = read_layer(door, source, "place", required=True) if source else None
+    if source is None or frame is None:
+        return None
+    crs = stated or _utm(frame)
+    bounds = into(door, source, frame, crs).total_bounds
+    # half a cell beyond the outermost settlement, which would else lie on the edge
+    return crs, shapely.box(*bounds).buffer(project.demand.cell_m / 2, join_style="mitre")
+
+
+def _utm(frame: gpd.GeoDataFrame) -> CRS:
+    return CRS.from_user_input(frame.estimate_utm_crs())
+
+
+def _probe(door: Door, project: Project, sources: Sources) -> None:
+    """With no area nothing can be clipped, but each file can still be opened: say all that is wrong at once."""
+    for key, items in sources.by_key.items():
+        for source in items:
+            if key in ("demand.population", "terrain.elevation"):
+                dataset = open_raster(door, source)
+                if dataset is not None:
+                    dataset.close()
+            elif key != "area":
+                read_layer(
+                    door,
+                    source,
+                    layers.KINDS.get(key, "point"),
+                    required=key.startswith("demand."),
+                    assumed_crs=layers.assumed_crs(project, key),
+                )
+
+
+def _population(frame: layers.Frame, sources: Sources) -> gpd.GeoDataFrame | None:
+    door, spec = frame.door, frame.project.demand
+    if spec.population is not None:
+        source = sources.one("demand.population")
+        people = population_pixels(door, source, frame.area, frame.crs, spec.cell_m) if source else None
+    else:
+        source = sources.one("demand.settlements")
+        people = layers.places(frame, source, required=True) if source else None
+        if source is not None and people is not None:
+            people = settlement_population(door, source, people, spec)
+            people = None if people is None else with_ids(people, "settlement")
+    if source is None or people is None:
+        return None
+    return brought_to_price_year(door, source.place, people, frame.area, spec, frame.project.economics.price_year)

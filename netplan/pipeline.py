@@ -1,0 +1,227 @@
+"""The order of the stages: the only place that knows it."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netplan.backhaul import build_backhaul
+from netplan.candidates import build_sites
+from netplan.catalogue import load_catalogue, select
+from netplan.catalogue.schema import Catalogue
+from netplan.costs import Economics
+from netplan.demand import build_demand
+from netplan.errors import Fault, InputError
+from netplan.inputs import read_inputs
+from netplan.plan import Chosen, Plan, Provenance, build_plan
+from netplan.planner import Problem, Solution, TracePoint, solve
+from netplan.problem import Indexed, assemble
+from netplan.project import LoadedProject
+from netplan.project.schema import Project
+from netplan.radio import build_hops, build_options
+from netplan.tables import Backhaul, Demand, Hops, Inputs, Options, Sites
+
+Say = Callable[[str], None]
+PACKAGES = ("netplan", "ortools", "highspy", "geopandas", "rasterio", "numpy", "scipy")
+
+
+@dataclass
+class Clock:
+    """Seconds spent in each stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    say: Say = lambda text: None
+
+    def run(self, stage: str, work: Callable[[], Any]) -> Any:
+        """Do a stage, and note how long it took."""
+        self.say(stage)
+        started = time.monotonic()
+        result = work()
+        self.seconds[stage] = round(self.seconds.get(stage, 0.0) + time.monotonic() - started, 2)
+        return result
+
+
+@dataclass(frozen=True)
+class District:
+    """Everything known about one scenario before the planner sees it."""
+
+    loaded: LoadedProject
+    catalogue: Catalogue
+    economics: Economics
+    inputs: Inputs
+    demand: Demand
+    sites: Sites
+    options: Options
+    hops: Hops
+    backhaul: Backhaul
+    indexed: Indexed
+    seconds: dict[str, float]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings of every stage, in order, each once."""
+        stages = (self.inputs, self.demand, self.sites, self.options, self.backhaul)
+        return tuple(dict.fromkeys(text for stage in stages for text in stage.warnings))
+
+
+def economics_of(project: Project, catalogue: Catalogue) -> Economics:
+    """The project's economics with the catalogue's defaults."""
+    wanted, defaults = project.economics, catalogue.economics
+    return Economics(
+        currency=wanted.currency,
+        price_year=wanted.price_year,
+        discount_rate=defaults.discount_rate.value if wanted.discount_rate is None else wanted.discount_rate,
+        years=int(defaults.years.value) if wanted.years is None else wanted.years,
+        residual=wanted.residual,
+        perspective=wanted.perspective,
+        escalation_per_year=defaults.price_escalation_per_year.value,
+        units_per_usd=wanted.units_per_usd,
+    )
+
+
+def catalogue_of(loaded: LoadedProject) -> Catalogue:
+    """The shipped catalogue, the project's own entries over it, narrowed to what the project names.
+
+    Raises:
+        InputError: for unknown ids of technologies or levers.
+    """
+    project = loaded.project
+    catalogue = load_catalogue([loaded.folder / folder for folder in project.models])
+    unknown = [lever for lever in (*project.sharing, *project.impose) if lever not in catalogue.levers]
+    if unknown:
+        known = ", ".join(sorted(catalogue.levers))
+        raise InputError(
+            Fault(f"{loaded.file.name}: sharing", f"unknown lever {name!r}", f"use one of {known}") for name in unknown
+        )
+    return select(catalogue, project.technologies)
+
+
+def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
+    """Every stage up to the arrays of the problem."""
+    clock = Clock(say=say)
+    project = loaded.project
+    _not_yet(loaded)
+    catalogue = catalogue_of(loaded)
+    economics = economics_of(project, catalogue)
+    inputs = clock.run("inputs", lambda: read_inputs(loaded))
+    demand = clock.run("demand", lambda: build_demand(inputs, project))
+    sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
+    options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
+    hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue))
+    backhaul = clock.run(
+        "backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics)
+    )
+    indexed = clock.run(
+        "problem", lambda: assemble(demand, sites, options, backhaul, dict(project.targets), project.budget)
+    )
+    return District(
+        loaded, catalogue, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds
+    )
+
+
+def _not_yet(loaded: LoadedProject) -> None:
+    """Keys of the contract that this version reads but cannot act on: better refused than ignored."""
+    project = loaded.project
+    faults = [
+        Fault(f"{loaded.file.name}: {key}", "not supported by this version", "remove the key")
+        for key, given in (("operators", project.operators), ("impose", project.impose), ("force", project.force))
+        if given
+    ]
+    if faults:
+        raise InputError(faults)
+
+
+def plan_district(
+    district: District, *, gap: float | None = None, time_limit_s: float | None = None, threads: int | None = None,
+    seed: int | None = None, on_progress: Callable[[TracePoint], None] | None = None,
+) -> Plan:
+    """Solve and put the answer back into the district's tables. The plan's status says whether there is one."""
+    solver = district.loaded.project.solver
+    started = time.monotonic()
+    problem = Problem.of(**district.indexed.arrays)
+    solution = solve(
+        problem,
+        gap=solver.gap if gap is None else gap,
+        time_limit_s=solver.time_limit_s if time_limit_s is None else time_limit_s,
+        threads=solver.threads if threads is None else threads,
+        seed=solver.seed if seed is None else seed,
+        on_progress=on_progress,
+    )
+    seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
+    return build_plan(
+        chosen(district, problem, solution), district.demand, district.sites, district.options, district.backhaul,
+        district.loaded.project, district.catalogue, district.economics,
+        _provenance(district, problem, solver.seed if seed is None else seed, seconds),
+    )
+
+
+def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
+    """The solution by ids. Shares become shares of the whole demand, what is served today included elsewhere."""
+    indexed = district.indexed
+    served = solution.served.tocoo()
+    keep = served.data > 1e-9
+    frame = pd.DataFrame(
+        {
+            "demand_id": indexed.demand_ids[served.row[keep]],
+            "option_id": indexed.option_ids[served.col[keep]],
+            "share": served.data[keep] * indexed.remaining[served.row[keep]],
+        }
+    )
+    real = len(district.backhaul.edges)
+    built = np.flatnonzero(solution.edge_built[:real])
+    edges = pd.DataFrame(
+        {"edge_id": indexed.edge_ids[built], "load_mbps": np.abs(solution.edge_flow[built])}
+    )
+    shortfall = {
+        name: float(short)
+        for name, short in zip(indexed.target_classes, solution.shortfall, strict=False)
+        if short > 0
+    }
+    finite = np.isfinite(solution.objective)
+    return Chosen(
+        site_open=list(indexed.site_ids[solution.site_open]),
+        option_open=list(indexed.option_ids[solution.option_open]),
+        served=frame,
+        edges_built=edges,
+        objective=float(solution.objective) if finite else None,
+        bound=float(solution.bound) if np.isfinite(solution.bound) else None,
+        gap=float(solution.gap) if finite else None,
+        status=solution.status,
+        stopped_by=solution.stopped_by,
+        mode="target" if problem.budget is None else "budget",
+        stages=[vars(stage) for stage in solution.stages],
+        shortfall=shortfall or None,
+    )
+
+
+def _provenance(district: District, problem: Problem, seed: int, seconds: dict[str, float]) -> Provenance:
+    """Where the plan comes from."""
+    demands, options, sites, edges = problem.shape
+    return Provenance(
+        project_folder=district.loaded.folder,
+        scenario=district.loaded.scenario,
+        seed=seed,
+        inputs=district.inputs.files,
+        licences=district.inputs.licences,
+        versions={"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        warnings=district.warnings,
+        seconds=seconds,
+        problem={
+            "demand": demands, "options": options, "sites": sites, "edges": edges,
+            "service": int(problem.service_use.nnz), "dropped": 0,
+        },
+        assumptions=district.loaded.project.assumptions,
+    )
+
+
+def scenario_folder(out: Path, loaded: LoadedProject) -> Path:
+    """Where a scenario's plan is written."""
+    return out / loaded.scenario

@@ -1,0 +1,130 @@
+"""From tables to arrays: the last place that knows ids. No geometry goes further."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netplan.costs import total_by_row
+from netplan.tables import Backhaul, Demand, Options, Sites
+
+SUPER_ROOT = "pop-capacity"
+
+
+@dataclass(frozen=True)
+class Indexed:
+    """The arrays of a problem, by the field names of `Problem`, and the ids behind their rows."""
+
+    arrays: dict[str, Any]
+    demand_ids: pd.Index
+    option_ids: pd.Index
+    site_ids: pd.Index
+    edge_ids: pd.Index
+    """ids of the edges; virtual edges of limited PoPs stand at the end with an id of their own"""
+    target_classes: tuple[str, ...]
+    remaining: np.ndarray[Any, np.dtype[np.float64]]
+    """share of each demand that is not served today: the planner's shares are of this"""
+
+
+def assemble(
+    demand: Demand, sites: Sites, options: Options, backhaul: Backhaul, targets: dict[str, float],
+    budget: float | None = None,
+) -> Indexed:
+    """Arrays of the planning problem.
+
+    What is served today counts to the targets: the planner sees the rest of each demand, with its weight, traffic and
+    capacity use scaled by (1 − baseline_share). A PoP of limited capacity hands over through a capacitated edge.
+
+    Raises:
+        ValueError: when a table names an id that another does not have.
+    """
+    points = demand.points
+    remaining = 1.0 - points["baseline_share"].to_numpy(float)
+    arrays: dict[str, Any] = {
+        "demand_weight": points["weight"].to_numpy(float) * remaining,
+        "demand_mbps": points["demand_mbps"].to_numpy(float) * remaining,
+    }
+    arrays |= _targets(points, targets)
+    arrays |= _options(points, options, sites, remaining)
+    arrays |= _network(sites, backhaul)
+    arrays["budget"] = budget
+    edge_ids = backhaul.edges.index.append(pd.Index([f"{SUPER_ROOT}:{i}" for i in range(len(arrays["edge_cost"]) - len(backhaul.edges))]))
+    return Indexed(
+        arrays, points.index, options.table.index, sites.points.index, edge_ids, tuple(targets), remaining
+    )
+
+
+def _positions(index: pd.Index, wanted: pd.Series, what: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Row numbers of ids, -1 for ''; an unknown id is a fault of the stages before."""
+    position = index.get_indexer(pd.Index(wanted))
+    lost = (position < 0) & (wanted.to_numpy() != "")
+    if lost.any():
+        raise ValueError(f"unknown {what} id {wanted.to_numpy()[lost][0]!r}")
+    return np.asarray(position, np.int64)
+
+
+def _targets(points: pd.DataFrame, targets: dict[str, float]) -> dict[str, Any]:
+    """target_min: the weight still to be served, per class."""
+    weight, baseline = points["weight"].to_numpy(float), points["baseline_share"].to_numpy(float)
+    rows, cols, minimum = [], [], []
+    for k, (name, share) in enumerate(targets.items()):
+        members = np.flatnonzero(points["class"].to_numpy() == name)
+        rows.append(np.full(len(members), k))
+        cols.append(members)
+        wanted = share * weight[members].sum() - (weight * baseline)[members].sum()
+        minimum.append(max(float(wanted), 0.0))
+    row = np.concatenate(rows) if rows else np.zeros(0, np.int64)
+    col = np.concatenate(cols) if cols else np.zeros(0, np.int64)
+    return {"target_member": (row, col, np.ones(len(row))), "target_min": np.array(minimum)}
+
+
+def _options(
+    points: pd.DataFrame, options: Options, sites: Sites, remaining: np.ndarray[Any, np.dtype[np.float64]]
+) -> dict[str, Any]:
+    """Options and whom they serve; premises cost is the technology's cost per premises times the row's premises."""
+    table, service = options.table, options.service
+    i = _positions(points.index, service["demand_id"], "demand")
+    j = _positions(table.index, service["option_id"], "option")
+    left = remaining[i]
+    keep = left > 1e-9
+    i, j, left = i[keep], j[keep], left[keep]
+    per_premises = options.premises_items.groupby("row_id")["npv"].sum()
+    unit = per_premises.reindex(table["technology"]).fillna(0.0).to_numpy(float)
+    premises = points["premises"].to_numpy(float)[i] * left
+    largest = np.minimum(service["service_max"].to_numpy(float)[keep] / left, 1.0)
+    return {
+        "option_cost": total_by_row(options.items, table.index),
+        "option_capacity": table["capacity"].to_numpy(float),
+        "option_site": _positions(sites.points.index, table["site_id"], "site"),
+        "option_needs_backhaul": table["needs_backhaul"].to_numpy(bool),
+        "service_use": (i, j, service["capacity_used"].to_numpy(float)[keep] * left),
+        "service_cost": (i, j, unit[j] * premises),
+        "service_max": (i, j, largest),
+        "site_cost": total_by_row(sites.items, sites.points.index),
+    }
+
+
+def _network(sites: Sites, backhaul: Backhaul) -> dict[str, Any]:
+    """The graph; a PoP of finite capacity is joined to a root of its own by an edge of that capacity."""
+    nodes, edges = backhaul.nodes, backhaul.edges
+    at = pd.Series(np.arange(len(nodes)), index=nodes["site_id"].to_numpy())
+    at = at[(at.index != "") & (nodes["kind"].to_numpy() == "site")]
+    roots = _positions(nodes.index, pd.Series(list(backhaul.roots), dtype=object), "node")
+    limited = roots[np.isfinite(nodes["capacity_mbps"].to_numpy(float)[roots])]
+    extra = len(limited)
+    sky = len(nodes) + np.arange(extra)
+    edge_site = np.stack(
+        [_positions(sites.points.index, edges[column], "site") for column in ("site_a", "site_b")], axis=1
+    )
+    return {
+        "site_node": at.reindex(sites.points.index).fillna(-1).to_numpy(np.int64),
+        "edge_tail": np.append(_positions(nodes.index, edges["from_node"], "node"), limited),
+        "edge_head": np.append(_positions(nodes.index, edges["to_node"], "node"), sky),
+        "edge_cost": np.append(total_by_row(backhaul.items, edges.index), np.zeros(extra)),
+        "edge_capacity": np.append(edges["capacity_mbps"].to_numpy(float), nodes["capacity_mbps"].to_numpy(float)[limited]),
+        "edge_site": np.vstack([edge_site, np.full((extra, 2), -1)]),
+        "roots": np.append(np.setdiff1d(roots, limited), sky),
+    }

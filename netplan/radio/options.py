@@ -1,0 +1,219 @@
+"""Access options: every technology on every site it fits, and every satellite beam, with whom each can serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from netplan.catalogue.schema import Catalogue, Technology
+from netplan.costs import Economics, price_items
+from netplan.project.schema import Project
+from netplan.radio.beams import beam_of, beams_over
+from netplan.radio.distribution import distribution_km, road_length_m
+from netplan.radio.serve import Service, serve_fixed, serve_hotspot, serve_radio
+from netplan.radio.shapes import Aims, aim_points, shares_within, xy
+from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
+
+SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One technology over its places: option rows, their priced items, their service."""
+
+    table: pd.DataFrame
+    items: pd.DataFrame
+    service: pd.DataFrame
+    unknown_paths: int
+    paths: int
+
+
+def chosen_technologies(catalogue: Catalogue, project: Project) -> list[Technology]:
+    """Technologies of the project by id order: those it names, or all when it names none of them."""
+    named = set(project.technologies or ()) & set(catalogue.technologies)
+    return [catalogue.technologies[key] for key in sorted(named or catalogue.technologies)]
+
+
+def build_options(
+    inputs: Inputs, demand: Demand, sites: Sites, catalogue: Catalogue, project: Project, economics: Economics
+) -> Options:
+    """Work out every access option and its service.
+
+    Only pairs that offer at least the required rate are in the service table; options that can serve nobody are left
+    out and counted in the warnings.
+
+    Args:
+        inputs: area, roads and elevation are used.
+        demand, sites: the tables of the earlier stages; row order does not matter.
+        catalogue: technologies, structures and power entries.
+        project: which technologies.
+        economics: how items are priced.
+    """
+    points, places = demand.points.sort_index(), sites.points.sort_index()
+    technologies = chosen_technologies(catalogue, project)
+    aims = aim_points(points)
+    offers, idle, cut_off = [], 0, []
+    for technology in technologies:
+        if technology.kind == "satellite":
+            offer = _satellite(technology, inputs, points, economics)
+        else:
+            fits = places[places["structure"].isin(technology.structures)]
+            offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
+        serving = offer.table.index.isin(offer.service["option_id"].unique())
+        idle += int((~serving).sum())
+        if offer.unknown_paths:
+            cut_off.append(f"{technology.id}: {offer.unknown_paths} of {offer.paths} paths")
+        kept = offer.table[serving]
+        offers.append((kept, offer.items[offer.items["row_id"].isin(kept.index)], offer.service))
+    table = pd.concat([offer[0] for offer in offers]) if offers else _empty_table()
+    items = (
+        pd.concat([offer[1] for offer in offers], ignore_index=True) if offers else price_items([], (), {}, economics)
+    )
+    service = pd.concat([offer[2] for offer in offers], ignore_index=True) if offers else _service_frame()
+    premises = [price_items([t.id], t.premises, {"premises": 1.0}, economics) for t in technologies]
+    geometry = gpd.points_from_xy(table["x_m"], table["y_m"], crs=inputs.crs)
+    return Options(
+        table=gpd.GeoDataFrame(table, geometry=geometry).sort_index(),
+        items=items.sort_values("row_id", kind="stable", ignore_index=True),
+        service=service.sort_values(["demand_id", "option_id"], kind="stable", ignore_index=True),
+        premises_items=pd.concat(premises, ignore_index=True) if premises else price_items([], (), {}, economics),
+        warnings=_warnings(inputs.elevation, technologies, cut_off, idle),
+    )
+
+
+def _warnings(
+    elevation: Raster | None, technologies: list[Technology], cut_off: list[str], idle: int
+) -> tuple[str, ...]:
+    said = []
+    if elevation is None and any(t.kind in ("cellular", "wifi") for t in technologies):
+        said.append("no terrain.elevation is given: radio coverage is worked out over a smooth Earth, without hills")
+    if cut_off:
+        said.append("terrain is unknown on some radio paths, which are treated as not served: " + "; ".join(cut_off))
+    if idle:
+        said.append(f"{idle} access options reach nobody at the required rate and are left out")
+    return tuple(said)
+
+
+def _empty_table() -> pd.DataFrame:
+    return _table([], [], "", np.empty(0), "", True, np.empty((0, 2)))
+
+
+def _service_frame() -> pd.DataFrame:
+    return pd.DataFrame(
+        {column: pd.Series(dtype=object if column.endswith("_id") else float) for column in SERVICE_COLUMNS}
+    )
+
+
+def _table(
+    option_ids: list[str],
+    site_ids: list[str],
+    technology: str,
+    capacity: npt.ArrayLike,
+    unit: str,
+    needs_backhaul: bool,
+    where: FloatArray,
+) -> pd.DataFrame:
+    columns = {
+        "site_id": pd.Series(site_ids, dtype=object).to_numpy(),
+        "technology": technology,
+        "capacity": np.broadcast_to(np.asarray(capacity, float), len(option_ids)),
+        "capacity_unit": unit,
+        "needs_backhaul": needs_backhaul,
+        "x_m": where[:, 0],
+        "y_m": where[:, 1],
+    }
+    return pd.DataFrame(columns, index=pd.Index(option_ids, dtype=object, name="option_id"))
+
+
+def _service(found: Service, option_ids: list[str], points: gpd.GeoDataFrame) -> pd.DataFrame:
+    columns = {
+        "demand_id": points.index.to_numpy(object)[found.row],
+        "option_id": np.asarray(option_ids, object)[found.place],
+        "rate_mbps": found.rate_mbps,
+        "capacity_used": found.capacity_used,
+        "service_max": found.share,
+        "loss_db": found.loss_db,
+    }
+    return pd.DataFrame(columns)
+
+
+def _on_sites(
+    technology: Technology,
+    sites: gpd.GeoDataFrame,
+    inputs: Inputs,
+    points: gpd.GeoDataFrame,
+    aims: Aims,
+    catalogue: Catalogue,
+    economics: Economics,
+) -> Offer:
+    """A technology that is mounted on sites."""
+    option_ids = [f"{site}/{technology.id}" for site in sites.index]
+    km: npt.ArrayLike = 0.0
+    if technology.kind == "fibre-access":
+        assert technology.reach_m is not None and technology.rate_mbps is not None and technology.capacity is not None
+        place, row, share = shares_within(xy(sites), points, technology.reach_m.value)
+        found = serve_fixed(technology.rate_mbps.value, place, row, share, points)
+        capacity, unit = technology.capacity.value, "premises"
+        km = _cable_km(technology.reach_m.value, capacity, found, sites, inputs, points)
+    else:
+        assert technology.radio is not None
+        if technology.kind == "hotspot":
+            found = serve_hotspot(technology, sites, points)
+        else:
+            found = serve_radio(technology, sites, points, aims, inputs.elevation)
+        capacity, unit = technology.radio.sectors.value * technology.radio.max_load.value, "sectors"
+    table = _table(option_ids, list(sites.index), technology.id, capacity, unit, technology.needs_backhaul, xy(sites))
+    load_w = 0.0 if technology.load_w is None else technology.load_w.value
+    items = [price_items(option_ids, technology.costs, {"km": km, "w": load_w}, economics)]
+    power = sites["power"].to_numpy(object)
+    for name in sorted(set(power) & set(catalogue.power)):
+        lines = tuple(line for line in catalogue.power[name].costs if line.per == "w")
+        powered = np.asarray(option_ids, object)[power == name]
+        items.append(price_items(powered, lines, {"w": load_w}, economics))
+    filled = [frame for frame in items if len(frame)] or items[:1]
+    return Offer(
+        table,
+        pd.concat(filled, ignore_index=True),
+        _service(found, option_ids, points),
+        found.unknown_paths,
+        found.paths,
+    )
+
+
+def _cable_km(
+    reach_m: float, ports: float, found: Service, sites: gpd.GeoDataFrame, inputs: Inputs, points: gpd.GeoDataFrame
+) -> FloatArray:
+    """Distribution cable of every cabinet, from the homes and premises it finds within reach."""
+    n = len(sites)
+    homes = (
+        np.maximum(points["households"].to_numpy(float), points["premises"].to_numpy(float))[found.row] * found.share
+    )
+    asked = points["premises"].to_numpy(float)[found.row] * found.share
+    homes_n = np.bincount(found.place, homes, minlength=n).astype(float)
+    asked_n = np.bincount(found.place, asked, minlength=n)
+    with np.errstate(divide="ignore"):
+        built = np.where(asked_n > 0, ports / asked_n, 0.0)
+    roads = road_length_m(xy(sites), inputs.roads, reach_m)
+    return distribution_km(roads, homes_n, np.pi * reach_m**2, built)
+
+
+def _satellite(technology: Technology, inputs: Inputs, points: gpd.GeoDataFrame, economics: Economics) -> Offer:
+    """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area."""
+    assert technology.rate_mbps is not None and technology.capacity is not None
+    beams = beams_over(inputs.area)
+    option_ids = [f"{beam}/{technology.id}" for beam in beams.index]
+    number = {cell: k for k, cell in enumerate(zip(beams["i"], beams["j"], strict=True))}
+    place = np.array([number.get((i, j), -1) for i, j in beam_of(xy(points))], dtype=np.int64)
+    row = np.flatnonzero(place >= 0)
+    found = serve_fixed(technology.rate_mbps.value, place[row], row, np.ones(len(row)), points)
+    capacity = technology.capacity.value * beams["area_km2"].to_numpy(float)
+    table = _table(
+        option_ids, [""] * len(beams), technology.id, capacity, "premises", technology.needs_backhaul, xy(beams)
+    )
+    return Offer(
+        table, price_items(option_ids, technology.costs, {}, economics), _service(found, option_ids, points), 0, 0
+    )

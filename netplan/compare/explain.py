@@ -90,12 +90,12 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
         if abs(delta) > 1e-4 * scale
     ]
     found = next(d for d in comparison.differences if d.scenario == scenario)
-    links = found.links.assign(delta=found.links["km_scenario"] - found.links["km_reference"])
-    for row in links.sort_values("delta", key=lambda d: -d.abs(), kind="stable").head(SHOWN).itertuples():
-        if abs(row.delta) >= 0.5:
-            owner = plan if row.km_scenario > 0 else first
-            label = owner.label("media", str(row.medium))
-            lines.append(f"  {label}: {row.km_scenario:,.0f} km instead of {row.km_reference:,.0f} km")
+    kms = found.links[["medium", "km_reference", "km_scenario"]].itertuples(index=False, name=None)
+    changed = [(str(medium), float(km_a), float(km_b)) for medium, km_a, km_b in kms]
+    for medium, km_a, km_b in sorted(changed, key=lambda row: (-abs(row[2] - row[1]), row[0]))[:SHOWN]:
+        if abs(km_b - km_a) >= 0.5:
+            label = (plan if km_b > 0 else first).label("media", medium)
+            lines.append(f"  {label}: {km_b:,.0f} km instead of {km_a:,.0f} km")
     gone, come = len(found.sites_only_reference), len(found.sites_only_scenario)
     if gone or come:
         lines.append(

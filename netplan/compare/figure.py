@@ -38,7 +38,8 @@ Layers = dict[str, gpd.GeoDataFrame]
 def draw(comparison: Comparison) -> Figure:
     """The whole sheet: A4 landscape for up to three scenarios, taller for more."""
     plans = comparison.plans
-    rows, across = math.ceil(len(plans) / ACROSS), min(len(plans), ACROSS)
+    across = 2 if len(plans) == 4 else min(len(plans), ACROSS)
+    rows = math.ceil(len(plans) / across)
     height = 8.27 + 3.7 * (rows - 1)
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
@@ -73,7 +74,7 @@ def _title(figure: Figure, comparison: Comparison, height: float) -> float:
         figure.text(0.03, 1 - y / height, line.replace("$", r"\$"), fontsize=13, weight="bold", va="top")
         y += 0.23
     for saving in comparison.savings:
-        for line in textwrap.wrap(saving_sentence(saving, comparison.currency), 175):
+        for line in textwrap.wrap(saving_sentence(saving, comparison.currency), 184):
             figure.text(0.03, 1 - (y + 0.03) / height, line.replace("$", r"\$"), fontsize=8, va="top", color="#222222")
             y += 0.16
     return y + 0.1
@@ -169,7 +170,7 @@ def _polygons(ax: Axes, shapes: npt.NDArray[Any], **style: Any) -> None:
         ax.add_collection(PathCollection(paths, **style), autolim=False)
 
 
-def _link_style(plan: Written, medium: str, rank: int) -> tuple[str, str]:
+def _link_style(plan: Written, medium: str, rank: int) -> tuple[str, Any]:
     entry = plan.catalogue.get("media", {}).get(medium, {})
     colour, dash = entry.get("colour"), entry.get("dash")
     known = ("solid", "dashed", "dashdot", "dotted", "-", "--", "-.", ":")
@@ -225,7 +226,7 @@ def _bars(ax: Axes, comparison: Comparison) -> None:
     for rank, name in enumerate(categories):
         value = np.array([cost.get(name, 0.0) for cost in costs]) / unit
         start = np.where(value >= 0, left, below)
-        style = {"color": PALETTE[rank % len(PALETTE)], "edgecolor": "white", "linewidth": 0.4}
+        style: dict[str, Any] = {"color": PALETTE[rank % len(PALETTE)], "edgecolor": "white", "linewidth": 0.4}
         ax.barh(y, value, left=start, height=0.62, label=name, **style)
         left, below = left + np.maximum(value, 0), below + np.minimum(value, 0)
     for row, plan, end in zip(y, plans, left, strict=True):

@@ -42,7 +42,7 @@ def figures(plan: Written) -> dict[Key, float]:
         out["equipment", plan.label("technologies", str(name)), "units"] = float(count)
     links = plan.tables["links"]
     links = links[links["length_m"] > 0]
-    for (medium, status), group in links.groupby(["medium", "status"]):  # type: ignore[misc]
+    for (medium, status), group in links.groupby(["medium", "status"]):
         out["links", f"{plan.label('media', str(medium))}, {status}", "km"] = float(group["length_m"].sum()) / 1000.0
     return out | _coverage(plan.tables["demand"])
 
@@ -65,9 +65,9 @@ def cost_per_person(plan: Written) -> float:
 def _sites(sites: pd.DataFrame, plan: Written) -> dict[Key, float]:
     out: dict[Key, float] = {("sites", "all", "sites"): float(len(sites))}
     out |= {("sites", str(k), "sites"): float(v) for k, v in sites["status"].value_counts().items()}
-    for (structure, status), count in sites.groupby(["structure", "status"]).size().items():  # type: ignore[misc]
+    for (structure, status), rows in sites.groupby(["structure", "status"]):
         name = f"{plan.label('structures', str(structure))}, {status}"
-        out["sites by structure", name, "sites"] = float(count)
+        out["sites by structure", name, "sites"] = float(len(rows))
     return out | {("sites by backhaul", str(k), "sites"): float(v) for k, v in sites["backhaul"].value_counts().items()}
 
 

@@ -61,7 +61,11 @@ class Written:
 
     def label(self, section: str, key: str) -> str:
         """What the catalogue calls an id."""
-        return str(self.catalogue.get(section, {}).get(key, {}).get("label") or key or "not stated")
+        entries = self.catalogue.get(section, {})
+        label = str(entries.get(key, {}).get("label") or key or "not stated")
+        # Two ids under one label are two rows of a table.
+        twin = any(other != key and entry.get("label") == label for other, entry in entries.items())
+        return f"{label} [{key}]" if twin else label
 
 
 def read_all(folders: list[Path]) -> list[Written]:

@@ -90,7 +90,7 @@ def load(
     layer = read_layer(frame.door, source, kind, required=required, assumed_crs=crs)
     if layer is None:
         return None
-    layer = into(frame.door, source, layer, frame.crs).rename_geometry("geometry")
+    layer = into(frame.door, source, layer, frame.crs)
     layer = clipped(frame.door, source, layer, within, required=required, cut=cut)
     return None if layer is None or layer.empty else layer
 
@@ -126,15 +126,15 @@ def say_absent(frame: Frame, sources: dict[str, list[Source]], read: dict[str, A
         if getattr(getattr(frame.project, section), field) is None:
             frame.door.warn(f"No layer for {key}: {meaning}.")
     for lever in frame.project.sharing:
-        key = LEVER_LAYERS.get(lever)
-        if key is None:
+        opened = LEVER_LAYERS.get(lever)
+        if opened is None:
             continue
-        layer = read[key.split(".")[1]]
+        layer = read[opened.split(".")[1]]
         if layer is None or layer.empty:
-            frame.door.warn(f"Sharing lever {lever}: {key} holds nothing in the area, so it opens nothing.")
-        elif key == "routes.power_lines" and not (layer["kind"] == "distribution").any():
+            frame.door.warn(f"Sharing lever {lever}: {opened} holds nothing in the area, so it opens nothing.")
+        elif opened == "routes.power_lines" and not (layer["kind"] == "distribution").any():
             frame.door.warn(
-                f"Sharing lever {lever}: {key} holds no distribution line (transmission lines have no poles to "
+                f"Sharing lever {lever}: {opened} holds no distribution line (transmission lines have no poles to "
                 "share), so it opens nothing."
             )
 

@@ -19,7 +19,7 @@ def share_inside(frame: gpd.GeoDataFrame, area: BaseGeometry) -> FloatArray:
     """Share of each pixel, polygon or point that lies in `area` (0–1)."""
     geometry = frame.geometry.to_numpy()
     shapely.prepare(area)
-    share = shapely.covers(area, geometry).astype(float)
+    share: FloatArray = shapely.covers(area, geometry).astype(float)
     polygon = shapely.get_dimensions(geometry) == 2
     partial = polygon & (share == 0) & shapely.intersects(area, geometry)
     share[partial] = shapely.area(shapely.intersection(geometry[partial], area)) / shapely.area(geometry[partial])

@@ -112,7 +112,9 @@ def population_pixels(
     shapely.prepare(area)
     touching = shapely.intersects(area, shapes)
     # ids count from the raster's own corner in blocks, so they do not depend on the area's shape
-    ids = [f"pixel-{int(window.row_off) + r:06d}-{int(window.col_off) + c:06d}" for r, c in zip(rows, columns, strict=True)]
+    ids = [
+        f"pixel-{int(window.row_off) + r:06d}-{int(window.col_off) + c:06d}" for r, c in zip(rows, columns, strict=True)
+    ]
     frame = gpd.GeoDataFrame({"population": values[rows, columns]}, geometry=shapes, crs=crs)
     frame.index = pd.Index(ids, name="id", dtype=object)
     return frame[touching].sort_index()

@@ -14,7 +14,12 @@ from shapely.geometry.base import BaseGeometry
 from netplan.inputs import layers
 from netplan.inputs.door import Door, Source, locate
 from netplan.inputs.people import brought_to_price_year, settlement_population
-from netplan.inputs.raster import footprint, open_raster, population_pixels, read_elevation
+from netplan.inputs.raster import (
+    footprint,
+    open_raster,
+    population_pixels,
+    read_elevation,
+)
 from netplan.inputs.vector import into, read_layer, with_ids
 from netplan.project.read import LoadedProject
 from netplan.project.schema import Project
@@ -124,9 +129,7 @@ def _stated_crs(door: Door, project: Project) -> CRS | None:
     return crs
 
 
-def _place(
-    door: Door, project: Project, sources: Sources, stated: CRS | None
-) -> tuple[CRS, BaseGeometry] | None:
+def _place(door: Door, project: Project, sources: Sources, stated: CRS | None) -> tuple[CRS, BaseGeometry] | None:
     """The project CRS and the area: its layer, else the extent of the demand. None after a fault."""
     if project.crs is not None and stated is None:
         return None
@@ -143,9 +146,7 @@ def _place(
     return _extent(door, project, sources, stated)
 
 
-def _extent(
-    door: Door, project: Project, sources: Sources, stated: CRS | None
-) -> tuple[CRS, BaseGeometry] | None:
+def _extent(door: Door, project: Project, sources: Sources, stated: CRS | None) -> tuple[CRS, BaseGeometry] | None:
     raster = sources.one("demand.population")
     if project.demand.population is not None:
         dataset = open_raster(door, raster) if raster else None

@@ -44,7 +44,8 @@ def read_layer(
     if frame is None:
         return None
     if frame.empty:
-        return _say_empty(door, source, required)
+        _say_empty(door, source, required)
+        return None
     return frame if _plausible(door, source, frame) else None
 
 
@@ -59,11 +60,17 @@ def _open(door: Door, source: Source, required: bool) -> gpd.GeoDataFrame | None
             door.fault(source.place, f"{len(layers)} layers: {', '.join(layers)}", to_do)
             return None
         frame = pyogrio.read_dataframe(source.path, layer=source.layer or layers[0])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError, IndexError) as e:
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        IndexError,
+    ) as e:
         door.fault(source.place, f"cannot be read as a vector layer ({_short(e)})", "give a GIS file that QGIS opens")
         return None
     if len(frame) == 0:
-        return _say_empty(door, source, required)
+        _say_empty(door, source, required)
+        return None
     if not isinstance(frame, gpd.GeoDataFrame):
         door.fault(source.place, "a table without geometry", "save it as a layer with points, lines or polygons")
         return None
@@ -133,7 +140,11 @@ def _of_kind(door: Door, source: Source, frame: gpd.GeoDataFrame, kind: Kind) ->
 
 
 def _of_dimension(
-    door: Door, source: Source, frame: gpd.GeoDataFrame, keep: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], kind: Kind
+    door: Door,
+    source: Source,
+    frame: gpd.GeoDataFrame,
+    keep: np.ndarray[tuple[int, ...], np.dtype[np.bool_]],
+    kind: Kind,
 ) -> gpd.GeoDataFrame | None:
     if not keep.any():
         door.fault(source.place, f"{', '.join(sorted(set(frame.geom_type)))} only", f"give {_WORDS[kind]}")
@@ -173,14 +184,17 @@ def clipped(
     geometry = frame.geometry.to_numpy()
     inside = shapely.intersects(within, geometry)
     if not inside.any():
-        return _say_outside(door, source, frame, within, required)
+        _say_outside(door, source, frame, within, required)
+        return None
     frame, geometry = frame[inside], geometry[inside]
     if cut:
         crossing = ~shapely.covers(within, geometry)
         dimension = shapely.get_dimensions(geometry)
         geometry = geometry.copy()
         geometry[crossing] = shapely.intersection(geometry[crossing], within)
-        frame = frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs)).assign(_dimension=dimension)
+        frame = frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs)).assign(
+            _dimension=dimension
+        )
         frame = frame.explode(index_parts=False, ignore_index=True)
         # an edge that only touches leaves a point or line behind
         same = shapely.get_dimensions(frame.geometry.to_numpy()) == frame.pop("_dimension").to_numpy()
@@ -188,9 +202,7 @@ def clipped(
     return frame.reset_index(drop=True)
 
 
-def _say_outside(
-    door: Door, source: Source, frame: gpd.GeoDataFrame, within: BaseGeometry, required: bool
-) -> None:
+def _say_outside(door: Door, source: Source, frame: gpd.GeoDataFrame, within: BaseGeometry, required: bool) -> None:
     if frame.empty:
         return
     there, here = (", ".join(f"{v:,.0f}" for v in bounds) for bounds in (frame.total_bounds, within.bounds))
@@ -210,7 +222,8 @@ def with_ids(frame: gpd.GeoDataFrame, prefix: str) -> gpd.GeoDataFrame:
         attributes = frame.drop(columns=frame.geometry.name)
         # by column name, so that column order does not matter either
         attributes = attributes[sorted(attributes.columns)]
-        order.loc[tied, "text"] = attributes[tied].astype(str).agg("\x1f".join, axis=1) if len(attributes.columns) else ""
+        rows = attributes[tied].itertuples(index=False, name=None)
+        order.loc[tied, "text"] = ["\x1f".join(map(str, row)) for row in rows]
     order = order.sort_values(["minx", "miny", "maxx", "maxy", "wkb", "text"], kind="stable")
     result = frame.loc[order.index]
     digits = max(6, len(str(len(result))))

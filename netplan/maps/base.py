@@ -168,7 +168,7 @@ def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5) -> Non
     back = Transformer.from_crs(crs, 4326, always_xy=True)
     west, south, east, north = back.transform_bounds(*extent, densify_pts=21)
     forth = Transformer.from_crs(4326, crs, always_xy=True)
-    style = {"color": SOFT, "linewidth": 0.35, "alpha": 0.45, "zorder": 3.6, "linestyle": (0, (5, 3))}
+    style: dict[str, Any] = {"color": SOFT, "linewidth": 0.35, "alpha": 0.45, "zorder": 3.6, "linestyle": (0, (5, 3))}
     step = max(graticule_step(east - west), graticule_step(north - south))
     xticks: list[tuple[float, str]] = []
     yticks: list[tuple[float, str]] = []

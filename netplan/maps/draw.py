@@ -40,7 +40,7 @@ def draw_map(folder: Path, project_folder: Path | None, target: Path) -> Path:
     plan = read_written(folder)
     figure = Figure(figsize=A4_INCHES, dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
-    renderer = canvas.get_renderer()
+    renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     styles = layers.plan_looks(plan)
     assumed = assumed_structures(plan)
     top = _draw_title(figure, renderer, plan)
@@ -146,7 +146,13 @@ def _draw_body(
     x, y = layers.centres(rough) if len(rough) else (np.zeros(1), np.zeros(1))
     metre = metres_per_unit(crs, float(x.mean()), float(y.mean()))
     extent = view(plan, area, frame.width / frame.height, metre)
-    ax.set(xlim=(extent[0], extent[2]), ylim=(extent[1], extent[3]), facecolor="#FAFAF7", autoscale_on=False, aspect="equal")
+    ax.set(
+        xlim=(extent[0], extent[2]),
+        ylim=(extent[1], extent[3]),
+        facecolor="#FAFAF7",
+        autoscale_on=False,
+        aspect="equal",
+    )
     elevation = (project.get("terrain") or {}).get("elevation")
     if project_folder is not None and elevation:
         base.draw_relief(ax, project_folder / str(elevation), extent, crs)

@@ -40,7 +40,7 @@ def ranked_places(settlements: gpd.GeoDataFrame | None, demand: gpd.GeoDataFrame
     x, y = centres(named)
     people = demand["population"].to_numpy(float)
     near = cKDTree(np.column_stack(centres(demand))).query_ball_point(np.column_stack([x, y]), NEIGHBOURHOOD_M / metre)
-    around = np.array([people[list(rows)].sum() for rows in near])
+    around = np.array([people[np.asarray(rows, dtype=np.intp)].sum() for rows in near])
     places = pd.DataFrame({"name": named[column].str.strip().to_numpy(), "x": x, "y": y, "people": around})
     return places.sort_values(["people", "name", "x", "y"], ascending=[False, True, True, True], ignore_index=True)
 

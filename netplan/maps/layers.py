@@ -66,21 +66,25 @@ def reach_classes(demand: pd.DataFrame) -> npt.NDArray[np.str_]:
 
 
 def density_breaks(demand: gpd.GeoDataFrame, metre: float) -> npt.NDArray[np.float64]:
-    """Three breaks of people per km² that part the cells in quarters, rounded to two figures."""
+    """Three breaks of people per km² that part the cells in quarters, rounded to two figures.
+
+    All zero where the cells are too alike to be parted: then every cell gets the strongest tint.
+    """
     density = people_per_km2(demand, metre)
     density = density[density > 0]
     if not len(density):
         return np.zeros(3)
     breaks = np.quantile(density, [0.25, 0.5, 0.75])
     digits = 10.0 ** np.floor(np.log10(breaks) - 1)
-    return np.asarray(np.round(breaks / digits) * digits)
+    rounded = np.asarray(np.round(breaks / digits) * digits)
+    return rounded if (np.diff(rounded) > 0).all() else np.zeros(3)
 
 
 def people_per_km2(demand: gpd.GeoDataFrame, metre: float) -> npt.NDArray[np.float64]:
     """Density of each row; `metre` is true metres per map unit. 0 for points."""
     area_km2 = demand.area.to_numpy(float) * metre**2 / 1e6
     people = demand["population"].to_numpy(float)
-    return np.divide(people, area_km2, out=np.zeros(len(demand)), where=area_km2 > 0)
+    return np.asarray(np.divide(people, area_km2, out=np.zeros(len(demand)), where=area_km2 > 0))
 
 
 def draw_cells(

@@ -189,7 +189,9 @@ def _draw_row(ax: Axes, renderer: RendererAgg, row: Row, y: float, step: float, 
     value_width = width_px(renderer, row.value, size) / pixel
     label = shorten(renderer, plain(row.label), size, (width - indent - value_width - 6) * pixel)
     ax.text(indent, middle, label, fontsize=size, va="center", color=INK, weight=weight)
-    style_value = {"color": SOFT, "fontsize": size - 0.6} if row.heading else {"color": INK, "fontsize": size}
+    style_value: dict[str, Any] = (
+        {"color": SOFT, "fontsize": size - 0.6} if row.heading else {"color": INK, "fontsize": size}
+    )
     ax.text(width, middle, row.value, va="center", ha="right", **style_value)
     if row.heading:
         ax.plot([0, width], [y, y], color="#999999", linewidth=0.4)

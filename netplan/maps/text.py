@@ -10,7 +10,8 @@ def width_px(renderer: RendererAgg, text: str, size: float, weight: str = "norma
     """Width of one line in pixels of the figure. `size` in points."""
     if not text:
         return 0.0
-    return float(renderer.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), False)[0])
+    font = FontProperties(size=size, weight=weight)
+    return float(renderer.get_text_width_height_descent(text, font, False)[0])  # type: ignore[no-untyped-call]
 
 
 def plain(text: str) -> str:

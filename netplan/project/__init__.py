@@ -1,0 +1,5 @@
+"""The project file: schema, reading, scenarios."""
+
+from netplan.project.read import LoadedProject, read_project, scenario_names
+
+__all__ = ["LoadedProject", "read_project", "scenario_names"]

@@ -104,7 +104,7 @@ class _Loader(yaml.SafeLoader):
 def _load(file: Path) -> dict[str, Any]:
     try:
         # _Loader only narrows SafeLoader
-        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
+        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
     except UnicodeDecodeError as error:
         raise InputError(Fault(file.name, "not UTF-8 text", "save it as UTF-8 YAML")) from error
     except yaml.YAMLError as error:
@@ -249,9 +249,7 @@ def _demand_rules(project: Project) -> list[_KeyFault]:
     return faults
 
 
-def _placed(
-    keys: Keys, found: str, to_do: str, name: str, overlay: Mapping[str, Any], scenario: str | None
-) -> Fault:
+def _placed(keys: Keys, found: str, to_do: str, name: str, overlay: Mapping[str, Any], scenario: str | None) -> Fault:
     """The fault at its key; under `scenarios.NAME` when the scenario is what says it."""
     level: Any = overlay
     for key in keys:

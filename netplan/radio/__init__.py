@@ -1,1 +1,6 @@
 """Radio: path loss over terrain, access options, microwave hops, coverage."""
+
+from netplan.radio.hops import build_hops
+from netplan.radio.options import build_options
+
+__all__ = ["build_hops", "build_options"]

@@ -1,0 +1,221 @@
+"""Comparisons re-add from what the plans wrote, and claim no more than the bounds carry."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.image import imread
+from shapely.geometry import LineString, Point, box
+
+from netplan.compare import Saving, compare, explain, write_comparison
+from netplan.compare.run import uncommon_share
+from netplan.errors import InputError
+
+X0, Y0 = 500_000.0, 9_780_000.0
+CRS = 32736
+
+
+def written(
+    folder: Path, *, scenario: str = "", sites: int = 4, km: float = 3.0, bound: float | None = 0.99, **more: Any
+) -> Path:
+    """A small plan: `sites` hubs in a row, one trench and one duct link of `km`, a schools point; NPV re-adds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    at = [Point(X0 + 1000.0 * i, Y0) for i in range(sites)]
+    site_npv, link_npv = more.get("site_npv", 1000.0), 70.0 * km
+    demand = gpd.GeoDataFrame(
+        {
+            "demand_id": ["a", "b", "s"], "class": ["rural", "rural", "schools"], "weight": [300.0, 100.0, 1.0],
+            "population": [300.0, 100.0, 0.0], "served_share": [1.0, 0.5, 1.0], "baseline_share": [0.2, 0.0, 0.0],
+        },
+        geometry=[box(X0, Y0, X0 + 1000, Y0 + 1000), box(X0 + 1000, Y0, X0 + 2000, Y0 + 1000), Point(X0, Y0)], crs=CRS,
+    )  # fmt: skip
+    hubs = gpd.GeoDataFrame(
+        {"site_id": [f"h{i}" for i in range(sites)], "status": "new", "structure": "st1", "backhaul": "fibre",
+         "capex": 800.0, "opex_per_year": 20.0, "npv": site_npv}, geometry=at, crs=CRS,
+    )  # fmt: skip
+    ends = [[(X0, Y0), (X0 + km * 1000, Y0)], [(X0, Y0 + 500), (X0, Y0 + 500 + km * 1000)]]
+    links = gpd.GeoDataFrame(
+        {"link_id": ["l0", "l1"], "medium": ["m1", "m2"], "status": ["new", "shared"], "length_m": km * 1000.0,
+         "capex": 60.0 * km, "opex_per_year": km, "npv": link_npv}, geometry=[LineString(e) for e in ends], crs=CRS,
+    )  # fmt: skip
+    nodes = gpd.GeoDataFrame({"node_id": ["p"], "kind": ["pop"]}, geometry=[Point(X0, Y0)], crs=CRS)
+    equipment = gpd.GeoDataFrame(
+        {"option_id": hubs["site_id"], "technology": "t1", "capex": 0.0, "opex_per_year": 0.0, "npv": 0.0},
+        geometry=at,
+        crs=CRS,
+    )
+    items = [("sites", i, "structure", n) for i, n in zip(hubs["site_id"], hubs["npv"], strict=True)]
+    items += [("links", i, "backhaul", n) for i, n in zip(links["link_id"], links["npv"], strict=True)]
+    costs = pd.DataFrame(items, columns=["layer", "row_id", "category", "npv"])
+    path = folder / "plan.gpkg"
+    order = more.get("order", slice(None))
+    for name, layer in (
+        ("demand", demand),
+        ("sites", hubs),
+        ("links", links),
+        ("nodes", nodes),
+        ("equipment", equipment),
+    ):
+        if len(layer):
+            layer.iloc[order].to_file(path, layer=name)
+    pyogrio.write_dataframe(costs, path, layer="costs")
+    objective = float(costs["npv"].sum())
+    summary = {
+        "scenario": scenario or folder.name, "status": "feasible", "objective_npv": objective,
+        "bound_npv": None if bound is None else objective * bound, "gap": None if bound is None else 1 - bound,
+        "licences": {"x": "© A surveyor"}, "penalty_total": 0.0,
+    }  # fmt: skip
+    (folder / "summary.json").write_text(json.dumps(summary))
+    towers = {"st1": {"label": "Hub", "colour": "#0072B2", "marker": "s"}}
+    if more.get("masts"):
+        towers["st2"] = {"label": "Mast", "generator": "existing-tower", "lever": "lever-masts"}
+    project = {
+        "name": more.get("name", "Test"), "sharing": more.get("sharing", []), "targets": more.get("targets", {"rural": 0.9}),
+        "existing": {"towers_assumed": True}, "economics": {"currency": more.get("currency", "USD")},
+    }  # fmt: skip
+    media = {
+        "m1": {"label": "Trench", "colour": "#8C510A"},
+        "m2": {"label": "Duct", "colour": "#0571B0", "dash": "dashed"},
+    }
+    resolved = {"project": project, "catalogue": {"structures": towers, "media": media}}
+    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    return folder
+
+
+def test_identical_plans_have_no_difference(tmp_path: Path) -> None:
+    both = compare([written(tmp_path / "a"), written(tmp_path / "b", order=slice(None, None, -1))])
+    delta = both.table["b - a"].to_numpy(float)
+    assert np.all(delta[np.isfinite(delta)] == 0)
+    assert both.savings[0].value == 0 and not both.savings[0].distinguishable
+    difference = both.differences[0]
+    assert not difference.sites_only_reference and not difference.links_only_scenario
+    assert difference.links[["km_only_reference", "km_only_scenario"]].to_numpy().sum() == 0
+    assert "not distinguishable" in explain(both)
+
+
+def test_numbers_add_up_by_hand(tmp_path: Path) -> None:
+    found = compare([written(tmp_path / "a", sites=4, km=3), written(tmp_path / "b", sites=3, km=5)])
+    assert found.values("cost", "objective NPV") == pytest.approx({"a": 4 * 1000 + 2 * 210, "b": 3 * 1000 + 2 * 350})
+    assert found.values("cost", "capex") == pytest.approx({"a": 4 * 800 + 2 * 180, "b": 3 * 800 + 2 * 300})
+    assert found.values("cost", "opex per year") == pytest.approx({"a": 4 * 20 + 2 * 3, "b": 3 * 20 + 2 * 5})
+    assert found.values("costs by category", "structure") == pytest.approx({"a": 4000, "b": 3000})
+    assert found.values("links", "Trench, new") == pytest.approx({"a": 3, "b": 5})
+    assert found.values("links", "Duct, shared") == pytest.approx({"a": 3, "b": 5})
+    assert found.values("sites by structure", "Hub, new") == {"a": 4, "b": 3}
+    assert found.values("coverage after", "rural")["a"] == pytest.approx(100 * (300 + 50) / 400)
+    assert found.values("coverage before", "rural")["a"] == pytest.approx(100 * 60 / 400)
+    assert found.values("cost", "cost per person served")["a"] == pytest.approx(4420 / (300 * 0.8 + 50))
+    saving = found.savings[0]
+    assert (saving.low, saving.high) == pytest.approx((0.99 * 4420 - 3700, 4420 - 0.99 * 3700))
+    assert (saving.share_low, saving.share_high) == pytest.approx((1 - 3700 / (0.99 * 4420), 1 - 0.99 * 3700 / 4420))
+    assert saving.distinguishable
+    table = found.table[found.table["metric"] == "objective NPV"]
+    assert table["b - a (%)"].iloc[0] == pytest.approx(100 * (3700 - 4420) / 4420)
+
+
+def test_what_is_built_where(tmp_path: Path) -> None:
+    difference = compare([written(tmp_path / "a", sites=4, km=3), written(tmp_path / "b", sites=2, km=5)]).differences[
+        0
+    ]
+    assert difference.sites_only_reference == ("h2", "h3")
+    assert difference.sites_only_scenario == ()
+    trench = difference.links.set_index("medium").loc["m1"]
+    assert trench["km_only_reference"] == 0
+    assert trench["km_only_scenario"] == pytest.approx(2.0, abs=0.01)
+
+
+def test_lines_in_other_pieces_are_the_same_lines() -> None:
+    whole = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (300, 0)])], crs=CRS)
+    pieces = gpd.GeoDataFrame(geometry=[LineString([(110, 0), (0, 0)]), LineString([(110, 0), (300, 0)])], crs=CRS)
+    across = gpd.GeoDataFrame(geometry=[LineString([(150, -500), (150, 500)])], crs=CRS)
+    assert uncommon_share(whole, pieces).tolist() == [0.0]
+    assert uncommon_share(pieces, whole).tolist() == [0.0, 0.0]
+    assert uncommon_share(across, whole).tolist() == [1.0]
+
+
+def test_files_are_whole_and_agree(tmp_path: Path) -> None:
+    folders = [
+        written(tmp_path / "greenfield", bound=1.0),
+        written(tmp_path / "all", sharing=["lever-masts", "poles"], masts=True, site_npv=600.0),
+        written(tmp_path / "few", sharing=["poles"], sites=0, name="x"),
+        written(tmp_path / "odd", bound=None, sites=1),
+    ]
+    found = compare(folders)
+    paths = write_comparison(found, tmp_path / "out")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "comparison.csv",
+        "comparison.json",
+        "comparison.png",
+    ]
+    rows = list(csv.DictReader(paths[0].open(encoding="utf-8")))
+    objective = next(row for row in rows if row["metric"] == "objective NPV")
+    assert float(objective["all"]) - float(objective["greenfield"]) == pytest.approx(
+        float(objective["all - greenfield"])
+    )
+    data = json.loads(paths[1].read_text(encoding="utf-8"))
+    assert data["scenarios"] == ["greenfield", "all", "few", "odd"]
+    assert data["savings"][2]["high"] is None and not data["savings"][2]["proven"]
+    picture = imread(paths[2])
+    assert picture.shape[1] == 2338 and picture[..., :3].std() > 0.05
+
+
+def test_words_say_what_does_not_rest_on_assumed_masts(tmp_path: Path) -> None:
+    green = written(tmp_path / "g")
+    every = written(tmp_path / "strange", sharing=["lever-masts", "poles"], masts=True, site_npv=600.0)
+    words = explain(compare([green, every]))
+    assert "assumed positions" in words and "everything but masts" in words
+    some = written(tmp_path / "poles-only", sharing=["poles"], site_npv=900.0)
+    words = explain(compare([green, every, some]))
+    assert "Without them: poles-only saves USD 400" in words
+    assert "assumed" not in explain(compare([green, some]))
+
+
+def test_unlike_scenarios_are_called_unlike(tmp_path: Path) -> None:
+    words = explain(compare([written(tmp_path / "a"), written(tmp_path / "b", targets={"rural": 0.5})]))
+    assert "not like for like" in words
+
+
+def test_same_name_twice_is_told_apart(tmp_path: Path) -> None:
+    found = compare([written(tmp_path / "a", scenario="base"), written(tmp_path / "b", scenario="base", sites=2)])
+    assert found.names == ["base (1)", "base (2)"]
+
+
+def test_every_fault_at_once(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError) as caught:
+        compare([tmp_path / "empty", tmp_path / "absent"])
+    assert len(caught.value.faults) == 6
+    with pytest.raises(InputError, match="currency"):
+        compare([written(tmp_path / "a"), written(tmp_path / "b", currency="RWF")])
+
+
+money = st.floats(1.0, 1e9)
+
+
+@given(money, money, st.floats(0, 0.5), st.floats(0, 0.5), st.floats(0, 1), st.floats(0, 1))
+def test_interval_holds_the_saving_of_the_least_costs(
+    a: float, b: float, gap_a: float, gap_b: float, u: float, v: float
+) -> None:
+    from netplan.compare.read import Written
+    from netplan.compare.run import saving
+
+    def plan(name: str, cost: float, gap: float) -> Written:
+        return Written(name, {}, {"objective_npv": cost, "bound_npv": cost * (1 - gap)}, {}, {}, {})
+
+    found: Saving = saving(plan("a", a, gap_a), plan("b", b, gap_b))
+    least_a, least_b = a * (1 - gap_a * u), b * (1 - gap_b * v)
+    dust = 1e-8 * max(a, b)
+    assert found.low - dust <= least_a - least_b <= found.high + dust
+    share = 1 - least_b / least_a
+    assert found.share_low - 1e-6 * (1 + abs(share)) <= share <= found.share_high + 1e-6 * (1 + abs(share))

@@ -1,0 +1,210 @@
+"""A map is drawn from what a plan wrote, whatever the plan looks like."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import yaml
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imread
+from rasterio.transform import from_origin
+from shapely.geometry import LineString, Point, box
+
+from netplan.errors import InputError
+from netplan.maps import draw_map, read_written
+from netplan.maps.base import degrees, graticule_step, is_water
+from netplan.maps.layers import plan_looks, reach_classes
+from netplan.maps.legend import link_rows, people_by_technology, people_rows, site_rows
+from netplan.maps.style import looks
+from netplan.maps.text import fit, width_px
+from netplan.maps.words import gap_in_words, percent, targets_in_words
+
+SOUTH, NORTH = (32736, 500_000.0, 9_780_000.0), (32630, 600_000.0, 5_700_000.0)
+
+
+def written(
+    folder: Path, *, sites: int = 5, links: int = 4, side: int = 6, where: tuple[int, float, float] = SOUTH,
+    name: str = "Test district", **more: Any,
+) -> Path:  # fmt: skip
+    """A plan of side × side cells, sites on the diagonal, links along it; one school not served."""
+    folder.mkdir(parents=True, exist_ok=True)
+    crs, x0, y0 = where
+    rng = np.random.default_rng(0)
+    cells = [
+        box(x0 + 1000 * i, y0 + 1000 * j, x0 + 1000 * i + 1000, y0 + 1000 * j + 1000)
+        for i in range(side)
+        for j in range(side)
+    ]
+    n = len(cells)
+    demand = gpd.GeoDataFrame(
+        {
+            "demand_id": [f"c{i:05d}" for i in range(n)] + ["school"], "class": ["rural"] * n + ["schools"],
+            "weight": [100.0] * n + [1.0], "population": [*(100.0 * (1 + rng.random(n))), 0.0],
+            "served_share": [*np.where(np.arange(n) % 7 == 0, 0.0, 1.0), 0.0], "baseline_share": 0.0,
+            "technology": [*np.where(np.arange(n) % 7 == 0, None, "t1"), None], "name": ["Somewhere", *[""] * n],
+        },
+        geometry=[*cells, Point(x0 + 1500, y0 + 1500)], crs=crs,
+    )  # fmt: skip
+    spread = side * 1000.0
+    at = [
+        Point(x0 + spread * (i + 0.5) / max(sites, 1), y0 + spread * (i * 7 % max(sites, 1) + 0.5) / max(sites, 1))
+        for i in range(sites)
+    ]
+    hubs = gpd.GeoDataFrame(
+        {"site_id": [f"s{i}" for i in range(sites)], "status": "new", "structure": [("k1", "k2")[i % 2] for i in range(sites)],
+         "backhaul": ["satellite" if i == 1 else "fibre" for i in range(sites)]}, geometry=at, crs=crs,
+    )  # fmt: skip
+    lines = [LineString([(x0, y0 + 100 * i), (x0 + spread, y0 + 100 * i + 50)]) for i in range(links)]
+    cables = gpd.GeoDataFrame(
+        {"link_id": [f"l{i}" for i in range(links)], "medium": [("m1", "m2")[i % 2] for i in range(links)], "status": "new",
+         "length_m": [line.length for line in lines]}, geometry=lines, crs=crs,
+    )  # fmt: skip
+    nodes = gpd.GeoDataFrame({"node_id": ["p"], "kind": ["pop"]}, geometry=[Point(x0, y0)], crs=crs)
+    equipment = gpd.GeoDataFrame(
+        {"option_id": [f"o{i}" for i in range(sites)], "site_id": hubs["site_id"], "technology": "t1"},
+        geometry=at,
+        crs=crs,
+    )
+    for layer, table in (
+        ("demand", demand),
+        ("sites", hubs),
+        ("links", cables),
+        ("nodes", nodes),
+        ("equipment", equipment),
+    ):
+        pyogrio.write_dataframe(table, folder / "plan.gpkg", layer=layer, geometry_type=None if len(table) else "Point")
+    summary = {
+        "scenario": "base", "status": "feasible", "objective_npv": 1.2e6, "bound_npv": 1.19e6, "gap": 0.0083,
+        "targets": {"rural": {"target": 0.9, "achieved": 0.86}}, "licences": more.get("licences", {"a": "© Surveyor"}),
+    }  # fmt: skip
+    (folder / "summary.json").write_text(json.dumps({**summary, **more.get("summary", {})}))
+    project = {"name": name, **more.get("project", {})}
+    catalogue = {"technologies": {"t1": {"label": "Radio one", "colour": "#0072B2", "marker": "o"}}}
+    (folder / "resolved.yaml").write_text(yaml.safe_dump({"project": project, "catalogue": catalogue}))
+    return folder
+
+
+def looked_at(path: Path) -> np.ndarray:
+    """The picture, after the checks that every map must pass: A4 landscape at 200 dpi, and not blank."""
+    picture = imread(path)[..., :3]
+    assert picture.shape == (1654, 2338, 3)
+    assert picture.std() > 0.05
+    assert picture[300:1300, 200:1600].std() > 0.02
+    return np.asarray(picture)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"sites": 1, "links": 0, "side": 1},
+        {"sites": 0, "links": 0},
+        {"where": NORTH},
+        {"name": "The $ very long name of a project " * 12},
+        {"licences": {str(i): f"© Owner of layer {i}, under a licence with a long name, version {i}" for i in range(40)}},
+        {"summary": {"status": "infeasible", "objective_npv": None, "gap": None, "shortfall": {"rural": 1200}}},
+    ],
+    ids=["one site", "nothing built", "north", "long name", "many credits", "infeasible"],
+)  # fmt: skip
+def test_awkward_plans_are_drawn(tmp_path: Path, case: dict[str, Any]) -> None:
+    looked_at(draw_map(written(tmp_path / "base", **case), None, tmp_path / "map.png"))
+    assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["map.png"]
+
+
+def test_background_comes_from_the_project_files(tmp_path: Path) -> None:
+    crs, x0, y0 = SOUTH
+    ground = np.add.outer(np.arange(80.0), np.sin(np.arange(80) / 5) * 60).astype("float32")
+    with rasterio.open(
+        tmp_path / "h.tif", "w", driver="GTiff", height=80, width=80, count=1, dtype="float32", crs=crs,
+        transform=from_origin(x0 - 1000, y0 + 7000, 100, 100), nodata=-9999,
+    ) as sink:  # fmt: skip
+        sink.write(ground, 1)
+    gpd.GeoDataFrame(geometry=[box(x0, y0, x0 + 6000, y0 + 6000)], crs=crs).to_file(tmp_path / "area.gpkg")
+    gpd.GeoDataFrame({"what": ["Lake", "park"]}, geometry=[box(x0, y0, x0 + 900, y0 + 900), box(x0 + 3000, y0, x0 + 4000, y0 + 900)], crs=crs).to_file(tmp_path / "no.gpkg")  # fmt: skip
+    project = {"area": "area.gpkg", "terrain": {"elevation": "h.tif"}, "exclusions": ["no.gpkg", "gone.gpkg"]}
+    folder = written(tmp_path / "base", project=project)
+    with_ground = looked_at(draw_map(folder, tmp_path, tmp_path / "a.png"))
+    without = looked_at(draw_map(folder, None, tmp_path / "b.png"))
+    assert np.abs(with_ground - without).mean() > 0.005
+
+
+def test_same_plan_same_picture(tmp_path: Path) -> None:
+    folder = written(tmp_path / "base")
+    first, second = draw_map(folder, None, tmp_path / "a.png"), draw_map(folder, None, tmp_path / "b.png")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_district_size_is_drawn_in_time(tmp_path: Path) -> None:
+    folder = written(tmp_path / "base", side=52, sites=200, links=1000)
+    started = time.perf_counter()
+    looked_at(draw_map(folder, None, tmp_path / "map.png"))
+    assert time.perf_counter() - started < 20
+
+
+def test_legend_counts_what_the_plan_holds(tmp_path: Path) -> None:
+    plan = read_written(written(tmp_path / "base", sites=5, links=4))
+    styles = plan_looks(plan)
+    served = plan.demand["population"] * plan.demand["served_share"]
+    assert people_by_technology(plan) == pytest.approx({"t1": float(served.sum())})
+    km = {row.label: float(row.value) for row in link_rows(plan, styles)[1:]}
+    assert km == pytest.approx({"m1": 12.0, "m2": 12.0}, abs=0.1)
+    assert {row.label: row.value for row in site_rows(plan, styles, frozenset({"k2"}))[1:]} == {
+        "k1": "3", "k2 (assumed positions)": "2", "backhaul by satellite": "1", "point of presence (PoP)": "1",
+    }  # fmt: skip
+    assert [row.value for row in people_rows(plan)[1:]] == ["83.3 % · 0.0 % · 3,600", "0.0 % · 0.0 % · 1"]
+
+
+def test_who_is_not_served_is_told_apart(tmp_path: Path) -> None:
+    demand = read_written(written(tmp_path / "base")).demand.head(5)
+    demand = demand.assign(served_share=[0.0, 0.4, 1.0, 1.0, 0.5], baseline_share=[0.0, 0.0, 0.0, 1.0, 0.5])
+    assert reach_classes(demand).tolist() == ["unserved", "partly", "served", "baseline", "partly"]
+
+
+def test_unknown_ids_still_get_a_look() -> None:
+    found = looks(["a", "b"], {"a": {"label": "A", "colour": "no such", "marker": "??", "dash": "[0, [4, 2]]"}})
+    assert found["a"].dash == (0.0, (4.0, 2.0))
+    assert found["a"].colour != found["b"].colour and found["a"].marker != found["b"].marker
+
+
+def test_water_is_known_by_any_attribute() -> None:
+    layer = gpd.GeoDataFrame({"k": ["Lake", None, "forest"], "n": [1, 2, 3]}, geometry=[Point(0, 0)] * 3)
+    assert is_water(layer).tolist() == [True, False, False]
+
+
+def test_text_fits_its_width() -> None:
+    renderer = FigureCanvasAgg(Figure(dpi=200)).get_renderer()  # type: ignore[no-untyped-call]
+    for name in ("word " * 70, "x" * 250, "short"):
+        lines, size = fit(renderer, name, 900.0, (15, 9), 2, "bold")
+        assert len(lines) <= 2
+        assert all(width_px(renderer, line, size, "bold") <= 900 for line in lines)
+
+
+def test_words_claim_no_more_than_is_proven() -> None:
+    assert gap_in_words({"gap": None}, "USD") == "no proven bound on the least cost"
+    assert "optimal" not in gap_in_words({"gap": 0.0, "bound_npv": 1.0, "status": "feasible"}, "USD")
+    assert "optimal" in gap_in_words({"gap": 0.0, "bound_npv": 1.0, "status": "optimal"}, "USD")
+    assert percent(0.89999) == "89.9 %"
+    assert "missed" in targets_in_words({"targets": {"rural": {"target": 0.9, "achieved": 0.8999}}})
+    assert "missed" not in targets_in_words({"targets": {"rural": {"target": 0.9, "achieved": 0.9}}})
+
+
+def test_graticule_is_round_and_lettered() -> None:
+    assert graticule_step(0.65) == pytest.approx(0.1)
+    assert degrees(-2.1, 0.1, "N", "S") == "2.1° S"
+    assert degrees(51.25, 0.25, "N", "S") == "51.25° N"
+    assert degrees(0.0, 0.5, "E", "W") == "0.0°"
+
+
+def test_a_folder_without_a_plan_is_a_fault(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught:
+        draw_map(tmp_path, None, tmp_path / "map.png")
+    assert len(caught.value.faults) == 3
+    assert not (tmp_path / "map.png").exists()

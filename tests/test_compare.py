@@ -35,20 +35,43 @@ def written(
     site_npv, link_npv = more.get("site_npv", 1000.0), 70.0 * km
     demand = gpd.GeoDataFrame(
         {
-            "demand_id": ["a", "b", "s"], "class": ["rural", "rural", "schools"], "weight": [300.0, 100.0, 1.0],
-            "population": [300.0, 100.0, 0.0], "served_share": [1.0, 0.5, 1.0], "baseline_share": [0.2, 0.0, 0.0],
+            "demand_id": ["a", "b", "s"],
+            "class": ["rural", "rural", "schools"],
+            "weight": [300.0, 100.0, 1.0],
+            "population": [300.0, 100.0, 0.0],
+            "served_share": [1.0, 0.5, 1.0],
+            "baseline_share": [0.2, 0.0, 0.0],
         },
-        geometry=[box(X0, Y0, X0 + 1000, Y0 + 1000), box(X0 + 1000, Y0, X0 + 2000, Y0 + 1000), Point(X0, Y0)], crs=CRS,
-    )  # fmt: skip
+        geometry=[box(X0, Y0, X0 + 1000, Y0 + 1000), box(X0 + 1000, Y0, X0 + 2000, Y0 + 1000), Point(X0, Y0)],
+        crs=CRS,
+    )
     hubs = gpd.GeoDataFrame(
-        {"site_id": [f"h{i}" for i in range(sites)], "status": "new", "structure": "st1", "backhaul": "fibre",
-         "capex": 800.0, "opex_per_year": 20.0, "npv": site_npv}, geometry=at, crs=CRS,
-    )  # fmt: skip
+        {
+            "site_id": [f"h{i}" for i in range(sites)],
+            "status": "new",
+            "structure": "st1",
+            "backhaul": "fibre",
+            "capex": 800.0,
+            "opex_per_year": 20.0,
+            "npv": site_npv,
+        },
+        geometry=at,
+        crs=CRS,
+    )
     ends = [[(X0, Y0), (X0 + km * 1000, Y0)], [(X0, Y0 + 500), (X0, Y0 + 500 + km * 1000)]]
     links = gpd.GeoDataFrame(
-        {"link_id": ["l0", "l1"], "medium": ["m1", "m2"], "status": ["new", "shared"], "length_m": km * 1000.0,
-         "capex": 60.0 * km, "opex_per_year": km, "npv": link_npv}, geometry=[LineString(e) for e in ends], crs=CRS,
-    )  # fmt: skip
+        {
+            "link_id": ["l0", "l1"],
+            "medium": ["m1", "m2"],
+            "status": ["new", "shared"],
+            "length_m": km * 1000.0,
+            "capex": 60.0 * km,
+            "opex_per_year": km,
+            "npv": link_npv,
+        },
+        geometry=[LineString(e) for e in ends],
+        crs=CRS,
+    )
     nodes = gpd.GeoDataFrame({"node_id": ["p"], "kind": ["pop"]}, geometry=[Point(X0, Y0)], crs=CRS)
     equipment = gpd.GeoDataFrame(
         {"option_id": hubs["site_id"], "technology": "t1", "capex": 0.0, "opex_per_year": 0.0, "npv": 0.0},
@@ -72,18 +95,25 @@ def written(
     pyogrio.write_dataframe(costs, path, layer="costs")
     objective = float(costs["npv"].sum())
     summary = {
-        "scenario": scenario or folder.name, "status": "feasible", "objective_npv": objective,
-        "bound_npv": None if bound is None else objective * bound, "gap": None if bound is None else 1 - bound,
-        "licences": {"x": "© A surveyor"}, "penalty_total": 0.0,
-    }  # fmt: skip
+        "scenario": scenario or folder.name,
+        "status": "feasible",
+        "objective_npv": objective,
+        "bound_npv": None if bound is None else objective * bound,
+        "gap": None if bound is None else 1 - bound,
+        "licences": {"x": "© A surveyor"},
+        "penalty_total": 0.0,
+    }
     (folder / "summary.json").write_text(json.dumps(summary))
     towers = {"st1": {"label": "Hub", "colour": "#0072B2", "marker": "s"}}
     if more.get("masts"):
         towers["st2"] = {"label": "Mast", "generator": "existing-tower", "lever": "lever-masts"}
     project = {
-        "name": more.get("name", "Test"), "sharing": more.get("sharing", []), "targets": more.get("targets", {"rural": 0.9}),
-        "existing": {"towers_assumed": True}, "economics": {"currency": more.get("currency", "USD")},
-    }  # fmt: skip
+        "name": more.get("name", "Test"),
+        "sharing": more.get("sharing", []),
+        "targets": more.get("targets", {"rural": 0.9}),
+        "existing": {"towers_assumed": True},
+        "economics": {"currency": more.get("currency", "USD")},
+    }
     media = {
         "m1": {"label": "Trench", "colour": "#8C510A"},
         "m2": {"label": "Duct", "colour": "#0571B0", "dash": "dashed"},

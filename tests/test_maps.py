@@ -32,9 +32,15 @@ SOUTH, NORTH = (32736, 500_000.0, 9_780_000.0), (32630, 600_000.0, 5_700_000.0)
 
 
 def written(
-    folder: Path, *, sites: int = 5, links: int = 4, side: int = 6, where: tuple[int, float, float] = SOUTH,
-    name: str = "Test district", **more: Any,
-) -> Path:  # fmt: skip
+    folder: Path,
+    *,
+    sites: int = 5,
+    links: int = 4,
+    side: int = 6,
+    where: tuple[int, float, float] = SOUTH,
+    name: str = "Test district",
+    **more: Any,
+) -> Path:
     """A plan of side × side cells, sites on the diagonal, links along it; one school not served."""
     folder.mkdir(parents=True, exist_ok=True)
     crs, x0, y0 = where
@@ -47,27 +53,44 @@ def written(
     n = len(cells)
     demand = gpd.GeoDataFrame(
         {
-            "demand_id": [f"c{i:05d}" for i in range(n)] + ["school"], "class": ["rural"] * n + ["schools"],
-            "weight": [100.0] * n + [1.0], "population": [*(100.0 * (1 + rng.random(n))), 0.0],
-            "served_share": [*np.where(np.arange(n) % 7 == 0, 0.0, 1.0), 0.0], "baseline_share": 0.0,
-            "technology": [*np.where(np.arange(n) % 7 == 0, None, "t1"), None], "name": ["Somewhere", *[""] * n],
+            "demand_id": [f"c{i:05d}" for i in range(n)] + ["school"],
+            "class": ["rural"] * n + ["schools"],
+            "weight": [100.0] * n + [1.0],
+            "population": [*(100.0 * (1 + rng.random(n))), 0.0],
+            "served_share": [*np.where(np.arange(n) % 7 == 0, 0.0, 1.0), 0.0],
+            "baseline_share": 0.0,
+            "technology": [*np.where(np.arange(n) % 7 == 0, None, "t1"), None],
+            "name": ["Somewhere", *[""] * n],
         },
-        geometry=[*cells, Point(x0 + 1500, y0 + 1500)], crs=crs,
-    )  # fmt: skip
+        geometry=[*cells, Point(x0 + 1500, y0 + 1500)],
+        crs=crs,
+    )
     spread = side * 1000.0
     at = [
         Point(x0 + spread * (i + 0.5) / max(sites, 1), y0 + spread * (i * 7 % max(sites, 1) + 0.5) / max(sites, 1))
         for i in range(sites)
     ]
     hubs = gpd.GeoDataFrame(
-        {"site_id": [f"s{i}" for i in range(sites)], "status": "new", "structure": [("k1", "k2")[i % 2] for i in range(sites)],
-         "backhaul": ["satellite" if i == 1 else "fibre" for i in range(sites)]}, geometry=at, crs=crs,
-    )  # fmt: skip
+        {
+            "site_id": [f"s{i}" for i in range(sites)],
+            "status": "new",
+            "structure": [("k1", "k2")[i % 2] for i in range(sites)],
+            "backhaul": ["satellite" if i == 1 else "fibre" for i in range(sites)],
+        },
+        geometry=at,
+        crs=crs,
+    )
     lines = [LineString([(x0, y0 + 100 * i), (x0 + spread, y0 + 100 * i + 50)]) for i in range(links)]
     cables = gpd.GeoDataFrame(
-        {"link_id": [f"l{i}" for i in range(links)], "medium": [("m1", "m2")[i % 2] for i in range(links)], "status": "new",
-         "length_m": [line.length for line in lines]}, geometry=lines, crs=crs,
-    )  # fmt: skip
+        {
+            "link_id": [f"l{i}" for i in range(links)],
+            "medium": [("m1", "m2")[i % 2] for i in range(links)],
+            "status": "new",
+            "length_m": [line.length for line in lines],
+        },
+        geometry=lines,
+        crs=crs,
+    )
     nodes = gpd.GeoDataFrame({"node_id": ["p"], "kind": ["pop"]}, geometry=[Point(x0, y0)], crs=crs)
     equipment = gpd.GeoDataFrame(
         {"option_id": [f"o{i}" for i in range(sites)], "site_id": hubs["site_id"], "technology": "t1"},
@@ -83,9 +106,14 @@ def written(
     ):
         pyogrio.write_dataframe(table, folder / "plan.gpkg", layer=layer, geometry_type=None if len(table) else "Point")
     summary = {
-        "scenario": "base", "status": "feasible", "objective_npv": 1.2e6, "bound_npv": 1.19e6, "gap": 0.0083,
-        "targets": {"rural": {"target": 0.9, "achieved": 0.86}}, "licences": more.get("licences", {"a": "© Surveyor"}),
-    }  # fmt: skip
+        "scenario": "base",
+        "status": "feasible",
+        "objective_npv": 1.2e6,
+        "bound_npv": 1.19e6,
+        "gap": 0.0083,
+        "targets": {"rural": {"target": 0.9, "achieved": 0.86}},
+        "licences": more.get("licences", {"a": "© Surveyor"}),
+    }
     (folder / "summary.json").write_text(json.dumps({**summary, **more.get("summary", {})}))
     project = {"name": name, **more.get("project", {})}
     catalogue = {"technologies": {"t1": {"label": "Radio one", "colour": "#0072B2", "marker": "o"}}}
@@ -109,11 +137,11 @@ def looked_at(path: Path) -> np.ndarray:
         {"sites": 0, "links": 0},
         {"where": NORTH},
         {"name": "The $ very long name of a project " * 12},
-        {"licences": {str(i): f"© Owner of layer {i}, under a licence with a long name, version {i}" for i in range(40)}},
+        {"licences": {str(i): f"© Owner of layer {i}, with a long licence name, version {i}" for i in range(40)}},
         {"summary": {"status": "infeasible", "objective_npv": None, "gap": None, "shortfall": {"rural": 1200}}},
     ],
     ids=["one site", "nothing built", "north", "long name", "many credits", "infeasible"],
-)  # fmt: skip
+)
 def test_awkward_plans_are_drawn(tmp_path: Path, case: dict[str, Any]) -> None:
     looked_at(draw_map(written(tmp_path / "base", **case), None, tmp_path / "map.png"))
     assert [p.name for p in tmp_path.iterdir() if p.is_file()] == ["map.png"]
@@ -123,12 +151,24 @@ def test_background_comes_from_the_project_files(tmp_path: Path) -> None:
     crs, x0, y0 = SOUTH
     ground = np.add.outer(np.arange(80.0), np.sin(np.arange(80) / 5) * 60).astype("float32")
     with rasterio.open(
-        tmp_path / "h.tif", "w", driver="GTiff", height=80, width=80, count=1, dtype="float32", crs=crs,
-        transform=from_origin(x0 - 1000, y0 + 7000, 100, 100), nodata=-9999,
-    ) as sink:  # fmt: skip
+        tmp_path / "h.tif",
+        "w",
+        driver="GTiff",
+        height=80,
+        width=80,
+        count=1,
+        dtype="float32",
+        crs=crs,
+        transform=from_origin(x0 - 1000, y0 + 7000, 100, 100),
+        nodata=-9999,
+    ) as sink:
         sink.write(ground, 1)
     gpd.GeoDataFrame(geometry=[box(x0, y0, x0 + 6000, y0 + 6000)], crs=crs).to_file(tmp_path / "area.gpkg")
-    gpd.GeoDataFrame({"what": ["Lake", "park"]}, geometry=[box(x0, y0, x0 + 900, y0 + 900), box(x0 + 3000, y0, x0 + 4000, y0 + 900)], crs=crs).to_file(tmp_path / "no.gpkg")  # fmt: skip
+    gpd.GeoDataFrame(
+        {"what": ["Lake", "park"]},
+        geometry=[box(x0, y0, x0 + 900, y0 + 900), box(x0 + 3000, y0, x0 + 4000, y0 + 900)],
+        crs=crs,
+    ).to_file(tmp_path / "no.gpkg")
     project = {"area": "area.gpkg", "terrain": {"elevation": "h.tif"}, "exclusions": ["no.gpkg", "gone.gpkg"]}
     folder = written(tmp_path / "base", project=project)
     with_ground = looked_at(draw_map(folder, tmp_path, tmp_path / "a.png"))
@@ -157,8 +197,11 @@ def test_legend_counts_what_the_plan_holds(tmp_path: Path) -> None:
     km = {row.label: float(row.value) for row in link_rows(plan, styles)[1:]}
     assert km == pytest.approx({"m1": 12.0, "m2": 12.0}, abs=0.1)
     assert {row.label: row.value for row in site_rows(plan, styles, frozenset({"k2"}))[1:]} == {
-        "k1": "3", "k2 (assumed positions)": "2", "backhaul by satellite": "1", "point of presence (PoP)": "1",
-    }  # fmt: skip
+        "k1": "3",
+        "k2 (assumed positions)": "2",
+        "backhaul by satellite": "1",
+        "point of presence (PoP)": "1",
+    }
     assert [row.value for row in people_rows(plan)[1:]] == ["83.3 % · 0.0 % · 3,600", "0.0 % · 0.0 % · 1"]
 
 

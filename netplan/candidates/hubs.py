@@ -18,7 +18,7 @@ SAME_COMPOUND_M = 200.0
 NEAR_M = 5000.0
 PER_FACILITY = 0.05
 """What each facility of a compound adds to its score, in parts of the best place's people."""
-CABINET_DENSITY_PER_KM2 = 600.0
+CABINET_DENSITY_PER_KM2 = 1000.0
 CABINET_SPACING_M = 600.0
 LEAST_GROUND = 0.25
 """Share of a whole cell below which its density is not computed on less ground: a sliver is no town."""

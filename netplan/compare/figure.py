@@ -57,9 +57,15 @@ def draw(comparison: Comparison) -> Figure:
         _map(ax, plan, layers[rank], extent(layers, box[2] * WIDTH_INCHES / (box[3] * height)), crs)
     signs = _sign_handles(plans)
     figure.legend(
-        handles=signs, loc="upper center", bbox_to_anchor=(0.5, low), ncols=min(6, max(len(signs), 1)),
-        fontsize=6.5, frameon=False, handlelength=2.4, columnspacing=1.4,
-    )  # fmt: skip
+        handles=signs,
+        loc="upper center",
+        bbox_to_anchor=(0.5, low),
+        ncols=min(6, max(len(signs), 1)),
+        fontsize=6.5,
+        frameon=False,
+        handlelength=2.4,
+        columnspacing=1.4,
+    )
     sign_rows = math.ceil(len(signs) / 6)
     bars = max(2.75 - 0.75 - 0.16 * sign_rows, 0.9)
     _bars(figure.add_axes((0.16, bottom + 0.42 / height, 0.62, bars / height)), comparison)
@@ -93,7 +99,12 @@ def _common_crs(plans: tuple[Written, ...]) -> tuple[list[Layers], CRS]:
     ]
     crs = CRS(found[0]) if found else CRS.from_epsg(3857)
     if crs.is_geographic:
-        crs = next(CRS(t.estimate_utm_crs()) for p in plans for t in (p.tables["demand"], p.tables["sites"], p.tables["nodes"]) if len(t))  # fmt: skip
+        crs = next(
+            CRS(t.estimate_utm_crs())
+            for p in plans
+            for t in (p.tables["demand"], p.tables["sites"], p.tables["nodes"])
+            if len(t)
+        )
     names = ("demand", "sites", "links", "nodes")
     out = []
     for plan in plans:
@@ -120,7 +131,15 @@ def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, floa
     demand = layers["demand"]
     share = demand["served_share"].to_numpy(float)
     _polygons(ax, demand.geometry.to_numpy()[share > 1e-3], facecolors="#E9EEF2", edgecolors="none", zorder=1)
-    _polygons(ax, demand.geometry.to_numpy()[share <= 1e-3], facecolors="white", edgecolors="#B2182B", linewidths=0.3, hatch="xxxxx", zorder=1.1)  # fmt: skip
+    _polygons(
+        ax,
+        demand.geometry.to_numpy()[share <= 1e-3],
+        facecolors="white",
+        edgecolors="#B2182B",
+        linewidths=0.3,
+        hatch="xxxxx",
+        zorder=1.1,
+    )
     links = layers["links"]
     for rank, medium in enumerate(sorted(set(links["medium"]))):
         rows = links[(links["medium"] == medium) & (links.length > 0)]
@@ -134,7 +153,16 @@ def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, floa
     for rank, kind in enumerate(sorted(set(sites["structure"]))):
         rows = sites[sites["structure"] == kind]
         colour, marker = _site_style(plan, kind, rank)
-        ax.scatter(rows.geometry.x, rows.geometry.y, s=size, marker=marker, c=colour, edgecolors="white", linewidths=0.3, zorder=3)  # fmt: skip
+        ax.scatter(
+            rows.geometry.x,
+            rows.geometry.y,
+            s=size,
+            marker=marker,
+            c=colour,
+            edgecolors="white",
+            linewidths=0.3,
+            zorder=3,
+        )
     pops = layers["nodes"][layers["nodes"]["kind"] == "pop"]
     ax.scatter(
         pops.geometry.x, pops.geometry.y, s=70, marker="*", c="black", edgecolors="white", linewidths=0.5, zorder=4
@@ -144,7 +172,11 @@ def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, floa
     ax.set_title(
         f"{name.replace('$', chr(92) + '$')} · {money(plan.number('objective_npv'), currency)}", fontsize=8.5, pad=3
     )
-    ax.add_artist(ScaleBar(_metre(crs, view), location="lower left", box_alpha=0.7, font_properties={"size": 6}, length_fraction=0.25))  # fmt: skip
+    ax.add_artist(
+        ScaleBar(
+            _metre(crs, view), location="lower left", box_alpha=0.7, font_properties={"size": 6}, length_fraction=0.25
+        )
+    )
     for spine in ax.spines.values():
         spine.set(linewidth=0.6, color="#444444")
 
@@ -201,7 +233,9 @@ def _sign_handles(plans: tuple[Written, ...]) -> list[Any]:
         for rank, kind in enumerate(sorted(set(sites["structure"]))):
             colour, marker = _site_style(plan, kind, rank)
             label = plan.label("structures", kind) if kind else "site"
-            handles.setdefault(label, Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=5, label=_short(label)))  # fmt: skip
+            handles.setdefault(
+                label, Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=5, label=_short(label))
+            )
     pop = Line2D([], [], color="black", marker="*", linestyle="none", markersize=8, label="PoP")
     lost = Patch(facecolor="white", edgecolor="#B2182B", hatch="xxxxx", linewidth=0.4, label="not served")
     return [*handles.values(), pop, lost]

@@ -58,8 +58,10 @@ def _window(dataset: rasterio.DatasetReader, bounds: tuple[float, ...], crs: CRS
     except rasterio.errors.RasterioError:
         return None
     left, bottom, right, top = there
-    corners = [~dataset.transform * corner for corner in ((left, top), (right, top), (right, bottom), (left, bottom))]
-    columns, rows = [c for c, _ in corners], [r for _, r in corners]
+    back = ~dataset.transform
+    corners = ((left, top), (right, top), (right, bottom), (left, bottom))
+    columns = [back.a * x + back.b * y + back.c for x, y in corners]
+    rows = [back.d * x + back.e * y + back.f for x, y in corners]
     col0, col1 = max(int(np.floor(min(columns))) - pad, 0), min(int(np.ceil(max(columns))) + pad, dataset.width)
     row0, row1 = max(int(np.floor(min(rows))) - pad, 0), min(int(np.ceil(max(rows))) + pad, dataset.height)
     return Window(col0, row0, col1 - col0, row1 - row0) if col1 > col0 and row1 > row0 else None
@@ -106,12 +108,12 @@ def population_pixels(
     values = np.where(np.isfinite(values), values, np.nan)
     factor = int(cell_m / PIXELS_PER_CELL / side_m)
     if factor >= 2:
-        values, grid = _blocks(values, factor), grid * Affine.scale(factor)
+        values = _blocks(values, factor)
+        grid = Affine(grid.a * factor, grid.b * factor, grid.c, grid.d * factor, grid.e * factor, grid.f)
     rows, columns = np.nonzero(np.nan_to_num(values) > 0)
     shapes = _pixels(rows, columns, grid, transform)
     shapely.prepare(area)
     touching = shapely.intersects(area, shapes)
-    # ids count from the raster's own corner in blocks, so they do not depend on the area's shape
     ids = [
         f"pixel-{int(window.row_off) + r:06d}-{int(window.col_off) + c:06d}" for r, c in zip(rows, columns, strict=True)
     ]

@@ -216,8 +216,28 @@ def draw_scale_and_north(ax: Axes, extent: Extent, crs: CRS) -> None:
     foot, length = np.array([0.965, 0.915]), 0.05
     tip = foot + length * np.array([np.sin(lean) * height_per_width, np.cos(lean)])
     ax.annotate(
-        "", xy=tuple(tip), xytext=tuple(foot), xycoords="axes fraction",
-        arrowprops={"arrowstyle": "-|>,head_width=0.35,head_length=0.6", "color": INK, "linewidth": 1.6, "shrinkA": 0, "shrinkB": 0},
+        "",
+        xy=tuple(tip),
+        xytext=tuple(foot),
+        xycoords="axes fraction",
+        arrowprops={
+            "arrowstyle": "-|>,head_width=0.35,head_length=0.6",
+            "color": INK,
+            "linewidth": 1.6,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
         zorder=9,
-    )  # fmt: skip
-    ax.text(foot[0], foot[1] - 0.008, "N", transform=ax.transAxes, ha="center", va="top", fontsize=9, weight="bold", color=INK, zorder=9)  # fmt: skip
+    )
+    ax.text(
+        foot[0],
+        foot[1] - 0.008,
+        "N",
+        transform=ax.transAxes,
+        ha="center",
+        va="top",
+        fontsize=9,
+        weight="bold",
+        color=INK,
+        zorder=9,
+    )

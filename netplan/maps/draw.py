@@ -72,7 +72,7 @@ def save_png(figure: Figure, target: Path) -> Path:
 
 
 def assumed_structures(plan: WrittenPlan) -> frozenset[str]:
-    """Kinds of site whose positions are an assumption: marked so, or masts of a layer that the project calls assumed."""
+    """Kinds of site at assumed positions: marked so, or masts of a layer that the project calls assumed."""
     kinds = layers.site_kind(plan.sites)
     marked = set(kinds[plan.sites["assumed"]])
     if (plan.project.get("existing") or {}).get("towers_assumed"):

@@ -162,7 +162,16 @@ def draw_sites(ax: Axes, sites: gpd.GeoDataFrame, styles: Looks, scale: float = 
     for kind in sorted(set(kinds)):
         look = styles.structures[kind]
         x, y = centres(sites[kinds == kind])
-        ax.scatter(x, y, s=size, marker=look.marker, facecolors=look.colour, edgecolors="white" if look.marker not in "x+1234|_" else None, linewidths=0.6 * scale, zorder=6.0)  # fmt: skip
+        ax.scatter(
+            x,
+            y,
+            s=size,
+            marker=look.marker,
+            facecolors=look.colour,
+            edgecolors="white" if look.marker not in "x+1234|_" else None,
+            linewidths=0.6 * scale,
+            zorder=6.0,
+        )
     x, y = centres(sites[sites["backhaul"] == "satellite"])
     ax.scatter(x, y, s=size * 2.8, marker="o", facecolors="none", edgecolors=INK, linewidths=0.7 * scale, zorder=5.9)
 

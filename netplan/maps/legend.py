@@ -60,7 +60,10 @@ def access_rows(plan: WrittenPlan, styles: Looks) -> list[Row]:
     if (reach == "baseline").any():
         value = short(float(population[reach == "baseline"].sum()))
         rows.append(Row("served today", value, patch={"facecolor": BASELINE, "alpha": 0.5}))
-    for kind, label, hatch in (("partly", "partly served: people left out", "////"), ("unserved", "people not served", "xxxxx")):  # fmt: skip
+    for kind, label, hatch in (
+        ("partly", "partly served: people left out", "////"),
+        ("unserved", "people not served", "xxxxx"),
+    ):
         if (reach == kind).any():
             style = {"facecolor": "none", "edgecolor": UNSERVED, "hatch": hatch, "linewidth": 0.5}
             rows.append(Row(label, short(float(left[reach == kind].sum())), patch=style))
@@ -183,7 +186,12 @@ def _draw_row(ax: Axes, renderer: RendererAgg, row: Row, y: float, step: float, 
     if row.line is not None:
         marker = row.line.get("marker")
         x = [11.5] if marker else [1, 22]
-        line = Line2D(x, [middle] * len(x), **({"linestyle": "none", "markeredgecolor": row.line["color"]} if marker else {}), **row.line)  # fmt: skip
+        line = Line2D(
+            x,
+            [middle] * len(x),
+            **({"linestyle": "none", "markeredgecolor": row.line["color"]} if marker else {}),
+            **row.line,
+        )
         ax.add_line(line)
     pixel = ax.figure.dpi / 72.0
     value_width = width_px(renderer, row.value, size) / pixel

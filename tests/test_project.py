@@ -1,0 +1,161 @@
+"""The project file: merging, defaults, and faults that say where, what and what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netplan.errors import InputError
+from netplan.project.read import deep_merge, read_project, scenario_names
+
+BASE: dict[str, Any] = {
+    "name": "Two hills",
+    "demand": {
+        "population": "population.tif",
+        "facilities": {"schools": {"layer": "s.gpkg", "rate_mbps": 20, "busy_hour_mbps": 5}},
+    },
+    "existing": {"pops": "pops.geojson"},
+    "targets": {"urban": 0.98, "rural": 0.9, "schools": 1.0},
+    "scenarios": {
+        "greenfield": {"sharing": []},
+        "sharing": {"sharing": ["towers"], "targets": {"rural": 0.95}},
+    },
+}
+
+
+def write(folder: Path, **changes: Any) -> Path:
+    (folder / "netplan.yaml").write_text(yaml.safe_dump(deep_merge(BASE, changes)))
+    return folder
+
+
+def faults_of(folder: Path, scenario: str | None = None) -> dict[str, str]:
+    """place -> message of every fault."""
+    with pytest.raises(InputError) as caught:
+        read_project(folder, scenario)
+    return {fault.place: str(fault) for fault in caught.value.faults}
+
+
+def test_folder_and_file_read_alike(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    by_folder, by_file = read_project(folder), read_project(folder / "netplan.yaml")
+    assert by_folder == by_file
+    assert by_folder.scenario == "base" and by_folder.folder == tmp_path.resolve()
+    assert by_folder.project.targets == {"urban": 0.98, "rural": 0.9, "schools": 1.0}
+
+
+def test_scenario_overlays_key_by_key_and_is_dropped_after(tmp_path: Path) -> None:
+    loaded = read_project(write(tmp_path), "sharing")
+    assert loaded.scenario == "sharing"
+    assert loaded.project.sharing == ("towers",)
+    assert loaded.project.targets == {"urban": 0.98, "rural": 0.95, "schools": 1.0}
+    assert loaded.project.scenarios == {}
+    assert scenario_names(tmp_path) == ["greenfield", "sharing"]
+
+
+def test_null_in_a_scenario_unsets_a_key_of_the_base(tmp_path: Path) -> None:
+    folder = write(tmp_path, scenarios={"satellite": {"existing": {"pops": None}}})
+    assert read_project(folder, "satellite").project.existing.pops is None
+
+
+def test_unknown_scenario_names_the_known_ones(tmp_path: Path) -> None:
+    message = faults_of(write(tmp_path), "sharring")["netplan.yaml: scenarios"]
+    assert "sharring" in message and "greenfield, sharing" in message and "did you mean `sharing`" in message
+
+
+def test_missing_project_and_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no netplan"):
+        read_project(tmp_path)
+    with pytest.raises(InputError, match="no such folder or file"):
+        read_project(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("name: a\ntargets: {urban: 0.9\nrural: [\n", "line "), ("name: a\nname: b\n", "line 2, column 1")],
+)
+def test_yaml_faults_have_line_and_column(tmp_path: Path, text: str, line: str) -> None:
+    (tmp_path / "netplan.yaml").write_text(text)
+    ((place, message),) = faults_of(tmp_path).items()
+    assert line in place and "column" in place and "not valid YAML" in message
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words\n"])
+def test_yaml_that_is_not_a_mapping(tmp_path: Path, text: str) -> None:
+    (tmp_path / "netplan.yaml").write_text(text)
+    assert "netplan.yaml" in faults_of(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "suggestion"),
+    [
+        ({"tragets": {}}, "netplan.yaml: tragets", "targets"),
+        ({"existing": {"tower": "t.gpkg"}}, "netplan.yaml: existing.tower", "towers"),
+        (
+            {"demand": {"facilities": {"schools": {"rate": 3}}}},
+            "netplan.yaml: demand.facilities.schools.rate",
+            "rate_mbps",
+        ),
+        (
+            {"service": {"urban": {"rate_mbps": 1, "busy_hour_mbps": 1, "adoptoin": 1}}},
+            "netplan.yaml: service.urban.adoptoin",
+            "adoption",
+        ),
+    ],
+)
+def test_unknown_key_suggests_the_nearest(tmp_path: Path, changes: dict[str, Any], place: str, suggestion: str) -> None:
+    assert f"did you mean `{suggestion}`?" in faults_of(write(tmp_path, **changes))[place]
+
+
+def test_all_faults_at_once(tmp_path: Path) -> None:
+    found = faults_of(
+        write(
+            tmp_path,
+            targets={"urban": 1.2, "clinic": 0.5},
+            service={"urban": {"rate_mbps": 10, "busy_hour_mbps": 1, "adoption": 0.5}},
+        )
+    )
+    assert "1.2" in found["netplan.yaml: targets.urban"] and "between 0 and 1" in found["netplan.yaml: targets.urban"]
+    assert (
+        "no class `clinic`" in found["netplan.yaml: targets.clinic"]
+        and "schools" in found["netplan.yaml: targets.clinic"]
+    )
+    assert "netplan.yaml: service.rural" in found
+
+
+def test_a_fault_of_the_scenario_is_placed_in_the_scenario(tmp_path: Path) -> None:
+    folder = write(tmp_path, scenarios={"more": {"targets": {"rural": 7}}})
+    assert set(faults_of(folder, "more")) == {"netplan.yaml: scenarios.more.targets.rural"}
+    assert read_project(folder).project.targets["rural"] == 0.9
+
+
+def test_people_are_required_and_scaled_one_way_only(tmp_path: Path) -> None:
+    assert "neither" in faults_of(write(tmp_path, demand={"population": None}))["netplan.yaml: demand"]
+    both = faults_of(write(tmp_path, demand={"population_total": 10, "growth_per_year": 0.02, "population_year": 2020}))
+    assert "both" in both["netplan.yaml: demand"]
+    alone = faults_of(write(tmp_path, demand={"growth_per_year": 0.02}))
+    assert set(alone) == {"netplan.yaml: demand.population_year"}
+
+
+def test_wrong_types_say_key_and_value(tmp_path: Path) -> None:
+    found = faults_of(write(tmp_path, demand={"cell_m": "wide"}, name=None))
+    assert "'wide'" in found["netplan.yaml: demand.cell_m"]
+    assert "missing" in found["netplan.yaml: name"]
+
+
+trees = st.recursive(
+    st.integers(), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=8
+)
+mappings = st.dictionaries(st.sampled_from("abc"), trees, max_size=3)
+
+
+@given(mappings, mappings)
+def test_merge_keeps_the_overlay_and_is_idempotent(base: dict[str, Any], overlay: dict[str, Any]) -> None:
+    merged = deep_merge(base, overlay)
+    assert deep_merge(merged, overlay) == merged
+    assert deep_merge(base, {}) == base and deep_merge({}, overlay) == overlay
+    assert set(merged) == set(base) | set(overlay)

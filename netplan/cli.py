@@ -98,6 +98,7 @@ def _plan_scenarios(
         folder = scenario_folder(out, each)
         write_plan(plan, folder)
         if plan.summary["objective_npv"] is None:
+            (folder / "map.png").unlink(missing_ok=True)  # an earlier plan's map would not be of this answer
             raise NoPlanError(_why_no_plan(each.scenario, plan.summary, district))
         progress.stage("map")
         draw_map(folder, each.folder, folder / "map.png")
@@ -254,7 +255,8 @@ def map_(out: OutArg) -> None:
     def work() -> None:
         from netplan.errors import Fault, InputError
 
-        folders = [out] if (out / "summary.json").exists() else sorted(path.parent for path in out.glob("*/summary.json"))
+        here = (out / "summary.json").exists()
+        folders = [out] if here else sorted(path.parent for path in out.glob("*/summary.json"))
         if not folders:
             raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
         for folder in folders:
@@ -330,7 +332,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Least-cost connectivity plans for districts."""
 

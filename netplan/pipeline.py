@@ -119,11 +119,29 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     backhaul = clock.run(
         "backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics)
     )
+    _way_out(loaded, options, backhaul)
     indexed = clock.run(
         "problem", lambda: assemble(demand, sites, options, backhaul, dict(project.targets), project.budget)
     )
     return District(
         loaded, catalogue, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds
+    )
+
+
+def _way_out(loaded: LoadedProject, options: Options, backhaul: Backhaul) -> None:
+    """Traffic must be able to leave: over a PoP, a gateway in the sky, or options that need no backhaul.
+
+    Raises:
+        InputError: there is none of these, so no target can ever be met.
+    """
+    if backhaul.roots or not options.table["needs_backhaul"].all() or not any(loaded.project.targets.values()):
+        return
+    raise InputError(
+        Fault(
+            f"{loaded.file.name}: existing.pops", "no way out for traffic: no point of presence, and no technology "
+            "among those named hands traffic over by itself",
+            "name a layer of points of presence, or allow a satellite technology or backhaul",
+        )
     )
 
 

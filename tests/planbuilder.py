@@ -31,7 +31,9 @@ def _q(value: float, unit: str = "USD") -> dict[str, Any]:
     return {"value": value, "unit": unit, "year": 2024 if unit == "USD" else None, "source": "test"}
 
 
-def _cost(item: str, category: str, capex: float, opex: float = 0.0, life: float = 8.0, per: str = "unit", **kw: Any) -> dict[str, Any]:
+def _cost(
+    item: str, category: str, capex: float, opex: float = 0.0, life: float = 8.0, per: str = "unit", **kw: Any
+) -> dict[str, Any]:
     return {
         "item": item, "category": category, "per": per, "capex": _q(capex), "opex_per_year": _q(opex),
         "life_years": _q(life, "year"), **kw,
@@ -64,7 +66,11 @@ def catalogue() -> Catalogue:
                                "costs": [_cost("fitting", "structure", 4000, 500, 20),
                                          _cost("rent", "rent", 0, 3000, 20, transfer=True)]},
             },
-            "power": {"sun": {"id": "sun", "label": "Sun", "kind": "solar", "costs": [_cost("panel", "power", 20, 1, 15, "w")]}},
+            "power": {
+                "sun": {
+                    "id": "sun", "label": "Sun", "kind": "solar", "costs": [_cost("panel", "power", 20, 1, 15, "w")],
+                },
+            },
             "media": {
                 "trench": {"id": "trench", "label": "Trench", "kind": "trench", "route": "roads", **medium,
                            "costs": [_cost("trench", "backhaul", 12000, 100, 25, "km")],
@@ -79,7 +85,9 @@ def catalogue() -> Catalogue:
                 key: {"id": key, "label": key, "what": "x", "cost_lines": "x", "source": "test"}
                 for key in ("towers", "water-pipes")
             },
-            "economics": {"discount_rate": _q(0.08, "1"), "years": _q(10, "year"), "price_escalation_per_year": _q(0.02, "1")},
+            "economics": {
+                "discount_rate": _q(0.08, "1"), "years": _q(10, "year"), "price_escalation_per_year": _q(0.02, "1"),
+            },
         }
     )  # fmt: skip
 
@@ -222,7 +230,8 @@ def _backhaul(entries: Catalogue) -> Backhaul:
     ]
     columns = ["edge_id", "from_node", "to_node", "medium", "status", "capacity_mbps", "site_a", "site_b"]
     table = pd.DataFrame(rows, columns=columns).set_index("edge_id")
-    lines = [LineString([nodes.geometry[a], nodes.geometry[b]]) for a, b in zip(table.from_node, table.to_node, strict=True)]
+    ends = zip(table.from_node, table.to_node, strict=True)
+    lines = [LineString([nodes.geometry[a], nodes.geometry[b]]) for a, b in ends]
     edges = gpd.GeoDataFrame(table, geometry=lines, crs=CRS)
     edges["length_m"] = [_geodesic_m(line) for line in lines]
     items = []
@@ -233,7 +242,9 @@ def _backhaul(entries: Catalogue) -> Backhaul:
     return Backhaul(nodes, edges, pd.concat(items, ignore_index=True), ("n-pop",))
 
 
-SERVED = [("d-rural", "o-hub", 0.75), ("d-rural", "o-sky", 0.1), ("d-school", "o-hub", 1.0), ("d-urban", "o-mast", 0.95)]
+SERVED = [
+    ("d-rural", "o-hub", 0.75), ("d-rural", "o-sky", 0.1), ("d-school", "o-hub", 1.0), ("d-urban", "o-mast", 0.95),
+]  # fmt: skip
 
 
 def chosen(objective: float, bound: float | None = None, **changes: Any) -> Chosen:

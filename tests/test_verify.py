@@ -141,7 +141,10 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "medium of a closed lever": ("lever", scenario(sharing=["towers"])),
     "structure of a closed lever": ("lever", scenario(sharing=["water-pipes"])),
     "medium unknown": ("catalogue", sql("UPDATE links SET medium = 'string' WHERE link_id = 'e-1'")),
-    "pipe left between access points": ("access-point", sql("UPDATE nodes SET kind = 'junction' WHERE node_id = 'n-a2'")),
+    "pipe left between access points": (
+        "access-point",
+        sql("UPDATE nodes SET kind = 'junction' WHERE node_id = 'n-a2'"),
+    ),
     "access point invented": (
         "access-point",
         move("nodes", "n-a2", Point(X0 + 3000, Y0 + 2300)),

@@ -13,7 +13,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.colors import is_color_like
+from matplotlib.colors import is_color_like, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
@@ -28,8 +28,11 @@ from netplan.compare.read import Written
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255")
 """Okabe and Ito, and two dark colours."""
+LOST = "#B2182B"
+LOST_TINTS = (0.12, 0.35, 0.55, 0.75)
 DPI = 200
 WIDTH_INCHES = 11.69
+SIGNS_ACROSS = 5
 ACROSS = 3
 """Maps in a row."""
 Layers = dict[str, gpd.GeoDataFrame]
@@ -60,13 +63,13 @@ def draw(comparison: Comparison) -> Figure:
         handles=signs,
         loc="upper center",
         bbox_to_anchor=(0.5, low),
-        ncols=min(6, max(len(signs), 1)),
+        ncols=min(SIGNS_ACROSS, max(len(signs), 1)),
         fontsize=6.5,
         frameon=False,
         handlelength=2.4,
         columnspacing=1.4,
     )
-    sign_rows = math.ceil(len(signs) / 6)
+    sign_rows = math.ceil(len(signs) / SIGNS_ACROSS)
     bars = max(2.75 - 0.75 - 0.16 * sign_rows, 0.9)
     _bars(figure.add_axes((0.16, bottom + 0.42 / height, 0.62, bars / height)), comparison)
     return figure
@@ -131,15 +134,8 @@ def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, floa
     demand = layers["demand"]
     share = demand["served_share"].to_numpy(float)
     _polygons(ax, demand.geometry.to_numpy()[share > 1e-3], facecolors="#E9EEF2", edgecolors="none", zorder=1)
-    _polygons(
-        ax,
-        demand.geometry.to_numpy()[share <= 1e-3],
-        facecolors="white",
-        edgecolors="#B2182B",
-        linewidths=0.3,
-        hatch="xxxxx",
-        zorder=1.1,
-    )
+    for tint, rows in _lost_by_density(demand, share <= 1e-3):
+        _polygons(ax, rows, facecolors=to_rgba(LOST, tint), edgecolors="none", zorder=1.1)
     links = layers["links"]
     for rank, medium in enumerate(sorted(set(links["medium"]))):
         rows = links[(links["medium"] == medium) & (links.length > 0)]
@@ -179,6 +175,19 @@ def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, floa
     )
     for spine in ax.spines.values():
         spine.set(linewidth=0.6, color="#444444")
+
+
+def _lost_by_density(
+    demand: gpd.GeoDataFrame, lost: npt.NDArray[np.bool_]
+) -> list[tuple[float, npt.NDArray[Any]]]:
+    """Opacity and areas of the unserved by quarter of population density, so that empty land stays pale."""
+    area = demand.area.to_numpy(float)
+    cells = area > 0
+    density = np.divide(demand["population"].to_numpy(float), area, out=np.zeros(len(demand)), where=cells)
+    breaks = np.quantile(density[cells], [0.25, 0.5, 0.75]) if cells.any() else np.zeros(3)
+    quarter = np.searchsorted(breaks, density, side="right")
+    shapes = demand.geometry.to_numpy()
+    return [(tint, shapes[lost & cells & (quarter == rank)]) for rank, tint in enumerate(LOST_TINTS)]
 
 
 def _metre(crs: CRS, view: tuple[float, float, float, float]) -> float:
@@ -237,11 +246,11 @@ def _sign_handles(plans: tuple[Written, ...]) -> list[Any]:
                 label, Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=5, label=_short(label))
             )
     pop = Line2D([], [], color="black", marker="*", linestyle="none", markersize=8, label="PoP")
-    lost = Patch(facecolor="white", edgecolor="#B2182B", hatch="xxxxx", linewidth=0.4, label="not served")
+    lost = Patch(facecolor=to_rgba(LOST, 0.4), label="not served (stronger: more people)")
     return [*handles.values(), pop, lost]
 
 
-def _short(label: str, most: int = 34) -> str:
+def _short(label: str, most: int = 40) -> str:
     label = label.replace("$", r"\$")
     return label if len(label) <= most else label[: most - 1] + "…"
 

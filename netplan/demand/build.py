@@ -162,7 +162,8 @@ def _cell_warnings(inputs: Inputs, project: Project, in_exclusions: float, any_u
             )
     if in_exclusions >= 0.5:
         found.append(
-            f"{in_exclusions:.0f} people are counted where the whole pixel is excluded ground; they stay where the data put them"
+            f"{in_exclusions:.0f} people are counted where the whole pixel is excluded ground; "
+            "they stay where the data put them"
         )
     if not any_urban and "urban" in project.targets:
         found.append("targets.urban has nobody to count: no cell of the area is urban by demand.urban")

@@ -50,7 +50,11 @@ def draw_polygons(ax: Axes, geometries: npt.NDArray[Any], **style: Any) -> None:
         return
     if isinstance(style.get("facecolors"), np.ndarray):
         style["facecolors"] = style["facecolors"][owners]
-    ax.add_collection(PathCollection(paths, **style), autolim=False)
+    hatch_linewidth = style.pop("hatch_linewidth", None)
+    collection = PathCollection(paths, **style)
+    if hatch_linewidth is not None and hasattr(collection, "set_hatch_linewidth"):
+        collection.set_hatch_linewidth(hatch_linewidth)
+    ax.add_collection(collection, autolim=False)
 
 
 def read_layer(folder: Path | None, name: Any, crs: CRS) -> gpd.GeoDataFrame | None:
@@ -97,7 +101,8 @@ def draw_relief(ax: Axes, path: Path, extent: Extent, crs: CRS, width_px: int = 
     shade = LightSource(azdeg=315, altdeg=45).hillshade(
         heights, vert_exag=min(0.35 / spread, 20), dx=pixel_m, dy=pixel_m
     )
-    grey = np.where(known, 0.80 + 0.20 * shade, 1.0)
+    flat = np.sin(np.deg2rad(45.0))
+    grey = 0.80 + 0.20 * np.where(known, shade, flat)
     ax.imshow(grey, cmap="gray", vmin=0, vmax=1, extent=_left_right(extent), zorder=0, interpolation="bilinear")
     return True
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -173,7 +174,9 @@ def _draw_body(
     settlements = base.read_layer(project_folder, (project.get("demand") or {}).get("settlements"), crs)
     pops = plan.nodes[plan.nodes["kind"] == "pop"]
     busy = np.concatenate([np.column_stack(layers.centres(layer)) for layer in (plan.sites, pops)])
-    labels.draw_labels(ax, renderer, labels.ranked_places(settlements, plan.demand, metre), busy)
+    handover = base.read_layer(project_folder, (project.get("existing") or {}).get("pops"), crs)
+    names = [labels.named_points(handover, gap_pt=8.0), labels.ranked_places(settlements, plan.demand, metre)]
+    labels.draw_labels(ax, renderer, pd.concat([part for part in names if len(part)] or names[:1]), busy, most=11)
     for spine in ax.spines.values():
         spine.set(linewidth=0.8, color=INK)
     ground = legend.ground_rows(water, excluded, area is not None, facilities)

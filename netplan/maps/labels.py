@@ -16,6 +16,8 @@ from netplan.maps.style import INK
 from netplan.maps.text import plain, width_px
 
 NEIGHBOURHOOD_M = 2500.0
+GAP_PT = 4.0
+"""Between a place and its name."""
 Boxes = list[tuple[float, float, float, float]]
 
 
@@ -45,6 +47,17 @@ def ranked_places(settlements: gpd.GeoDataFrame | None, demand: gpd.GeoDataFrame
     return places.sort_values(["people", "name", "x", "y"], ascending=[False, True, True, True], ignore_index=True)
 
 
+def named_points(layer: gpd.GeoDataFrame | None, gap_pt: float) -> pd.DataFrame:
+    """`name, x, y, people` (inf: before any settlement) and `gap_pt` of every named row of a layer, by name."""
+    column = None if layer is None else name_column(layer)
+    if layer is None or column is None:
+        return pd.DataFrame({"name": [], "x": [], "y": [], "people": [], "gap_pt": []})
+    named = layer[layer[column].map(lambda value: isinstance(value, str) and value.strip() != "")]
+    x, y = centres(named)
+    frame = {"name": named[column].str.strip().to_numpy(), "x": x, "y": y, "people": np.inf, "gap_pt": gap_pt}
+    return pd.DataFrame(frame).sort_values(["name", "x", "y"], ignore_index=True)
+
+
 def draw_labels(
     ax: Axes,
     renderer: RendererAgg,
@@ -68,16 +81,20 @@ def draw_labels(
     spacing = 0.11 * frame.width
     taken: Boxes = []
     anchors: list[npt.NDArray[np.float64]] = []
-    for name, x, y in places[["name", "x", "y"]].itertuples(index=False):
+    gaps = places["gap_pt"].fillna(GAP_PT) if "gap_pt" in places else pd.Series(GAP_PT, places.index)
+    said: set[str] = set()
+    for name, x, y, gap_pt in places[["name", "x", "y"]].assign(gap_pt=gaps).itertuples(index=False):
         if len(taken) >= most:
             break
         anchor = ax.transData.transform((x, y))
-        if not frame.contains(*anchor) or any(np.hypot(*(anchor - other)) < spacing for other in anchors):
+        # The same name twice on a sheet misleads more than it helps.
+        if name in said or not frame.contains(*anchor) or any(np.hypot(*(anchor - other)) < spacing for other in anchors):
             continue
         label = plain(name if len(name) <= 28 else name[:27] + "…")
-        box = _free_place(anchor, (width_px(renderer, label, size), size * pixel), pixel, frame.extents, taken, blocks)
+        box = _free_place(anchor, (width_px(renderer, label, size), size * pixel), gap_pt * pixel, frame.extents, taken, blocks)
         if box is None:
             continue
+        said.add(name)
         anchors.append(anchor)
         taken.append(box)
         left, bottom = ax.transData.inverted().transform((box[0], box[1]))
@@ -90,7 +107,7 @@ def draw_labels(
 def _free_place(
     anchor: npt.NDArray[np.float64],
     size: tuple[float, float],
-    pixel: float,
+    gap: float,
     frame: tuple[float, float, float, float],
     taken: Boxes,
     blocks: npt.NDArray[np.float64],
@@ -99,7 +116,7 @@ def _free_place(
 
     Boxes that hit no site come first; failing that, the one that hides fewest.
     """
-    (width, height), gap = size, 4 * pixel
+    width, height = size
     best: tuple[int, tuple[float, float, float, float]] | None = None
     for side in (1, -1, 0):
         for rise in (0.5, 1.3, -0.3) if side else (1.6, -0.8):

@@ -90,24 +90,29 @@ def people_per_km2(demand: gpd.GeoDataFrame, metre: float) -> npt.NDArray[np.flo
 def draw_cells(
     ax: Axes, demand: gpd.GeoDataFrame, styles: Looks, breaks: npt.NDArray[np.float64], metre: float
 ) -> None:
-    """Cells in the colour of what serves them, stronger where more people live; the unserved hatched red."""
+    """Cells in the colour of what serves them, the unserved in red; stronger where more people live.
+
+    The emptiest quarter of the unserved is not hatched: a wilderness must not outshout the places where people are.
+    """
     if demand.empty:
         return
     reach = reach_classes(demand)
     names = [look for look in demand["technology"]]
     colours = np.array([to_rgb(styles.technologies[n].colour if n else BASELINE) for n in names])
     colours[reach == "baseline"] = to_rgb(BASELINE)
-    colours[reach == "unserved"] = to_rgb("#FFFFFF")
-    tint = np.array(TINTS)[np.searchsorted(breaks, people_per_km2(demand, metre), side="right")]
+    colours[reach == "unserved"] = to_rgb(UNSERVED)
+    quarter = np.searchsorted(breaks, people_per_km2(demand, metre), side="right")
+    tint = np.array(TINTS)[quarter]
     shapes = demand.geometry.to_numpy()
-    faces = np.column_stack([colours, np.where(reach == "unserved", 0.35, tint)])
+    faces = np.column_stack([colours, np.where(reach == "unserved", 0.6 * tint, tint)])
     draw_polygons(ax, shapes, facecolors=faces, edgecolors="none", linewidths=0, zorder=2.0)
-    for kind, hatch in (("partly", "///"), ("unserved", "xxxxx")):
-        rows = shapes[reach == kind]
+    for kind, hatch in (("partly", "///"), ("unserved", "xxxx")):
+        rows = shapes[(reach == kind) & ((kind == "partly") | (quarter > 0))]
         if len(rows):
             draw_polygons(
-                ax, rows, facecolors="none", edgecolors=UNSERVED, linewidths=0.35, hatch=hatch, zorder=2.2, alpha=0.9
-            )
+                ax, rows, facecolors="none", edgecolors=UNSERVED, linewidths=0, hatch=hatch, zorder=2.2, alpha=0.75,
+                hatch_linewidth=0.5,
+            )  # fmt: skip
 
 
 def draw_places(ax: Axes, demand: gpd.GeoDataFrame, styles: Looks) -> dict[str, str]:

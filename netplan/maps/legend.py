@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
@@ -60,12 +61,12 @@ def access_rows(plan: WrittenPlan, styles: Looks) -> list[Row]:
     if (reach == "baseline").any():
         value = short(float(population[reach == "baseline"].sum()))
         rows.append(Row("served today", value, patch={"facecolor": BASELINE, "alpha": 0.5}))
-    for kind, label, hatch in (
-        ("partly", "partly served: people left out", "////"),
-        ("unserved", "people not served", "xxxxx"),
+    for kind, label, hatch, face in (
+        ("partly", "partly served: people left out", "////", "none"),
+        ("unserved", "people not served", "xxxx", to_rgba(UNSERVED, 0.25)),
     ):
         if (reach == kind).any():
-            style = {"facecolor": "none", "edgecolor": UNSERVED, "hatch": hatch, "linewidth": 0.5}
+            style = {"facecolor": face, "edgecolor": UNSERVED, "hatch": hatch, "hatch_linewidth": 0.5, "linewidth": 0.4}
             rows.append(Row(label, short(float(left[reach == kind].sum())), patch=style))
     return rows
 
@@ -89,7 +90,7 @@ def site_rows(plan: WrittenPlan, styles: Looks, assumed: frozenset[str]) -> list
     rows = [Row("Sites", "number", heading=True)]
     for kind, count in site_kind(plan.sites).value_counts().sort_index().items():
         look = styles.structures[str(kind)]
-        label = look.label + (" (assumed positions)" if kind in assumed else "")
+        label = look.label + (" (assumed)" if kind in assumed else "")
         rows.append(
             Row(label, number(float(count)), line={"marker": look.marker, "color": look.colour, "markersize": 5.5})
         )
@@ -182,7 +183,11 @@ def _draw_row(ax: Axes, renderer: RendererAgg, row: Row, y: float, step: float, 
     indent = 0.0 if row.heading or (row.patch is None and row.line is None) else 27.0
     if row.patch is not None:
         style = {"edgecolor": "#777777", "linewidth": 0.3, **row.patch}
-        ax.add_patch(Rectangle((2, y + 0.16 * step), 19, 0.68 * step, **style))
+        hatch_linewidth = style.pop("hatch_linewidth", None)
+        patch = Rectangle((2, y + 0.16 * step), 19, 0.68 * step, **style)
+        if hatch_linewidth is not None:
+            patch.set_hatch_linewidth(hatch_linewidth)
+        ax.add_patch(patch)
     if row.line is not None:
         marker = row.line.get("marker")
         x = [11.5] if marker else [1, 22]

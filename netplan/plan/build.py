@@ -151,7 +151,8 @@ def _sites(
 ) -> gpd.GeoDataFrame:
     """Every open site, with its node and the kind of backhaul it has."""
     frame = _pick(sites.points, list(chosen.site_open), "site_id")
-    of_site = backhaul.nodes[backhaul.nodes["site_id"] != ""].sort_index()
+    # A gateway names the site that it stands at, too.
+    of_site = backhaul.nodes[(backhaul.nodes["site_id"] != "") & (backhaul.nodes["kind"] == "site")].sort_index()
     node = of_site.index.to_series().groupby(of_site["site_id"].to_numpy()).first()
     frame["node_id"] = node.reindex(frame["site_id"]).fillna("").to_numpy()
     kinds = {medium: entry.kind for medium, entry in catalogue.media.items()}

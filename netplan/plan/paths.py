@@ -29,7 +29,8 @@ def _first_hops(links: pd.DataFrame, nodes: pd.Index, sources: list[str]) -> dic
             shortest[pair] = k
     keep = np.asarray(sorted(shortest.values()), dtype=np.int64)
     n = len(nodes)
-    graph = coo_array((length[keep], (np.asarray(tail, dtype=np.int64)[keep], np.asarray(head, dtype=np.int64)[keep])), shape=(n, n)).tocsr()
+    ends = np.asarray(tail, dtype=np.int64)[keep], np.asarray(head, dtype=np.int64)[keep]
+    graph = coo_array((length[keep], ends), shape=(n, n)).tocsr()
     _, before, _ = dijkstra(
         graph, directed=False, indices=nodes.get_indexer(pd.Index(sources)), min_only=True, return_predecessors=True
     )

@@ -129,4 +129,5 @@ def bill_of_quantities(costs: pd.DataFrame) -> pd.DataFrame:
     bill["unit_cost"] = np.divide(
         bill["capex"].to_numpy(float), quantity, out=np.zeros(len(bill)), where=quantity > 0
     )
-    return bill[BILL_COLUMNS]
+    # Solver dust and binary fractions are not quantities: a thousandth of a unit, a cent of money.
+    return bill[BILL_COLUMNS].round({"quantity": 3, "unit_cost": 2, "capex": 2, "opex_per_year": 2, "npv": 2})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import highspy
 import numpy as np
+from scipy import sparse
+from scipy.sparse.csgraph import breadth_first_order
 
 from netplan.planner.blocks.capacity import capacity
 from netplan.planner.blocks.coverage import coverage
@@ -72,30 +74,47 @@ def assemble(model: Model, open_options: Bools, shares: Floats, edge_price: Floa
     load = site_loads(model, shares)
     sites = np.flatnonzero(needy)
     price = problem.edge_cost if edge_price is None else edge_price
-    arcs = join_sites(model, sites, load[sites], site_open, price)
-    if arcs is None:
+    edges = join_sites(model, sites, load[sites], site_open, price)
+    if edges is None:
         return None
-    return point_of(model, shares, opened, needy, arcs, load)
+    return point_of(model, shares, opened, needy, edges, load)
 
 
-def point_of(model: Model, shares: Floats, opened: Bools, needy: Bools, arcs: Ints, load: Floats) -> Floats:
-    """Every column of the model for a plan whose network is the tree `arcs`."""
+def point_of(model: Model, shares: Floats, opened: Bools, needy: Bools, edges: Ints, load: Floats) -> Floats:
+    """Every column of the model for a plan whose network is `edges`; the arcs are a spanning tree of it."""
     problem, layout, network = model.problem, model.layout, model.network
     point = np.zeros(layout.columns)
     point[: layout.y] = shares
     point[layout.y : layout.z] = opened
     site_open = needy.copy()
     site_open[problem.option_site[opened & (problem.option_site >= 0)]] = True
-    edges = np.unique(network.edge[arcs])
     stands = problem.edge_site[edges]
     site_open[stands[stands >= 0]] = True
     point[layout.z : layout.w] = site_open
     point[layout.w : layout.b] = needy
     point[layout.b + edges] = 1.0
-    point[layout.a + arcs] = 1.0
+    point[layout.a + spanning_arcs(model, edges, needy)] = 1.0
     if model.capacitated:
         point[layout.load :] = np.where(network.site_node > 0, load, 0.0)
     return point
+
+
+def spanning_arcs(model: Model, edges: Ints, needy: Bools) -> Ints:
+    """Arcs of a tree over `edges` from node 0 to the nodes of the needy sites, without useless ends."""
+    network = model.network
+    built = np.zeros(model.problem.shape[3], bool)
+    built[edges] = True
+    arcs = np.flatnonzero(built[network.edge])
+    graph = sparse.csr_array((np.ones(len(arcs)), (network.tail[arcs], network.head[arcs])), shape=(network.nodes,) * 2)
+    _, before = breadth_first_order(graph, 0)
+    wanted: set[int] = set()
+    for node in network.site_node[np.flatnonzero(needy)].tolist():
+        while node > 0 and node not in wanted and before[node] >= 0:
+            wanted.add(node)
+            node = int(before[node])
+    ends = np.array(sorted(wanted), np.int64)
+    pairs = {(int(t), int(h)): int(arc) for t, h, arc in zip(network.tail[arcs], network.head[arcs], arcs, strict=True)}
+    return np.array([pairs[int(before[node]), int(node)] for node in ends], np.int64)
 
 
 def value(model: Model, point: Floats) -> float:

@@ -7,7 +7,8 @@ import numpy as np
 from netplan.planner.construct import assemble, complete
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
-from netplan.planner.lp import LinearProgram
+from netplan.planner.large import optimise_large
+from netplan.planner.lp import LARGE, LinearProgram
 from netplan.planner.mip import solve_mip
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
@@ -27,6 +28,8 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     cuts: list[Rows] = []
     if guided:
         search.offer(complete(model, greedy_options(model)), "first plan")
+    if guided and model.layout.columns > LARGE and search.point is not None:
+        return optimise_large(model, search, seed)
     lower, upper = model.lower.copy(), model.upper.copy()
     relaxation = LinearProgram(model, seed)
     share = 0.02 if model.layout.columns <= SMALL else 0.45
@@ -64,8 +67,9 @@ def _cut_rounds(
             _guided_plan(model, search, point)
         if search.done or search.seconds > search.time_limit_s * share:
             return "stopped", point, reduced
-        connect = connectivity_cuts(model, point)
-        violated = [connect, capacity_cuts(model, point), opening_rows(model, point)]
+        many = relaxation.interior
+        connect = connectivity_cuts(model, point, most=4000 if many else 600, nested=12 if many else 4)
+        violated = [connect, capacity_cuts(model, point), opening_rows(model, point, most=15000 if many else 4000)]
         if not sum(len(rows) for rows in violated):
             return "solved", point, reduced
         if len(history) > 12 and history[-1] - history[-9] < 1e-3 * abs(history[-1]) and not len(connect):

@@ -11,16 +11,26 @@ from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows
 
 
+LARGE = 60_000
+"""columns from which the interior-point method, without crossover, beats restarting the simplex method"""
+SAFETY = 1e-6
+"""relative amount by which an interior-point objective is lowered before it is called a bound"""
+
+
 class LinearProgram:
     """The model's relaxation plus every cut added so far."""
 
     def __init__(self, model: Model, seed: int) -> None:
+        self.interior = len(model.cost) > LARGE
         self.columns = len(model.cost)
         self.added: list[Rows] = []
         self.constant = model.constant
         self._highs = highspy.Highs()
         for option, value in (("output_flag", False), ("random_seed", seed)):
             self._highs.setOptionValue(option, value)
+        if self.interior:
+            self._highs.setOptionValue("solver", "ipm")
+            self._highs.setOptionValue("run_crossover", "off")
         matrix = model.rows.matrix(self.columns)
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.columns, len(model.rows)
@@ -41,6 +51,10 @@ class LinearProgram:
         )
         self.added.append(rows)
 
+    def row_duals(self) -> Floats:
+        """Duals of all rows at the last solution, in the order they were added."""
+        return np.array(self._highs.getSolution().row_dual)
+
     def bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
         """Change column bounds."""
         self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
@@ -54,10 +68,12 @@ class LinearProgram:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(time_limit_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()
+        safety = SAFETY if self.interior else 0.0
         kind = highspy.HighsModelStatus
         if status == kind.kOptimal:
             solution = self._highs.getSolution()
             objective = self._highs.getInfo().objective_function_value + self.constant
+            objective -= safety * abs(objective)
             return "optimal", float(objective), np.array(solution.col_value), np.array(solution.col_dual)
         empty = np.zeros(0)
         if status in (kind.kInfeasible, kind.kUnboundedOrInfeasible):

@@ -1,7 +1,10 @@
-"""A tree that joins sites to the roots within link capacities: shortest paths, nearest site first, then pruning."""
+"""Routes that join sites to the roots within link capacities: cheapest paths, nearest site first, then rerouted."""
 
 from __future__ import annotations
 
+import heapq
+
+import numba as nb
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
@@ -9,53 +12,38 @@ from scipy.sparse.csgraph import dijkstra
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats, Ints
 
+PASSES = 2
+"""times every site is rerouted with the others in place"""
+
 
 def join_sites(model: Model, sites: Ints, load: Floats, opened: Bools, edge_price: Floats) -> Ints | None:
-    """Arcs of a tree from node 0 to the node of every given site, each link able to carry what is behind it.
+    """Edges that join every given site to a root and carry its traffic, one path a site, each link within capacity.
 
     Args:
         sites: indices of the sites to join.
         load: their traffic in Mbit/s, same length.
         opened: (s,) sites already paid for; hops on others are charged with those sites.
-        edge_price: (e,) price of each edge in the search (real cost, or one that favours some edges).
+        edge_price: (e,) price of each edge in the search (the real cost, or one that favours some edges).
 
     Returns:
-        Arc indices, or None when a site cannot be joined within capacity.
+        Edge indices, or None when a site cannot be joined within capacity.
     """
     problem, network = model.problem, model.network
     surcharge = np.zeros(len(edge_price))
     for side in (0, 1):
         stand = problem.edge_site[:, side]
-        surcharge += np.where((stand >= 0) & ~opened[np.maximum(stand, 0)], problem.site_cost[stand] / 2, 0.0)
-    price = (edge_price + surcharge)[network.edge] + 1e-6
-    room = problem.edge_capacity[network.edge]
-    parent = np.full(network.nodes, -1)
-    spare = np.full(network.nodes, -1.0)
-    spare[0] = np.inf
-    used = np.zeros(len(network.edge), bool)
-    order = _nearest_first(network.nodes, network.tail, network.head, price, network.site_node[sites])
-    for index in order:
-        node, need = int(network.site_node[sites[index]]), float(load[index])
-        if node == 0:
-            continue
-        if spare[node] < 0:
-            path = _path(network.nodes, network.tail, network.head, np.where(room >= need, price, np.inf), spare, need, node)
-            if path is None:
-                return None
-            for arc in path:
-                start, end = network.tail[arc], network.head[arc]
-                parent[end], used[arc] = arc, True
-                spare[end] = min(spare[start], room[arc])
-        elif spare[node] < need:
-            return None
-        _take(network.tail, network.head, parent, used, room, spare, node, need)
-    return np.flatnonzero(used)
-
-
-def _nearest_first(nodes: int, tail: Ints, head: Ints, price: Floats, at: Ints) -> Ints:
-    graph = graph_of(nodes, tail, head, price)
-    distance = dijkstra(graph, indices=0)
-    return np.argsort(distance[at], kind="stable")
+        paid = opened[np.maximum(stand, 0)] if len(opened) else np.zeros(len(stand), bool)
+        surcharge += np.where((stand >= 0) & ~paid, problem.site_cost[np.maximum(stand, 0)] / 2 if len(opened) else 0.0, 0.0)
+    ptr, arcs = network.csr(network.tail)
+    price = edge_price + surcharge + 1e-6
+    graph = graph_of(network.nodes, network.tail, network.head, price[network.edge])
+    nodes = network.site_node[sites]
+    distance = dijkstra(graph, indices=0)[nodes] if len(sites) else np.zeros(0)
+    order = np.argsort(distance, kind="stable")
+    ok, users = _route_all(
+        ptr, arcs, network.tail, network.head, network.edge, price, problem.edge_capacity.copy(), nodes, load, order, PASSES
+    )
+    return np.flatnonzero(users > 0) if ok else None
 
 
 def graph_of(nodes: int, tail: Ints, head: Ints, price: Floats) -> sparse.csr_array:
@@ -68,47 +56,67 @@ def graph_of(nodes: int, tail: Ints, head: Ints, price: Floats) -> sparse.csr_ar
     return sparse.csr_array((p[first], (t[first], h[first])), shape=(nodes, nodes))
 
 
-def _path(
-    nodes: int, tail: Ints, head: Ints, price: Floats, spare: Floats, need: float, node: int
-) -> list[int] | None:
-    """Arcs of the cheapest path to `node` from the tree's nodes that can still carry `need`, in order."""
-    in_tree = spare >= 0
-    price = np.where(in_tree[head], np.inf, price)
-    sources = np.flatnonzero(spare >= need)
-    if not len(sources):
-        return None
-    distance, before, _ = dijkstra(
-        graph_of(nodes, tail, head, price), indices=sources, min_only=True, return_predecessors=True
-    )
-    if not np.isfinite(distance[node]):
-        return None
-    path: list[int] = []
-    while before[node] >= 0:
-        start = int(before[node])
-        between = np.flatnonzero((tail == start) & (head == node))
-        path.append(int(between[np.argmin(price[between])]))
-        node = start
-    return path[::-1]
+@nb.njit(cache=True)
+def _route_all(ptr, arcs, tail, head, edge, price, room, nodes, load, order, passes):  # type: ignore[no-untyped-def]
+    """Route every site on its cheapest path (built edges with room are free), then reroute each in turn.
+
+    Returns (whether all could be joined, number of sites on each edge). `room` is used up in place.
+    """
+    count = len(nodes)
+    users = np.zeros(len(price), np.int64)
+    via = np.full((count, 1), -1, np.int64)
+    best = np.empty(len(ptr) - 1)
+    before = np.empty(len(ptr) - 1, np.int64)
+    paths = [via[0]]
+    paths.pop()
+    for _ in range(count):
+        paths.append(np.empty(0, np.int64))
+    for turn in range(passes + 1):
+        for index in order:
+            need = load[index]
+            for e in paths[index]:
+                users[e] -= 1
+                room[e] += need
+            path = _cheapest(ptr, arcs, tail, head, edge, price, room, users, need, nodes[index], best, before)
+            if path[0] == -2:
+                return False, users
+            if path[0] == -1:
+                path = path[1:]
+            for e in path:
+                users[e] += 1
+                room[e] -= need
+            paths[index] = path
+    return True, users
 
 
-def _take(
-    tail: Ints, head: Ints, parent: Ints, used: Bools, room: Floats, spare: Floats, node: int, need: float
-) -> None:
-    """Reserve `need` along the tree path from node 0 to `node` and refresh what every tree node can still carry."""
-    if need <= 0:
-        return
+@nb.njit(cache=True)
+def _cheapest(ptr, arcs, tail, head, edge, price, room, users, need, target, best, before):  # type: ignore[no-untyped-def]
+    """Edges of the cheapest path from node 0 to `target` with room for `need`; [-1] if it is node 0, [-2] if none."""
+    best[:] = np.inf
+    before[:] = -1
+    best[0] = 0.0
+    heap = [(0.0, 0)]
+    while len(heap) > 0:
+        cost, node = heapq.heappop(heap)
+        if cost > best[node]:
+            continue
+        if node == target:
+            break
+        for position in range(ptr[node], ptr[node + 1]):
+            arc = arcs[position]
+            e = edge[arc]
+            if room[e] < need:
+                continue
+            step = cost + (1e-6 if users[e] > 0 else price[e])
+            if step < best[head[arc]]:
+                best[head[arc]] = step
+                before[head[arc]] = arc
+                heapq.heappush(heap, (step, head[arc]))
+    if not np.isfinite(best[target]):
+        return np.array([-2])
+    path = [-1]
+    node = target
     while node != 0:
-        arc = parent[node]
-        room[arc] -= need
-        node = int(tail[arc])
-    arcs = np.flatnonzero(used)
-    finite = arcs[np.isfinite(room[arcs])]
-    if not len(finite):
-        return
-    spare[head[arcs]] = -2.0
-    pending = arcs
-    while len(pending):
-        ready = spare[tail[pending]] >= 0
-        done = pending[ready]
-        spare[head[done]] = np.maximum(np.minimum(spare[tail[done]], room[done]), 0.0)
-        pending = pending[~ready]
+        path.append(edge[before[node]])
+        node = tail[before[node]]
+    return np.array(path)

@@ -51,7 +51,8 @@ def assemble(
     arrays |= _options(points, options, sites, remaining)
     arrays |= _network(sites, backhaul)
     arrays["budget"] = budget
-    edge_ids = backhaul.edges.index.append(pd.Index([f"{SUPER_ROOT}:{i}" for i in range(len(arrays["edge_cost"]) - len(backhaul.edges))]))
+    extra = len(arrays["edge_cost"]) - len(backhaul.edges)
+    edge_ids = backhaul.edges.index.append(pd.Index([f"{SUPER_ROOT}:{i}" for i in range(extra)]))
     return Indexed(
         arrays, points.index, options.table.index, sites.points.index, edge_ids, tuple(targets), remaining
     )
@@ -124,7 +125,9 @@ def _network(sites: Sites, backhaul: Backhaul) -> dict[str, Any]:
         "edge_tail": np.append(_positions(nodes.index, edges["from_node"], "node"), limited),
         "edge_head": np.append(_positions(nodes.index, edges["to_node"], "node"), sky),
         "edge_cost": np.append(total_by_row(backhaul.items, edges.index), np.zeros(extra)),
-        "edge_capacity": np.append(edges["capacity_mbps"].to_numpy(float), nodes["capacity_mbps"].to_numpy(float)[limited]),
+        "edge_capacity": np.append(
+            edges["capacity_mbps"].to_numpy(float), nodes["capacity_mbps"].to_numpy(float)[limited]
+        ),
         "edge_site": np.vstack([edge_site, np.full((extra, 2), -1)]),
         "roots": np.append(np.setdiff1d(roots, limited), sky),
     }

@@ -40,7 +40,7 @@ class DemandSpec(Section):
     cell_m: float = Field(default=1000, ge=100, le=10000)
     household_size: float = Field(default=4.5, gt=0)
     urban: str = "degurba"
-    """`degurba` (level-2 thresholds: 1,500 people/km², 5,000 people), `degurba-1` (300/km², 5,000) or a polygon layer."""
+    """`degurba` (level 2: 1,500 people/km², 5,000 people), `degurba-1` (300/km², 5,000) or a polygon layer."""
     facilities: dict[str, FacilityClass] = Field(default_factory=dict)
 
 

@@ -134,10 +134,8 @@ def _first_term_db(
     beta = (1.0 + 1.6 * k**2 + 0.67 * k**4) / (1.0 + 4.5 * k**2 + 1.53 * k**4)
     x = 21.88 * beta * (frequency_ghz / radius_km**2) ** (1.0 / 3.0) * total_km
     y = 0.9575 * beta * (frequency_ghz**2 / radius_km) ** (1.0 / 3.0)
-    if x >= 1.6:
-        distance_term = 11.0 + 10.0 * math.log10(x) - 17.6 * x
-    else:
-        distance_term = -20.0 * math.log10(x) - 5.6488 * x**1.425
+    far, near = 11.0 + 10.0 * math.log10(x) - 17.6 * x, -20.0 * math.log10(x) - 5.6488 * x**1.425
+    distance_term = far if x >= 1.6 else near
     return float(-distance_term - _height_gain_db(tx_m, beta, y, k) - _height_gain_db(rx_m, beta, y, k))
 
 

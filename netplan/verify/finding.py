@@ -49,7 +49,9 @@ def where(
     ]
 
 
-def differs(a: npt.ArrayLike, b: npt.ArrayLike, relative: float = 1e-6, absolute: float = 1e-6) -> npt.NDArray[np.bool_]:
+def differs(
+    a: npt.ArrayLike, b: npt.ArrayLike, relative: float = 1e-6, absolute: float = 1e-6
+) -> npt.NDArray[np.bool_]:
     """Where two arrays are further apart than the tolerance; a number against none (NaN) differs."""
     near = np.isclose(np.asarray(a, float), np.asarray(b, float), rtol=relative, atol=absolute, equal_nan=True)
     return np.asarray(~near, dtype=np.bool_)

@@ -118,7 +118,8 @@ def _flow(written: Written) -> list[Finding]:
 
 def _takes(written: Written, root: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     """Traffic that each node may hand over: nothing, what the PoP takes, or anything."""
-    limit = written.nodes["capacity_mbps"] if "capacity_mbps" in written.nodes else pd.Series(np.nan, written.nodes.index)
+    nodes = written.nodes
+    limit = nodes["capacity_mbps"] if "capacity_mbps" in nodes else pd.Series(np.nan, nodes.index)
     return np.where(root, limit.fillna(np.inf).to_numpy(float), 0.0)
 
 

@@ -67,7 +67,11 @@ def _links(written: Written, area: BaseGeometry, excluded: BaseGeometry) -> list
     links = written.links
     margin_m = float(written.project.get("backhaul_margin_m", 0.0))
     lines = links.geometry.to_numpy()
-    points, owner = shapely.get_coordinates(shapely.segmentize(lines, SAMPLE_M), return_index=True)
+    # GEOS refuses to split a line without length (a satellite link): its ends are samples enough.
+    split = lines.copy()
+    long = shapely.length(lines) > SAMPLE_M
+    split[long] = shapely.segmentize(lines[long], SAMPLE_M)
+    points, owner = shapely.get_coordinates(split, return_index=True)
     near = shapely.dwithin(area, shapely.points(points), margin_m + EDGE_M)
     away = np.zeros(len(links), dtype=bool)
     away[owner[~near]] = True
@@ -139,9 +143,8 @@ def _anchored(written: Written, rows: np.ndarray, layers: list[str], rule: str) 
     nodes = written.nodes.loc[rows]
     off = shapely.distance(features, nodes.geometry.to_numpy())
     off = np.where(np.isnan(off), np.inf, off)
-    return findings + where(
-        off > ANCHOR_M, rule, "nodes", nodes["node_id"], off, f"within {ANCHOR_M:g} m of a feature of {', '.join(layers)}"
-    )
+    want = f"within {ANCHOR_M:g} m of a feature of {', '.join(layers)}"
+    return findings + where(off > ANCHOR_M, rule, "nodes", nodes["node_id"], off, want)
 
 
 def _forbidden(written: Written) -> list[Finding]:

@@ -50,7 +50,8 @@ def _price(written: Written, quantity: Line | None) -> float:
 
 def _offers(written: Written) -> pd.DataFrame:
     """What each row may be charged: layer, row, item, unit, prices, multiplier range, `due` (must be charged)."""
-    power = [(line, 1.0, 1.0, False) for entry in written.catalogue.get("power", {}).values() for line in entry["costs"]]
+    sources = written.catalogue.get("power", {}).values()
+    power = [(line, 1.0, 1.0, False) for entry in sources for line in entry["costs"]]
     rows: list[dict[str, Any]] = []
 
     def offer(layer: str, row_id: str, lines: list[tuple[Line, float, float, bool]]) -> None:
@@ -81,7 +82,8 @@ def _offers(written: Written) -> pd.DataFrame:
         offer("equipment", option, [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power)
     for row in written.service.itertuples():
         lines = written.entry("technologies", technology.get(row.option_id, "")).get("premises", [])
-        offer("service", f"{row.demand_id}|{row.option_id}", [(x, 1.0, 1.0, float(str(row.premises)) > 0) for x in lines])
+        due = float(str(row.premises)) > 0
+        offer("service", f"{row.demand_id}|{row.option_id}", [(x, 1.0, 1.0, due) for x in lines])
     for row in written.links.itertuples():
         medium = written.entry("media", str(row.medium))
         grounds = [1.0, *(float(g["multiplier"]["value"]) for g in medium.get("grounds", {}).values())]

@@ -106,7 +106,8 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     resolved, summary = text["resolved.yaml"], text["summary.json"]
     missing = [k for k in ("project", "catalogue", "economics", "project_folder", "crs") if k not in resolved]
     findings += [Finding("layers", "resolved.yaml", key, "no such key", "the key") for key in missing]
-    findings += [Finding("summary", "summary.json", k, "no such key", "the key") for k in SUMMARY_KEYS if k not in summary]
+    missing = [k for k in SUMMARY_KEYS if k not in summary]
+    findings += [Finding("summary", "summary.json", key, "no such key", "the key") for key in missing]
     if findings:
         return None, findings
     written = Written(
@@ -156,7 +157,8 @@ def _row_findings(name: str, frame: pd.DataFrame) -> list[Finding]:
     if "geometry" in COLUMNS[name].split():
         bare = frame["geometry"].isna() | frame["geometry"].is_empty
         findings += [Finding("layers", name, str(row), "no geometry", "a geometry") for row in frame[bare].iloc[:, 0]]
-    for column in set(COLUMNS[name].split()) - TEXT - {"geometry", "capacity", "capacity_mbps", "life_years", "rate_mbps"}:
+    may_be_empty = {"geometry", "capacity", "capacity_mbps", "life_years", "rate_mbps"}
+    for column in set(COLUMNS[name].split()) - TEXT - may_be_empty:
         empty = ~frame[column].between(-1e300, 1e300)
         rows = frame.loc[empty].iloc[:, 0]
         findings += [Finding("layers", name, str(row), f"no number in {column}", "a number") for row in rows]

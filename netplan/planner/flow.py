@@ -80,11 +80,11 @@ def violated_cuts(ptr, arcs, head, reverse, capacity, sinks, needs, nested, most
     several nearly disjoint cuts. Returns (flags[cuts, nodes], sink index of each cut).
     """
     nodes = len(ptr) - 1
-    found = np.zeros((most, nodes), nb.boolean)
+    found = np.zeros((most, nodes), np.bool_)
     whose = np.zeros(most, np.int64)
     count = 0
     via, queue = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
-    flags, back = np.empty(nodes, nb.boolean), np.empty(nodes, nb.boolean)
+    flags, back = np.empty(nodes, np.bool_), np.empty(nodes, np.bool_)
     for index in range(len(sinks)):
         filled = capacity.copy()
         for _ in range(nested):
@@ -124,7 +124,7 @@ def min_cut(ptr, arcs, head, reverse, capacity, source, sink, need):  # type: ig
     residual = capacity.copy()
     via, queue = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
     pushed = _augment(ptr, arcs, head, reverse, residual, source, sink, need, via, queue)
-    flags = np.empty(nodes, nb.boolean)
+    flags = np.empty(nodes, np.bool_)
     _reach(ptr, arcs, head, reverse, residual, source, False, flags, queue)
     return pushed, flags, residual
 
@@ -141,7 +141,9 @@ def paired(nodes: int, tail: Ints, head: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     return np.searchsorted(tails[order], np.arange(nodes + 1)), order, heads, reverse
 
 
-def traffic_flow(nodes: int, tail: Ints, head: Ints, capacity: Floats, at: Ints, load: Floats) -> tuple[float, Bools, Floats]:
+def traffic_flow(
+    nodes: int, tail: Ints, head: Ints, capacity: Floats, at: Ints, load: Floats
+) -> tuple[float, Bools, Floats]:
     """Send `load[i]` from node `at[i]` to node 0 over undirected edges of `capacity`.
 
     Returns:
@@ -149,7 +151,9 @@ def traffic_flow(nodes: int, tail: Ints, head: Ints, capacity: Floats, at: Ints,
         positive when it runs from head to tail).
     """
     count, sink = len(tail), nodes
-    ptr, arcs, heads, reverse = paired(nodes + 1, np.concatenate([tail, at]), np.concatenate([head, np.full(len(at), sink)]))
+    ptr, arcs, heads, reverse = paired(
+        nodes + 1, np.concatenate([tail, at]), np.concatenate([head, np.full(len(at), sink)])
+    )
     total = count + len(at)
     room = np.zeros(2 * total)
     finite = np.minimum(capacity, max(float(load.sum()), 1.0) * 2)

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from netplan.planner.model import Model
-from netplan.planner.problem import Bools, Floats
+from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.steiner import graph_of
 
 
@@ -52,8 +52,19 @@ def greedy_options(model: Model, discount: Floats | None = None, edge_discount: 
         if discount is not None:
             fixed *= discount
         best, gain = _best(
-            by_option.indptr, demand, use, share, cost, worth, weight, group, remaining, missing,
-            problem.option_capacity, fixed, candidates,
+            by_option.indptr,
+            demand,
+            use,
+            share,
+            cost,
+            worth,
+            weight,
+            group,
+            remaining,
+            missing,
+            problem.option_capacity,
+            fixed,
+            candidates,
         )
         if best < 0 or gain <= 0:
             break
@@ -74,7 +85,7 @@ def greedy_options(model: Model, discount: Floats | None = None, edge_discount: 
     return opened
 
 
-def _worth(model: Model) -> tuple[Floats, Floats]:
+def _worth(model: Model) -> tuple[Floats, Ints]:
     """(worth of wholly serving each demand, first target it counts to or -1)."""
     problem = model.problem
     member = problem.target_member.tocsc()

@@ -112,7 +112,9 @@ class Lagrangian:
         served = np.bincount(self.demand[active], share[active], problem.shape[0])
         free = np.zeros(problem.shape[3], bool)
         free[network.edge[reduced <= 1e-9]] = True
-        return Priced(value, served - 1.0, problem.target_min - np.asarray(self.weight @ served), on, free)
+        return Priced(
+            value, np.asarray(served - 1.0, float), problem.target_min - np.asarray(self.weight @ served), on, free
+        )
 
 
 def _whole(model: Model) -> Bools:
@@ -185,7 +187,11 @@ def _knapsacks(ptr, demand, use, largest, value, capacity):  # type: ignore[no-u
 
 
 def raise_bound(
-    model: Model, coverage: Floats, target: Floats, ceiling: Callable[[], float], keep_going: Callable[[], bool],
+    model: Model,
+    coverage: Floats,
+    target: Floats,
+    ceiling: Callable[[], float],
+    keep_going: Callable[[], bool],
     found: Callable[[Priced, int], None],
 ) -> tuple[Floats, Floats]:
     """Subgradient ascent on L with deflected steps; `found` sees every evaluation. Returns the best (λ, π).
@@ -230,5 +236,3 @@ def raise_bound(
         coverage = np.maximum(coverage + step * direction_coverage * reach, 0.0)
         target = np.maximum(target + step * direction_target * pull / scale_target, 0.0)
     return best_at
-
-

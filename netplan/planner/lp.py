@@ -10,7 +10,6 @@ from netplan.planner.model import Model
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows
 
-
 LARGE = 60_000
 """columns from which the interior-point method, without crossover, beats restarting the simplex method"""
 SAFETY = 1e-6
@@ -46,8 +45,13 @@ class LinearProgram:
             return
         matrix = rows.matrix(self.columns)
         self._highs.addRows(
-            len(rows), rows.lower, rows.upper, matrix.nnz, matrix.indptr[:-1].astype(np.int32),
-            matrix.indices.astype(np.int32), matrix.data,
+            len(rows),
+            rows.lower,
+            rows.upper,
+            matrix.nnz,
+            matrix.indptr[:-1].astype(np.int32),
+            matrix.indices.astype(np.int32),
+            matrix.data,
         )
         self.added.append(rows)
 

@@ -27,14 +27,43 @@ class MipResult:
 
 
 def solve_mip(
-    model: Model, cuts: list[Rows], lower: Floats, upper: Floats, *, gap: float, time_limit_s: float, seed: int,
-    threads: int, hint: Floats | None = None, solver: str = "highs",
+    model: Model,
+    cuts: list[Rows],
+    lower: Floats,
+    upper: Floats,
+    *,
+    gap: float,
+    time_limit_s: float,
+    seed: int,
+    threads: int,
+    hint: Floats | None = None,
+    solver: str = "highs",
 ) -> MipResult:
-    """Solve the model with its cuts within column bounds.
+    """Solve the model with its cuts within column bounds; SCIP takes over where HiGHS fails on the numbers.
 
     Raises:
-        SolverError: when the solver rejects the model.
+        SolverError: when SCIP rejects the model too.
     """
+    try:
+        return _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, solver)
+    except SolverError:
+        if solver == "scip":
+            raise
+        return _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, "scip")
+
+
+def _solve(
+    model: Model,
+    cuts: list[Rows],
+    lower: Floats,
+    upper: Floats,
+    gap: float,
+    time_limit_s: float,
+    seed: int,
+    threads: int,
+    hint: Floats | None,
+    solver: str,
+) -> MipResult:
     proto = _proto(model, stack([model.rows, *cuts]), lower, upper)
     math_model = mathopt.Model.from_model_proto(proto)
     parameters = mathopt.SolveParameters(

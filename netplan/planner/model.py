@@ -43,10 +43,10 @@ def build(problem: Problem) -> Model:
     """Build the model from sparse arrays, block by block."""
     network = contract(problem)
     layout = Layout.of(problem, network)
-    n, m, s, e = problem.shape
+    s = problem.shape[2]
     needs = problem.option_needs_backhaul & (problem.option_site >= 0)
     load = np.where(needs, option_load_max(problem), 0.0)
-    site_load = np.bincount(problem.option_site[needs], load[needs], s) if s else np.zeros(0)
+    site_load = np.asarray(np.bincount(problem.option_site[needs], load[needs], s), float) if s else np.zeros(0)
     capacitated = bool((problem.edge_capacity < site_load.sum()).any())
     blocks = [
         coverage(problem, layout),
@@ -72,7 +72,17 @@ def build(problem: Problem) -> Model:
     integer[layout.y : layout.w] = True
     integer[layout.b : layout.a] = True
     return Model(
-        problem, network, layout, stack(blocks), cost, float(penalty.sum()), lower, upper, integer, site_load, capacitated
+        problem,
+        network,
+        layout,
+        stack(blocks),
+        cost,
+        float(penalty.sum()),
+        lower,
+        upper,
+        integer,
+        site_load,
+        capacitated,
     )
 
 

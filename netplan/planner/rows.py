@@ -94,4 +94,5 @@ class Layout:
         entries = problem.service_use.nnz
         starts = np.cumsum([0, entries, m, s, s, e, len(network.tail), s])
         demand = np.repeat(np.arange(n), np.diff(problem.service_use.indptr))
-        return Layout(*(int(start) for start in starts), demand, problem.service_use.indices.astype(np.int64))
+        x, y, z, w, b, a, load, columns = (int(start) for start in starts)
+        return Layout(x, y, z, w, b, a, load, columns, demand, problem.service_use.indices.astype(np.int64))

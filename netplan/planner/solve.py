@@ -23,7 +23,12 @@ OPTIMAL_GAP = 1e-4
 
 
 def solve(
-    problem: Problem, *, gap: float = 0.01, time_limit_s: float = 600.0, threads: int = 2, seed: int = 0,
+    problem: Problem,
+    *,
+    gap: float = 0.01,
+    time_limit_s: float = 600.0,
+    threads: int = 2,
+    seed: int = 0,
     on_progress: OnProgress | None = None,
 ) -> Solution:
     """Least-cost plan for `problem` with a proven bound.
@@ -48,23 +53,26 @@ def solve(
     if (shortfall > 1e-6 * np.maximum(problem.target_min, 1.0)).any():
         return _without_plan(problem, "infeasible", "infeasible", started, shortfall, unreachable)
     stages: list[StageResult] = []
+    start: Floats | None = None
     if problem.budget is not None:
         spend = at_most(model.cost, problem.budget - model.constant)
         weight = np.zeros(len(model.cost))
         weight[: model.layout.y] = -problem.demand_weight[model.layout.x_demand]
         most = dataclasses.replace(model, rows=stack([model.rows, spend]), cost=weight, constant=0.0)
         first = Search(most, gap, time_limit_s / 2, on_progress)
-        why = optimise(most, first, threads=threads, seed=seed, guided=False)
+        why = _run(most, first, threads, seed, guided=False)
         if first.point is None:
             return _stopped(problem, why, started, shortfall, unreachable)
         stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
         kept = at_most(weight, first.objective + 1e-6 * max(1.0, abs(first.objective)))
         model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
+        start = first.point
     search = Search(model, gap, time_limit_s - (time.monotonic() - started), on_progress)
+    search.offer(start, "most served")
     free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
     interrupted = False
     try:
-        why = optimise(model, search, threads=threads, seed=seed, guided=bool(free))
+        why = _run(model, search, threads, seed, guided=bool(free))
     except KeyboardInterrupt:
         interrupted, why = True, "interrupt"
         if search.point is None:
@@ -75,13 +83,24 @@ def solve(
     return _solution(model, search, "interrupt" if interrupted else why, started, tuple(stages), unreachable)
 
 
+def _run(model: Model, search: Search, threads: int, seed: int, *, guided: bool) -> str:
+    """`optimise`, or the only point there is when the model has no column (solvers refuse such a model)."""
+    if len(model.cost):
+        return optimise(model, search, threads=threads, seed=seed, guided=guided)
+    if (model.rows.lower > 1e-9).any() or (model.rows.upper < -1e-9).any():
+        return "infeasible"
+    search.offer(np.zeros(0), "nothing to choose")
+    search.raise_bound(search.objective, "nothing to choose")
+    return "gap"
+
+
 def target_shortfall(model: Model) -> Floats:
     """Weight by which each target cannot be met even with everything open, least in total. Shape (k,).
 
     minimise Σ_k short_k / target_k over shares within option capacities and reach.
     """
     problem, layout = model.problem, model.layout
-    n, m, _, _ = problem.shape
+    n = problem.shape[0]
     k = len(problem.target_min)
     if not k:
         return np.zeros(0)
@@ -89,13 +108,13 @@ def target_shortfall(model: Model) -> Floats:
     entries = np.flatnonzero((open_now[layout.x_option] > 0) & (model.upper[: layout.y] > 0))
     rows = capacity(problem, layout).matrix(layout.columns)
     room = -(rows[:, layout.y : layout.z] @ open_now)
-    cover = sparse.csr_array((np.ones(len(entries)), (layout.x_demand[entries], np.arange(len(entries)))), shape=(n, len(entries)))
+    cover = sparse.csr_array(
+        (np.ones(len(entries)), (layout.x_demand[entries], np.arange(len(entries)))), shape=(n, len(entries))
+    )
     scale = np.maximum(problem.target_min, 1.0)
     weight = sparse.diags_array(1.0 / scale) @ problem.target_member @ sparse.diags_array(problem.demand_weight)
     served = sparse.csr_array(weight @ cover)
-    matrix = sparse.block_array(
-        [[cover, None], [rows[:, entries], None], [served, sparse.eye_array(k)]], format="csr"
-    )
+    matrix = sparse.block_array([[cover, None], [rows[:, entries], None], [served, sparse.eye_array(k)]], format="csr")
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
     lp.col_cost_ = np.concatenate([np.zeros(len(entries)), np.ones(k)])
@@ -117,12 +136,14 @@ def _unreachable(model: Model) -> Bools:
     """Demands that no usable option reaches. Shape (n,)."""
     layout = model.layout
     usable = model.upper[layout.y + layout.x_option] > 0
-    return np.bincount(layout.x_demand[usable], minlength=model.problem.shape[0]) == 0
+    return np.asarray(np.bincount(layout.x_demand[usable], minlength=model.problem.shape[0]) == 0)
 
 
 def _stopped(problem: Problem, why: str, started: float, shortfall: Floats, unreachable: Bools) -> Solution:
     status: Status = "infeasible" if why == "infeasible" else "none"
-    return _without_plan(problem, status, "infeasible" if status == "infeasible" else "time", started, shortfall, unreachable)
+    return _without_plan(
+        problem, status, "infeasible" if status == "infeasible" else "time", started, shortfall, unreachable
+    )
 
 
 def _without_plan(
@@ -131,9 +152,19 @@ def _without_plan(
     n, m, s, e = problem.shape
     nothing = sparse.csr_array((n, m))
     return Solution(
-        np.zeros(m, bool), nothing, np.zeros(s, bool), np.zeros(e, bool), np.zeros(e), float("inf"),
-        float("inf") if status == "infeasible" else float("-inf"), float("nan"), status, stopped_by,
-        time.monotonic() - started, shortfall=shortfall, unreachable=unreachable,
+        np.zeros(m, bool),
+        nothing,
+        np.zeros(s, bool),
+        np.zeros(e, bool),
+        np.zeros(e),
+        float("inf"),
+        float("inf") if status == "infeasible" else float("-inf"),
+        float("nan"),
+        status,
+        stopped_by,
+        time.monotonic() - started,
+        shortfall=shortfall,
+        unreachable=unreachable,
     )
 
 
@@ -159,16 +190,30 @@ def _solution(
     sites = np.flatnonzero((load > 0) & (network.site_node > 0))
     if len(sites):
         _, _, along = traffic_flow(
-            network.nodes, network.edge_u, network.edge_v, np.where(built, problem.edge_capacity, 0.0),
-            network.site_node[sites], load[sites],
+            network.nodes,
+            network.edge_u,
+            network.edge_v,
+            np.where(built, problem.edge_capacity, 0.0),
+            network.site_node[sites],
+            load[sites],
         )
         flow = np.where(built, -along, 0.0)
     gap = relative_gap(search.objective, search.bound)
     stopped: StoppedBy = "gap" if why in ("gap", "exhausted") else "interrupt" if why == "interrupt" else "time"
     return Solution(
-        point[layout.y : layout.z] > 0.5, served, point[layout.z : layout.w] > 0.5, built, flow, search.objective,
-        search.bound, gap, "optimal" if gap <= OPTIMAL_GAP else "feasible", stopped, time.monotonic() - started,
-        tuple(search.trace), stages, np.zeros(len(problem.target_min)), unreachable,
+        point[layout.y : layout.z] > 0.5,
+        served,
+        point[layout.z : layout.w] > 0.5,
+        built,
+        flow,
+        search.objective,
+        search.bound,
+        gap,
+        "optimal" if gap <= OPTIMAL_GAP else "feasible",
+        stopped,
+        time.monotonic() - started,
+        tuple(search.trace),
+        stages,
+        np.zeros(len(problem.target_min)),
+        unreachable,
     )
-
-

@@ -33,15 +33,27 @@ def join_sites(model: Model, sites: Ints, load: Floats, opened: Bools, edge_pric
     for side in (0, 1):
         stand = problem.edge_site[:, side]
         paid = opened[np.maximum(stand, 0)] if len(opened) else np.zeros(len(stand), bool)
-        surcharge += np.where((stand >= 0) & ~paid, problem.site_cost[np.maximum(stand, 0)] / 2 if len(opened) else 0.0, 0.0)
+        surcharge += np.where(
+            (stand >= 0) & ~paid, problem.site_cost[np.maximum(stand, 0)] / 2 if len(opened) else 0.0, 0.0
+        )
     ptr, arcs = network.csr(network.tail)
     price = edge_price + surcharge + 1e-6
     graph = graph_of(network.nodes, network.tail, network.head, price[network.edge])
     nodes = network.site_node[sites]
-    distance = dijkstra(graph, indices=0)[nodes] if len(sites) else np.zeros(0)
+    distance = dijkstra(graph, indices=np.array([0]))[0][nodes] if len(sites) else np.zeros(0)
     order = np.argsort(distance, kind="stable")
     ok, users = _route_all(
-        ptr, arcs, network.tail, network.head, network.edge, price, problem.edge_capacity.copy(), nodes, load, order, PASSES
+        ptr,
+        arcs,
+        network.tail,
+        network.head,
+        network.edge,
+        price,
+        problem.edge_capacity.copy(),
+        nodes,
+        load,
+        order,
+        PASSES,
     )
     return np.flatnonzero(users > 0) if ok else None
 
@@ -71,7 +83,7 @@ def _route_all(ptr, arcs, tail, head, edge, price, room, nodes, load, order, pas
     paths.pop()
     for _ in range(count):
         paths.append(np.empty(0, np.int64))
-    for turn in range(passes + 1):
+    for _turn in range(passes + 1):
         for index in order:
             need = load[index]
             for e in paths[index]:

@@ -30,7 +30,11 @@ class Indexed:
 
 
 def assemble(
-    demand: Demand, sites: Sites, options: Options, backhaul: Backhaul, targets: dict[str, float],
+    demand: Demand,
+    sites: Sites,
+    options: Options,
+    backhaul: Backhaul,
+    targets: dict[str, float],
     budget: float | None = None,
 ) -> Indexed:
     """Arrays of the planning problem.
@@ -53,9 +57,7 @@ def assemble(
     arrays["budget"] = budget
     extra = len(arrays["edge_cost"]) - len(backhaul.edges)
     edge_ids = backhaul.edges.index.append(pd.Index([f"{SUPER_ROOT}:{i}" for i in range(extra)]))
-    return Indexed(
-        arrays, points.index, options.table.index, sites.points.index, edge_ids, tuple(targets), remaining
-    )
+    return Indexed(arrays, points.index, options.table.index, sites.points.index, edge_ids, tuple(targets), remaining)
 
 
 def _positions(index: pd.Index, wanted: pd.Series, what: str) -> np.ndarray[Any, np.dtype[np.int64]]:

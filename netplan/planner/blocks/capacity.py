@@ -22,7 +22,9 @@ def capacity(problem: Problem, layout: Layout) -> Rows:
     rows = Rows.of(
         np.concatenate([option[limited], np.arange(m)]),
         np.concatenate([limited, layout.y + np.arange(m)]),
-        np.concatenate([use[limited] / scale[option[limited]], -np.where(finite, problem.option_capacity / scale, 0.0)]),
+        np.concatenate(
+            [use[limited] / scale[option[limited]], -np.where(finite, problem.option_capacity / scale, 0.0)]
+        ),
         np.full(m, -np.inf),
         0.0,
     )

@@ -79,4 +79,3 @@ def cut_rows(network: Network, layout: Layout, cuts: list[tuple[Bools, int]]) ->
             )
         )
     return stack(rows)
-

@@ -29,4 +29,3 @@ def at_most(columns: Floats, ceiling: float) -> Rows:
     used = np.flatnonzero(columns)
     scale = max(float(np.abs(columns[used]).max(initial=1.0)), 1.0)
     return Rows.of(np.zeros(len(used)), used, columns[used] / scale, [-np.inf], ceiling / scale)
-

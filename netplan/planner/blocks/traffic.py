@@ -41,4 +41,3 @@ def capacity_cut(problem: Problem, network: Network, layout: Layout, inside: Boo
         [0.0],
         np.inf,
     )
-

@@ -96,13 +96,21 @@ def _plan_scenarios(
 
     progress = _Progress()
     loaded = [read_project(project, name) for name in scenarios]
-    folders = []
-    for each in loaded:
+    folders: dict[str, Path] = {}
+    earlier = None  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
+    for each in sorted(loaded, key=lambda one: len(one.project.sharing)):
         progress.stage(f"scenario {each.scenario}")
         district = describe(each, say=progress.stage)
         plan = plan_district(
-            district, gap=gap, time_limit_s=time_limit, threads=threads, seed=seed, on_progress=progress.step
+            district,
+            gap=gap,
+            time_limit_s=time_limit,
+            threads=threads,
+            seed=seed,
+            on_progress=progress.step,
+            earlier=earlier,
         )
+        earlier = plan
         folder = scenario_folder(out, each)
         write_plan(plan, folder)
         if plan.summary["objective_npv"] is None:
@@ -110,9 +118,9 @@ def _plan_scenarios(
             raise NoPlanError(_why_no_plan(each.scenario, plan.summary, district))
         progress.stage("map")
         draw_map(folder, each.folder, folder / "map.png")
-        folders.append(folder)
+        folders[each.scenario] = folder
         typer.echo(_one_line(each.scenario, plan.summary))
-    return folders
+    return [folders[each.scenario] for each in loaded]
 
 
 def _one_line(scenario: str, summary: dict[str, Any]) -> str:

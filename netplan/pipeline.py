@@ -164,8 +164,12 @@ def plan_district(
     threads: int | None = None,
     seed: int | None = None,
     on_progress: Callable[[TracePoint], None] | None = None,
+    earlier: Plan | None = None,
 ) -> Plan:
-    """Solve and put the answer back into the district's tables. The plan's status says whether there is one."""
+    """Solve and put the answer back into the district's tables. The plan's status says whether there is one.
+
+    `earlier`: a plan of another scenario of the project; the search starts from its equipment where it exists here.
+    """
     solver = district.loaded.project.solver
     started = time.monotonic()
     problem = Problem.of(**district.indexed.arrays)
@@ -176,6 +180,7 @@ def plan_district(
         threads=solver.threads if threads is None else threads,
         seed=solver.seed if seed is None else seed,
         on_progress=on_progress,
+        warm=None if earlier is None else district.indexed.option_ids.isin(earlier.equipment["option_id"]),
     )
     seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
     return build_plan(

@@ -11,10 +11,11 @@ from scipy import sparse
 
 from netplan.planner.blocks.capacity import capacity
 from netplan.planner.blocks.limits import at_most
+from netplan.planner.construct import complete
 from netplan.planner.engine import optimise
 from netplan.planner.flow import traffic_flow
 from netplan.planner.incumbent import OnProgress, Search
-from netplan.planner.model import Model, build
+from netplan.planner.model import Model, build, usable
 from netplan.planner.problem import Bools, Floats, Problem
 from netplan.planner.rows import stack
 from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, relative_gap
@@ -30,6 +31,7 @@ def solve(
     threads: int = 2,
     seed: int = 0,
     on_progress: OnProgress | None = None,
+    warm: Bools | None = None,
 ) -> Solution:
     """Least-cost plan for `problem` with a proven bound.
 
@@ -42,6 +44,7 @@ def solve(
         time_limit_s: wall time in seconds; the best plan so far is returned.
         threads, seed: for the solvers.
         on_progress: called with a `TracePoint` at every new plan or bound.
+        warm: (m,) options of an earlier plan to start from (of a scenario with fewer levers); ignored with a budget.
 
     Raises:
         SolverError: when a solver fails.
@@ -70,6 +73,8 @@ def solve(
     search = Search(model, gap, time_limit_s - (time.monotonic() - started), on_progress)
     search.offer(start, "most served")
     free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
+    if free and warm is not None and warm.any():
+        search.offer(complete(model, warm & usable(problem, model.network)), "earlier plan")
     interrupted = False
     try:
         why = _run(model, search, threads, seed, guided=bool(free))

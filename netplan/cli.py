@@ -15,6 +15,7 @@ from netplan import __version__
 if TYPE_CHECKING:
     from netplan.pipeline import District
     from netplan.planner import TracePoint
+    from netplan.project import LoadedProject
 
 app = typer.Typer(
     help="Least-cost connectivity plans for districts, with a proven bound, from your own GIS files.",
@@ -88,14 +89,14 @@ def _plan_scenarios(
     seed: int | None,
 ) -> list[Path]:
     """Plan each scenario, write it with its map; returns the folders of those that have a plan."""
+    loaded = _read_scenarios(project, scenarios)  # before the heavy imports: a fault is told at once
+
     from netplan.errors import NoPlanError
     from netplan.maps import draw_map
     from netplan.pipeline import describe, plan_district, scenario_folder
     from netplan.plan import write_plan
-    from netplan.project import read_project
 
     progress = _Progress()
-    loaded = [read_project(project, name) for name in scenarios]
     folders: dict[str, Path] = {}
     earlier = None  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
     for each in sorted(loaded, key=lambda one: len(one.project.sharing)):
@@ -121,6 +122,22 @@ def _plan_scenarios(
         folders[each.scenario] = folder
         typer.echo(_one_line(each.scenario, plan.summary))
     return [folders[each.scenario] for each in loaded]
+
+
+def _read_scenarios(project: Path, scenarios: list[str | None]) -> list[LoadedProject]:
+    """Every scenario's merged project; the faults of all of them at once, each told once."""
+    from netplan.errors import InputError
+    from netplan.project import read_project
+
+    loaded, faults = [], []
+    for name in scenarios:
+        try:
+            loaded.append(read_project(project, name))
+        except InputError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+    if faults:
+        raise InputError(faults)
+    return loaded
 
 
 def _one_line(scenario: str, summary: dict[str, Any]) -> str:
@@ -193,8 +210,6 @@ def _compare(
     threads: int | None,
     seed: int | None,
 ) -> None:
-    from netplan.compare import compare as compare_plans
-    from netplan.compare import explain, write_comparison
     from netplan.errors import Fault, InputError
     from netplan.project import scenario_names
 
@@ -202,6 +217,9 @@ def _compare(
     if len(names) < 2:
         raise InputError(Fault(str(project), f"{len(names)} scenario", "name two or more under `scenarios`"))
     folders = _plan_scenarios(project, list(names), target, gap=gap, time_limit=time_limit, threads=threads, seed=seed)
+    from netplan.compare import compare as compare_plans
+    from netplan.compare import explain, write_comparison
+
     comparison = compare_plans(folders)
     write_comparison(comparison, target)
     typer.echo("")
@@ -280,7 +298,6 @@ def verify(out: OutArg) -> None:
 @app.command("map")
 def map_(out: OutArg) -> None:
     """Redraw the maps of a written plan, without solving."""
-    from netplan.maps import draw_map
 
     def work() -> None:
         from netplan.errors import Fault, InputError
@@ -289,9 +306,11 @@ def map_(out: OutArg) -> None:
         folders = [out] if here else sorted(path.parent for path in out.glob("*/summary.json"))
         if not folders:
             raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
+        from netplan.maps import draw_map
+
         for folder in folders:
-            if json.loads((folder / "summary.json").read_text())["objective_npv"] is not None:
-                typer.echo(str(draw_map(folder, None, folder / "map.png")))
+            if json.loads((folder / "summary.json").read_text(encoding="utf-8"))["objective_npv"] is not None:
+                typer.echo(str(draw_map(folder, _project_of(folder), folder / "map.png")))
 
     _guarded(work)
 
@@ -310,6 +329,18 @@ def models(entry: Annotated[str | None, typer.Argument(help="An id of the catalo
         Console().print(catalogue_table(catalogue) if entry is None else entry_table(catalogue, entry))
 
     _guarded(work)
+
+
+def _project_of(folder: Path) -> Path | None:
+    """Where the layers of a written plan are, as the plan says; None when they are gone."""
+    import yaml
+
+    try:
+        stated = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))["project_folder"]
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return None
+    home = folder / str(stated)
+    return home.resolve() if home.is_dir() else None
 
 
 STARTER = """# A netplan project: paths are relative to this file. Every key has a documented default but those below.

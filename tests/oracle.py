@@ -239,3 +239,58 @@ def flow_faults(p: Any, s: Any, share: np.ndarray) -> list[str]:
         }.items()
         if wrong
     ]
+
+
+def compact(p: Any) -> float:
+    """Least cost by one integer program with flows, for problems too large to enumerate (no budget); inf if none.
+
+    Columns x | y | z | b | f | h: h is a flow of one unit from every site in need of backhaul, f the traffic.
+    """
+    pattern = p.service_use.tocoo()
+    i, j = pattern.row.astype(int), pattern.col.astype(int)
+    m, s, e = len(p.option_cost), len(p.site_cost), len(p.edge_cost)
+    y, z, b, f, h, w, size = np.cumsum([len(i), m, s, e, e, e, s]).tolist()
+    must = np.isinf(p.demand_penalty)
+    penalty = np.where(must, 0.0, p.demand_penalty)
+    cost = np.zeros(size)
+    cost[:y] = p.service_cost.toarray()[i, j] - penalty[i]
+    cost[y:f] = np.concatenate([p.option_cost, p.site_cost, p.edge_cost])
+    rows: list[tuple[dict[int, float], float, float]] = []
+    for d in range(len(must)):
+        rows.append(({int(c): 1.0 for c in np.flatnonzero(i == d)}, float(must[d]), 1.0))
+    for c, (use, most) in enumerate(zip(pattern.data, p.service_max.toarray()[i, j], strict=True)):
+        rows.append(({c: 1.0, y + int(j[c]): -float(most)}, -np.inf, 0.0))
+        if use > p.option_capacity[j[c]] == 0:
+            rows.append(({c: 1.0}, 0.0, 0.0))
+    for o in range(m):
+        if np.isfinite(p.option_capacity[o]):
+            rows.append(({int(c): pattern.data[c] for c in np.flatnonzero(j == o)}, -np.inf, p.option_capacity[o]))
+        if p.option_site[o] >= 0:
+            rows.append(({y + o: 1.0, z + int(p.option_site[o]): -1.0}, -np.inf, 0.0))
+            if p.option_needs_backhaul[o]:
+                rows.append(({y + o: 1.0, w + int(p.option_site[o]): -1.0}, -np.inf, 0.0))
+    member = p.target_member.toarray() * p.demand_weight
+    rows += [({c: line[i[c]] for c in range(y)}, need, np.inf) for line, need in zip(member, p.target_min, strict=True)]
+    for k in range(e):
+        rows += [({b + k: 1.0, z + int(at): -1.0}, -np.inf, 0.0) for at in p.edge_site[k] if at >= 0]
+        for flow, most in ((f, min(float(p.edge_capacity[k]), float(p.demand_mbps.sum()))), (h, float(s))):
+            most = most if p.edge_capacity[k] > 0 else 0.0
+            rows += [({flow + k: sign, b + k: -most}, -np.inf, 0.0) for sign in (1.0, -1.0)]
+    node = np.where(p.option_site[j] >= 0, p.site_node[p.option_site[j]], -1) if s else np.full(y, -1)
+    node = np.where(p.option_needs_backhaul[j], node, -1) if m else node
+    for v in set(range(int(max([-1, *p.edge_tail, *p.edge_head, *p.site_node])) + 1)) - set(p.roots.tolist()):
+        for flow, source in ((f, {int(c): -p.demand_mbps[i[c]] for c in np.flatnonzero(node == v)}),
+                             (h, {w + int(c): -1.0 for c in np.flatnonzero(p.site_node == v)})):
+            ends = {flow + k: float(p.edge_tail[k] == v) - float(p.edge_head[k] == v) for k in range(e)}
+            rows.append((source | ends, 0.0, 0.0))
+    matrix = np.zeros((len(rows), size))
+    for number, (entries, _, _) in enumerate(rows):
+        matrix[number, list(entries)] = list(entries.values())
+    lower, upper = np.zeros(size), np.ones(size)
+    lower[f:w], upper[f:w] = -np.inf, np.inf
+    integer = np.concatenate([p.demand_integral[i], np.ones(f - y), np.zeros(w - f), np.ones(s)]).astype(int)
+    bounds = ([low for _, low, _ in rows], [high for _, _, high in rows])
+    result = milp(cost, constraints=LinearConstraint(matrix, *bounds), bounds=Bounds(lower, upper),
+                  integrality=integer, options={"mip_rel_gap": 1e-7, "time_limit": 30})
+    assert result.status in (0, 2), result.message
+    return float(result.fun) + float(penalty.sum()) if result.status == 0 else float("inf")

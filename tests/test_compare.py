@@ -172,6 +172,7 @@ def test_lines_in_other_pieces_are_the_same_lines() -> None:
     assert uncommon_share(whole, pieces).tolist() == [0.0]
     assert uncommon_share(pieces, whole).tolist() == [0.0, 0.0]
     assert uncommon_share(across, whole).tolist() == [1.0]
+    assert uncommon_share(whole, whole.translate(0, 1e6).to_frame("geometry")).tolist() == [1.0]
 
 
 def test_files_are_whole_and_agree(tmp_path: Path) -> None:

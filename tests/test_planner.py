@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from oracle import brute_force, faults
+from oracle import brute_force, compact, faults
 
 from netplan.errors import InputError
 from netplan.planner import Problem, Solution, TracePoint, solve
@@ -19,9 +19,10 @@ INSTANCES = Path(__file__).parent / "data" / "instances"
 FIXED = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 10**6)
 FEATURES = (
-    "zero costs", "ties", "sparse graph", "twins and loops", "no options", "no edges", "no sites", "target 0", "target all",
-    "no target", "capacity", "edge capacity", "penalty", "must serve", "partial reach", "relays", "off site",
-    "no backhaul", "limit options", "limit sites and edges", "integral", "use 0", "service cost", "many roots",
+    "zero costs", "ties", "sparse graph", "twins and loops", "no options", "no edges", "no sites", "target 0",
+    "target all", "no target", "capacity", "edge capacity", "penalty", "must serve", "partial reach", "relays",
+    "off site", "no backhaul", "limit options", "limit sites and edges", "integral", "use 0", "service cost",
+    "many roots",
 )
 
 
@@ -29,7 +30,7 @@ def instance(seed: int, features: set[str], budget: bool = False) -> dict[str, A
     """Arrays of a tiny random problem that shows the named features; whole numbers, so that ties are real."""
     rng = np.random.default_rng(seed)
     n, m, s, e, v = (int(rng.integers(1, top + 1)) for top in ((4, 3, 3, 4, 4) if budget else (5, 4, 3, 6, 5)))
-    m, e, s = 0 if "no options" in features else m, 0 if "no edges" in features else e, 0 if "no sites" in features else s
+    m, s, e = (0 if f"no {w}" in features else size for w, size in (("options", m), ("sites", s), ("edges", e)))
     top = 1 if "zero costs" in features else 3 if "ties" in features else 21
 
     def money(*shape: int) -> np.ndarray:
@@ -42,7 +43,8 @@ def instance(seed: int, features: set[str], budget: bool = False) -> dict[str, A
         tail[: v - 1], head[: v - 1] = np.arange(v - 1), np.arange(1, v)
     given: dict[str, Any] = {
         "demand_weight": rng.integers(1, 6, n).astype(float), "demand_mbps": rng.integers(0, 5, n).astype(float),
-        "option_cost": money(m), "option_site": rng.integers(-1 if "off site" in features or not s else 0, max(s, 0), m),
+        "option_cost": money(m),
+        "option_site": rng.integers(-1 if "off site" in features or not s else 0, max(s, 0), m),
         "service_use": np.nonzero(rng.random((n, m)) < 0.7), "site_cost": money(s), "edge_cost": money(e),
         "site_node": rng.integers(-1 if "off site" in features else 0, v, s), "edge_tail": tail, "edge_head": head,
         "roots": rng.choice(v, 2 if "many roots" in features and v > 1 else 1, replace=False),
@@ -72,7 +74,9 @@ def instance(seed: int, features: set[str], budget: bool = False) -> dict[str, A
         given["edge_site"] = rng.integers(-1, s, (e, 2))
     if "no backhaul" in features:
         given["option_needs_backhaul"] = rng.random(m) < 0.5
-    lower, upper, parts = [], [], {"limit_option": [], "limit_site": [], "limit_edge": []}
+    lower: list[float] = []
+    upper: list[float] = []
+    parts: dict[str, list[np.ndarray]] = {"limit_option": [], "limit_site": [], "limit_edge": []}
     for name, on in (("limit options", (1, 0, 0)), ("limit sites and edges", (0, 1, 1))):
         if name in features:
             for (key, size), used in zip((("limit_option", m), ("limit_site", s), ("limit_edge", e)), on, strict=True):
@@ -133,7 +137,7 @@ def test_budget_serves_the_most_then_costs_the_least(seed: int, features: set[st
 def test_more_budget_never_serves_less(seed: int) -> None:
     arrays = instance(seed, {"no target", "capacity", "service cost"}, budget=True)
     served = [solve(Problem.of(**arrays | {"budget": b}), gap=1e-6).stages[0].value for b in (0.0, 8.0, 20.0, 60.0)]
-    assert all(more >= less - 1e-5 for less, more in zip(served, served[1:], strict=False))
+    assert all(more >= less - 1e-5 for less, more in pairwise(served))
 
 
 @settings(FIXED, max_examples=25)
@@ -204,7 +208,7 @@ def test_progress_only_improves(seed: int, features: set[str]) -> None:
     if solution.status == "infeasible":
         return
     assert tuple(told) == solution.trace and told
-    for before, after in zip(told, told[1:], strict=False):
+    for before, after in pairwise(told):
         assert after.seconds >= before.seconds
         assert after.objective <= before.objective
         assert after.bound >= before.bound
@@ -244,6 +248,14 @@ def test_a_link_that_cannot_carry_the_traffic_needs_its_twin() -> None:
 def test_a_relay_is_paid_for() -> None:
     relay = base(site_cost=[5.0, 7.0, 100.0], site_node=[1, 2, -1], edge_site=[[-1, 2], [0, 1]])
     assert checked(Problem.of(**relay)).objective == pytest.approx(141)
+
+
+def test_a_free_ring_does_not_stand_in_for_the_road_to_the_root() -> None:
+    """A triangle of free links would close on itself; the links to the root cost 10 and 12."""
+    ring = {"edge_tail": [1, 2, 3, 0, 0], "edge_head": [2, 3, 1, 1, 3]}
+    problem = Problem.of(**base(**ring, edge_cost=[0.0, 0.0, 0.0, 10.0, 12.0]))
+    assert checked(problem).objective == pytest.approx(brute_force(problem).cost)
+    assert checked(problem).objective == pytest.approx(27)
 
 
 def test_unreachable_target_says_how_much_is_missing_and_who() -> None:
@@ -288,6 +300,43 @@ def test_all_wrong_arrays_are_named_at_once() -> None:
     with pytest.raises(InputError) as caught:
         Problem.of(**base(option_cost=[-1.0, 2.0], edge_cost=[np.nan, 1.0], roots=[-3]))
     assert {fault.place for fault in caught.value.faults} == {"option_cost", "edge_cost", "roots"}
+
+
+def district(seed: int, *, links: float, integral: bool = False) -> Problem:
+    """A made-up district: 20 demands on a plane, two options at each of 7 masts, links to the near ones.
+
+    `links` scales the capacity of the links.
+    """
+    rng = np.random.default_rng(seed)
+    people, masts = rng.random((20, 2)), rng.random((7, 2))
+    site = np.repeat(np.arange(7), 2)
+    far = np.hypot(*(people[:, None] - masts[site][None]).transpose(2, 0, 1))
+    seen = far < np.where(np.arange(14) % 2, 0.5, 0.35)
+    apart = np.hypot(*(masts[:, None] - masts[None]).transpose(2, 0, 1))
+    tail, head = np.nonzero(np.triu(apart < np.partition(apart, 3, axis=1)[:, 3:4], 1))
+    reach = seen.any(axis=1)
+    return Problem.of(
+        demand_weight=rng.integers(1, 50, 20), demand_mbps=rng.integers(1, 9, 20),
+        demand_integral=np.full(20, integral),
+        target_member=[reach], target_min=[10.0 * reach.sum()], option_cost=np.tile([20.0, 45.0], 7),
+        option_capacity=np.tile([25.0, 40.0], 7), option_site=site, service_use=seen * rng.integers(1, 6, far.shape),
+        service_cost=seen * rng.integers(0, 4, far.shape), site_cost=rng.integers(10, 40, 7), site_node=np.arange(7),
+        edge_tail=np.append(tail, np.arange(7)), edge_head=np.append(head, np.full(7, 7)),
+        edge_cost=np.append(apart[tail, head] * 100, rng.integers(30, 200, 7)), roots=[7],
+        edge_capacity=np.append(np.full(len(tail), links), rng.choice([links, 2 * links], 7)),
+        edge_site=np.append(np.column_stack([tail, head]), np.full((7, 2), -1), axis=0),
+    )
+
+
+@pytest.mark.parametrize("links", [20.0, 60.0, np.inf])
+@pytest.mark.parametrize("integral", [False, True])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_district_costs_what_one_integer_program_says(seed: int, links: float, integral: bool) -> None:
+    problem = district(seed, links=links, integral=integral)
+    solution = checked(problem, gap=1e-6, time_limit_s=30)
+    expected = compact(problem)
+    assert np.isfinite(expected) and solution.edge_built.any()
+    assert solution.objective == pytest.approx(expected, rel=1e-5)
 
 
 def knapsack_like(seed: int, n: int = 60, m: int = 40) -> Problem:

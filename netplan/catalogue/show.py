@@ -68,7 +68,9 @@ def _find(catalogue: Catalogue, entry_id: str) -> BaseModel:
 
 def _overview(title: str, entries: dict[str, BaseModel]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
-    for column in ("id", "label", "kind", "lever"):
+    # An id is what the reader copies into a project file: never cut, on however narrow a terminal.
+    table.add_column("id", no_wrap=True, min_width=max(map(len, entries), default=2))
+    for column in ("label", "kind", "lever"):
         table.add_column(column)
     table.add_column("capex in USD", justify="right")
     table.add_column("opex a year", justify="right")

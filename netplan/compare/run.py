@@ -118,6 +118,8 @@ def uncommon_share(lines: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> np.ndar
         return alone
     pairs = shapely.STRtree(theirs).query(shapes, predicate="dwithin", distance=SAME_PLACE)
     pairs = pairs[:, np.argsort(pairs[0], kind="stable")]
+    if not pairs.size:
+        return alone
     starts = np.flatnonzero(np.diff(pairs[0], prepend=-1))
     for row, near in zip(pairs[0][starts], np.split(pairs[1], starts[1:]), strict=True):
         left = shapes[row].difference(shapely.union_all(shapely.buffer(theirs[near], SAME_PLACE)))

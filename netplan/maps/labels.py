@@ -88,10 +88,12 @@ def draw_labels(
             break
         anchor = ax.transData.transform((x, y))
         # The same name twice on a sheet misleads more than it helps.
-        if name in said or not frame.contains(*anchor) or any(np.hypot(*(anchor - other)) < spacing for other in anchors):
+        crowded = any(np.hypot(*(anchor - other)) < spacing for other in anchors)
+        if crowded or name in said or not frame.contains(*anchor):
             continue
         label = plain(name if len(name) <= 28 else name[:27] + "…")
-        box = _free_place(anchor, (width_px(renderer, label, size), size * pixel), gap_pt * pixel, frame.extents, taken, blocks)
+        extent = width_px(renderer, label, size), size * pixel
+        box = _free_place(anchor, extent, gap_pt * pixel, frame.extents, taken, blocks)
         if box is None:
             continue
         said.add(name)

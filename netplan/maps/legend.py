@@ -90,10 +90,12 @@ def site_rows(plan: WrittenPlan, styles: Looks, assumed: frozenset[str]) -> list
     rows = [Row("Sites", "number", heading=True)]
     for kind, count in site_kind(plan.sites).value_counts().sort_index().items():
         look = styles.structures[str(kind)]
-        label = look.label + (" (assumed)" if kind in assumed else "")
+        value = number(float(count)) + ("*" if kind in assumed else "")
         rows.append(
-            Row(label, number(float(count)), line={"marker": look.marker, "color": look.colour, "markersize": 5.5})
+            Row(look.label, value, line={"marker": look.marker, "color": look.colour, "markersize": 5.5})
         )
+    if assumed & set(site_kind(plan.sites)):
+        rows.append(Row("* positions assumed"))
     satellite = int((plan.sites["backhaul"] == "satellite").sum())
     if satellite:
         ring = {"marker": "o", "markerfacecolor": "none", "color": INK, "markersize": 7, "markeredgewidth": 0.8}

@@ -159,6 +159,7 @@ def sites(rows: list[tuple[str, float, float]], height_m: float = 30.0, structur
     frame = pd.DataFrame({"x_m": [EAST + r[1] for r in rows], "y_m": [NORTH + r[2] for r in rows]})
     frame.index = pd.Index([row[0] for row in rows], name="site_id")
     frame = frame.assign(structure=structure, height_m=height_m, power="sun")
+    frame["status"] = "new"
     return Sites(gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(frame.x_m, frame.y_m), crs=UTM), pd.DataFrame())
 
 
@@ -481,3 +482,16 @@ def test_best_server_is_the_best_of_all_and_stops_at_the_range() -> None:
     x, y = alone.transform.c + 500 * (column + 0.5), alone.transform.f - 500 * (row + 0.5)
     assert np.hypot(x - EAST, y - NORTH).max() <= 4000
     assert np.nanmin(alone.values) > 0
+
+
+def test_shared_masts_push_out_no_hop() -> None:
+    """Every hop of a district without its shared masts is there with them."""
+    rng = np.random.default_rng(3)
+    places = [(f"s{i:03d}", *map(float, rng.uniform(0, 9000, 2))) for i in range(90)]
+    every = sites(places)
+    every.points.loc[every.points.index[45:], "status"] = "shared"
+    own = Sites(every.points.iloc[:45], every.items)
+    keys = ["site_a", "site_b", "medium"]
+    alone = build_hops(inputs(), own, catalogue(media=(microwave("m", 20_000, 400, 10),))).table[keys]
+    both = build_hops(inputs(), every, catalogue(media=(microwave("m", 20_000, 400, 10),))).table[keys]
+    assert len(alone) and set(map(tuple, alone.to_numpy())) <= set(map(tuple, both.to_numpy()))

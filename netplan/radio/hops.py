@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,24 @@ def microwave_media(catalogue: Catalogue, project: Project | None = None) -> lis
 
 
 def build_hops(inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None = None) -> Hops:
+    """Hops between all sites, and every hop there would be without the shared ones.
+
+    Only the nearest partners of an end are kept, so shared masts would otherwise push out hops that a scenario without
+    them may build, and offering a lever could raise the least cost. See `_hops_between` for which are kept.
+    """
+    every = _hops_between(inputs, sites, catalogue, project).table
+    own = (sites.points["status"] != "shared").to_numpy(bool)
+    if own.all():
+        return Hops(every)
+    alone = _hops_between(inputs, replace(sites, points=sites.points[own]), catalogue, project).table
+    both = pd.concat([alone, every], ignore_index=True)
+    keys = ["site_a", "site_b", "medium"]
+    table = both.drop_duplicates(keys).sort_values(keys, kind="stable").reset_index(drop=True)
+    table.attrs["dropped"] = every.attrs.get("dropped", 0)
+    return Hops(table)
+
+
+def _hops_between(inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None) -> Hops:
     """Every feasible hop worth pricing, between sites and to points of presence (`pop:<index label>`).
 
     A hop is feasible within the medium's length and with 0.6 of the first Fresnel zone clear at k = 4/3 (unknown

@@ -244,13 +244,13 @@ def _demo_folder() -> Path:
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option("-o", "--out", help="Where to write.")] = Path("out"),
-    scenarios: Annotated[str, typer.Option(help="Comma-separated.")] = "greenfield,sharing",
+    scenarios: Annotated[str, typer.Option(help="Comma-separated.")] = "greenfield,sharing,sharing-without-masts",
     gap: GapOption = None,
     time_limit: TimeOption = None,
     threads: ThreadsOption = None,
     seed: SeedOption = None,
 ) -> None:
-    """Plan the district that ships with netplan, greenfield and sharing, and compare them."""
+    """Plan the district that ships with netplan, greenfield and sharing (with and without its assumed masts)."""
     _guarded(lambda: _compare(_demo_folder(), scenarios, out, gap, time_limit, threads, seed))
 
 

@@ -1,17 +1,24 @@
 """Brute force for tiny planning problems, and a check of any plan: written from the contract, not from the planner.
 
 `brute_force` tries every set of options, edges and (where limit rows name them) sites, and leaves only shares and
-flows to a small linear or integer program. `faults` recomputes everything a plan claims.
+flows to a small linear or integer program. `exact` has plain HiGHS solve the written-out model of the problem, which
+reaches further. `faults` recomputes everything a plan claims, `code` writes a problem down to be run again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain, combinations, product
 from typing import Any
 
+import highspy
 import numpy as np
+from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
+
+from netplan.planner import Problem
+from netplan.planner.compact import compact_model
+from netplan.planner.export import highs
 
 TIGHT = 1e-9
 
@@ -294,3 +301,53 @@ def compact(p: Any) -> float:
                   integrality=integer, options={"mip_rel_gap": 1e-7, "time_limit": 30})
     assert result.status in (0, 2), result.message
     return float(result.fun) + float(penalty.sum()) if result.status == 0 else float("inf")
+
+
+def optimum(solver: highspy.Highs) -> float | None:
+    """What plain HiGHS proves without any gap for the model it holds; None when there is no solution."""
+    for name, value in (("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 1e-9), ("time_limit", 60.0)):
+        solver.setOptionValue(name, value)
+    solved = highspy.HighsModelStatus.kOptimal
+    for presolve, tolerance in (("choose", 1e-9), ("off", 1e-9), ("off", 1e-7)):  # HiGHS now and then gives up
+        solver.setOptionValue("presolve", presolve)
+        solver.setOptionValue("mip_feasibility_tolerance", tolerance)
+        solver.setOptionValue("primal_feasibility_tolerance", tolerance)
+        solver.run()
+        status = solver.getModelStatus()
+        if status in (solved, highspy.HighsModelStatus.kInfeasible):
+            return float(solver.getObjectiveValue()) if status == solved else None
+    raise AssertionError(f"HiGHS stopped with {status}")
+
+
+def exact(p: Problem) -> Answer:
+    """The best plan of `p` by its complete model; with a budget the most weight, then the least cost of serving it."""
+    first = optimum(highs(compact_model(p)))
+    if first is None:
+        return Answer(float("inf"))
+    return Answer(first) if p.budget is None else Answer(cost_of_serving(p, first - 1e-7 * max(1.0, first)), first)
+
+
+def cost_of_serving(p: Problem, weight: float) -> float:
+    """Least cost of serving at least `weight` in all."""
+    cost = optimum(highs(compact_model(p, served=weight)))
+    assert cost is not None
+    return cost
+
+
+def code(p: Problem) -> str:
+    """Python that makes the problem again, without the arrays that hold nothing but their default."""
+    defaults = {"demand_mbps": 0.0, "demand_penalty": 0.0, "demand_integral": 0.0, "option_capacity": np.inf,
+                "option_needs_backhaul": p.option_site >= 0, "edge_capacity": np.inf, "edge_site": -1,
+                "limit_lower": np.nan, "limit_upper": np.inf}
+    lines = []
+    for name in (spec.name for spec in fields(p)):
+        value = getattr(p, name)
+        if sparse.issparse(value):
+            coo = value.tocoo()
+            if coo.nnz and not (name == "service_max" and (coo.data == 1).all()):
+                lines.append(f"{name}=({coo.row.tolist()}, {coo.col.tolist()}, {coo.data.tolist()})")
+        elif name == "budget":
+            lines += [f"budget={value}"] if value is not None else []
+        elif len(value) and not (name in defaults and (value == defaults[name]).all()):
+            lines.append(f"{name}={value.tolist()}")
+    return f"Problem.of({', '.join(lines)})".replace("inf", "np.inf")

@@ -15,31 +15,57 @@ from netplan.planner.rows import stack
 from netplan.planner.steiner import join_sites
 
 
+class Server:
+    """Who is served by given open options: a small linear programme, its rows laid out once."""
+
+    def __init__(self, model: Model) -> None:
+        layout, problem = model.layout, model.problem
+        self.model = model
+        rows = stack([coverage(problem, layout), capacity(problem, layout)])
+        matrix = rows.matrix(layout.columns).tocsc()
+        self._shares = matrix[:, : layout.y].tocsc()
+        self._options = matrix[:, layout.y : layout.z].tocsc()
+        self._lower, self._upper = rows.lower, rows.upper
+        self._live = model.upper[: layout.y] > 0
+
+    def serve(
+        self, open_options: Bools, shares: Floats | None = None, free: Bools | None = None
+    ) -> Floats | None:
+        """Cheapest shares x that meet the targets with the open options, or None. Shape (entries,).
+
+        With `shares` and `free` (n,) only the free demands are served anew.
+        """
+        model, layout = self.model, self.model.layout
+        may = open_options[layout.x_option] & self._live
+        fixed = self._options @ open_options.astype(float)
+        kept_shares = np.zeros(layout.y)
+        if shares is not None and free is not None:
+            kept_shares = np.where(may & ~free[layout.x_demand], shares, 0.0)
+            may &= free[layout.x_demand]
+            fixed = fixed + self._shares @ kept_shares
+        entries = np.flatnonzero(may)
+        part = self._shares[:, entries].tocsr()
+        used = (np.diff(part.indptr) > 0) | (self._lower - fixed > 1e-9)
+        kept = part[used]
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = len(entries), int(used.sum())
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost[entries], np.zeros(len(entries)), model.upper[entries]
+        lp.row_lower_, lp.row_upper_ = (self._lower - fixed)[used], np.maximum((self._upper - fixed)[used], 0.0)
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = kept.indptr, kept.indices, kept.data
+        solver = highspy.Highs()
+        solver.setOptionValue("output_flag", False)
+        solver.passModel(lp)
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        kept_shares[entries] = np.clip(np.array(solver.getSolution().col_value), 0.0, model.upper[entries])
+        return kept_shares
+
+
 def serve(model: Model, open_options: Bools) -> Floats | None:
-    """Cheapest shares x that meet the targets with the open options, or None. Shape (entries,)."""
-    layout, problem = model.layout, model.problem
-    entries = np.flatnonzero(open_options[layout.x_option] & (model.upper[: layout.y] > 0))
-    rows = stack([coverage(problem, layout), capacity(problem, layout)])
-    matrix = rows.matrix(layout.columns).tocsc()
-    fixed = matrix[:, layout.y : layout.z] @ open_options.astype(float)
-    part = matrix[:, entries]
-    used = (np.diff(part.tocsr().indptr) > 0) | (rows.lower > 0)
-    kept = part.tocsr()[used]
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(entries), int(used.sum())
-    lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost[entries], np.zeros(len(entries)), model.upper[entries]
-    lp.row_lower_, lp.row_upper_ = (rows.lower - fixed)[used], (rows.upper - fixed)[used]
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = kept.indptr, kept.indices, kept.data
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.passModel(lp)
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    shares = np.zeros(layout.y)
-    shares[entries] = np.clip(np.array(solver.getSolution().col_value), 0.0, model.upper[entries])
-    return shares
+    """`Server.serve`, once."""
+    return Server(model).serve(open_options)
 
 
 def site_loads(model: Model, shares: Floats) -> Floats:
@@ -65,6 +91,19 @@ def complete(model: Model, open_options: Bools, edge_price: Floats | None = None
 
 def assemble(model: Model, open_options: Bools, shares: Floats, edge_price: Floats | None = None) -> Floats | None:
     """The point for given shares: opens what they use, joins the sites, or None when they cannot be joined."""
+    problem = model.problem
+    opened, site_open, needy = openings(model, open_options, shares)
+    load = site_loads(model, shares)
+    sites = np.flatnonzero(needy)
+    price = problem.edge_cost if edge_price is None else edge_price
+    edges = join_sites(model, sites, load[sites], site_open, price)
+    if edges is None:
+        return None
+    return point_of(model, shares, opened, needy, edges, load)
+
+
+def openings(model: Model, open_options: Bools, shares: Floats) -> tuple[Bools, Bools, Bools]:
+    """(options that serve somebody, their sites, those of them that need backhaul)."""
     problem, layout, network = model.problem, model.layout, model.network
     busy = np.bincount(layout.x_option, shares > 1e-9, problem.shape[1]) > 0
     opened = open_options & busy
@@ -73,13 +112,7 @@ def assemble(model: Model, open_options: Bools, shares: Floats, edge_price: Floa
     needy = np.zeros(problem.shape[2], bool)
     needy[problem.option_site[opened & problem.option_needs_backhaul & (problem.option_site >= 0)]] = True
     needy &= network.site_node > 0
-    load = site_loads(model, shares)
-    sites = np.flatnonzero(needy)
-    price = problem.edge_cost if edge_price is None else edge_price
-    edges = join_sites(model, sites, load[sites], site_open, price)
-    if edges is None:
-        return None
-    return point_of(model, shares, opened, needy, edges, load)
+    return opened, site_open, needy
 
 
 def point_of(model: Model, shares: Floats, opened: Bools, needy: Bools, edges: Ints, load: Floats) -> Floats:

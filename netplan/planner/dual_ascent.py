@@ -8,8 +8,8 @@ import numba as nb
 import numpy as np
 
 
-@nb.njit(cache=True)
-def ascend(into_ptr, into, tail, cost, node, prize):  # type: ignore[no-untyped-def]
+@nb.njit(cache=True, nogil=True)
+def ascend(into_ptr, into, tail, cost, node, prize, most=0):  # type: ignore[no-untyped-def]
     """Raise cut duals terminal by terminal until each reaches node 0 or has spent its prize.
 
     The rooted prize-collecting arborescence min Σ cost a + Σ prize (1 − w), Σ_{a into W} a ≥ w_s for s in W, has the
@@ -19,10 +19,16 @@ def ascend(into_ptr, into, tail, cost, node, prize):  # type: ignore[no-untyped-
     Args:
         into_ptr, into: arcs grouped by head. tail: arc tails. cost: arc costs (≥ 0).
         node: node of each terminal (not 0). prize: what each terminal may spend.
+        most: how many of the raised cuts to keep.
 
     Returns:
-        (Σ β, reduced cost of every arc, prize left of every terminal: above 0 only where node 0 was reached).
+        (Σ β, reduced cost of every arc, prize left of every terminal: above 0 only where node 0 was reached,
+        terminal of each cut kept, pointer and arcs of the cuts).
     """
+    whose = np.empty(most, np.int64)
+    cut_ptr = np.zeros(most + 1, np.int64)
+    cut_arcs = np.empty(1024, np.int64)
+    kept = 0
     nodes = len(into_ptr) - 1
     reduced = cost.copy()
     left = prize.copy()
@@ -49,22 +55,32 @@ def ascend(into_ptr, into, tail, cost, node, prize):  # type: ignore[no-untyped-
             left[terminal] = 0.0
             continue
         step = min(closest, left[terminal])
+        end = cut_ptr[kept] if kept < most else 0
         for position in range(count):
             member = stack[position]
             for place in range(into_ptr[member], into_ptr[member + 1]):
                 arc = into[place]
                 if mark[tail[arc]] != stamp:
                     reduced[arc] -= step
+                    if kept < most:
+                        if end >= len(cut_arcs):
+                            cut_arcs = np.concatenate((cut_arcs, np.empty(len(cut_arcs), np.int64)))
+                        cut_arcs[end] = arc
+                        end += 1
+        if kept < most:
+            whose[kept] = terminal
+            kept += 1
+            cut_ptr[kept] = end
         total += step
         left[terminal] -= step
         if left[terminal] > 1e-9:
             heapq.heappush(heap, (count, terminal))
         else:
             left[terminal] = 0.0
-    return total, reduced, left
+    return total, reduced, left, whose[:kept], cut_ptr[: kept + 1], cut_arcs
 
 
-@nb.njit(cache=True)
+@nb.njit(cache=True, nogil=True)
 def _set_of(into_ptr, into, tail, reduced, start, mark, stack, stamp):  # type: ignore[no-untyped-def]
     """Nodes that reach `start` over arcs of no reduced cost: (how many, cheapest arc into them, whether 0 is one)."""
     stack[0] = start

@@ -14,6 +14,7 @@ from netplan.planner.model import Model
 from netplan.planner.problem import Floats
 from netplan.planner.rows import Rows
 from netplan.planner.separation import capacity_cuts, connectivity_cuts, opening_rows
+from netplan.planner.tree import branch_and_cut
 
 SMALL = 4000
 """columns up to which the whole model goes to branch and bound at once"""
@@ -29,7 +30,9 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     if guided:
         search.offer(complete(model, greedy_options(model)), "first plan")
     if guided and model.layout.columns > LARGE and search.point is not None:
-        return optimise_large(model, search, seed)
+        return optimise_large(model, search, threads, seed)
+    if guided and model.layout.columns > SMALL:
+        return branch_and_cut(model, search, seed)
     lower, upper = model.lower.copy(), model.upper.copy()
     relaxation = LinearProgram(model, seed)
     share = 0.02 if model.layout.columns <= SMALL else 0.45
@@ -41,8 +44,6 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
         return "gap"
     if len(reduced):
         _fix_by_reduced_cost(model, search, reduced, lower, upper)
-    if guided and model.layout.columns > SMALL:
-        _neighbourhoods(model, search, cuts, point, reduced, lower, upper, threads, seed)
     return _branch(model, search, cuts, lower, upper, threads, seed)
 
 
@@ -113,66 +114,6 @@ def _repair(model: Model, candidate: Floats) -> Floats | None:
     built = candidate[layout.b : layout.a] > 0.5
     price = np.where(built, 0.01, 1.0) * model.problem.edge_cost
     return assemble(model, opened, shares, price)
-
-
-def _neighbourhoods(
-    model: Model,
-    search: Search,
-    cuts: list[Rows],
-    point: Floats,
-    reduced: Floats,
-    lower: Floats,
-    upper: Floats,
-    threads: int,
-    seed: int,
-) -> None:
-    """Branch where the relaxation and the best plan differ, everything else as they agree (RINS), then wider."""
-    layout = model.layout
-    rng = np.random.default_rng(seed)
-    keep_share = 0.02
-    for attempt in range(6):
-        if search.done or search.left_s < 0.35 * search.time_limit_s or search.point is None or not len(point):
-            return
-        best = search.point
-        low, up = lower.copy(), upper.copy()
-        y_relaxed, y_best = point[layout.y : layout.z], best[layout.y : layout.z]
-        price = reduced[layout.y : layout.z]
-        cheap = price < np.quantile(price[price > 0], keep_share) if (price > 0).any() else price <= 0
-        open_y = (y_relaxed > 1e-3) | (y_best > 0.5) | cheap
-        up[layout.y : layout.z][~open_y] = 0.0
-        agreed = (y_relaxed > 0.9) & (y_best > 0.5)
-        if agreed.any() and attempt < 3:
-            stay = agreed & (rng.random(len(agreed)) < 0.9)
-            low[layout.y : layout.z][stay] = 1.0
-        up[: layout.y][~open_y[layout.x_option]] = 0.0
-        b_open = (point[layout.b : layout.a] > 1e-3) | (best[layout.b : layout.a] > 0.5)
-        up[layout.b : layout.a][~b_open] = 0.0
-        up[layout.a : layout.load][~b_open[model.network.edge]] = 0.0
-        low = np.minimum(low, up)
-        limit = min(0.12 * search.time_limit_s, search.left_s * 0.4)
-        result = solve_mip(
-            model,
-            cuts,
-            low,
-            up,
-            gap=search.wanted_gap / 4,
-            time_limit_s=limit,
-            seed=seed + attempt,
-            threads=threads,
-            hint=best,
-        )
-        search.note("neighbourhood")
-        better = False
-        if result.point is not None:
-            new = connectivity_cuts(model, result.point), capacity_cuts(model, result.point)
-            cuts.extend(rows for rows in new if len(rows))
-            better = search.offer(_repair(model, result.point), "neighbourhood")
-            if better:
-                _fix_by_reduced_cost(model, search, reduced, lower, upper)
-        if not better:
-            keep_share = min(keep_share * 3, 0.5)
-            if keep_share > 0.4:
-                return
 
 
 def _branch(

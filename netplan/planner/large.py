@@ -1,67 +1,72 @@
-"""The search on large districts: a Lagrangian bound, plans built from its prices, then varied around the best."""
+"""The search on large problems: one process raises the bound, this one improves the plan, guided by the relaxation."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from netplan.planner.construct import complete
-from netplan.planner.greedy import greedy_options
+from netplan.planner.anneal import Annealer, Ground
+from netplan.planner.bounding import Bounding
+from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
-from netplan.planner.lagrange import Priced, raise_bound, start
+from netplan.planner.master import build_master
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
+from netplan.planner.worker import BoundWorker
 
-BOUND_SHARE = 0.5
-"""share of the time limit for raising the bound; the rest goes to better plans"""
-EVERY = 25
-"""evaluations of the bound between two plans built from its prices"""
+SLICE_S = 6.0
+"""seconds between two looks at the bound"""
+PER_SHARE_S = 1e-4
+"""seconds that one relaxation is given per share of the problem"""
 
 
-def optimise_large(model: Model, search: Search, seed: int) -> str:
+def optimise_large(model: Model, search: Search, threads: int, seed: int) -> str:
     """Raise the bound and improve the plan until the gap or the time limit; returns gap | time.
 
     For problems without budget, limit rows and integral demand, with a first plan in hand.
     """
-    layout = model.layout
-    assert search.point is not None
-    point = search.point
-    joined = max(float(point[layout.w : layout.b].sum()), 1.0)
-    network = float(model.cost[layout.b : layout.a] @ point[layout.b : layout.a])
-    until = search.time_limit_s * BOUND_SHARE
-    coverage, target = start(model, 0.8 * network / joined, seed, max(until - search.seconds, 1.0))
-
-    def seen(priced: Priced, step: int) -> None:
-        search.raise_bound(priced.bound, "Lagrangian bound")
-        if step % EVERY == EVERY - 1:
-            options = np.where(priced.options, 0.4, 1.0)
-            edges = np.where(priced.edges_free, 0.4, 1.0)
-            _try(model, search, options, edges, "guided plan")
-
-    raise_bound(
-        model, coverage, target, lambda: search.objective, lambda: search.seconds < until and not search.done, seen
-    )
-    _vary(model, search, seed)
+    seconds = max(10.0, PER_SHARE_S * model.layout.y)
+    if threads < 2:
+        _raise(model, search, seed, seconds)
+        _improve(model, search, seed, None)
+        return "gap" if search.done else "time"
+    with BoundWorker(model.problem, seed, seconds) as worker:
+        _improve(model, search, seed, worker)
     return "gap" if search.done else "time"
 
 
-def _vary(model: Model, search: Search, seed: int) -> None:
-    """Rebuild with perturbed costs that favour or tabu parts of the best plan, until time is up."""
-    layout = model.layout
-    rng = np.random.default_rng(seed)
-    while search.left_s > 3.0 and not search.done:
-        assert search.point is not None
-        in_plan = search.point[layout.y : layout.z] > 0.5
-        built = search.point[layout.b : layout.a] > 0.5
-        spread = rng.choice([0.05, 0.15, 0.3])
-        options = np.exp(rng.normal(0.0, spread, len(in_plan)))
-        options[in_plan] *= rng.choice([0.5, 0.7, 0.9])
-        banned = in_plan & (rng.random(len(in_plan)) < rng.choice([0.02, 0.05, 0.1]))
-        options[banned] *= 3.0
-        edges = np.exp(rng.normal(0.0, 0.1, len(built))) * np.where(built, rng.choice([0.3, 0.6]), 1.0)
-        _try(model, search, options, edges, "varied plan")
+def _raise(model: Model, search: Search, seed: int, seconds: float) -> None:
+    """The bound in this process, for the first half of the time."""
+    bounding = Bounding(build_master(model), 1, seed)
+    while search.seconds < 0.5 * search.time_limit_s and not search.done:
+        more = bounding.step(min(2 * seconds, 0.5 * search.left_s))
+        search.raise_bound(bounding.bound, "relaxation")
+        if not more:
+            return
 
 
-def _try(model: Model, search: Search, options: Floats, edges: Floats, phase: str) -> bool:
-    """Build a plan with the given cost factors, keep it if it is better."""
-    opened = greedy_options(model, options, edges)
-    return search.offer(complete(model, opened, model.problem.edge_cost * edges), phase)
+def _improve(model: Model, search: Search, seed: int, worker: BoundWorker | None) -> None:
+    """Anneal, reroute and change the plan in turns, with a look at the bound between them."""
+    improver = Improver(model, search, seed)
+    annealer = Annealer(Ground.of(model), search, seed) if Ground.suits(model) else None
+    options = slice(model.layout.y, model.layout.z)
+    likely: Floats | None = None
+    idle = 0
+    while search.left_s > 0.5 and not search.done:
+        news = worker.poll() if worker is not None else None
+        if news is not None:
+            bound, point = news
+            search.raise_bound(bound, "relaxation")
+            count = options.stop - options.start
+            classes = len(point) - len(model.network.tail) - 2 * model.problem.shape[2] - count
+            likely = point[classes : classes + count]
+            improver.appeal = 0.02 + likely
+            idle = 0
+        before = search.objective
+        if annealer is not None:
+            annealer.run(2 * SLICE_S, likely)
+            improver.polish(SLICE_S / 3)
+        else:
+            improver.polish(SLICE_S)
+            improver.change(2 * SLICE_S)
+        idle = idle + 1 if search.objective >= before else 0
+        if idle >= 50 and (worker is None or not worker.running):
+            return
+

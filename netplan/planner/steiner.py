@@ -29,15 +29,8 @@ def join_sites(model: Model, sites: Ints, load: Floats, opened: Bools, edge_pric
         Edge indices, or None when a site cannot be joined within capacity.
     """
     problem, network = model.problem, model.network
-    surcharge = np.zeros(len(edge_price))
-    for side in (0, 1):
-        stand = problem.edge_site[:, side]
-        paid = opened[np.maximum(stand, 0)] if len(opened) else np.zeros(len(stand), bool)
-        surcharge += np.where(
-            (stand >= 0) & ~paid, problem.site_cost[np.maximum(stand, 0)] / 2 if len(opened) else 0.0, 0.0
-        )
     ptr, arcs = network.csr(network.tail)
-    price = edge_price + surcharge + 1e-6
+    price = edge_price + edge_prices(model, opened) - problem.edge_cost + 1e-6
     graph = graph_of(network.nodes, network.tail, network.head, price[network.edge])
     nodes = network.site_node[sites]
     distance = dijkstra(graph, indices=np.array([0]))[0][nodes] if len(sites) else np.zeros(0)
@@ -56,6 +49,19 @@ def join_sites(model: Model, sites: Ints, load: Floats, opened: Bools, edge_pric
         PASSES,
     )
     return np.flatnonzero(users > 0) if ok else None
+
+
+def edge_prices(model: Model, opened: Bools) -> Floats:
+    """Cost of every edge with half the cost of each site it stands on that is not paid for yet. Shape (e,)."""
+    problem = model.problem
+    price = problem.edge_cost.copy()
+    if not len(opened):
+        return price
+    for side in (0, 1):
+        stand = problem.edge_site[:, side]
+        unpaid = (stand >= 0) & ~opened[np.maximum(stand, 0)]
+        price += np.where(unpaid, problem.site_cost[np.maximum(stand, 0)] / 2, 0.0)
+    return price
 
 
 def graph_of(nodes: int, tail: Ints, head: Ints, price: Floats) -> sparse.csr_array:

@@ -27,10 +27,10 @@ def connectivity(problem: Problem, network: Network, layout: Layout) -> Rows:
     )
     joined = np.flatnonzero(network.site_node > 0)
     into_ptr, into = network.csr(network.head)
-    reach = _in_rows(network, layout, into_ptr, into, network.site_node[joined], layout.w + joined, None)
+    reach = _in_rows(layout.a, into_ptr, into, network.site_node[joined], layout.w + joined, None)
     leaving = np.flatnonzero(network.tail != 0)
     entered = _in_rows(
-        network, layout, into_ptr, into, network.tail[leaving], layout.a + leaving, network.reverse[leaving]
+        layout.a, into_ptr, into, network.tail[leaving], layout.a + leaving, network.reverse[leaving]
     )
     inner = np.arange(network.nodes)
     out = network.tail != 0
@@ -44,9 +44,29 @@ def connectivity(problem: Problem, network: Network, layout: Layout) -> Rows:
     return stack([built, reach, entered, ends])
 
 
-def _in_rows(
-    network: Network, layout: Layout, into_ptr: Ints, into: Ints, node: Ints, column: Ints, but: Ints | None
-) -> Rows:
+def arc_rows(problem: Problem, network: Network, a: int, w: int) -> Rows:
+    """Local rows over arcs alone, for any orientation of the built edges along their traffic.
+
+    a_uv + a_vu ≤ 1;  Σ_in a ≥ w_s at the node of s;  Σ_in a (but vu) ≥ a_uv
+    """
+    arcs = np.arange(len(network.tail))
+    first = np.flatnonzero(network.reverse > arcs)
+    once = Rows.of(
+        np.concatenate([np.arange(len(first))] * 2),
+        np.concatenate([a + first, a + network.reverse[first]]),
+        1.0,
+        np.full(len(first), -np.inf),
+        1.0,
+    )
+    joined = np.flatnonzero(network.site_node > 0)
+    into_ptr, into = network.csr(network.head)
+    reach = _in_rows(a, into_ptr, into, network.site_node[joined], w + joined, None)
+    leaving = np.flatnonzero(network.tail != 0)
+    entered = _in_rows(a, into_ptr, into, network.tail[leaving], a + leaving, network.reverse[leaving])
+    return stack([once, reach, entered])
+
+
+def _in_rows(arcs_from: int, into_ptr: Ints, into: Ints, node: Ints, column: Ints, but: Ints | None) -> Rows:
     """Rows Σ_{a into node[i], a ≠ but[i]} a − column[i] ≥ 0."""
     count = into_ptr[node + 1] - into_ptr[node]
     row = np.repeat(np.arange(len(node)), count)
@@ -57,7 +77,7 @@ def _in_rows(
         row, arc = row[keep], arc[keep]
     return Rows.of(
         np.concatenate([row, np.arange(len(node))]),
-        np.concatenate([layout.a + arc, column]),
+        np.concatenate([arcs_from + arc, column]),
         np.concatenate([np.ones(len(arc)), -np.ones(len(node))]),
         np.zeros(len(node)),
         np.inf,

@@ -1,0 +1,149 @@
+"""The bound of large problems: the master with its shares as a linear programme for PDLP, cuts added between solves.
+
+PDLP (Applegate et al. 2021) needs no factorisation and starts each solve from the last, so that hundreds of thousands of
+shares are no obstacle. Its answer is approximate; the bound is not: any multipliers v of the rows give
+
+    bound = Σ_rows v · (lower if v > 0 else upper) + Σ_columns min(rc · lower, rc · upper),   rc = cost − Aᵀ v
+
+because every column is bounded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from ortools.pdlp import solvers_pb2
+from ortools.pdlp.python import pdlp
+from scipy import sparse
+
+from netplan.planner.coverage_cuts import coverage_cuts
+from netplan.planner.knapsack import ByOption
+from netplan.planner.master import Master
+from netplan.planner.problem import Floats
+from netplan.planner.rows import Rows, difference, stack
+from netplan.planner.terminals import Terminals
+
+ALL_OPENINGS = 250_000
+"""shares up to which every row x_ij ≤ max_ij y_j is kept"""
+PRECISION = 1e-4
+
+
+@dataclass
+class Bounding:
+    """A sequence of relaxations, each with more cuts; `step` solves one."""
+
+    master: Master
+    threads: int
+    seed: int
+    bound: float = -np.inf
+    point: Floats = field(default_factory=lambda: np.zeros(0))
+    """the last relaxation's values of the master's columns"""
+
+    def __post_init__(self) -> None:
+        master = self.master
+        model, classes = master.model, master.classes
+        layout, problem = model.layout, model.problem
+        usable = master.upper[master.y + layout.x_option] > 0
+        self.entry = np.flatnonzero(usable & (model.upper[: layout.y] > 0))
+        x = master.columns + np.arange(len(self.entry))
+        option = layout.x_option[self.entry]
+        largest = model.upper[self.entry]
+        finite = np.isfinite(problem.option_capacity)
+        use = problem.service_use.data[self.entry]
+        limited = np.flatnonzero(finite[option] & (use > 0))
+        m = problem.shape[1]
+        room = np.where(finite & (problem.option_capacity > 0), problem.option_capacity, 1.0)
+        shares = Rows.of(
+            np.concatenate([classes.of_entry[self.entry], np.arange(master.y)]),
+            np.concatenate([x, np.arange(master.y)]),
+            np.concatenate([np.ones(len(x)), -np.ones(master.y)]),
+            np.zeros(master.y),
+            0.0,
+        )
+        capacity = Rows.of(
+            np.concatenate([option[limited], np.arange(m)]),
+            np.concatenate([x[limited], master.y + np.arange(m)]),
+            np.concatenate([use[limited] / room[option[limited]], -np.where(finite, problem.option_capacity / room, 0.0)]),
+            np.full(m, -np.inf),
+            np.where(finite, 0.0, np.inf),
+        )
+        opening = difference(x, master.y + option, largest) if len(x) <= ALL_OPENINGS else stack([])
+        self.rows = stack([master.rows, master.local, shares, capacity, opening])
+        first = len(master.rows) + len(master.local) + len(shares)
+        self.inside = slice(master.site_rows.start, master.site_rows.stop)
+        self.knapsack = slice(first, first + len(capacity) + len(opening))
+        self.columns = master.columns + len(x)
+        self.cost = np.concatenate([master.cost, np.zeros(len(x))])
+        self.lower = np.concatenate([master.lower, np.zeros(len(x))])
+        self.upper = np.concatenate([master.upper, largest])
+        self.terminals = Terminals.of(master)
+        self.by_option = ByOption.of(model)
+        self.rng = np.random.default_rng(self.seed)
+        self._start: tuple[Floats, Floats] | None = None
+
+    def step(self, seconds: float, most: int = 800) -> bool:
+        """Solve for about the given time and add the cuts its answer violates; whether there were any."""
+        matrix = sparse.csc_matrix(self.rows.matrix(self.columns))
+        program = pdlp.QuadraticProgram()
+        program.objective_vector = self.cost
+        program.constraint_matrix = matrix
+        program.constraint_lower_bounds, program.constraint_upper_bounds = self.rows.lower, self.rows.upper
+        program.variable_lower_bounds, program.variable_upper_bounds = self.lower, self.upper
+        settings = solvers_pb2.PrimalDualHybridGradientParams()
+        settings.num_threads = self.threads
+        ends = settings.termination_criteria
+        ends.time_sec_limit = max(seconds, 1.0)
+        ends.simple_optimality_criteria.eps_optimal_relative = PRECISION
+        ends.simple_optimality_criteria.eps_optimal_absolute = PRECISION
+        initial = None
+        if self._start is not None:
+            initial = pdlp.PrimalAndDualSolution()
+            initial.primal_solution = self._start[0]
+            initial.dual_solution = np.concatenate(
+                [self._start[1], np.zeros(len(self.rows) - len(self._start[1]))]
+            )
+        result = pdlp.primal_dual_hybrid_gradient(program, settings, initial)
+        x, dual = np.asarray(result.primal_solution), np.asarray(result.dual_solution)
+        self._start = (x, dual)
+        self.bound = max(self.bound, self._value(matrix, dual))
+        self.point = np.clip(x[: self.master.columns], 0.0, 1.0)
+        if not self.terminals.has_network:
+            return False
+        point = self.point.copy()
+        arcs = point[self.master.a :]
+        arcs[arcs < 3e-4] = 0.0
+        order = self.rng.permutation(self.terminals.count)
+        cuts = coverage_cuts(self.master, self.terminals, point, order, most)
+        self.rows = stack([self.rows, cuts])
+        return bool(len(cuts))
+
+    def _value(self, matrix: sparse.csc_matrix, dual: Floats) -> float:
+        """The bound that multipliers prove (see above), in the problem's money.
+
+        The rows inside a site are not priced but solved. With the other multipliers fixed an option's y is worth
+        r_y = rc_y − K, K the fractional knapsack of what its shares gain, and a site (y ≤ w ≤ z, or y ≤ z) is worth
+        min(0, rc_z + Σ_{no backhaul} min(0, r_y) + min(0, rc_w + Σ_{backhaul} min(0, r_y))).
+        """
+        lower, upper = self.rows.lower, self.rows.upper
+        dual = np.where((dual > 0) & ~np.isfinite(lower), 0.0, dual)
+        dual = np.where((dual < 0) & ~np.isfinite(upper), 0.0, dual)
+        dual[self.knapsack] = 0.0
+        dual[self.inside] = 0.0
+        sides = np.where(dual > 0, np.where(np.isfinite(lower), lower, 0.0), np.where(np.isfinite(upper), upper, 0.0))
+        reduced = self.cost - matrix.T @ dual
+        master = self.master
+        gain = np.zeros(len(master.model.layout.x_option))
+        gain[self.entry] = np.maximum(-reduced[master.columns :], 0.0)
+        most = self.by_option.most(gain)
+        option = np.minimum((reduced[master.y : master.z] - most) * self.upper[master.y : master.z], 0.0)
+        site = master.model.problem.option_site
+        at, count = site >= 0, master.w - master.z
+        loose, wired = at & ~master.wired, at & master.wired
+        w = reduced[master.w : master.a] + np.bincount(site[wired], option[wired], count)
+        z = reduced[master.z : master.w] + np.bincount(site[loose], option[loose], count) + np.minimum(w, 0.0)
+        reduced[master.columns :] = 0.0
+        reduced[master.y : master.a] = 0.0
+        value = float(dual @ sides + np.minimum(reduced * self.lower, reduced * self.upper).sum())
+        value += float(np.minimum(z, 0.0).sum() + option[~at].sum())
+        return value * master.scale + master.constant

@@ -1,0 +1,288 @@
+"""Separation of the terminal cuts of `netplan.planner.terminals`: maximum flow to each terminal over the built arcs."""
+
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from netplan.planner.dual_ascent import ascend
+from netplan.planner.master import Master
+from netplan.planner.problem import Floats, Ints
+from netplan.planner.rows import Rows
+from netplan.planner.terminals import Terminals, levels
+
+SUPPORT = 1e-7
+"""arcs below this are taken as closed in the flow"""
+VIOLATION = 0.01
+
+
+def coverage_cuts(master: Master, terminals: Terminals, point: Floats, order: Ints, most: int, nested: int = 4) -> Rows:
+    """Up to `most` violated terminal cuts, terminals tried in the given order.
+
+    Within one call an arc that a cut has used counts as built for the terminals after it, so that the cuts differ.
+    """
+    network = master.model.network
+    need, cover, by_option = levels(master, terminals, point)
+    order = order[need[order] > VIOLATION]
+    arcs = np.clip(point[master.a : master.columns], 0.0, 1.0)
+    support = np.flatnonzero(arcs > SUPPORT)
+    k = len(support)
+    tails = np.concatenate([network.tail[support], network.head[support]])
+    heads = np.concatenate([network.head[support], network.tail[support]])
+    reverse = np.concatenate([np.arange(k) + k, np.arange(k)])
+    room = np.concatenate([arcs[support], np.zeros(k)])
+    by_tail = np.argsort(tails, kind="stable")
+    pointer = np.searchsorted(tails[by_tail], np.arange(network.nodes + 1))
+    place = np.full(len(arcs), -1, np.int64)
+    place[support] = np.arange(k)
+    into_ptr, into = network.csr(network.head)
+    site_node = network.site_node[terminals.pair_site] if len(terminals.pair_site) else np.zeros(0, np.int64)
+    whose, arc_ptr, arc, out_ptr, out = _separate(
+        network.nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, network.tail, network.head, place,
+        terminals.pair_ptr, site_node, cover, need, order, nested, most, VIOLATION,
+    )  # fmt: skip
+    arc, out = arc[: arc_ptr[-1]], out[: out_ptr[-1]]
+    return _rows(master, terminals, cover, by_option, whose, arc_ptr, arc, out_ptr, out)
+
+
+def ascent_cuts(master: Master, wanted: Floats, most: int) -> Rows:
+    """The cuts Σ_{a into W} a ≥ w_s that a dual ascent raises for the sites with `wanted` (s,) above 0."""
+    network = master.model.network
+    sites = np.flatnonzero((wanted > 0) & (network.site_node > 0))
+    into_ptr, into = network.csr(network.head)
+    cost = master.model.problem.edge_cost[network.edge]
+    _, _, _, whose, pointer, arcs = ascend(
+        into_ptr, into, network.tail, cost, network.site_node[sites], np.full(len(sites), 1e30), most
+    )
+    count = len(whose)
+    return Rows.of(
+        np.concatenate([np.repeat(np.arange(count), np.diff(pointer)), np.arange(count)]),
+        np.concatenate([master.a + arcs[: pointer[-1]], master.w + sites[whose]]),
+        np.concatenate([np.ones(pointer[-1]), -np.ones(count)]),
+        np.zeros(count),
+        np.inf,
+    )
+
+
+def _spread(pointer: Ints, which: Ints) -> tuple[Ints, Ints]:
+    """(position in `which`, index) of everything between pointer[i] and pointer[i + 1] for i in `which`."""
+    count = pointer[which + 1] - pointer[which]
+    row = np.repeat(np.arange(len(which)), count)
+    first = np.repeat(np.cumsum(count) - count, count)
+    return row, pointer[which][row] + np.arange(len(row)) - first
+
+
+def _rows(
+    master: Master,
+    terminals: Terminals,
+    cover: Floats,
+    by_option: Floats,
+    whose: Ints,
+    arc_ptr: Ints,
+    arc: Ints,
+    out_ptr: Ints,
+    out: Ints,
+) -> Rows:
+    """The cuts as rows ≥ 0."""
+    count = len(whose)
+    number = np.arange(count)
+    arc_row = np.repeat(number, np.diff(arc_ptr))
+    out_row = np.repeat(number, np.diff(out_ptr))
+    by_site = cover[out] < by_option[out] - 1e-12
+    site_row, site_col = out_row[by_site], master.w + terminals.pair_site[out[by_site]]
+    rest = out[~by_site]
+    position, entry = _spread(terminals.entry_ptr, rest)
+    option_row, option_col = out_row[~by_site][position], master.y + terminals.entry_option[entry]
+    direct_row, direct = _spread(terminals.direct_ptr, whose)
+    is_site = whose >= terminals.first_site
+    need_row, need = _spread(terminals.need_ptr, whose)
+    site_terminal = np.flatnonzero(is_site)
+    site_need = master.w + terminals.sites[whose[is_site] - terminals.first_site]
+    return Rows.of(
+        np.concatenate([arc_row, site_row, option_row, direct_row, need_row, site_terminal]),
+        np.concatenate(
+            [
+                master.a + arc,
+                site_col,
+                option_col,
+                master.y + terminals.direct_option[direct],
+                terminals.need_column[need],
+                site_need,
+            ]
+        ),
+        np.concatenate(
+            [
+                np.ones(len(arc_row) + len(site_row)),
+                terminals.entry_max[entry],
+                terminals.direct_max[direct],
+                -np.ones(len(need_row) + len(site_terminal)),
+            ]
+        ),
+        np.zeros(count),
+        np.inf,
+    )
+
+
+@nb.njit(cache=True, nogil=True)
+def _separate(nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, tail, head, place, pair_ptr, pair_node, cover, need, order, nested, most, violation):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+    """Violated sets: (terminal of each, arcs by pointer, pairs outside by pointer)."""
+    whose = np.empty(most, np.int64)
+    arc_ptr, out_ptr = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
+    arcs, outs = np.empty(4 * len(tail) + 1024, np.int64), np.empty(65536, np.int64)
+    count = 0
+    via, queue = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    inside = np.zeros(nodes, np.bool_)
+    sink = np.zeros(nodes)
+    used = room.copy()
+    for terminal in order:
+        first, last = pair_ptr[terminal], pair_ptr[terminal + 1]
+        here = cover[first:last].copy()
+        for _turn in range(nested):
+            if count + 2 > most:
+                return whose[:count], arc_ptr[: count + 1], arcs, out_ptr[: count + 1], outs
+            for pair in range(first, last):
+                sink[pair_node[pair]] = 0.0
+            for pair in range(first, last):
+                sink[pair_node[pair]] += here[pair - first]
+            residual = used.copy()
+            pushed = _push(pointer, by_tail, heads, reverse, residual, sink, need[terminal], via, queue)
+            if pushed >= need[terminal] - violation:
+                break
+            before = count
+            for kind in range(2):
+                if kind == 0:
+                    size = _back(pointer, by_tail, heads, reverse, residual, sink, pair_node, first, last, inside, queue)
+                else:
+                    size = _beyond(pointer, by_tail, heads, residual, via, inside, queue)
+                start, begin = arc_ptr[count], out_ptr[count]
+                if start + len(tail) > len(arcs):
+                    arcs = np.concatenate((arcs, np.empty(len(arcs) + len(tail), np.int64)))
+                if begin + last - first > len(outs):
+                    outs = np.concatenate((outs, np.empty(len(outs) + last - first, np.int64)))
+                for position in range(size):
+                    node = queue[position]
+                    for entering in range(into_ptr[node], into_ptr[node + 1]):
+                        if not inside[tail[into[entering]]]:
+                            arcs[start] = into[entering]
+                            start += 1
+                if kind == 1 and count > before and _same(arcs, arc_ptr[count - 1], arc_ptr[count], start):
+                    continue
+                for pair in range(first, last):
+                    if not inside[pair_node[pair]]:
+                        outs[begin] = pair
+                        begin += 1
+                whose[count] = terminal
+                count += 1
+                arc_ptr[count], out_ptr[count] = start, begin
+            for cut in range(before, count):
+                for position in range(arc_ptr[cut], arc_ptr[cut + 1]):
+                    if place[arcs[position]] >= 0:
+                        used[place[arcs[position]]] = 1.0
+                for position in range(out_ptr[cut], out_ptr[cut + 1]):
+                    here[outs[position] - first] = 2.0
+    return whose[:count], arc_ptr[: count + 1], arcs, out_ptr[: count + 1], outs
+
+
+@nb.njit(cache=True, nogil=True)
+def _push(pointer, by_tail, heads, reverse, residual, sink, need, via, queue):  # type: ignore[no-untyped-def]
+    """Augment from node 0 into the nodes with room in `sink` until `need` is met; returns what was pushed."""
+    pushed = 0.0
+    while pushed < need - 1e-9:
+        via[:] = -2
+        via[0] = -1
+        queue[0] = 0
+        first, last, end = 0, 1, -1
+        while first < last and end < 0:
+            node = queue[first]
+            first += 1
+            for position in range(pointer[node], pointer[node + 1]):
+                arc = by_tail[position]
+                to = heads[arc]
+                if residual[arc] > 1e-9 and via[to] == -2:
+                    via[to] = arc
+                    queue[last] = to
+                    last += 1
+                    if sink[to] > 1e-9:
+                        end = to
+                        break
+        if end < 0:
+            break
+        step = min(need - pushed, sink[end])
+        node = end
+        while node != 0:
+            step = min(step, residual[via[node]])
+            node = heads[reverse[via[node]]]
+        node = end
+        while node != 0:
+            residual[via[node]] -= step
+            residual[reverse[via[node]]] += step
+            node = heads[reverse[via[node]]]
+        sink[end] -= step
+        pushed += step
+    return pushed
+
+
+@nb.njit(cache=True, nogil=True)
+def _back(pointer, by_tail, heads, reverse, residual, sink, pair_node, first, last, inside, queue):  # type: ignore[no-untyped-def]
+    """Nodes that still reach the terminal, left in `queue` and flagged; returns how many."""
+    inside[:] = False
+    size = 0
+    for pair in range(first, last):
+        node = pair_node[pair]
+        if sink[node] > 1e-9 and not inside[node]:
+            inside[node] = True
+            queue[size] = node
+            size += 1
+    done = 0
+    while done < size:
+        node = queue[done]
+        done += 1
+        for position in range(pointer[node], pointer[node + 1]):
+            arc = by_tail[position]
+            to = heads[arc]
+            if residual[reverse[arc]] > 1e-9 and not inside[to]:
+                inside[to] = True
+                queue[size] = to
+                size += 1
+    return size
+
+
+@nb.njit(cache=True, nogil=True)
+def _beyond(pointer, by_tail, heads, residual, via, inside, queue):  # type: ignore[no-untyped-def]
+    """Nodes that node 0 no longer reaches, left in `queue` and flagged; returns how many."""
+    via[:] = -2
+    via[0] = -1
+    queue[0] = 0
+    first, last = 0, 1
+    while first < last:
+        node = queue[first]
+        first += 1
+        for position in range(pointer[node], pointer[node + 1]):
+            arc = by_tail[position]
+            if residual[arc] > 1e-9 and via[heads[arc]] == -2:
+                via[heads[arc]] = arc
+                queue[last] = heads[arc]
+                last += 1
+    size = 0
+    for node in range(len(via)):
+        inside[node] = via[node] == -2
+        if inside[node]:
+            queue[size] = node
+            size += 1
+    return size
+
+
+@nb.njit(cache=True, nogil=True)
+def _same(arcs, start, end, stop):  # type: ignore[no-untyped-def]
+    """Whether arcs[start:end] and arcs[end:stop] are the same set."""
+    if end - start != stop - end:
+        return False
+    for i in range(start, end):
+        found = False
+        for k in range(end, stop):
+            if arcs[k] == arcs[i]:
+                found = True
+                break
+        if not found:
+            return False
+    return True

@@ -1,0 +1,115 @@
+"""The master's linear programme in HiGHS: rows come and go, the basis stays."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from netplan.errors import SolverError
+from netplan.planner.master import Master
+from netplan.planner.problem import Floats, Ints
+from netplan.planner.rows import Rows, stack
+
+IDLE = 3
+"""solves in a row that a cut may be slack before it is dropped"""
+
+
+class MasterLP:
+    """Relaxation of a `Master` with the cuts added so far; costs are unscaled at the door."""
+
+    def __init__(self, master: Master, seed: int) -> None:
+        self.master = master
+        self.fixed = len(master.rows)
+        rows = stack([master.rows, master.local])
+        matrix = rows.matrix(master.columns)
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = master.columns, len(rows)
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = master.cost, master.lower, master.upper
+        lp.row_lower_, lp.row_upper_ = rows.lower, rows.upper
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        self._highs = highspy.Highs()
+        self._highs.setOptionValue("output_flag", False)
+        self._highs.setOptionValue("random_seed", seed)
+        self._highs.passModel(lp)
+        self._idle = np.zeros(len(rows), np.int64)
+        self.objective = -np.inf
+        self.point = np.zeros(0)
+        self.reduced = np.zeros(0)
+
+    @property
+    def rows(self) -> int:
+        """Rows at present."""
+        return len(self._idle)
+
+    def add(self, rows: Rows) -> None:
+        """Add cuts."""
+        if not len(rows):
+            return
+        matrix = rows.matrix(self.master.columns)
+        self._highs.addRows(
+            len(rows), rows.lower, rows.upper, matrix.nnz,
+            matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
+        )  # fmt: skip
+        self._idle = np.concatenate([self._idle, np.zeros(len(rows), np.int64)])
+
+    def bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
+        """Change column bounds."""
+        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
+
+    def stop_above(self, bound: float) -> None:
+        """Solves may end as infeasible once their objective passes this bound."""
+        value = (bound - self.master.constant) / self.master.scale if np.isfinite(bound) else np.inf
+        self._highs.setOptionValue("objective_bound", value)
+
+    def solve(self, time_limit_s: float, iterations: int | None = None) -> str:
+        """Solve from the present basis; optimal | infeasible | above | limit | iterations. Sets objective, point, reduced.
+
+        After `iterations` dual simplex steps `objective` is a lower bound of the programme where it is finite.
+
+        Raises:
+            SolverError: for any other outcome.
+        """
+        highs, kind = self._highs, highspy.HighsModelStatus
+        highs.setOptionValue("time_limit", highs.getRunTime() + max(time_limit_s, 0.05))
+        highs.setOptionValue("simplex_iteration_limit", 2**31 - 1 if iterations is None else iterations)
+        highs.run()
+        status = highs.getModelStatus()
+        if status == kind.kOptimal or (iterations is not None and status == kind.kIterationLimit):
+            value = highs.getInfo().objective_function_value
+            self.objective = float(value * self.master.scale + self.master.constant)
+            if status == kind.kIterationLimit:
+                return "iterations"
+            solution = highs.getSolution()
+            self.point = np.array(solution.col_value)
+            self.reduced = np.array(solution.col_dual) * self.master.scale
+            return "optimal"
+        if status == kind.kObjectiveBound:
+            return "above"
+        if status in (kind.kInfeasible, kind.kUnboundedOrInfeasible):
+            return "infeasible"
+        if status in (kind.kTimeLimit, kind.kIterationLimit, kind.kInterrupt):
+            return "limit"
+        raise SolverError(f"HiGHS stopped with {highs.modelStatusToString(status)}")
+
+    def drop_idle(self) -> int:
+        """Drop the cuts that were basic (slack) in the last solves; returns how many."""
+        basic = highspy.HighsBasisStatus.kBasic
+        slack = np.fromiter((state == basic for state in self._highs.getBasis().row_status), bool, len(self._idle))
+        self._idle = np.where(slack, self._idle + 1, 0)
+        gone = np.flatnonzero(self._idle >= IDLE)
+        gone = gone[gone >= self.fixed]
+        if len(gone):
+            self._highs.deleteRows(len(gone), gone.astype(np.int32))
+            keep = np.ones(len(self._idle), bool)
+            keep[gone] = False
+            self._idle = self._idle[keep]
+        return len(gone)
+
+    def basis(self) -> highspy.HighsBasis:
+        """The present basis, to come back to."""
+        return self._highs.getBasis()
+
+    def restore(self, basis: highspy.HighsBasis) -> None:
+        """Come back to a basis."""
+        self._highs.setBasis(basis)

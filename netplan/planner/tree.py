@@ -1,0 +1,373 @@
+"""Branch and cut on the master: cuts at every node, branching on sites first, then options, then arcs."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from netplan.planner.anneal import Annealer, Ground
+from netplan.planner.construct import assemble, complete, serve
+from netplan.planner.coverage_cuts import coverage_cuts
+from netplan.planner.greedy import greedy_options
+from netplan.planner.improve import Improver
+from netplan.planner.incumbent import Search
+from netplan.planner.master import Master, build_master
+from netplan.planner.master_lp import MasterLP
+from netplan.planner.model import Model
+from netplan.planner.problem import Bools, Floats, Ints
+from netplan.planner.projection import Projection
+from netplan.planner.terminals import Terminals
+
+FRACTIONAL = 1e-5
+TRIAL_STEPS = 80
+"""dual simplex steps of a trial branching"""
+
+
+@dataclass(order=True)
+class Node:
+    """A subproblem: columns fixed on the way to it."""
+
+    bound: float
+    number: int
+    fixed: tuple[tuple[int, float], ...] = field(compare=False)
+
+
+class Tree:
+    """One branch-and-cut run; plans and bounds go to the search."""
+
+    def __init__(self, model: Model, search: Search, seed: int) -> None:
+        self.model, self.search = model, search
+        self.master: Master = build_master(model)
+        self.lp = MasterLP(self.master, seed)
+        self.terminals = Terminals.of(self.master)
+        self.projection = Projection(self.master)
+        self.rng = np.random.default_rng(seed)
+        self.lower, self.upper = self.master.lower.copy(), self.master.upper.copy()
+        self.open: list[Node] = []
+        self.floor = np.inf
+        self.made = 0
+        self.applied: tuple[tuple[int, float], ...] = ()
+        self.gain_sum = np.zeros((2, self.master.columns))
+        self.gain_count = np.zeros((2, self.master.columns))
+        self.binary = np.arange(self.master.y, self.master.a)
+        self.annealer = Annealer(Ground.of(model), search, seed) if Ground.suits(model) else None
+        self.improver = Improver(model, search, seed)
+
+    # ---- cuts -------------------------------------------------------------------------------------------------
+    def separate(self, most: int, core: Floats | None = None) -> int:
+        """Add cuts that the present point violates; returns how many.
+
+        With a `core` point cuts are first sought halfway to it, where they are deeper (in-out separation, Ben-Ameur
+        and Neto 2007).
+        """
+        found = 0
+        points = [self.lp.point] if core is None else [0.5 * (self.lp.point + core), self.lp.point]
+        for point in points:
+            order = self.rng.permutation(self.terminals.count)
+            rows = coverage_cuts(self.master, self.terminals, point, order, most)
+            self.lp.add(rows)
+            found += len(rows)
+            if not self.master.explicit:
+                more = self.projection.cuts(point)
+                self.lp.add(more)
+                found += len(more)
+        return found
+
+    def root(self, share: float) -> str:
+        """Cut rounds at the root. Returns optimal | infeasible | limit."""
+        search, history = self.search, []
+        core: Floats | None = None
+        while True:
+            status = self.lp.solve(max(search.left_s, 1.0))
+            if status != "optimal":
+                return status
+            history.append(self.lp.objective)
+            search.raise_bound(self.lp.objective, "relaxation")
+            if search.done or search.seconds > share * search.time_limit_s:
+                return "optimal"
+            if len(history) % 4 == 2:
+                self.guided_plan()
+                self.fix()
+            if len(history) > 2 and len(history) % 2:
+                self.lp.drop_idle()
+            found = self.separate(300, core)
+            core = self.lp.point if core is None else 0.5 * (core + self.lp.point)
+            if not found:
+                return "optimal"
+            if len(history) > 12 and history[-1] - history[-7] < 2e-4 * abs(history[-1]):
+                return "optimal"
+
+    def fix(self) -> None:
+        """Close or open for good what a better plan cannot have otherwise (reduced costs at the root)."""
+        slack = self.search.objective - self.lp.objective
+        if not np.isfinite(slack) or not len(self.lp.reduced):
+            return
+        margin = slack + 1e-6 * abs(self.search.objective) + 1e-9
+        rest = slice(self.master.y, self.master.columns)
+        shut = (self.lp.reduced[rest] > margin) & (self.upper[rest] > 0) & (self.lower[rest] <= 0)
+        force = (self.lp.reduced[rest] < -margin) & (self.lower[rest] < 1) & (self.upper[rest] >= 1)
+        changed = self.master.y + np.flatnonzero(shut | force)
+        self.upper[rest][shut] = 0.0
+        self.lower[rest][force] = 1.0
+        if len(changed):
+            self.lp.bounds(changed, self.lower[changed], self.upper[changed])
+
+    def better(self, share: float) -> None:
+        """Look for better plans for a share of the time limit."""
+        seconds = share * self.search.time_limit_s
+        likely = self.lp.point[self.master.y : self.master.z] if len(self.lp.point) else None
+        if self.annealer is not None:
+            self.annealer.run(0.8 * seconds, likely)
+            self.improver.polish(0.2 * seconds)
+        else:
+            self.improver.polish(0.4 * seconds)
+            self.improver.change(0.6 * seconds)
+
+    # ---- plans ------------------------------------------------------------------------------------------------
+    def guided_plan(self) -> bool:
+        """Greedy construction with costs lowered where the relaxation invests, then by its own values."""
+        master, layout = self.master, self.model.layout
+        y = np.clip(self.lp.point[master.y : master.z], 0.0, 1.0)
+        arcs = np.clip(self.lp.point[master.a :], 0.0, 1.0)
+        edges = 1.0 - 0.9 * np.clip(np.bincount(self.model.network.edge, arcs, self.model.problem.shape[3]), 0.0, 1.0)
+        opened = greedy_options(self.model, 1.0 - 0.9 * y, edges)
+        price = self.model.problem.edge_cost * edges
+        found = self.search.offer(complete(self.model, opened, price), "guided plan")
+        assert len(opened) == layout.z - layout.y
+        return found
+
+    def plan_of(self, opened: Bools, arcs: Floats) -> Floats | None:
+        """The plan that opens the given options and prefers the given arcs."""
+        shares = serve(self.model, opened)
+        if shares is None:
+            return None
+        built = np.bincount(self.model.network.edge, arcs, self.model.problem.shape[3]) > 0.5
+        price = np.where(built, 1e-3, 1.0) * self.model.problem.edge_cost
+        return assemble(self.model, opened, shares, price)
+
+    # ---- nodes ------------------------------------------------------------------------------------------------
+    def apply(self, fixed: tuple[tuple[int, float], ...]) -> None:
+        """Set the column bounds of a node."""
+        old = {column for column, _ in self.applied}
+        new = dict(fixed)
+        changed = np.array(sorted(old | set(new)), np.int64)
+        if len(changed):
+            lower, upper = self.lower[changed].copy(), self.upper[changed].copy()
+            for i, column in enumerate(changed.tolist()):
+                if column in new:
+                    lower[i] = upper[i] = new[column]
+            self.lp.bounds(changed, lower, upper)
+        self.applied = fixed
+
+    @property
+    def cutoff(self) -> float:
+        """Bound from which a node cannot matter for the wanted gap."""
+        best = self.search.objective
+        return float(best - max(0.9 * self.search.wanted_gap * abs(best), 1e-7 * abs(best), 1e-9))
+
+    def drop(self, bound: float) -> None:
+        """A node closed at a bound: the proof holds only down to there."""
+        self.floor = min(self.floor, bound)
+
+    def run(self) -> str:
+        """Returns gap | time | exhausted | infeasible."""
+        self.better(0.1)
+        status = self.root(0.4)
+        if status == "infeasible":
+            if np.isfinite(self.search.objective):
+                self.search.raise_bound(self.search.objective, "branch and cut")
+                return "gap"
+            return "infeasible"
+        if status == "limit":
+            return "time"
+        if self.search.done:
+            return "gap"
+        self.better(0.1)
+        self.fix()
+        self.open = [Node(self.lp.objective, 0, ())]
+        while self.open:
+            bound = min(self.open[0].bound, self.floor)
+            self.search.raise_bound(bound, "branch and cut")
+            if self.search.done:
+                return "gap"
+            if self.search.left_s <= 0.2:
+                return "time"
+            self.plunge(heapq.heappop(self.open))
+        self.search.raise_bound(min(self.floor, self.search.objective), "branch and cut")
+        return "gap" if self.search.done else "exhausted"
+
+    def plunge(self, node: Node | None) -> None:
+        """Work on a node, then on its better child while that is worth it."""
+        while node is not None:
+            if node.bound >= self.cutoff:
+                self.drop(node.bound)
+                return
+            if self.search.left_s <= 0.2:
+                heapq.heappush(self.open, node)
+                return
+            children = self.expand(node)
+            children.sort()
+            node = None
+            if children:
+                lowest = min((other.bound for other in self.open), default=np.inf)
+                worth = min(lowest, self.search.bound) + 0.4 * (self.search.objective - self.search.bound)
+                if children[0].bound <= worth or not np.isfinite(self.search.objective):
+                    node = children.pop(0)
+                for child in children:
+                    heapq.heappush(self.open, child)
+                floor = min(
+                    [other.bound for other in self.open[:1]] + [self.floor] + ([node.bound] if node else [])
+                )
+                if np.isfinite(floor):
+                    self.search.raise_bound(floor, "branch and cut")
+
+    def expand(self, node: Node) -> list[Node]:
+        """Solve a node with cuts; its children, none when it is closed."""
+        self.apply(node.fixed)
+        rounds, before = 0, -np.inf
+        while True:
+            self.lp.stop_above(self.cutoff)
+            status = self.lp.solve(self.search.left_s)
+            if status == "infeasible":
+                return []
+            if status == "above":
+                self.drop(self.cutoff)
+                return []
+            if status == "limit":
+                heapq.heappush(self.open, node)
+                return []
+            bound = max(self.lp.objective, node.bound)
+            if bound >= self.cutoff:
+                self.drop(bound)
+                return []
+            fraction = self.fractional()
+            if rounds >= 1 and len(fraction) and bound - before < 1e-3 * abs(bound):
+                break
+            if rounds > 40 and len(fraction):
+                break
+            before = bound
+            if rounds % 2:
+                self.lp.drop_idle()
+            if not self.separate(100):
+                break
+            rounds += 1
+        if not len(fraction):
+            return self.whole(node, bound)
+        self.made += 1
+        if self.made % 6 == 1:
+            self.guided_plan()
+        return self.branch(node, bound, fraction)
+
+    def fractional(self) -> Ints:
+        """Columns z, w, y that are not whole."""
+        value = self.lp.point[self.binary]
+        return np.asarray(self.binary[np.abs(value - np.round(value)) > FRACTIONAL], np.int64)
+
+    def whole(self, node: Node, bound: float) -> list[Node]:
+        """A node whose sites and options are whole: its plan, and branching on arcs where the network is not."""
+        master = self.master
+        arcs = self.lp.point[master.a :]
+        opened = self.lp.point[master.y : master.z] > 0.5
+        point = self.plan_of(opened, arcs)
+        self.search.offer(point, "branch and cut")
+        if bound >= self.cutoff:
+            self.drop(bound)
+            return []
+        loose = np.flatnonzero(np.abs(arcs - np.round(arcs)) > FRACTIONAL)
+        if len(loose):
+            column = master.a + int(loose[np.argmin(np.abs(arcs[loose] - 0.5))])
+            return self.children(node, column, bound, bound)
+        free = np.setdiff1d(np.arange(master.y, master.columns), [column for column, _ in node.fixed])
+        free = free[self.lower[free] < self.upper[free]]
+        used = free[self.lp.point[free] > 0.5]
+        if len(used):  # whole, yet its plan costs more: links too small, which the master does not see
+            return self.children(node, int(used[0]), bound, bound)
+        if len(free):
+            return self.children(node, int(free[0]), bound, bound)
+        self.drop(bound if point is None else max(bound, float(master.model.cost @ point) + master.constant))
+        return []
+
+    def branch(self, node: Node, bound: float, fraction: Ints) -> list[Node]:
+        """Children on the column whose trial branchings raise the bound most."""
+        master = self.master
+        value = self.lp.point[fraction]
+        for start, stop in ((master.z, master.w), (master.y, master.z), (master.w, master.a)):
+            mine = (fraction >= start) & (fraction < stop)
+            if mine.any():
+                fraction, value = fraction[mine], value[mine]
+                break
+        part = value - np.floor(value)
+        mean = [self.gain_sum[k].sum() / max(self.gain_count[k].sum(), 1.0) for k in (0, 1)]
+        guess = [
+            np.where(
+                self.gain_count[k][fraction] > 0,
+                self.gain_sum[k][fraction] / np.maximum(self.gain_count[k][fraction], 1.0),
+                mean[k] if mean[k] > 0 else 1.0,
+            )
+            for k in (0, 1)
+        ]
+        score = np.maximum(guess[0] * part, 1e-9) * np.maximum(guess[1] * (1 - part), 1e-9)
+        order = np.argsort(-score, kind="stable")
+        best, best_score, stale = -1, -1.0, 0
+        down_up = (bound, bound)
+        trials = 10 if len(node.fixed) < 3 else 4
+        basis = self.lp.basis()
+        point, reduced = self.lp.point, self.lp.reduced
+        for k in order[:trials]:
+            column = int(fraction[k])
+            ends = self.trial(column, bound, basis, part[k])
+            self.lp.point, self.lp.reduced = point, reduced
+            rise = [min(end, self.cutoff + 1.0) - bound if np.isfinite(end) else self.cutoff - bound for end in ends]
+            found = max(rise[0], 1e-6 * abs(bound)) * max(rise[1], 1e-6 * abs(bound))
+            if found > best_score:
+                best, best_score, down_up, stale = column, found, (ends[0], ends[1]), 0
+            else:
+                stale += 1
+                if stale >= 3:
+                    break
+        self.lp.restore(basis)
+        return self.children(node, best, down_up[0], down_up[1])
+
+    def trial(self, column: int, bound: float, basis: object, part: float) -> tuple[float, float]:
+        """Lower bounds of the two children after a few simplex steps (inf: infeasible)."""
+        ends = []
+        for side in (0.0, 1.0):
+            self.lp.restore(basis)
+            self.lp.bounds(np.array([column]), np.array([side]), np.array([side]))
+            status = self.lp.solve(max(self.search.left_s, 0.1), TRIAL_STEPS)
+            if status == "infeasible":
+                end = np.inf
+            elif status == "above":
+                end = self.cutoff
+            else:
+                end = bound if status == "limit" else max(self.lp.objective, bound)
+            ends.append(end)
+            if np.isfinite(end):
+                k = int(side)
+                distance = max(part if k == 0 else 1 - part, 1e-6)
+                self.gain_sum[k, column] += (end - bound) / distance
+                self.gain_count[k, column] += 1
+        self.lp.bounds(
+            np.array([column]), np.array([self.lower[column]]), np.array([self.upper[column]])
+        )
+        return ends[0], ends[1]
+
+    def children(self, node: Node, column: int, down: float, up: float) -> list[Node]:
+        """Two children; those already beyond the cutoff are closed at once."""
+        out = []
+        for side, bound in ((0.0, down), (1.0, up)):
+            if not np.isfinite(bound):
+                continue
+            if bound >= self.cutoff:
+                self.drop(bound)
+                continue
+            self.made += 1
+            out.append(Node(bound, self.made, (*node.fixed, (column, side))))
+        return out
+
+
+def branch_and_cut(model: Model, search: Search, seed: int) -> str:
+    """Search a model without budget, limit rows and integral demand; returns gap | time | exhausted | infeasible."""
+    return Tree(model, search, seed).run()

@@ -1,0 +1,82 @@
+"""The bound in a process of its own, so that one core proves while the other one looks for better plans.
+
+    python -m netplan.planner.worker FOLDER SEED SECONDS
+
+reads FOLDER/problem.npz and writes FOLDER/state.npz after every relaxation until it is ended by whoever started it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+
+from netplan.planner.bounding import Bounding
+from netplan.planner.master import build_master
+from netplan.planner.model import build
+from netplan.planner.problem import Floats, Problem
+
+
+class BoundWorker:
+    """Starts the process; `poll` gives what is new."""
+
+    def __init__(self, problem: Problem, seed: int, seconds: float) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="netplan-")
+        folder = Path(self._folder.name)
+        problem.save(folder / "problem.npz")
+        self._state, self._seen = folder / "state.npz", 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "netplan.planner.worker", str(folder), str(seed), str(seconds)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for the search, which then ends this process
+        )
+
+    def __enter__(self) -> BoundWorker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._folder.cleanup()
+
+    @property
+    def running(self) -> bool:
+        """Whether more can come."""
+        return self._process.poll() is None
+
+    def poll(self) -> tuple[float, Floats] | None:
+        """(bound, values of the master's columns) when there is a new relaxation."""
+        try:
+            stamp = self._state.stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
+        if stamp == self._seen:
+            return None
+        self._seen = stamp
+        with np.load(self._state) as state:
+            return float(state["bound"]), state["point"]
+
+
+def main(folder: Path, seed: int, seconds: float) -> None:
+    """Relax, cut and write, until ended or nothing is violated any more."""
+    bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), 1, seed)
+    first = True
+    while True:
+        more = bounding.step(2 * seconds if first else seconds)
+        first = False
+        part = folder / "part.npz"
+        np.savez(part, bound=bounding.bound, point=bounding.point)
+        os.replace(part, folder / "state.npz")
+        if not more:
+            return
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

@@ -73,7 +73,7 @@ def instance(seed: int, features: set[str], budget: bool = False) -> dict[str, A
     if "relays" in features and s:
         given["edge_site"] = rng.integers(-1, s, (e, 2))
     if "no backhaul" in features:
-        given["option_needs_backhaul"] = rng.random(m) < 0.5
+        given["option_needs_backhaul"] = (rng.random(m) < 0.5) & (given["option_site"] >= 0)
     lower: list[float] = []
     upper: list[float] = []
     parts: dict[str, list[np.ndarray]] = {"limit_option": [], "limit_site": [], "limit_edge": []}

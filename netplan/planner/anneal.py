@@ -109,7 +109,8 @@ class Ground:
         found, cost = _anneal(
             self.pointer, self.demand, self.use, self.largest, problem.option_capacity, problem.option_cost, site,
             wired, problem.site_cost, self.site_place, self.distance, self.by_demand_ptr, self.by_demand, self.order,
-            self.group, problem.demand_weight, problem.target_min, lack, opened.copy(), moves, heat * best, seed, seed % 2,
+            self.group, problem.demand_weight, problem.target_min, lack, opened.copy(),
+            moves, heat * best, np.random.default_rng(seed), seed % 2,
         )  # fmt: skip
         return np.asarray(found), float(cost)
 
@@ -219,8 +220,7 @@ def _serve(order, opened, pointer, demand, use, largest, capacity, group, weight
 
 
 @nb.njit(cache=True, nogil=True)
-def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, site_cost, place, distance, by_demand_ptr, by_demand, order, group, weight, target, lack, opened, moves, heat, seed, first_pass):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
-    np.random.seed(seed)
+def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, site_cost, place, distance, by_demand_ptr, by_demand, order, group, weight, target, lack, opened, moves, heat, rng, first_pass):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     options, sites = len(option_cost), len(site_cost)
     at_site = np.zeros(sites, np.int64)
     wired_count = np.zeros(sites, np.int64)
@@ -252,24 +252,24 @@ def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, s
                 list_open[count] = j
                 count += 1
         shut, start = -1, -1
-        kind = np.random.random()
+        kind = rng.random()
         if count > 0 and kind < 0.75:
-            shut = list_open[np.random.randint(count)]
+            shut = list_open[rng.integers(0, count)]
         if kind >= 0.2:
-            if shut >= 0 and np.random.random() < 0.25:
-                start = shut + np.random.randint(-2, 3)
+            if shut >= 0 and rng.random() < 0.25:
+                start = shut + rng.integers(-2, 3)
                 if start < 0 or start >= options or site[start] != site[shut]:
                     continue
             elif shut >= 0 and pointer[shut + 1] > pointer[shut]:
-                i = demand[np.random.randint(pointer[shut], pointer[shut + 1])]
+                i = demand[rng.integers(pointer[shut], pointer[shut + 1])]
                 if by_demand_ptr[i + 1] == by_demand_ptr[i]:
                     continue
-                start = by_demand[np.random.randint(by_demand_ptr[i], by_demand_ptr[i + 1])]
+                start = by_demand[rng.integers(by_demand_ptr[i], by_demand_ptr[i + 1])]
             else:
-                i = np.random.randint(len(weight))
+                i = rng.integers(0, len(weight))
                 if by_demand_ptr[i + 1] == by_demand_ptr[i]:
                     continue
-                start = by_demand[np.random.randint(by_demand_ptr[i], by_demand_ptr[i + 1])]
+                start = by_demand[rng.integers(by_demand_ptr[i], by_demand_ptr[i + 1])]
             if opened[start] or pointer[start + 1] == pointer[start]:
                 continue
         change = 0.0
@@ -289,7 +289,7 @@ def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, s
             at_site[site[start]] += 1
             if wired[start]:
                 wired_count[site[start]] += 1
-        limit = now - temperature * np.log(max(np.random.random(), 1e-12))
+        limit = now - temperature * np.log(max(rng.random(), 1e-12))
         value = fixed + change + _network(at_site, wired_count, place, distance, nodes, near, done)
         if value <= limit:
             lacking = _serve(order, opened, pointer, demand, use, largest, capacity, group, weight, target, lack, remaining, got, touched, reached, room, first_pass)  # fmt: skip  # noqa: E501

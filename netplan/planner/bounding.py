@@ -1,7 +1,7 @@
 """The bound of large problems: the master with its shares as a linear programme for PDLP, cuts added between solves.
 
-PDLP (Applegate et al. 2021) needs no factorisation and starts each solve from the last, so that hundreds of thousands of
-shares are no obstacle. Its answer is approximate; the bound is not: any multipliers v of the rows give
+PDLP (Applegate et al. 2021) needs no factorisation and starts each solve from the last, so that hundreds of
+thousands of shares are no obstacle. Its answer is approximate; the bound is not: any multipliers v of the rows give
 
     bound = Σ_rows v · (lower if v > 0 else upper) + Σ_columns min(rc · lower, rc · upper),   rc = cost − Aᵀ v
 
@@ -64,7 +64,9 @@ class Bounding:
         capacity = Rows.of(
             np.concatenate([option[limited], np.arange(m)]),
             np.concatenate([x[limited], master.y + np.arange(m)]),
-            np.concatenate([use[limited] / room[option[limited]], -np.where(finite, problem.option_capacity / room, 0.0)]),
+            np.concatenate(
+                [use[limited] / room[option[limited]], -np.where(finite, problem.option_capacity / room, 0.0)]
+            ),
             np.full(m, -np.inf),
             np.where(finite, 0.0, np.inf),
         )

@@ -151,7 +151,9 @@ def _separate(nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, tai
             before = count
             for kind in range(2):
                 if kind == 0:
-                    size = _back(pointer, by_tail, heads, reverse, residual, sink, pair_node, first, last, inside, queue)
+                    size = _back(
+                        pointer, by_tail, heads, reverse, residual, sink, pair_node, first, last, inside, queue
+                    )
                 else:
                     size = _beyond(pointer, by_tail, heads, residual, via, inside, queue)
                 start, begin = arc_ptr[count], out_ptr[count]

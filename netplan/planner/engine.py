@@ -27,8 +27,6 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
         guided: whether greedy construction applies (no budget, no limit rows, no integral demand).
     """
     cuts: list[Rows] = []
-    if guided:
-        search.offer(complete(model, greedy_options(model)), "first plan")
     if guided and model.layout.columns > LARGE and search.point is not None:
         return optimise_large(model, search, threads, seed)
     if guided and model.layout.columns > SMALL:
@@ -36,7 +34,7 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     lower, upper = model.lower.copy(), model.upper.copy()
     relaxation = LinearProgram(model, seed)
     share = 0.02 if model.layout.columns <= SMALL else 0.45
-    status, point, reduced = _cut_rounds(model, search, relaxation, guided, share)
+    status, _, reduced = _cut_rounds(model, search, relaxation, guided, share)
     if status == "infeasible":
         return "infeasible"
     cuts += relaxation.added

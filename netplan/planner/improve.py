@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from netplan.planner.construct import Server, openings, point_of, site_loads
 from netplan.planner.incumbent import Search
@@ -63,7 +66,7 @@ class Improver:
             point = new if self.turn % 4 else search.point
 
     def change(self, seconds: float) -> None:
-        """Close, open or swap options for about the given time, keeping what is better (or hardly worse, for a while)."""
+        """Close, open or swap options for about the given time; what is hardly worse is kept for a while, too."""
         search, layout = self.search, self.model.layout
         if search.point is None:
             return
@@ -140,5 +143,6 @@ class Improver:
         return int(self.rng.choice(options, p=_odds(self.appeal[options]))) if len(options) else -1
 
 
-def _odds(weight: Floats) -> Floats:
+def _odds(weight: npt.NDArray[Any]) -> Floats:
+    """Weights as probabilities."""
     return np.asarray(weight / weight.sum(), float)

@@ -1,8 +1,8 @@
 """The master relaxation: who is served by which cost class, what is opened and which arcs are built, without shares.
 
-The served shares make the linear programmes of this model large, so they are projected out. Entries of a demand that cost the
-same are one *class* g with a column u_g; what the open options can serve comes in as cuts (`coverage_cuts`,
-`capacity_projection`), found where the present point violates them.
+The served shares make the linear programmes of this model large, so they are projected out. Entries of a demand that
+cost the same are one *class* g with a column u_g; what the open options can serve comes in as cuts (`coverage_cuts`,
+`projection`), found where the present point violates them.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class Master:
 def build_master(model: Model) -> Master:
     """The master of a model without budget, limit rows and integral demand."""
     problem, layout, network = model.problem, model.layout, model.network
-    n, m, s, _ = problem.shape
+    _, m, s, _ = problem.shape
     classes = Classes.of(model)
     y = len(classes.demand)
     z, w = y + m, y + m + s

@@ -63,9 +63,10 @@ class MasterLP:
         self._highs.setOptionValue("objective_bound", value)
 
     def solve(self, time_limit_s: float, iterations: int | None = None) -> str:
-        """Solve from the present basis; optimal | infeasible | above | limit | iterations. Sets objective, point, reduced.
+        """Solve from the present basis; optimal | infeasible | above | limit | iterations.
 
-        After `iterations` dual simplex steps `objective` is a lower bound of the programme where it is finite.
+        Sets objective, point and reduced costs. After `iterations` dual simplex steps `objective` is a lower bound of
+        the programme where it is finite.
 
         Raises:
             SolverError: for any other outcome.

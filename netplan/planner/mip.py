@@ -41,15 +41,21 @@ def solve_mip(
 ) -> MipResult:
     """Solve the model with its cuts within column bounds; SCIP takes over where HiGHS fails on the numbers.
 
+    HiGHS fails, too, where it calls a model with a known plan infeasible, or a plan optimal without a bound.
+
     Raises:
         SolverError: when SCIP rejects the model too.
     """
     try:
-        return _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, solver)
+        result = _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, solver)
+        doubtful = result.status == "infeasible" if hint is not None else False
+        doubtful |= result.status == "optimal" and not np.isfinite(result.bound)
+        if solver == "scip" or not doubtful:
+            return result
     except SolverError:
         if solver == "scip":
             raise
-        return _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, "scip")
+    return _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, "scip")
 
 
 def _solve(

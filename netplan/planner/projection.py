@@ -68,8 +68,8 @@ class Projection:
         if short.max() < SHORT:
             return Rows.of([], [], [], np.zeros(0), np.zeros(0))
         price = np.clip(1.0 + dual[: len(groups)], 0.0, 1.0)
-        links = sparse.csr_array((np.ones(count), (g, j)), shape=(len(groups), len(options)))
-        whole = sparse.block_array([[None, links], [links.T, None]])
+        size = len(groups) + len(options)
+        whole = sparse.csr_array((np.ones(count), (g, len(groups) + j)), shape=(size, size))
         _, part = connected_components(whole, directed=False)
         worst = np.bincount(part[: len(groups)], short)
         parts = np.flatnonzero(worst > SHORT)

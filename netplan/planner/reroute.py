@@ -80,8 +80,8 @@ class Rerouter:
                 paths[k, : length[k]] = routes[site]
         ok = _improve(
             self.pointer, self.other, self.number, price, problem.edge_capacity, nodes, load, self.near(nodes),
-            paths, length, turns, slack, seed, np.zeros(0, np.int64) if favoured is None else favoured,
-            np.argsort(self.far[nodes], kind="stable"),
+            paths, length, turns, slack, np.random.default_rng(seed),
+            np.zeros(0, np.int64) if favoured is None else favoured, np.argsort(self.far[nodes], kind="stable"),
         )  # fmt: skip
         return {site: paths[k, : length[k]].copy() for k, site in enumerate(sites.tolist())} if ok else None
 
@@ -101,7 +101,7 @@ def edges_of(routes: Routes) -> Ints:
 
 
 @nb.njit(cache=True, nogil=True)
-def _path(pointer, other, number, price, bias, room, users, need, node, best, via, came, out):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _path(pointer, other, number, price, bias, room, users, need, node, best, via, came, out):  # type: ignore[no-untyped-def]  # fmt: skip
     """Edges of the cheapest way from `node` to node 0 with room for `need`, into `out`; how many, -1 if none."""
     best[:] = np.inf
     best[node] = 0.0
@@ -135,7 +135,7 @@ def _path(pointer, other, number, price, bias, room, users, need, node, best, vi
 
 
 @nb.njit(cache=True, nogil=True)
-def _lay(pointer, other, number, price, bias, room, users, load, nodes, k, best, via, came, paths, length):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _lay(pointer, other, number, price, bias, room, users, load, nodes, k, best, via, came, paths, length):  # type: ignore[no-untyped-def]  # fmt: skip
     """Lay the path of site k; returns what it adds to the cost, inf when there is no way."""
     size = _path(pointer, other, number, price, bias, room, users, load[k], nodes[k], best, via, came, paths[k])
     if size < 0:
@@ -165,7 +165,7 @@ def _lift(price, room, users, load, k, paths, length):  # type: ignore[no-untype
 
 
 @nb.njit(cache=True, nogil=True)
-def _start(pointer, other, number, price, bias, room, users, load, nodes, order, best, via, came, paths, length):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _start(pointer, other, number, price, bias, room, users, load, nodes, order, best, via, came, paths, length):  # type: ignore[no-untyped-def]  # fmt: skip
     """Put the given paths in place while they fit, then lay the others; the cost, inf when one has no way."""
     total = 0.0
     for k in np.argsort(-load):
@@ -188,13 +188,13 @@ def _start(pointer, other, number, price, bias, room, users, load, nodes, order,
 
 
 @nb.njit(cache=True, nogil=True)
-def _choose(nearest, paths, length, group):  # type: ignore[no-untyped-def]
+def _choose(nearest, paths, length, group, rng):  # type: ignore[no-untyped-def]
     """Sites to reroute together: neighbours of one, or those that share an edge with it; how many."""
     count = len(length)
-    first = np.random.randint(count)
+    first = rng.integers(0, count)
     size = 0
-    if np.random.random() < 0.5 or length[first] == 0:
-        wanted = np.random.randint(1, nearest.shape[1] + 1)
+    if rng.random() < 0.5 or length[first] == 0:
+        wanted = rng.integers(1, nearest.shape[1] + 1)
         for k in range(min(wanted, count)):
             group[size] = nearest[first, k] if k > 0 else first
             size += 1
@@ -203,7 +203,7 @@ def _choose(nearest, paths, length, group):  # type: ignore[no-untyped-def]
                     size -= 1
                     break
         return size
-    edge = paths[first, np.random.randint(length[first])]
+    edge = paths[first, rng.integers(0, length[first])]
     for k in range(count):
         if size >= 14:
             break
@@ -216,9 +216,8 @@ def _choose(nearest, paths, length, group):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _improve(pointer, other, number, price, capacity, nodes, load, nearest, paths, length, turns, slack, seed, favoured, order):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _improve(pointer, other, number, price, capacity, nodes, load, nearest, paths, length, turns, slack, rng, favoured, order):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     """Improve `paths` in place; whether every site could be joined."""
-    np.random.seed(seed)
     count, vertices = len(nodes), len(pointer) - 1
     best, via, came = np.empty(vertices), np.empty(vertices, np.int64), np.empty(vertices, np.int64)
     users, room = np.zeros(len(price), np.int64), capacity.copy()
@@ -232,21 +231,21 @@ def _improve(pointer, other, number, price, capacity, nodes, load, nearest, path
     group, kept_length = np.empty(count, np.int64), np.empty(count, np.int64)
     kept = np.empty((count, paths.shape[1]), np.int64)
     for turn in range(turns):
-        size = _choose(nearest, paths, length, group)
+        size = _choose(nearest, paths, length, group, rng)
         before = total
         for g in range(size):
             k = group[g]
             kept_length[g] = length[k]
             kept[g, : length[k]] = paths[k, : length[k]]
             total -= _lift(price, room, users, load, k, paths, length)
-        trunk = np.random.random()
-        factor = 0.3 + 0.7 * np.random.random() if trunk < 0.5 else 1.0
+        trunk = rng.random()
+        factor = 0.3 + 0.7 * rng.random() if trunk < 0.5 else 1.0
         for edge in range(len(price)):
             bias[edge] = factor if not np.isfinite(capacity[edge]) else 1.0
             if trunk > 0.3:
-                bias[edge] *= 0.8 + 0.4 * np.random.random()
+                bias[edge] *= 0.8 + 0.4 * rng.random()
         done = 0
-        for g in np.random.permutation(size):
+        for g in rng.permutation(np.arange(size)):
             total += _lay(pointer, other, number, price, bias, room, users, load, nodes, group[g], best, via, came, paths, length)  # fmt: skip  # noqa: E501
             if not np.isfinite(total):
                 break

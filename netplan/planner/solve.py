@@ -14,6 +14,7 @@ from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
 from netplan.planner.engine import optimise
 from netplan.planner.flow import traffic_flow
+from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import OnProgress, Search
 from netplan.planner.model import Model, build, usable
 from netplan.planner.problem import Bools, Floats, Problem
@@ -52,7 +53,9 @@ def solve(
     started = time.monotonic()
     model = build(problem)
     unreachable = _unreachable(model)
-    shortfall = target_shortfall(model)
+    free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
+    first_plan = complete(model, greedy_options(model)) if free and len(model.cost) else None
+    shortfall = target_shortfall(model) if first_plan is None else np.zeros(len(problem.target_min))
     if (shortfall > 1e-6 * np.maximum(problem.target_min, 1.0)).any():
         return _without_plan(problem, "infeasible", "infeasible", started, shortfall, unreachable)
     stages: list[StageResult] = []
@@ -67,12 +70,12 @@ def solve(
         if first.point is None:
             return _stopped(problem, why, started, shortfall, unreachable)
         stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
-        kept = at_most(weight, first.objective + 1e-6 * max(1.0, abs(first.objective)))
+        kept = at_most(weight, first.objective)
         model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
         start = first.point
     search = Search(model, gap, time_limit_s - (time.monotonic() - started), on_progress)
     search.offer(start, "most served")
-    free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
+    search.offer(first_plan, "first plan")
     if free and warm is not None and warm.any():
         search.offer(complete(model, warm & usable(problem, model.network)), "earlier plan")
     interrupted = False

@@ -129,9 +129,10 @@ class Tree:
     def guided_plan(self) -> bool:
         """Greedy construction with costs lowered where the relaxation invests, then by its own values."""
         master, layout = self.master, self.model.layout
-        y = np.clip(self.lp.point[master.y : master.z], 0.0, 1.0)
+        y: Floats = np.clip(self.lp.point[master.y : master.z], 0.0, 1.0)
         arcs = np.clip(self.lp.point[master.a :], 0.0, 1.0)
-        edges = 1.0 - 0.9 * np.clip(np.bincount(self.model.network.edge, arcs, self.model.problem.shape[3]), 0.0, 1.0)
+        built = np.bincount(self.model.network.edge, arcs, self.model.problem.shape[3])
+        edges = np.asarray(1.0 - 0.9 * np.clip(built, 0.0, 1.0), float)
         opened = greedy_options(self.model, 1.0 - 0.9 * y, edges)
         price = self.model.problem.edge_cost * edges
         found = self.search.offer(complete(self.model, opened, price), "guided plan")

@@ -53,7 +53,8 @@ class Bounding:
         use = problem.service_use.data[self.entry]
         limited = np.flatnonzero(finite[option] & (use > 0))
         m = problem.shape[1]
-        room = np.where(finite & (problem.option_capacity > 0), problem.option_capacity, 1.0)
+        limit = np.where(finite, problem.option_capacity, 0.0)
+        room = np.where(limit > 0, limit, 1.0)
         shares = Rows.of(
             np.concatenate([classes.of_entry[self.entry], np.arange(master.y)]),
             np.concatenate([x, np.arange(master.y)]),
@@ -65,7 +66,7 @@ class Bounding:
             np.concatenate([option[limited], np.arange(m)]),
             np.concatenate([x[limited], master.y + np.arange(m)]),
             np.concatenate(
-                [use[limited] / room[option[limited]], -np.where(finite, problem.option_capacity / room, 0.0)]
+                [use[limited] / room[option[limited]], -limit / room]
             ),
             np.full(m, -np.inf),
             np.where(finite, 0.0, np.inf),

@@ -44,6 +44,8 @@ class Server:
             may &= free[layout.x_demand]
             fixed = fixed + self._shares @ kept_shares
         entries = np.flatnonzero(may)
+        if not len(entries):
+            return kept_shares if (self._lower - fixed <= 1e-9).all() else None
         part = self._shares[:, entries].tocsr()
         used = (np.diff(part.indptr) > 0) | (self._lower - fixed > 1e-9)
         kept = part[used]

@@ -30,7 +30,9 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     if guided and model.layout.columns > LARGE and search.point is not None:
         return optimise_large(model, search, threads, seed)
     if guided and model.layout.columns > SMALL:
-        return branch_and_cut(model, search, seed)
+        why = branch_and_cut(model, search, seed)
+        if why != "exhausted":
+            return why  # else link capacities bind, which the master does not see: the complete model decides
     lower, upper = model.lower.copy(), model.upper.copy()
     relaxation = LinearProgram(model, seed)
     share = 0.02 if model.layout.columns <= SMALL else 0.45

@@ -137,11 +137,12 @@ def _explicit_capacity(model: Model, classes: Classes, y: int) -> tuple[Rows, bo
     entry = np.flatnonzero(alone & binding[layout.x_option] & (use > 0))
     options = np.unique(layout.x_option[entry])
     number = np.searchsorted(options, layout.x_option[entry])
-    room = np.where(problem.option_capacity > 0, problem.option_capacity, 1.0)
+    capacity = np.where(finite, problem.option_capacity, 1.0)
+    room = np.where(capacity > 0, capacity, 1.0)
     rows = Rows.of(
         np.concatenate([number, np.arange(len(options))]),
         np.concatenate([classes.of_entry[entry], y + options]),
-        np.concatenate([use[entry] / room[layout.x_option[entry]], -(problem.option_capacity / room)[options]]),
+        np.concatenate([use[entry] / room[layout.x_option[entry]], -(capacity / room)[options]]),
         np.full(len(options), -np.inf),
         0.0,
     )

@@ -21,6 +21,8 @@ from netplan.planner.projection import Projection
 from netplan.planner.terminals import Terminals
 
 FRACTIONAL = 1e-5
+DOUBTFUL = 30
+"""whole nodes without a plan of their cost that are branched on before such nodes are given up"""
 TRIAL_STEPS = 80
 """dual simplex steps of a trial branching"""
 
@@ -47,7 +49,7 @@ class Tree:
         self.lower, self.upper = self.master.lower.copy(), self.master.upper.copy()
         self.open: list[Node] = []
         self.floor = np.inf
-        self.made = 0
+        self.made = self.doubtful = 0
         self.applied: tuple[tuple[int, float], ...] = ()
         self.gain_sum = np.zeros((2, self.master.columns))
         self.gain_count = np.zeros((2, self.master.columns))
@@ -166,6 +168,8 @@ class Tree:
     def cutoff(self) -> float:
         """Bound from which a node cannot matter for the wanted gap."""
         best = self.search.objective
+        if not np.isfinite(best):
+            return np.inf
         return float(best - max(0.9 * self.search.wanted_gap * abs(best), 1e-7 * abs(best), 1e-9))
 
     def drop(self, bound: float) -> None:
@@ -246,7 +250,7 @@ class Tree:
             fraction = self.fractional()
             if rounds >= 1 and len(fraction) and bound - before < 1e-3 * abs(bound):
                 break
-            if rounds > 40 and len(fraction):
+            if rounds > (40 if len(fraction) else 200):
                 break
             before = bound
             if rounds % 2:
@@ -283,10 +287,9 @@ class Tree:
         free = np.setdiff1d(np.arange(master.y, master.columns), [column for column, _ in node.fixed])
         free = free[self.lower[free] < self.upper[free]]
         used = free[self.lp.point[free] > 0.5]
-        if len(used):  # whole, yet its plan costs more: links too small, which the master does not see
-            return self.children(node, int(used[0]), bound, bound)
-        if len(free):
-            return self.children(node, int(free[0]), bound, bound)
+        self.doubtful += 1
+        if len(free) and self.doubtful <= DOUBTFUL:  # whole, yet dearer: links too small, which the master does not see
+            return self.children(node, int(used[0] if len(used) else free[0]), bound, bound)
         self.drop(bound if point is None else max(bound, float(master.model.cost @ point) + master.constant))
         return []
 

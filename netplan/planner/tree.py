@@ -98,7 +98,7 @@ class Tree:
             core = self.lp.point if core is None else 0.5 * (core + self.lp.point)
             if not found:
                 return "optimal"
-            if len(history) > 12 and history[-1] - history[-7] < 2e-4 * abs(history[-1]):
+            if len(history) > 12 and history[-1] - history[-7] <= 2e-4 * abs(history[-1]):
                 return "optimal"
 
     def fix(self) -> None:
@@ -231,7 +231,7 @@ class Tree:
     def expand(self, node: Node) -> list[Node]:
         """Solve a node with cuts; its children, none when it is closed."""
         self.apply(node.fixed)
-        rounds, before = 0, -np.inf
+        rounds, before, last = 0, -np.inf, np.zeros(0)
         while True:
             self.lp.stop_above(self.cutoff)
             status = self.lp.solve(self.search.left_s)
@@ -250,8 +250,9 @@ class Tree:
             fraction = self.fractional()
             if rounds >= 1 and len(fraction) and bound - before < 1e-3 * abs(bound):
                 break
-            if rounds > (40 if len(fraction) else 200):
+            if rounds > (20 if len(fraction) else 60) or (rounds and np.abs(self.lp.point - last).max() < 1e-10):
                 break
+            last = self.lp.point
             before = bound
             if rounds % 2:
                 self.lp.drop_idle()

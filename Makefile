@@ -5,13 +5,17 @@ READY := .venv/.ready
 OUT ?= out
 WORKERS ?= 2
 
-.PHONY: demo test lint types contracts clean
+.PHONY: demo test bench lint types contracts clean
 
 demo: $(READY)
 	$(BIN)/netplan demo -o $(OUT)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+# Small planner instances of every family, against published values. All of them: tests/benchmarks/README.md.
+bench: $(READY)
+	$(BIN)/python -m tests.benchmarks --smoke
 
 lint: $(READY)
 	$(BIN)/ruff check netplan tests

@@ -168,7 +168,8 @@ def plan_district(
 ) -> Plan:
     """Solve and put the answer back into the district's tables. The plan's status says whether there is one.
 
-    `earlier`: a plan of another scenario of the project; the search starts from its equipment where it exists here.
+    `earlier`: a plan of another scenario of the project; the search starts from its equipment and
+    links where they exist here.
     """
     solver = district.loaded.project.solver
     started = time.monotonic()
@@ -181,6 +182,7 @@ def plan_district(
         seed=solver.seed if seed is None else seed,
         on_progress=on_progress,
         warm=None if earlier is None else district.indexed.option_ids.isin(earlier.equipment["option_id"]),
+        warm_edges=None if earlier is None else district.indexed.edge_ids.isin(earlier.links["link_id"]),
     )
     seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
     return build_plan(

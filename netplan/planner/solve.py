@@ -33,6 +33,7 @@ def solve(
     seed: int = 0,
     on_progress: OnProgress | None = None,
     warm: Bools | None = None,
+    warm_edges: Bools | None = None,
 ) -> Solution:
     """Least-cost plan for `problem` with a proven bound.
 
@@ -46,6 +47,7 @@ def solve(
         threads, seed: for the solvers.
         on_progress: called with a `TracePoint` at every new plan or bound.
         warm: (m,) options of an earlier plan to start from (of a scenario with fewer levers); ignored with a budget.
+        warm_edges: (e,) the edges of that plan.
 
     Raises:
         SolverError: when a solver fails.
@@ -77,7 +79,9 @@ def solve(
     search.offer(start, "most served")
     search.offer(first_plan, "first plan")
     if free and warm is not None and warm.any():
-        search.offer(complete(model, warm & usable(problem, model.network)), "earlier plan")
+        favoured = np.zeros(problem.shape[3], bool) if warm_edges is None else warm_edges
+        price = np.where(favoured, 1e-3, 1.0) * problem.edge_cost
+        search.offer(complete(model, warm & usable(problem, model.network), price), "earlier plan")
     interrupted = False
     try:
         why = _run(model, search, threads, seed, guided=bool(free))

@@ -39,7 +39,9 @@ class Solution:
     """The planner's answer. Arrays are empty when there is no plan.
 
     `bound` is a proven lower bound on the least cost (of the last stage); `gap` = (objective - bound) / objective,
-    NaN where there is no plan. `shortfall` gives, per target, the weight that cannot be reached when infeasible.
+    NaN where there is no plan. `edge_flow` is the traffic towards the roots in Mbit/s, positive from tail to head.
+    An edge without capacity joins nothing. A budget caps costs and penalties together. `shortfall` gives, per target,
+    the weight that cannot be reached when infeasible.
     """
 
     option_open: Bools

@@ -8,7 +8,6 @@ it, so that results do not depend on the order of input rows. Items tables have 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -147,11 +146,3 @@ class Backhaul:
     roots: tuple[str, ...]
     """node ids of kind pop or gateway."""
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where a project lives on disk (paths in the project file are relative to `folder`)."""
-
-    folder: Path
-    file: Path

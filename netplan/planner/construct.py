@@ -152,30 +152,3 @@ def spanning_arcs(model: Model, edges: Ints, needy: Bools) -> Ints:
     ends = np.array(sorted(wanted), np.int64)
     pairs = {(int(t), int(h)): int(arc) for t, h, arc in zip(network.tail[arcs], network.head[arcs], arcs, strict=True)}
     return np.array([pairs[int(before[node]), int(node)] for node in ends], np.int64)
-
-
-def value(model: Model, point: Floats) -> float:
-    """Objective of a point."""
-    return float(model.cost @ point) + model.constant
-
-
-def round_options(model: Model, fraction: Floats, edge_price: Floats | None = None) -> Floats | None:
-    """Open options by decreasing LP value until the targets can be met, then complete the plan.
-
-    `fraction` (m,) are the options' values in a relaxation. The shortest prefix that works is found by bisection.
-    """
-    order = np.argsort(-fraction, kind="stable")
-    order = order[(fraction[order] > 1e-6) & (model.upper[model.layout.y + order] > 0)]
-    if not len(order):
-        return None
-    low, high, best = 0, len(order), None
-    while low < high:
-        middle = (low + high) // 2
-        opened = np.zeros(len(fraction), bool)
-        opened[order[: middle + 1]] = True
-        shares = serve(model, opened)
-        if shares is None:
-            low = middle + 1
-        else:
-            best, high = (opened, shares), middle
-    return None if best is None else assemble(model, best[0], best[1], edge_price)

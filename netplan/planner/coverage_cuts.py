@@ -5,7 +5,6 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from netplan.planner.dual_ascent import ascend
 from netplan.planner.master import Master
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows
@@ -43,25 +42,6 @@ def coverage_cuts(master: Master, terminals: Terminals, point: Floats, order: In
     )  # fmt: skip
     arc, out = arc[: arc_ptr[-1]], out[: out_ptr[-1]]
     return _rows(master, terminals, cover, by_option, whose, arc_ptr, arc, out_ptr, out)
-
-
-def ascent_cuts(master: Master, wanted: Floats, most: int) -> Rows:
-    """The cuts Σ_{a into W} a ≥ w_s that a dual ascent raises for the sites with `wanted` (s,) above 0."""
-    network = master.model.network
-    sites = np.flatnonzero((wanted > 0) & (network.site_node > 0))
-    into_ptr, into = network.csr(network.head)
-    cost = master.model.problem.edge_cost[network.edge]
-    _, _, _, whose, pointer, arcs = ascend(
-        into_ptr, into, network.tail, cost, network.site_node[sites], np.full(len(sites), 1e30), most
-    )
-    count = len(whose)
-    return Rows.of(
-        np.concatenate([np.repeat(np.arange(count), np.diff(pointer)), np.arange(count)]),
-        np.concatenate([master.a + arcs[: pointer[-1]], master.w + sites[whose]]),
-        np.concatenate([np.ones(pointer[-1]), -np.ones(count)]),
-        np.zeros(count),
-        np.inf,
-    )
 
 
 def _spread(pointer: Ints, which: Ints) -> tuple[Ints, Ints]:

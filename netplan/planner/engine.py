@@ -29,7 +29,7 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     cuts: list[Rows] = []
     if guided and model.layout.columns > LARGE and search.point is not None:
         return optimise_large(model, search, threads, seed)
-    if guided and model.layout.columns > SMALL:
+    if guided and model.layout.columns > SMALL and model.network.reachable[1:].any():
         why = branch_and_cut(model, search, seed)
         if why != "exhausted":
             return why  # else link capacities bind, which the master does not see: the complete model decides

@@ -7,7 +7,7 @@ import numpy as np
 
 from netplan.errors import SolverError
 from netplan.planner.model import Model
-from netplan.planner.problem import Floats, Ints
+from netplan.planner.problem import Floats
 from netplan.planner.rows import Rows
 
 LARGE = 60_000
@@ -54,14 +54,6 @@ class LinearProgram:
             matrix.data,
         )
         self.added.append(rows)
-
-    def row_duals(self) -> Floats:
-        """Duals of all rows at the last solution, in the order they were added."""
-        return np.array(self._highs.getSolution().row_dual)
-
-    def bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
-        """Change column bounds."""
-        self._highs.changeColsBounds(len(columns), columns.astype(np.int32), lower, upper)
 
     def solve(self, time_limit_s: float) -> tuple[str, float, Floats, Floats]:
         """Solve; returns (status, objective, point, reduced costs). status: optimal | infeasible | limit.

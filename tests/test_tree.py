@@ -124,7 +124,6 @@ def test_the_bound_by_multipliers_is_a_bound_even_when_stopped_early(seed: int) 
 def test_the_way_of_large_problems_ends_with_a_feasible_plan_and_a_bound(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("netplan.planner.engine.SMALL", 0)
     monkeypatch.setattr("netplan.planner.engine.LARGE", 0)
     problem = district(3)
     answer = exact(problem)

@@ -18,6 +18,8 @@ from netplan.planner.tree import branch_and_cut
 
 SMALL = 4000
 """columns up to which the whole model goes to branch and bound at once"""
+TREE = 1000
+"""columns from which branch and cut on the master is faster, where there is a network"""
 
 
 def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: bool) -> str:
@@ -29,7 +31,7 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     cuts: list[Rows] = []
     if guided and model.layout.columns > LARGE and search.point is not None:
         return optimise_large(model, search, threads, seed)
-    if guided and model.layout.columns > SMALL and model.network.reachable[1:].any():
+    if guided and model.layout.columns > TREE and model.network.reachable[1:].any():
         why = branch_and_cut(model, search, seed)
         if why != "exhausted":
             return why  # else link capacities bind, which the master does not see: the complete model decides

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from netplan.planner.granularity import cost_step, lifted
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
 from netplan.planner.solution import TracePoint, relative_gap
@@ -25,6 +26,7 @@ class Search:
         self.point: Floats | None = None
         self.objective = np.inf
         self.bound = -np.inf
+        self.step = cost_step(model)
         self.trace: list[TracePoint] = []
         self._tell = on_progress
 
@@ -61,7 +63,8 @@ class Search:
         return True
 
     def raise_bound(self, bound: float, phase: str) -> None:
-        """Keep a proven lower bound if it is higher."""
+        """Keep a proven lower bound if it is higher, lifted to a cost that a plan can have."""
+        bound = lifted(bound, self.step)
         if bound > self.bound:
             self.bound = min(bound, self.objective)
             self._note(phase)

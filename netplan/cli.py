@@ -164,6 +164,9 @@ def _why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> 
             f"out of reach of every option: {lost['weight'].sum():,.0f} in {len(lost)} rows"
             + (f", e.g. {', '.join(lost.index[:5])}" if len(lost) else "")
         )
+    for name, ids in (summary.get("binding") or {}).items():
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+        lines.append(f"  {name} that are full and would serve more if they were larger: {', '.join(ids[:5])}{more}")
     lines.append("  Lower the target or the required rate, or offer a technology that reaches them (satellite does).")
     return "\n".join(lines)
 

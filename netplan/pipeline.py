@@ -230,7 +230,18 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
         mode="target" if problem.budget is None else "budget",
         stages=[vars(stage) for stage in solution.stages],
         shortfall=shortfall or None,
+        binding=_binding(indexed, solution),
     )
+
+
+def _binding(indexed: Indexed, solution: Solution) -> dict[str, list[str]] | None:
+    """Capacities that keep an infeasible plan from its targets, by id."""
+    named = {
+        "options": (indexed.option_ids, solution.binding_option),
+        "links": (indexed.edge_ids, solution.binding_edge[: len(indexed.edge_ids)]),
+    }
+    found = {name: [str(key) for key in ids[flags]] for name, (ids, flags) in named.items() if flags.any()}
+    return found or None
 
 
 def _provenance(district: District, problem: Problem, seed: int, seconds: dict[str, float]) -> Provenance:

@@ -118,8 +118,13 @@ def reach(p: Any, edges: Any) -> set[int]:
 
 
 def shares(
-    p: Any, options: tuple[int, ...], edges: tuple[int, ...], *, weight: bool = False,
-    ceiling: float | None = None, at_least: float | None = None,
+    p: Any,
+    options: tuple[int, ...],
+    edges: tuple[int, ...],
+    *,
+    weight: bool = False,
+    ceiling: float | None = None,
+    at_least: float | None = None,
 ) -> float | None:
     """Least cost of shares and penalties (or minus the most weight) for what is open and built; None if impossible."""
     pattern = p.service_use.tocoo()
@@ -149,8 +154,10 @@ def shares(
     member = p.target_member.toarray()
     for k, needed in enumerate(p.target_min):
         row({c: member[k, i] * p.demand_weight[i] for c, (i, _) in enumerate(pairs)}, needed, np.inf)
-    at = [int(p.site_node[p.option_site[j]]) if p.option_site[j] >= 0 and p.option_needs_backhaul[j] else -1
-          for _, j in pairs]
+    at = [
+        int(p.site_node[p.option_site[j]]) if p.option_site[j] >= 0 and p.option_needs_backhaul[j] else -1
+        for _, j in pairs
+    ]
     ends = {int(v) for e in edges for v in (p.edge_tail[e], p.edge_head[e])}
     for node in (ends | set(at)) - {-1} - {int(root) for root in p.roots}:
         balance = {c: -float(p.demand_mbps[i]) for c, (i, _) in enumerate(pairs) if at[c] == node}
@@ -168,7 +175,11 @@ def shares(
 
 
 def _program(
-    cost: np.ndarray, rows: list[tuple[np.ndarray, float, float]], upper: np.ndarray, wide: int, whole: np.ndarray,
+    cost: np.ndarray,
+    rows: list[tuple[np.ndarray, float, float]],
+    upper: np.ndarray,
+    wide: int,
+    whole: np.ndarray,
     constant: float,
 ) -> float | None:
     if not len(cost):
@@ -286,8 +297,10 @@ def compact(p: Any) -> float:
     node = np.where(p.option_site[j] >= 0, p.site_node[p.option_site[j]], -1) if s else np.full(y, -1)
     node = np.where(p.option_needs_backhaul[j], node, -1) if m else node
     for v in set(range(int(max([-1, *p.edge_tail, *p.edge_head, *p.site_node])) + 1)) - set(p.roots.tolist()):
-        for flow, source in ((f, {int(c): -p.demand_mbps[i[c]] for c in np.flatnonzero(node == v)}),
-                             (h, {w + int(c): -1.0 for c in np.flatnonzero(p.site_node == v)})):
+        for flow, source in (
+            (f, {int(c): -p.demand_mbps[i[c]] for c in np.flatnonzero(node == v)}),
+            (h, {w + int(c): -1.0 for c in np.flatnonzero(p.site_node == v)}),
+        ):
             ends = {flow + k: float(p.edge_tail[k] == v) - float(p.edge_head[k] == v) for k in range(e)}
             rows.append((source | ends, 0.0, 0.0))
     matrix = np.zeros((len(rows), size))
@@ -297,8 +310,13 @@ def compact(p: Any) -> float:
     lower[f:w], upper[f:w] = -np.inf, np.inf
     integer = np.concatenate([p.demand_integral[i], np.ones(f - y), np.zeros(w - f), np.ones(s)]).astype(int)
     bounds = ([low for _, low, _ in rows], [high for _, _, high in rows])
-    result = milp(cost, constraints=LinearConstraint(matrix, *bounds), bounds=Bounds(lower, upper),
-                  integrality=integer, options={"mip_rel_gap": 1e-7, "time_limit": 30})
+    result = milp(
+        cost,
+        constraints=LinearConstraint(matrix, *bounds),
+        bounds=Bounds(lower, upper),
+        integrality=integer,
+        options={"mip_rel_gap": 1e-7, "time_limit": 30},
+    )
     assert result.status in (0, 2), result.message
     return float(result.fun) + float(penalty.sum()) if result.status == 0 else float("inf")
 
@@ -336,9 +354,17 @@ def cost_of_serving(p: Problem, weight: float) -> float:
 
 def code(p: Problem) -> str:
     """Python that makes the problem again, without the arrays that hold nothing but their default."""
-    defaults = {"demand_mbps": 0.0, "demand_penalty": 0.0, "demand_integral": 0.0, "option_capacity": np.inf,
-                "option_needs_backhaul": p.option_site >= 0, "edge_capacity": np.inf, "edge_site": -1,
-                "limit_lower": np.nan, "limit_upper": np.inf}
+    defaults = {
+        "demand_mbps": 0.0,
+        "demand_penalty": 0.0,
+        "demand_integral": 0.0,
+        "option_capacity": np.inf,
+        "option_needs_backhaul": p.option_site >= 0,
+        "edge_capacity": np.inf,
+        "edge_site": -1,
+        "limit_lower": np.nan,
+        "limit_upper": np.inf,
+    }
     lines = []
     for name in (spec.name for spec in fields(p)):
         value = getattr(p, name)

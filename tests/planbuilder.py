@@ -164,9 +164,7 @@ def tables() -> tuple[Demand, Sites, Options, Backhaul]:
     ).assign(loss_db=np.nan)
     radio = entries.technologies["radio"].costs
     sited = options.index[options["technology"] == "radio"]
-    each = [
-        price_items([t], entry.premises, {"premises": 1.0}, ECONOMICS) for t, entry in entries.technologies.items()
-    ]
+    each = [price_items([t], entry.premises, {"premises": 1.0}, ECONOMICS) for t, entry in entries.technologies.items()]
     made = Options(options, price_items(sited, radio, {}, ECONOMICS), service, pd.concat(each, ignore_index=True))
     return demand, sites, made, _backhaul(entries)
 

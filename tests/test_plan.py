@@ -95,9 +95,7 @@ def test_bill_re_adds(plan: Plan, written: Path) -> None:
     with (written / "bill_of_quantities.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(rows[0]) == ["item", "category", "quantity", "unit", "unit_cost", "capex", "opex_per_year", "npv"]
-    assert sum(float(row["npv"]) for row in rows) == pytest.approx(
-        plan.summary["objective_npv"], abs=0.01 * len(rows)
-    )
+    assert sum(float(row["npv"]) for row in rows) == pytest.approx(plan.summary["objective_npv"], abs=0.01 * len(rows))
     for row in rows:
         assert float(row["unit_cost"]) * float(row["quantity"]) == pytest.approx(float(row["capex"]), rel=1e-3)
 
@@ -174,9 +172,7 @@ def test_unknown_choice_is_refused(plan: Plan) -> None:
         build_plan(made, demand, sites, options, backhaul, project(), catalogue(), ECONOMICS, Provenance(Path()))
 
 
-def test_failed_write_leaves_nothing_half_written(
-    plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_write_leaves_nothing_half_written(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_plan(plan, tmp_path / "out")
     before = (tmp_path / "out" / "summary.json").read_text()
     broken = replace(plan, summary={**plan.summary, "gap": float("nan")})

@@ -19,9 +19,29 @@ INSTANCES = Path(__file__).parent / "data" / "instances"
 FIXED = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 SEEDS = st.integers(0, 10**6)
 FEATURES = (
-    "zero costs", "ties", "sparse graph", "twins and loops", "no options", "no edges", "no sites", "target 0",
-    "target all", "no target", "capacity", "edge capacity", "penalty", "must serve", "partial reach", "relays",
-    "off site", "no backhaul", "limit options", "limit sites and edges", "integral", "use 0", "service cost",
+    "zero costs",
+    "ties",
+    "sparse graph",
+    "twins and loops",
+    "no options",
+    "no edges",
+    "no sites",
+    "target 0",
+    "target all",
+    "no target",
+    "capacity",
+    "edge capacity",
+    "penalty",
+    "must serve",
+    "partial reach",
+    "relays",
+    "off site",
+    "no backhaul",
+    "limit options",
+    "limit sites and edges",
+    "integral",
+    "use 0",
+    "service cost",
     "many roots",
 )
 
@@ -42,11 +62,16 @@ def instance(seed: int, features: set[str], budget: bool = False) -> dict[str, A
     if "sparse graph" not in features and e >= v - 1:
         tail[: v - 1], head[: v - 1] = np.arange(v - 1), np.arange(1, v)
     given: dict[str, Any] = {
-        "demand_weight": rng.integers(1, 6, n).astype(float), "demand_mbps": rng.integers(0, 5, n).astype(float),
+        "demand_weight": rng.integers(1, 6, n).astype(float),
+        "demand_mbps": rng.integers(0, 5, n).astype(float),
         "option_cost": money(m),
         "option_site": rng.integers(-1 if "off site" in features or not s else 0, max(s, 0), m),
-        "service_use": np.nonzero(rng.random((n, m)) < 0.7), "site_cost": money(s), "edge_cost": money(e),
-        "site_node": rng.integers(-1 if "off site" in features else 0, v, s), "edge_tail": tail, "edge_head": head,
+        "service_use": np.nonzero(rng.random((n, m)) < 0.7),
+        "site_cost": money(s),
+        "edge_cost": money(e),
+        "site_node": rng.integers(-1 if "off site" in features else 0, v, s),
+        "edge_tail": tail,
+        "edge_head": head,
         "roots": rng.choice(v, 2 if "many roots" in features and v > 1 else 1, replace=False),
     }
     rows, cols = given["service_use"]
@@ -163,15 +188,32 @@ def test_order_of_rows_does_not_matter(seed: int, features: set[str]) -> None:
     new_site = np.append(np.argsort(k), -1)
     renamed = np.append(q, -1)
     shuffled = Problem.of(
-        demand_weight=p.demand_weight[i], demand_mbps=p.demand_mbps[i], demand_penalty=p.demand_penalty[i],
-        demand_integral=p.demand_integral[i], target_member=p.target_member.toarray()[:, i], target_min=p.target_min,
-        option_cost=p.option_cost[j], option_capacity=p.option_capacity[j], option_site=new_site[p.option_site[j]],
-        option_needs_backhaul=p.option_needs_backhaul[j], service_use=p.service_use[i][:, j],
-        service_cost=p.service_cost[i][:, j], service_max=p.service_max[i][:, j], site_cost=p.site_cost[k],
-        site_node=renamed[p.site_node[k]], edge_tail=renamed[p.edge_head[d]], edge_head=renamed[p.edge_tail[d]],
-        edge_cost=p.edge_cost[d], edge_capacity=p.edge_capacity[d], edge_site=new_site[p.edge_site[d]],
-        roots=renamed[p.roots], limit_option=p.limit_option.toarray()[:, j], limit_site=p.limit_site.toarray()[:, k],
-        limit_edge=p.limit_edge.toarray()[:, d], limit_lower=p.limit_lower, limit_upper=p.limit_upper,
+        demand_weight=p.demand_weight[i],
+        demand_mbps=p.demand_mbps[i],
+        demand_penalty=p.demand_penalty[i],
+        demand_integral=p.demand_integral[i],
+        target_member=p.target_member.toarray()[:, i],
+        target_min=p.target_min,
+        option_cost=p.option_cost[j],
+        option_capacity=p.option_capacity[j],
+        option_site=new_site[p.option_site[j]],
+        option_needs_backhaul=p.option_needs_backhaul[j],
+        service_use=p.service_use[i][:, j],
+        service_cost=p.service_cost[i][:, j],
+        service_max=p.service_max[i][:, j],
+        site_cost=p.site_cost[k],
+        site_node=renamed[p.site_node[k]],
+        edge_tail=renamed[p.edge_head[d]],
+        edge_head=renamed[p.edge_tail[d]],
+        edge_cost=p.edge_cost[d],
+        edge_capacity=p.edge_capacity[d],
+        edge_site=new_site[p.edge_site[d]],
+        roots=renamed[p.roots],
+        limit_option=p.limit_option.toarray()[:, j],
+        limit_site=p.limit_site.toarray()[:, k],
+        limit_edge=p.limit_edge.toarray()[:, d],
+        limit_lower=p.limit_lower,
+        limit_upper=p.limit_upper,
     )
     first, second = checked(p), checked(shuffled)
     assert first.status == second.status
@@ -219,10 +261,19 @@ def test_progress_only_improves(seed: int, features: set[str]) -> None:
 def base(**changes: Any) -> dict[str, Any]:
     """Two demands, two options on two sites, a line of two links from the root: 0 – 1 – 2."""
     return {
-        "demand_weight": [10.0, 5.0], "demand_mbps": [4.0, 2.0], "target_member": [[1.0, 1.0]], "target_min": [15.0],
-        "option_cost": [3.0, 2.0], "option_site": [0, 1], "service_use": [[1.0, 0.0], [0.0, 1.0]],
-        "site_cost": [5.0, 7.0], "site_node": [1, 2], "edge_tail": [0, 1], "edge_head": [1, 2],
-        "edge_cost": [11.0, 13.0], "roots": [0],
+        "demand_weight": [10.0, 5.0],
+        "demand_mbps": [4.0, 2.0],
+        "target_member": [[1.0, 1.0]],
+        "target_min": [15.0],
+        "option_cost": [3.0, 2.0],
+        "option_site": [0, 1],
+        "service_use": [[1.0, 0.0], [0.0, 1.0]],
+        "site_cost": [5.0, 7.0],
+        "site_node": [1, 2],
+        "edge_tail": [0, 1],
+        "edge_head": [1, 2],
+        "edge_cost": [11.0, 13.0],
+        "roots": [0],
     } | changes
 
 
@@ -279,15 +330,35 @@ def test_nothing_to_plan_costs_nothing() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("option_cost", [-1.0, 2.0]), ("edge_cost", [np.nan, 1.0]), ("site_cost", [np.inf, 1.0]),
-        ("demand_weight", [1.0, np.nan]), ("demand_penalty", [-1.0, 0.0]), ("demand_mbps", [1.0]),
-        ("option_site", [0, 2]), ("option_site", [0, -2]), ("edge_site", [[0, 9], [0, 0]]), ("edge_site", [0, 1]),
-        ("edge_tail", [-1, 0]), ("edge_head", [1]), ("site_node", [-2, 0]), ("service_use", np.ones((2, 3))),
-        ("service_use", [[-1.0, 0.0], [0.0, 1.0]]), ("service_use", ([0], [5], [1.0])),
-        ("service_max", [[2.0, 0.0], [0.0, 1.0]]), ("service_cost", [[np.nan, 0.0], [0.0, 1.0]]),
-        ("target_min", [np.nan]), ("target_member", np.ones((2, 2))), ("option_capacity", [-1.0, 1.0]),
-        ("edge_capacity", [np.nan, 1.0]), ("option_needs_backhaul", [True]), ("demand_integral", [True]),
-        ("roots", [-1]), ("budget", -1.0), ("budget", np.nan), ("limit_option", np.ones((1, 2))), ("colour", [1]),
+        ("option_cost", [-1.0, 2.0]),
+        ("edge_cost", [np.nan, 1.0]),
+        ("site_cost", [np.inf, 1.0]),
+        ("demand_weight", [1.0, np.nan]),
+        ("demand_penalty", [-1.0, 0.0]),
+        ("demand_mbps", [1.0]),
+        ("option_site", [0, 2]),
+        ("option_site", [0, -2]),
+        ("edge_site", [[0, 9], [0, 0]]),
+        ("edge_site", [0, 1]),
+        ("edge_tail", [-1, 0]),
+        ("edge_head", [1]),
+        ("site_node", [-2, 0]),
+        ("service_use", np.ones((2, 3))),
+        ("service_use", [[-1.0, 0.0], [0.0, 1.0]]),
+        ("service_use", ([0], [5], [1.0])),
+        ("service_max", [[2.0, 0.0], [0.0, 1.0]]),
+        ("service_cost", [[np.nan, 0.0], [0.0, 1.0]]),
+        ("target_min", [np.nan]),
+        ("target_member", np.ones((2, 2))),
+        ("option_capacity", [-1.0, 1.0]),
+        ("edge_capacity", [np.nan, 1.0]),
+        ("option_needs_backhaul", [True]),
+        ("demand_integral", [True]),
+        ("roots", [-1]),
+        ("budget", -1.0),
+        ("budget", np.nan),
+        ("limit_option", np.ones((1, 2))),
+        ("colour", [1]),
     ],
 )
 def test_a_wrong_array_is_named(name: str, value: Any) -> None:
@@ -316,13 +387,22 @@ def district(seed: int, *, links: float, integral: bool = False) -> Problem:
     tail, head = np.nonzero(np.triu(apart < np.partition(apart, 3, axis=1)[:, 3:4], 1))
     reach = seen.any(axis=1)
     return Problem.of(
-        demand_weight=rng.integers(1, 50, 20), demand_mbps=rng.integers(1, 9, 20),
+        demand_weight=rng.integers(1, 50, 20),
+        demand_mbps=rng.integers(1, 9, 20),
         demand_integral=np.full(20, integral),
-        target_member=[reach], target_min=[10.0 * reach.sum()], option_cost=np.tile([20.0, 45.0], 7),
-        option_capacity=np.tile([25.0, 40.0], 7), option_site=site, service_use=seen * rng.integers(1, 6, far.shape),
-        service_cost=seen * rng.integers(0, 4, far.shape), site_cost=rng.integers(10, 40, 7), site_node=np.arange(7),
-        edge_tail=np.append(tail, np.arange(7)), edge_head=np.append(head, np.full(7, 7)),
-        edge_cost=np.append(apart[tail, head] * 100, rng.integers(30, 200, 7)), roots=[7],
+        target_member=[reach],
+        target_min=[10.0 * reach.sum()],
+        option_cost=np.tile([20.0, 45.0], 7),
+        option_capacity=np.tile([25.0, 40.0], 7),
+        option_site=site,
+        service_use=seen * rng.integers(1, 6, far.shape),
+        service_cost=seen * rng.integers(0, 4, far.shape),
+        site_cost=rng.integers(10, 40, 7),
+        site_node=np.arange(7),
+        edge_tail=np.append(tail, np.arange(7)),
+        edge_head=np.append(head, np.full(7, 7)),
+        edge_cost=np.append(apart[tail, head] * 100, rng.integers(30, 200, 7)),
+        roots=[7],
         edge_capacity=np.append(np.full(len(tail), links), rng.choice([links, 2 * links], 7)),
         edge_site=np.append(np.column_stack([tail, head]), np.full((7, 2), -1), axis=0),
     )
@@ -343,9 +423,14 @@ def knapsack_like(seed: int, n: int = 60, m: int = 40) -> Problem:
     """A covering problem of a size that does not end in a blink."""
     rng = np.random.default_rng(seed)
     return Problem.of(
-        demand_weight=rng.integers(1, 100, n), demand_mbps=np.ones(n), target_member=np.ones((1, n)),
-        target_min=[40.0 * n], option_cost=rng.integers(20, 60, m), option_capacity=np.full(m, 5.0),
-        service_use=(rng.random((n, m)) < 0.15) * rng.integers(1, 4, (n, m)), demand_integral=np.ones(n, bool),
+        demand_weight=rng.integers(1, 100, n),
+        demand_mbps=np.ones(n),
+        target_member=np.ones((1, n)),
+        target_min=[40.0 * n],
+        option_cost=rng.integers(20, 60, m),
+        option_capacity=np.full(m, 5.0),
+        service_use=(rng.random((n, m)) < 0.15) * rng.integers(1, 4, (n, m)),
+        demand_integral=np.ones(n, bool),
     )
 
 
@@ -365,8 +450,11 @@ def test_a_time_limit_is_kept_and_claims_no_proof(limit: float) -> None:
 def covering(cost: np.ndarray, covers: np.ndarray, **more: Any) -> Problem:
     """Set covering: every demand must be served, options need no site."""
     return Problem.of(
-        demand_weight=np.ones(len(covers)), demand_penalty=np.full(len(covers), np.inf), option_cost=cost,
-        service_use=covers.astype(float), **more,
+        demand_weight=np.ones(len(covers)),
+        demand_penalty=np.full(len(covers), np.inf),
+        option_cost=cost,
+        service_use=covers.astype(float),
+        **more,
     )
 
 
@@ -392,9 +480,17 @@ def steiner(tail: np.ndarray, head: np.ndarray, cost: np.ndarray, terminals: np.
     """Steiner tree: the first terminal is the root, each other one a must-serve demand with a free option on it."""
     count = len(terminals) - 1
     return Problem.of(
-        demand_weight=np.ones(count), demand_penalty=np.full(count, np.inf), option_cost=np.zeros(count),
-        option_site=np.arange(count), service_use=np.eye(count), site_cost=np.zeros(count), site_node=terminals[1:],
-        edge_tail=tail, edge_head=head, edge_cost=cost, roots=terminals[:1],
+        demand_weight=np.ones(count),
+        demand_penalty=np.full(count, np.inf),
+        option_cost=np.zeros(count),
+        option_site=np.arange(count),
+        service_use=np.eye(count),
+        site_cost=np.zeros(count),
+        site_node=terminals[1:],
+        edge_tail=tail,
+        edge_head=head,
+        edge_cost=cost,
+        roots=terminals[:1],
     )
 
 
@@ -438,8 +534,12 @@ def read_cap(path: Path, capacitated: bool) -> Problem:
     use = np.repeat(rest[:, :1], m, axis=1)
     capacity = {"option_capacity": sites[:, 0]} if capacitated else {}
     return Problem.of(
-        demand_weight=np.ones(n), demand_penalty=np.full(n, np.inf), option_cost=sites[:, 1], service_use=use,
-        service_cost=rest[:, 1:], **capacity,
+        demand_weight=np.ones(n),
+        demand_penalty=np.full(n, np.inf),
+        option_cost=sites[:, 1],
+        service_use=use,
+        service_cost=rest[:, 1:],
+        **capacity,
     )
 
 

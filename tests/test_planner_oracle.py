@@ -25,8 +25,12 @@ LIMITS = ((-np.inf, 1.0), (-np.inf, 2.0), (-np.inf, 0.0), (0.0, np.inf), (1.0, n
 
 def examples(usual: int) -> settings:
     return settings(
-        derandomize=not BY_HAND, deadline=None, database=None, max_examples=BY_HAND or usual,
-        suppress_health_check=list(HealthCheck), print_blob=False,
+        derandomize=not BY_HAND,
+        deadline=None,
+        database=None,
+        max_examples=BY_HAND or usual,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
     )
 
 
@@ -99,7 +103,8 @@ def drawn(a: Draws, budget: bool, tiny: bool) -> Problem:
 
 def _demand(a: Draws, n: int, penalties: bool) -> dict[str, Any]:
     arrays: dict[str, Any] = {
-        "demand_weight": a.pick((1.0, 0.0, 2.0, 3.0, 10.0), n), "demand_mbps": a.pick((1.0, 2.0, 0.0, 3.0, 4.0), n)
+        "demand_weight": a.pick((1.0, 0.0, 2.0, 3.0, 10.0), n),
+        "demand_mbps": a.pick((1.0, 2.0, 0.0, 3.0, 4.0), n),
     }
     if penalties and a.one((False, True)):
         arrays["demand_penalty"] = a.pick((10.0, 0.0, 4.0, 40.0, 200.0), n)
@@ -140,7 +145,9 @@ def _options(a: Draws, n: int, m: int, s: int) -> dict[str, Any]:
     row, col = np.nonzero(a.pick((1, 1, 0), n, m))
     low = (0.0, 0.5, 1.0, 2.0) if a.one((False, True)) else (1.0, 2.0, 3.0)
     arrays: dict[str, Any] = {
-        "option_cost": a.pick(money, m), "option_site": site, "option_needs_backhaul": needs,
+        "option_cost": a.pick(money, m),
+        "option_site": site,
+        "option_needs_backhaul": needs,
         "service_use": (row, col, a.pick(low, len(row))),
     }
     if a.one((False, True)):
@@ -159,8 +166,12 @@ def _network(a: Draws, s: int, e: int, v: int) -> dict[str, Any]:
         head = (tail + a.pick(range(1, v), e)) % v
         tail[: v - 1], head[: v - 1] = np.arange(v - 1)[:e], np.arange(1, v)[:e]
     arrays: dict[str, Any] = {
-        "site_cost": a.pick(money, s), "site_node": a.pick(range(v), s), "edge_tail": tail, "edge_head": head,
-        "edge_cost": a.pick(money, e), "roots": a.pick((v - 1, *range(v - 1)), a.one((1, 1, 2))),
+        "site_cost": a.pick(money, s),
+        "site_node": a.pick(range(v), s),
+        "edge_tail": tail,
+        "edge_head": head,
+        "edge_cost": a.pick(money, e),
+        "roots": a.pick((v - 1, *range(v - 1)), a.one((1, 1, 2))),
     }
     if s and a.one(range(3)) == 2:
         arrays["site_node"] = np.where(a.pick((0, 0, 0, 1), s) > 0, -1, arrays["site_node"])
@@ -188,9 +199,11 @@ def near(value: float, expected: float, rel: float = 1e-6) -> bool:
 def disagreements(p: Problem, solution: Solution, answer: Answer) -> list[str]:
     """Where a solution and the oracle differ; empty when they agree."""
     if solution.status == "infeasible" or not answer.feasible:
-        return [] if solution.status == "infeasible" and not answer.feasible else [
-            f"status {solution.status} where the optimum is {answer.cost:g}"
-        ]
+        return (
+            []
+            if solution.status == "infeasible" and not answer.feasible
+            else [f"status {solution.status} where the optimum is {answer.cost:g}"]
+        )
     if solution.status == "none":
         return ["no plan found"]
     wrong = faults(p, solution)

@@ -22,18 +22,32 @@ INF, NAN = float("inf"), float("nan")
 def arrays(**changes: Any) -> dict[str, Any]:
     """Every field, none at its default: 3 demands, 3 options on 2 sites and off site, 3 edges, 1 target, 2 limits."""
     return {
-        "demand_weight": [10.0, 5.0, 2.0], "demand_mbps": [4.0, 2.0, 1.0], "demand_penalty": [30.0, INF, 0.5],
+        "demand_weight": [10.0, 5.0, 2.0],
+        "demand_mbps": [4.0, 2.0, 1.0],
+        "demand_penalty": [30.0, INF, 0.5],
         "demand_integral": [False, True, False],
-        "target_member": ([0, 0], [0, 2], [1.0, 1.0]), "target_min": [6.0],
-        "option_cost": [3.0, 2.0, 50.0], "option_capacity": [8.0, 4.0, INF], "option_site": [0, 1, -1],
+        "target_member": ([0, 0], [0, 2], [1.0, 1.0]),
+        "target_min": [6.0],
+        "option_cost": [3.0, 2.0, 50.0],
+        "option_capacity": [8.0, 4.0, INF],
+        "option_site": [0, 1, -1],
         "option_needs_backhaul": [True, True, False],
         "service_use": ([0, 1, 1, 2, 2], [0, 0, 1, 1, 2], [2.0, 1.0, 1.5, 0.0, 1.0]),
-        "service_cost": ([0, 2], [0, 2], [1.0, 4.0]), "service_max": ([0, 2], [0, 1], [0.75, 0.5]),
-        "site_cost": [5.0, 7.0], "site_node": [1, 2],
-        "edge_tail": [0, 1, 0], "edge_head": [1, 2, 2], "edge_cost": [11.0, 3.0, 9.0], "edge_capacity": [4.5, 3.0, INF],
-        "edge_site": [[-1, 0], [0, 1], [-1, -1]], "roots": [0],
-        "limit_option": ([0], [0], [1.0]), "limit_site": ([1], [0], [2.0]), "limit_edge": ([0, 1], [1, 2], [-1.0, 1.0]),
-        "limit_lower": [-INF, 0.0], "limit_upper": [1.0, 3.0],
+        "service_cost": ([0, 2], [0, 2], [1.0, 4.0]),
+        "service_max": ([0, 2], [0, 1], [0.75, 0.5]),
+        "site_cost": [5.0, 7.0],
+        "site_node": [1, 2],
+        "edge_tail": [0, 1, 0],
+        "edge_head": [1, 2, 2],
+        "edge_cost": [11.0, 3.0, 9.0],
+        "edge_capacity": [4.5, 3.0, INF],
+        "edge_site": [[-1, 0], [0, 1], [-1, -1]],
+        "roots": [0],
+        "limit_option": ([0], [0], [1.0]),
+        "limit_site": ([1], [0], [2.0]),
+        "limit_edge": ([0, 1], [1, 2], [-1.0, 1.0]),
+        "limit_lower": [-INF, 0.0],
+        "limit_upper": [1.0, 3.0],
     } | changes
 
 
@@ -155,8 +169,16 @@ def test_the_given_arrays_stay_as_they_are() -> None:
 
 def test_defaults() -> None:
     problem = Problem.of(
-        demand_weight=[1.0], option_cost=[1.0, 1.0], option_site=[-1, 0], site_cost=[1.0], edge_cost=[1.0],
-        edge_tail=[0], edge_head=[0], roots=[0], service_use=([0], [1], [0.0]), limit_upper=[1.0],
+        demand_weight=[1.0],
+        option_cost=[1.0, 1.0],
+        option_site=[-1, 0],
+        site_cost=[1.0],
+        edge_cost=[1.0],
+        edge_tail=[0],
+        edge_head=[0],
+        roots=[0],
+        service_use=([0], [1], [0.0]),
+        limit_upper=[1.0],
     )
     assert problem.option_needs_backhaul.tolist() == [False, True]
     assert problem.option_capacity.tolist() == [INF, INF] and problem.edge_capacity.tolist() == [INF]
@@ -196,7 +218,11 @@ def test_a_file_keeps_every_field(tmp_path: Path, budget: float | None) -> None:
 def test_absent_fields_take_their_default_and_others_are_ignored(tmp_path: Path) -> None:
     path = tmp_path / "p.npz"
     np.savez(
-        path, demand_weight=np.ones(2), option_cost=np.ones(1), service_use_row=[0, 1], service_use_col=[0, 0],
+        path,
+        demand_weight=np.ones(2),
+        option_cost=np.ones(1),
+        service_use_row=[0, 1],
+        service_use_col=[0, 0],
         cell_xy_km=np.zeros((2, 2)),
     )
     same(Problem.load(path), Problem.of(demand_weight=[1, 1], option_cost=[1], service_use=([0, 1], [0, 0], [1, 1])))

@@ -62,7 +62,7 @@ def district(seed: int, sites: int = 12, cells: int = 60) -> Problem:
     )
 
 
-def grown(problem: Problem, gap: float = 0.0, time_limit_s: float = 60.0) -> tuple[Tree, Search]:
+def grown(problem: Problem, gap: float = 0.0, time_limit_s: float = 15.0) -> tuple[Tree, Search]:
     """A tree that has run."""
     model = build(problem)
     search = Search(model, gap, time_limit_s, None)

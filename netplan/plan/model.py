@@ -125,6 +125,8 @@ class Chosen:
     penalty_total: float = 0.0
     shortfall: Mapping[str, float] | None = None
     """Class -> weight that the targets ask for and the plan does not serve."""
+    binding: Mapping[str, Sequence[str]] | None = None
+    """`options` and `links` whose capacity keeps an infeasible plan from its targets, by id."""
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def summarise(
         "stages": [dict(stage) for stage in chosen.stages],
         "targets": _targets(demand, project.targets),
         "shortfall": None if chosen.shortfall is None else dict(chosen.shortfall),
+        "binding": None if chosen.binding is None else {name: list(ids) for name, ids in chosen.binding.items()},
         "costs_npv": {str(k): v for k, v in costs.groupby("category")["npv"].sum().items()},
         "capex_total": costs["capex"].sum(),
         "opex_per_year_total": costs["opex_per_year"].sum(),
@@ -126,8 +127,6 @@ def bill_of_quantities(costs: pd.DataFrame) -> pd.DataFrame:
     sums = ["quantity", "capex", "opex_per_year", "npv"]
     bill = costs.groupby(["category", "item", "unit"], as_index=False)[sums].sum()
     quantity = bill["quantity"].to_numpy(float)
-    bill["unit_cost"] = np.divide(
-        bill["capex"].to_numpy(float), quantity, out=np.zeros(len(bill)), where=quantity > 0
-    )
+    bill["unit_cost"] = np.divide(bill["capex"].to_numpy(float), quantity, out=np.zeros(len(bill)), where=quantity > 0)
     # Solver dust and binary fractions are not quantities: a thousandth of a unit, a cent of money.
     return bill[BILL_COLUMNS].round({"quantity": 3, "unit_cost": 2, "capex": 2, "opex_per_year": 2, "npv": 2})

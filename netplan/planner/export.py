@@ -32,7 +32,8 @@ def highs(model: CompactModel) -> highspy.Highs:
     lp.a_matrix_.value_ = model.matrix.data
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     lp.integrality_ = [kinds[whole] for whole in model.integer.astype(int).tolist()]
-    lp.col_names_, lp.row_names_ = model.columns.names(), model.row_names()
+    further = [f"given_up_{i}" for i in range(model.matrix.shape[1] - model.columns.count)]
+    lp.col_names_, lp.row_names_ = model.columns.names() + further, model.row_names()
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
     if solver.passModel(lp) == highspy.HighsStatus.kError:

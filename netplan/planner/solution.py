@@ -60,6 +60,12 @@ class Solution:
     shortfall: Floats = field(default_factory=lambda: np.zeros(0))
     unreachable: Bools = field(default_factory=lambda: np.zeros(0, bool))
     """n flags: demands that no option reaches."""
+    missed: Floats = field(default_factory=lambda: np.zeros(0))
+    """When infeasible: share of each demand that must be served and cannot be (n)."""
+    binding_option: Bools = field(default_factory=lambda: np.zeros(0, bool))
+    """When infeasible: options (m), edges (e) and limit rows (l) that would let more be served were they larger."""
+    binding_edge: Bools = field(default_factory=lambda: np.zeros(0, bool))
+    binding_limit: Bools = field(default_factory=lambda: np.zeros(0, bool))
 
 
 def relative_gap(objective: float, bound: float) -> float:

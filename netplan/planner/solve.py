@@ -12,6 +12,7 @@ from scipy import sparse
 from netplan.planner.blocks.capacity import capacity
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
+from netplan.planner.elastic import elastic
 from netplan.planner.engine import optimise
 from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
@@ -22,6 +23,8 @@ from netplan.planner.rows import stack
 from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, relative_gap
 
 OPTIMAL_GAP = 1e-4
+EXPLAIN_S = 60.0
+"""seconds at most for saying why there is no plan"""
 
 
 def solve(
@@ -59,7 +62,7 @@ def solve(
     first_plan = complete(model, greedy_options(model)) if free and len(model.cost) else None
     shortfall = target_shortfall(model) if first_plan is None else np.zeros(len(problem.target_min))
     if (shortfall > 1e-6 * np.maximum(problem.target_min, 1.0)).any():
-        return _without_plan(problem, "infeasible", "infeasible", started, shortfall, unreachable)
+        return _infeasible(problem, started, time_limit_s, shortfall, unreachable)
     stages: list[StageResult] = []
     start: Floats | None = None
     if problem.budget is not None:
@@ -70,7 +73,7 @@ def solve(
         first = Search(most, gap, time_limit_s / 2, on_progress)
         why = _run(most, first, threads, seed, guided=False)
         if first.point is None:
-            return _stopped(problem, why, started, shortfall, unreachable)
+            return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
         stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
         kept = at_most(weight, first.objective)
         model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
@@ -90,7 +93,7 @@ def solve(
         if search.point is None:
             raise
     if search.point is None:
-        return _stopped(problem, why, started, shortfall, unreachable)
+        return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
     stages.append(StageResult("cost", search.objective, search.bound, search.gap))
     return _solution(model, search, "interrupt" if interrupted else why, started, tuple(stages), unreachable)
 
@@ -151,10 +154,32 @@ def _unreachable(model: Model) -> Bools:
     return np.asarray(np.bincount(layout.x_demand[usable], minlength=model.problem.shape[0]) == 0)
 
 
-def _stopped(problem: Problem, why: str, started: float, shortfall: Floats, unreachable: Bools) -> Solution:
-    status: Status = "infeasible" if why == "infeasible" else "none"
-    return _without_plan(
-        problem, status, "infeasible" if status == "infeasible" else "time", started, shortfall, unreachable
+def _stopped(
+    problem: Problem, why: str, started: float, time_limit_s: float, shortfall: Floats, unreachable: Bools
+) -> Solution:
+    if why == "infeasible":
+        return _infeasible(problem, started, time_limit_s, shortfall, unreachable)
+    return _without_plan(problem, "none", "time", started, shortfall, unreachable)
+
+
+def _infeasible(
+    problem: Problem, started: float, time_limit_s: float, shortfall: Floats, unreachable: Bools
+) -> Solution:
+    """No plan exists: what is missing least in total, and what stands in the way, as far as there is time to say."""
+    seconds = max(time_limit_s - (time.monotonic() - started), 10.0)
+    why = elastic(problem, min(seconds, EXPLAIN_S))
+    plain = _without_plan(problem, "infeasible", "infeasible", started, shortfall, unreachable)
+    if why is None:
+        return plain
+    # the quick count knows neither links nor limits: each figure is a proof, the larger one says more
+    return dataclasses.replace(
+        plain,
+        shortfall=why.shortfall if why.shortfall.sum() >= shortfall.sum() else shortfall,
+        missed=why.missed,
+        binding_option=why.option,
+        binding_edge=why.edge,
+        binding_limit=why.limit,
+        seconds=time.monotonic() - started,
     )
 
 

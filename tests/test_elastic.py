@@ -1,0 +1,104 @@
+"""An infeasible problem says what is missing, least in total, and which capacity or rule stands in the way."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import pytest
+from oracle import exact
+from test_planner_oracle import Random, drawn
+
+from netplan.planner import Problem, solve
+from netplan.planner.elastic import elastic
+
+
+def chain(**more: Any) -> Problem:
+    """Two sites in a row behind one root: demand 0 at site 0, demand 1 at site 1, demand 2 out of all reach."""
+    given: dict[str, Any] = dict(
+        demand_weight=[10.0, 20.0, 5.0],
+        demand_mbps=[10.0, 20.0, 5.0],
+        target_member=np.ones((1, 3)),
+        target_min=[30.0],
+        option_cost=[1.0, 1.0],
+        option_site=[0, 1],
+        service_use=(np.array([0, 1]), np.array([0, 1]), np.array([10.0, 20.0])),
+        site_cost=[1.0, 1.0],
+        site_node=[1, 2],
+        edge_tail=[0, 1],
+        edge_head=[1, 2],
+        edge_cost=[1.0, 1.0],
+        roots=[0],
+    )
+    return Problem.of(**(given | more))
+
+
+def test_a_problem_with_a_plan_has_nothing_to_explain() -> None:
+    solution = solve(chain(), gap=0.0)
+    assert solution.status == "optimal"
+    assert not solution.binding_option.size
+    why = elastic(chain())
+    assert why is not None
+    assert not why.shortfall.any()
+    assert not why.contradictory
+
+
+def test_a_full_option_is_named() -> None:
+    solution = solve(chain(option_capacity=[10.0, 12.0]), gap=0.0)
+    assert solution.status == "infeasible"
+    assert solution.shortfall == pytest.approx([8.0])
+    assert solution.binding_option.tolist() == [False, True]
+    assert not solution.binding_edge.any()
+    assert solution.unreachable.tolist() == [False, False, True]
+
+
+def test_a_full_link_is_named() -> None:
+    solution = solve(chain(edge_capacity=[25.0, 100.0]), gap=0.0)
+    assert solution.status == "infeasible"
+    assert solution.shortfall == pytest.approx([5.0])
+    assert solution.binding_edge.tolist() == [True, False]
+    assert not solution.binding_option.any()
+
+
+def test_a_rule_is_named() -> None:
+    one_site = dict(limit_site=np.array([[1.0, 1.0]]), limit_lower=[-np.inf], limit_upper=[1.0])
+    solution = solve(chain(**one_site), gap=0.0)
+    assert solution.status == "infeasible"
+    # site 1 alone can be open, but its only way runs past the closed site 0, which no edge needs
+    assert solution.shortfall == pytest.approx([10.0])
+
+
+def test_rules_that_contradict_each_other() -> None:
+    rules = dict(limit_option=np.array([[1.0, 1.0]]), limit_lower=[3.0], limit_upper=[np.inf])
+    solution = solve(chain(target_min=[0.0], **rules), gap=0.0)
+    assert solution.status == "infeasible"
+    assert solution.binding_limit.tolist() == [True]
+
+
+def test_demands_that_must_be_served_and_cannot_be() -> None:
+    solution = solve(chain(target_min=[0.0], demand_penalty=[0.0, np.inf, 0.0], option_capacity=[10.0, 5.0]), gap=0.0)
+    assert solution.status == "infeasible"
+    assert solution.missed == pytest.approx([0.0, 0.75, 0.0])
+    assert solution.binding_option.tolist() == [False, True]
+
+
+def test_what_is_given_up_is_enough_and_not_more_than_enough() -> None:
+    explained = 0
+    for seed in range(400):
+        problem = drawn(Random(seed), budget=False, tiny=False)
+        if exact(problem).feasible:
+            continue
+        why = elastic(problem)
+        assert why is not None
+        if why.contradictory:
+            continue
+        explained += 1
+        assert why.shortfall.sum() + why.missed.sum() > 0, seed
+        eased = dataclasses.replace(
+            problem,
+            target_min=np.maximum(problem.target_min - why.shortfall - 1e-6, 0.0),
+            demand_penalty=np.where(why.missed > 0, 0.0, problem.demand_penalty),
+        )
+        assert exact(eased).feasible, seed
+    assert explained > 20

@@ -224,7 +224,7 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
         edges_built=edges,
         objective=float(solution.objective) if finite else None,
         bound=float(solution.bound) if np.isfinite(solution.bound) else None,
-        gap=float(solution.gap) if finite else None,
+        gap=float(solution.gap) if np.isfinite(solution.gap) else None,
         status=solution.status,
         stopped_by=solution.stopped_by,
         mode="target" if problem.budget is None else "budget",

@@ -29,6 +29,8 @@ def optimise_large(model: Model, search: Search, threads: int, seed: int) -> str
         return "gap" if search.done else "time"
     with BoundWorker(model.problem, seed, seconds) as worker:
         _improve(model, search, seed, worker)
+        if worker.failure:
+            search.note(f"the bound's process failed: {worker.failure}")
     return "gap" if search.done else "time"
 
 

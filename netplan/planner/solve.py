@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
+from collections.abc import Sequence
 
 import highspy
 import numpy as np
@@ -22,6 +23,8 @@ from netplan.planner.problem import Bools, Floats, Problem
 from netplan.planner.rows import stack
 from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, relative_gap
 
+Start = tuple[Floats | None, str]
+"""a plan to start from, and what it is called in the trace"""
 OPTIMAL_GAP = 1e-4
 EXPLAIN_S = 60.0
 """seconds at most for saying why there is no plan"""
@@ -65,37 +68,63 @@ def solve(
         return _infeasible(problem, started, time_limit_s, shortfall, unreachable)
     stages: list[StageResult] = []
     start: Floats | None = None
+    why = ""
     if problem.budget is not None:
         spend = at_most(model.cost, problem.budget - model.constant)
         weight = np.zeros(len(model.cost))
         weight[: model.layout.y] = -problem.demand_weight[model.layout.x_demand]
         most = dataclasses.replace(model, rows=stack([model.rows, spend]), cost=weight, constant=0.0)
         first = Search(most, gap, time_limit_s / 2, on_progress)
-        why = _run(most, first, threads, seed, guided=False)
+        why = _until_interrupted(most, first, threads, seed, guided=False)
         if first.point is None:
             return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
         stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
         kept = at_most(weight, first.objective)
         model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
         start = first.point
-    search = Search(model, gap, time_limit_s - (time.monotonic() - started), on_progress)
-    search.offer(start, "most served")
-    search.offer(first_plan, "first plan")
+    left_s = time_limit_s - (time.monotonic() - started)
+    search = Search(model, gap, left_s, None if why == "interrupt" else on_progress)
+    starts = [(start, "most served"), (first_plan, "first plan")]
     if free and warm is not None and warm.any():
         favoured = np.zeros(problem.shape[3], bool) if warm_edges is None else warm_edges
         price = np.where(favoured, 1e-3, 1.0) * problem.edge_cost
-        search.offer(complete(model, warm & usable(problem, model.network), price), "earlier plan")
-    interrupted = False
-    try:
-        why = _run(model, search, threads, seed, guided=bool(free))
-    except KeyboardInterrupt:
-        interrupted, why = True, "interrupt"
-        if search.point is None:
-            raise
+        starts.append((complete(model, warm & usable(problem, model.network), price), "earlier plan"))
+    if problem.budget is None and len(problem.limit_lower) and not problem.demand_integral.any():
+        for opened in (greedy_options(model), np.zeros(problem.shape[1], bool)):
+            starts.append((_within_limits(model, complete(model, opened)), "first plan"))
+    if why == "interrupt":
+        search.offer(start, "most served")
+    else:
+        why = _until_interrupted(model, search, threads, seed, guided=bool(free), starts=starts)
     if search.point is None:
         return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
     stages.append(StageResult("cost", search.objective, search.bound, search.gap))
-    return _solution(model, search, "interrupt" if interrupted else why, started, tuple(stages), unreachable)
+    return _solution(model, search, why, started, tuple(stages), unreachable)
+
+
+def _until_interrupted(
+    model: Model, search: Search, threads: int, seed: int, *, guided: bool, starts: Sequence[Start] = ()
+) -> str:
+    """`_run` from the given plans; Ctrl-C ends it and keeps the best, or goes on upwards where there is none."""
+    try:
+        for point, phase in starts:
+            search.offer(point, phase)
+        return _run(model, search, threads, seed, guided=guided)
+    except KeyboardInterrupt:
+        if search.point is None:
+            raise
+        return "interrupt"
+
+
+def _within_limits(model: Model, point: Floats | None) -> Floats | None:
+    """The point, or None where a limit row does not hold at it."""
+    if point is None:
+        return None
+    problem, layout = model.problem, model.layout
+    sums = problem.limit_option @ point[layout.y : layout.z] + problem.limit_site @ point[layout.z : layout.w]
+    sums = sums + problem.limit_edge @ point[layout.b : layout.a]
+    kept = (sums >= problem.limit_lower - 1e-9) & (sums <= problem.limit_upper + 1e-9)
+    return point if kept.all() else None
 
 
 def _run(model: Model, search: Search, threads: int, seed: int, *, guided: bool) -> str:

@@ -30,11 +30,12 @@ class BoundWorker:
         folder = Path(self._folder.name)
         problem.save(folder / "problem.npz")
         self._state, self._seen = folder / "state.npz", 0
+        self._said = (folder / "said.txt").open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "netplan.planner.worker", str(folder), str(seed), str(seconds)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=self._said,
             start_new_session=True,  # Ctrl-C is for the search, which then ends this process
         )
 
@@ -44,12 +45,21 @@ class BoundWorker:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._process.kill()
         self._process.wait()
+        self._said.close()
         self._folder.cleanup()
 
     @property
     def running(self) -> bool:
         """Whether more can come."""
         return self._process.poll() is None
+
+    @property
+    def failure(self) -> str:
+        """Why the process ended by itself with an error; empty while it runs or when it did not."""
+        if self._process.poll() in (None, 0):
+            return ""
+        lines = Path(self._said.name).read_text("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"ended with code {self._process.returncode}"
 
     def poll(self) -> tuple[float, Floats] | None:
         """(bound, values of the master's columns) when there is a new relaxation."""

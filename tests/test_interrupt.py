@@ -1,0 +1,73 @@
+"""Ctrl-C keeps the best plan, in either stage of budget mode too; a bound process that fails says so."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from oracle import faults
+from test_tree import district
+
+from netplan.planner import Problem, TracePoint, solve
+from netplan.planner.worker import BoundWorker
+
+
+def with_budget(seed: int) -> Problem:
+    """A small district with a sum to spend."""
+    problem = district(seed)
+    given = {name: getattr(problem, name) for name in problem.__dataclass_fields__}
+    return Problem.of(**(given | {"budget": 150.0, "target_min": np.zeros_like(problem.target_min)}))
+
+
+@pytest.mark.parametrize("budget", [False, True])
+def test_an_interrupt_keeps_the_best_plan(budget: bool) -> None:
+    problem = with_budget(1) if budget else district(1)
+    seen: list[TracePoint] = []
+
+    def press(step: TracePoint) -> None:
+        seen.append(step)
+        if np.isfinite(step.objective):
+            raise KeyboardInterrupt
+
+    solution = solve(problem, gap=0.0, time_limit_s=30.0, on_progress=press)
+    assert seen
+    assert solution.stopped_by == "interrupt"
+    assert faults(problem, solution) == []
+    if budget:
+        assert solution.stages[0].value > 0
+
+
+def test_an_interrupt_without_a_plan_goes_on_upwards() -> None:
+    def press(step: TracePoint) -> None:
+        raise KeyboardInterrupt
+
+    problem = with_budget(2)
+    stopped = False
+    try:
+        solution = solve(problem, gap=0.0, time_limit_s=30.0, on_progress=press)
+    except KeyboardInterrupt:
+        stopped = True
+    assert stopped or faults(problem, solution) == []
+
+
+def test_rules_do_not_leave_a_problem_without_its_simplest_plan() -> None:
+    given = {name: getattr(district(3), name) for name in district(3).__dataclass_fields__}
+    options, sites, edges = (len(given[name]) for name in ("option_cost", "site_cost", "edge_cost"))
+    rule = dict(limit_option=np.ones((1, options)), limit_lower=[-np.inf], limit_upper=[3.0])
+    rule |= {"limit_site": np.zeros((1, sites)), "limit_edge": np.zeros((1, edges))}
+    rule |= {"demand_penalty": np.full(len(given["demand_weight"]), 5.0)}
+    problem = Problem.of(**(given | {"target_min": np.zeros_like(given["target_min"])} | rule))
+    solution = solve(problem, gap=0.0, time_limit_s=0.0)
+    assert solution.status in ("feasible", "optimal")
+    assert faults(problem, solution) == []
+
+
+def test_a_failing_bound_process_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("netplan.planner.worker.sys.executable", "/bin/false")
+    with BoundWorker(district(1), 0, 1.0) as worker:
+        until = time.monotonic() + 10
+        while worker.running and time.monotonic() < until:
+            time.sleep(0.05)
+        assert worker.failure == "ended with code 1"
+        assert worker.poll() is None

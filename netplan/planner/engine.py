@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from netplan.planner.construct import assemble, complete
+from netplan.planner.covering import branch_on_master, covers
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
 from netplan.planner.large import optimise_large
 from netplan.planner.lp import LARGE, LinearProgram
-from netplan.planner.mip import solve_mip
+from netplan.planner.mip import Program, solve_mip
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
 from netplan.planner.rows import Rows
@@ -35,6 +36,8 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
         why = branch_and_cut(model, search, seed)
         if why != "exhausted":
             return why  # else link capacities bind, which the master does not see: the complete model decides
+    if guided and covers(model):
+        return branch_on_master(model, search, threads, seed)
     lower, upper = model.lower.copy(), model.upper.copy()
     relaxation = LinearProgram(model, seed)
     share = 0.02 if model.layout.columns <= SMALL else 0.45
@@ -129,10 +132,7 @@ def _branch(
         if search.left_s <= 0.5:
             return "time"
         result = solve_mip(
-            model,
-            cuts,
-            lower,
-            upper,
+            Program.of(model, cuts, lower, upper),
             gap=search.wanted_gap * 0.5,
             time_limit_s=search.left_s,
             seed=seed,

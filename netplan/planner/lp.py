@@ -64,6 +64,11 @@ class LinearProgram:
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(time_limit_s, 0.1))
         self._highs.run()
         status = self._highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kUnknown and self.interior:  # its numbers failed: the simplex method then
+            self.interior = False
+            self._highs.setOptionValue("solver", "simplex")
+            self._highs.run()
+            status = self._highs.getModelStatus()
         safety = SAFETY if self.interior else 0.0
         kind = highspy.HighsModelStatus
         if status == kind.kOptimal:

@@ -11,8 +11,25 @@ from ortools.math_opt.python import mathopt
 
 from netplan.errors import SolverError
 from netplan.planner.model import Model
-from netplan.planner.problem import Floats
+from netplan.planner.problem import Bools, Floats
 from netplan.planner.rows import Rows, stack
+
+
+@dataclass(frozen=True)
+class Program:
+    """minimise cost · v + constant over rows, lower ≤ v ≤ upper, v integer where flagged."""
+
+    cost: Floats
+    constant: float
+    rows: Rows
+    lower: Floats
+    upper: Floats
+    integer: Bools
+
+    @staticmethod
+    def of(model: Model, cuts: list[Rows], lower: Floats, upper: Floats) -> Program:
+        """A model with cuts, within narrower column bounds."""
+        return Program(model.cost, model.constant, stack([model.rows, *cuts]), lower, upper, model.integer)
 
 
 @dataclass(frozen=True)
@@ -27,10 +44,7 @@ class MipResult:
 
 
 def solve_mip(
-    model: Model,
-    cuts: list[Rows],
-    lower: Floats,
-    upper: Floats,
+    program: Program,
     *,
     gap: float,
     time_limit_s: float,
@@ -39,7 +53,7 @@ def solve_mip(
     hint: Floats | None = None,
     solver: str = "highs",
 ) -> MipResult:
-    """Solve the model with its cuts within column bounds; SCIP takes over where HiGHS fails on the numbers.
+    """Solve; SCIP takes over where HiGHS fails on the numbers.
 
     HiGHS fails, too, where it calls a model with a known plan infeasible, or a plan optimal without a bound.
 
@@ -47,7 +61,7 @@ def solve_mip(
         SolverError: when SCIP rejects the model too.
     """
     try:
-        result = _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, solver)
+        result = _solve(program, gap, time_limit_s, seed, threads, hint, solver)
         doubtful = result.status == "infeasible" if hint is not None else False
         doubtful |= result.status == "optimal" and not np.isfinite(result.bound)
         if solver == "scip" or not doubtful:
@@ -55,14 +69,11 @@ def solve_mip(
     except SolverError:
         if solver == "scip":
             raise
-    return _solve(model, cuts, lower, upper, gap, time_limit_s, seed, threads, hint, "scip")
+    return _solve(program, gap, time_limit_s, seed, threads, hint, "scip")
 
 
 def _solve(
-    model: Model,
-    cuts: list[Rows],
-    lower: Floats,
-    upper: Floats,
+    program: Program,
     gap: float,
     time_limit_s: float,
     seed: int,
@@ -70,7 +81,7 @@ def _solve(
     hint: Floats | None,
     solver: str,
 ) -> MipResult:
-    proto = _proto(model, stack([model.rows, *cuts]), lower, upper)
+    proto = _proto(program)
     math_model = mathopt.Model.from_model_proto(proto)
     parameters = mathopt.SolveParameters(
         time_limit=timedelta(seconds=max(time_limit_s, 0.5)), relative_gap_tolerance=gap, random_seed=seed
@@ -99,18 +110,19 @@ def _solve(
     return MipResult(status, point, float(result.objective_value()), float(bound))
 
 
-def _proto(model: Model, rows: Rows, lower: Floats, upper: Floats) -> model_pb2.ModelProto:
-    """The model as a MathOpt proto."""
+def _proto(program: Program) -> model_pb2.ModelProto:
+    """The program as a MathOpt proto."""
+    rows = program.rows
     proto = model_pb2.ModelProto()
-    columns = np.arange(len(model.cost))
+    columns = np.arange(len(program.cost))
     proto.variables.ids.extend(columns.tolist())
-    proto.variables.lower_bounds.extend(lower.tolist())
-    proto.variables.upper_bounds.extend(upper.tolist())
-    proto.variables.integers.extend(model.integer.tolist())
-    priced = np.flatnonzero(model.cost)
-    proto.objective.offset = model.constant
+    proto.variables.lower_bounds.extend(program.lower.tolist())
+    proto.variables.upper_bounds.extend(program.upper.tolist())
+    proto.variables.integers.extend(program.integer.tolist())
+    priced = np.flatnonzero(program.cost)
+    proto.objective.offset = program.constant
     proto.objective.linear_coefficients.ids.extend(priced.tolist())
-    proto.objective.linear_coefficients.values.extend(model.cost[priced].tolist())
+    proto.objective.linear_coefficients.values.extend(program.cost[priced].tolist())
     proto.linear_constraints.ids.extend(range(len(rows)))
     proto.linear_constraints.lower_bounds.extend(rows.lower.tolist())
     proto.linear_constraints.upper_bounds.extend(rows.upper.tolist())

@@ -1,0 +1,67 @@
+"""Branching on the master of covering problems gives the optimum of the complete model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from oracle import exact, faults
+
+from netplan.planner import Problem
+from netplan.planner.covering import branch_on_master, covers
+from netplan.planner.incumbent import Search
+from netplan.planner.model import build
+from netplan.planner.solve import solve
+
+
+def covering(seed: int, demands: int = 40, options: int = 25) -> Problem:
+    """Cover demands by sets on shared sites; by seed: all must be covered, some pay a penalty, or targets ask."""
+    r = np.random.default_rng(seed)
+    sees = r.random((demands, options)) < 0.25
+    sees[np.arange(demands), r.integers(0, options, demands)] = True
+    row, col = np.nonzero(sees)
+    kind = seed % 3
+    given = dict(
+        demand_weight=r.integers(1, 9, demands).astype(float),
+        option_cost=r.integers(1, 12, options).astype(float),
+        option_needs_backhaul=np.zeros(options, bool),
+        service_use=(row, col, np.zeros(len(row))),
+    )
+    if kind == 0:
+        given["demand_penalty"] = np.full(demands, np.inf)
+    elif kind == 1:
+        given["demand_penalty"] = r.integers(0, 4, demands).astype(float)
+    else:
+        given |= {"target_member": np.ones((1, demands)), "target_min": [0.8 * given["demand_weight"].sum()]}
+    if seed % 2:
+        given |= {"option_site": np.arange(options) // 3, "site_cost": r.integers(0, 9, options // 3 + 1).astype(float)}
+    return Problem.of(**given)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_optimum_is_found_and_proven(seed: int) -> None:
+    problem = covering(seed)
+    model = build(problem)
+    assert covers(model)
+    search = Search(model, 0.0, 20.0, None)
+    assert branch_on_master(model, search, 2, 0) == "gap"
+    assert search.objective == pytest.approx(exact(problem).cost, rel=1e-6)
+    assert search.bound == pytest.approx(search.objective, rel=1e-6)
+    assert faults(problem, solve(problem, gap=0.0, time_limit_s=20.0)) == []
+
+
+def test_what_cannot_be_covered_has_no_plan() -> None:
+    problem = covering(0)
+    given = {name: getattr(problem, name) for name in problem.__dataclass_fields__}
+    given |= {"target_member": np.ones((1, 40)), "target_min": [problem.demand_weight.sum() + 1.0]}
+    assert solve(Problem.of(**given), time_limit_s=10.0).status == "infeasible"
+
+
+def test_capacity_and_costs_of_single_shares_are_for_the_other_ways() -> None:
+    problem = covering(2)
+    given = {name: getattr(problem, name) for name in problem.__dataclass_fields__}
+    use = problem.service_use.tocoo()
+    priced = (use.row, use.col, np.random.default_rng(1).random(len(use.row)))
+    assert not covers(build(Problem.of(**(given | {"service_cost": priced}))))
+    ones = (use.row, use.col, np.ones(len(use.row)))
+    tight = {"service_use": ones, "option_capacity": np.full(len(problem.option_cost), 2.0)}
+    assert not covers(build(Problem.of(**(given | tight))))

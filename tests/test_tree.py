@@ -15,6 +15,7 @@ from netplan.planner.bounding import Bounding
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.model import build
+from netplan.planner.plans import only_less_built, within_limits
 from netplan.planner.reroute import Rerouter, edges_of
 from netplan.planner.tree import Tree
 
@@ -62,7 +63,7 @@ def district(seed: int, sites: int = 12, cells: int = 60) -> Problem:
     )
 
 
-def grown(problem: Problem, gap: float = 0.0, time_limit_s: float = 15.0) -> tuple[Tree, Search]:
+def grown(problem: Problem, gap: float = 0.0, time_limit_s: float = 10.0) -> tuple[Tree, Search]:
     """A tree that has run."""
     model = build(problem)
     search = Search(model, gap, time_limit_s, None)
@@ -85,6 +86,58 @@ def test_bounds_of_the_tree_hold_and_its_plans_are_feasible(seed: int) -> None:
         assert search.point is None
 
 
+def test_the_tree_keeps_limit_rows() -> None:
+    kept = 0
+    for seed in range(250):
+        p = drawn(Random(seed), budget=False, tiny=False)
+        problem = dataclasses.replace(p, demand_integral=np.zeros(p.shape[0], bool))
+        if not len(problem.limit_lower) or not len(build(problem).cost) or not only_less_built(problem):
+            continue
+        answer = exact(problem)
+        _, search = grown(problem, time_limit_s=1.0)
+        if not answer.feasible:
+            assert search.point is None, seed
+            continue
+        assert search.bound <= answer.cost + 1e-6 * max(1.0, abs(answer.cost)), seed
+        assert search.objective >= answer.cost - 1e-6 * max(1.0, abs(answer.cost)), seed
+        if search.point is not None:
+            assert within_limits(search.model, search.point) is not None, seed
+            kept += 1
+    assert kept > 10
+
+
+def test_an_unrooted_prize_collecting_tree_takes_one_root() -> None:
+    r = np.random.default_rng(4)
+    nodes, at = 30, r.uniform(0, 10, (30, 2))
+    gap = np.linalg.norm(at[:, None] - at[None], axis=2)
+    tail, head = np.nonzero(np.triu(gap < 3.0, 1))
+    prized = np.arange(0, nodes, 2)
+    edges = len(tail) + len(prized)
+    problem = Problem.of(
+        demand_weight=np.ones(len(prized)),
+        demand_penalty=r.integers(1, 30, len(prized)).astype(float) / 10,
+        option_cost=np.zeros(len(prized)),
+        option_site=np.arange(len(prized)),
+        service_use=sparse.eye_array(len(prized), format="csr"),
+        site_cost=np.zeros(len(prized)),
+        site_node=prized,
+        edge_tail=np.concatenate([tail, np.full(len(prized), nodes)]),
+        edge_head=np.concatenate([head, prized]),
+        edge_cost=np.concatenate([gap[tail, head], np.zeros(len(prized))]),
+        roots=[nodes],
+        limit_option=np.zeros((1, len(prized))),
+        limit_site=np.zeros((1, len(prized))),
+        limit_edge=(np.arange(edges) >= len(tail)).astype(float)[None],
+        limit_lower=[-np.inf],
+        limit_upper=[1.0],
+    )
+    answer = exact(problem)
+    tree, search = grown(problem)
+    assert tree.plans.ruled
+    assert search.objective == pytest.approx(answer.cost, rel=1e-6)
+    assert search.bound == pytest.approx(answer.cost, rel=1e-5)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_tree_finds_and_proves_the_optimum_of_small_districts(seed: int) -> None:
     problem = district(seed)
@@ -105,7 +158,7 @@ def test_a_wanted_gap_is_kept(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_bound_by_multipliers_is_a_bound_even_when_stopped_early(seed: int) -> None:
-    problem = district(seed) if seed % 2 else free(seed + 100)
+    problem = district(seed, 8, 40) if seed % 2 else free(seed + 100)
     model = build(problem)
     if not len(model.cost):
         return
@@ -125,9 +178,9 @@ def test_the_way_of_large_problems_ends_with_a_feasible_plan_and_a_bound(
     threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("netplan.planner.engine.LARGE", 0)
-    problem = district(3)
+    problem = district(3, 8, 40)
     answer = exact(problem)
-    solution = solve(problem, gap=0.3, time_limit_s=25.0, threads=threads)
+    solution = solve(problem, gap=0.3, time_limit_s=12.0, threads=threads)
     assert faults(problem, solution) == []
     assert solution.bound <= answer.cost * (1 + 1e-6)
     assert answer.cost * (1 - 1e-6) <= solution.objective <= answer.cost / 0.7

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from netplan.planner.blocks.connectivity import arc_rows
 from netplan.planner.model import Model
@@ -76,7 +77,7 @@ class Master:
 
 
 def build_master(model: Model) -> Master:
-    """The master of a model without budget, limit rows and integral demand."""
+    """The master of a model without budget and integral demand."""
     problem, layout, network = model.problem, model.layout, model.network
     _, m, s, _ = problem.shape
     classes = Classes.of(model)
@@ -96,7 +97,7 @@ def build_master(model: Model) -> Master:
     lower = np.zeros(columns)
     capacity, explicit = _explicit_capacity(model, classes, y)
     served, opening = _served(model, classes), _opening(model, y, z, w)
-    rows = stack([served, capacity, opening, _hops(model, z, a)])
+    rows = stack([served, capacity, opening, _hops(model, z, a), _limits(model, y, z, a)])
     before = len(served) + len(capacity)
     needs = problem.option_needs_backhaul & (problem.option_site >= 0)
     wired = needs & (network.site_node[np.maximum(problem.option_site, 0)] > 0) if s else needs
@@ -176,6 +177,20 @@ def _opening(model: Model, y: int, z: int, w: int) -> Rows:
             difference(y + at[wired], w + site[wired]),
             difference(w + every, z + every),
         ]
+    )
+
+
+def _limits(model: Model, y: int, z: int, a: int) -> Rows:
+    """lower ≤ limit_option y + limit_site z + limit_edge (a_uv + a_vu) ≤ upper."""
+    problem, network = model.problem, model.network
+    option, site = problem.limit_option.tocoo(), problem.limit_site.tocoo()
+    arcs = sparse.csr_array(problem.limit_edge)[:, network.edge].tocoo()
+    return Rows.of(
+        np.concatenate([option.row, site.row, arcs.row]),
+        np.concatenate([y + option.col, z + site.col, a + arcs.col]),
+        np.concatenate([option.data, site.data, arcs.data]),
+        problem.limit_lower,
+        problem.limit_upper,
     )
 
 

@@ -19,6 +19,7 @@ from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import OnProgress, Search
 from netplan.planner.model import Model, build, usable
+from netplan.planner.plans import only_less_built, within_limits
 from netplan.planner.problem import Bools, Floats, Problem
 from netplan.planner.rows import stack
 from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, relative_gap
@@ -89,13 +90,16 @@ def solve(
         favoured = np.zeros(problem.shape[3], bool) if warm_edges is None else warm_edges
         price = np.where(favoured, 1e-3, 1.0) * problem.edge_cost
         starts.append((complete(model, warm & usable(problem, model.network), price), "earlier plan"))
-    if problem.budget is None and len(problem.limit_lower) and not problem.demand_integral.any():
+    ruled = problem.budget is None and bool(len(problem.limit_lower)) and not problem.demand_integral.any()
+    if ruled:
         for opened in (greedy_options(model), np.zeros(problem.shape[1], bool)):
-            starts.append((_within_limits(model, complete(model, opened)), "first plan"))
+            starts.append((within_limits(model, complete(model, opened)), "first plan"))
     if why == "interrupt":
         search.offer(start, "most served")
     else:
-        why = _until_interrupted(model, search, threads, seed, guided=bool(free), starts=starts)
+        why = _until_interrupted(
+            model, search, threads, seed, guided=bool(free), ruled=ruled and only_less_built(problem), starts=starts
+        )
     if search.point is None:
         return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
     stages.append(StageResult("cost", search.objective, search.bound, search.gap))
@@ -103,34 +107,30 @@ def solve(
 
 
 def _until_interrupted(
-    model: Model, search: Search, threads: int, seed: int, *, guided: bool, starts: Sequence[Start] = ()
+    model: Model,
+    search: Search,
+    threads: int,
+    seed: int,
+    *,
+    guided: bool,
+    ruled: bool = False,
+    starts: Sequence[Start] = (),
 ) -> str:
     """`_run` from the given plans; Ctrl-C ends it and keeps the best, or goes on upwards where there is none."""
     try:
         for point, phase in starts:
             search.offer(point, phase)
-        return _run(model, search, threads, seed, guided=guided)
+        return _run(model, search, threads, seed, guided=guided, ruled=ruled)
     except KeyboardInterrupt:
         if search.point is None:
             raise
         return "interrupt"
 
 
-def _within_limits(model: Model, point: Floats | None) -> Floats | None:
-    """The point, or None where a limit row does not hold at it."""
-    if point is None:
-        return None
-    problem, layout = model.problem, model.layout
-    sums = problem.limit_option @ point[layout.y : layout.z] + problem.limit_site @ point[layout.z : layout.w]
-    sums = sums + problem.limit_edge @ point[layout.b : layout.a]
-    kept = (sums >= problem.limit_lower - 1e-9) & (sums <= problem.limit_upper + 1e-9)
-    return point if kept.all() else None
-
-
-def _run(model: Model, search: Search, threads: int, seed: int, *, guided: bool) -> str:
+def _run(model: Model, search: Search, threads: int, seed: int, *, guided: bool, ruled: bool) -> str:
     """`optimise`, or the only point there is when the model has no column (solvers refuse such a model)."""
     if len(model.cost):
-        return optimise(model, search, threads=threads, seed=seed, guided=guided)
+        return optimise(model, search, threads=threads, seed=seed, guided=guided, ruled=ruled)
     if (model.rows.lower > 1e-9).any() or (model.rows.upper < -1e-9).any():
         return "infeasible"
     search.offer(np.zeros(0), "nothing to choose")

@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from netplan.planner.anneal import Annealer, Ground
-from netplan.planner.construct import assemble, complete, serve
 from netplan.planner.coverage_cuts import coverage_cuts
-from netplan.planner.greedy import greedy_options
-from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master, build_master
 from netplan.planner.master_lp import MasterLP
 from netplan.planner.model import Model
-from netplan.planner.problem import Bools, Floats, Ints
+from netplan.planner.plans import Plans
+from netplan.planner.problem import Floats, Ints
 from netplan.planner.projection import Projection
 from netplan.planner.terminals import Terminals
 
@@ -54,8 +51,7 @@ class Tree:
         self.gain_sum = np.zeros((2, self.master.columns))
         self.gain_count = np.zeros((2, self.master.columns))
         self.binary = np.arange(self.master.y, self.master.a)
-        self.annealer = Annealer(Ground.of(model), search, seed) if Ground.suits(model) else None
-        self.improver = Improver(model, search, seed)
+        self.plans = Plans(model, search, self.master, seed)
 
     # ---- cuts -------------------------------------------------------------------------------------------------
     def separate(self, most: int, core: Floats | None = None) -> int:
@@ -90,7 +86,7 @@ class Tree:
             if search.done or search.seconds > share * search.time_limit_s:
                 return "optimal"
             if len(history) % 4 == 2:
-                self.guided_plan()
+                self.plans.guided(self.lp.point)
                 self.fix()
             if len(history) > 2 and len(history) % 2:
                 self.lp.drop_idle()
@@ -115,40 +111,6 @@ class Tree:
         self.lower[rest][force] = 1.0
         if len(changed):
             self.lp.bounds(changed, self.lower[changed], self.upper[changed])
-
-    def better(self, share: float) -> None:
-        """Look for better plans for a share of the time limit."""
-        seconds = share * self.search.time_limit_s
-        likely = self.lp.point[self.master.y : self.master.z] if len(self.lp.point) else None
-        if self.annealer is not None:
-            self.annealer.run(0.8 * seconds, likely)
-            self.improver.polish(0.2 * seconds)
-        else:
-            self.improver.polish(0.4 * seconds)
-            self.improver.change(0.6 * seconds)
-
-    # ---- plans ------------------------------------------------------------------------------------------------
-    def guided_plan(self) -> bool:
-        """Greedy construction with costs lowered where the relaxation invests, then by its own values."""
-        master, layout = self.master, self.model.layout
-        y: Floats = np.clip(self.lp.point[master.y : master.z], 0.0, 1.0)
-        arcs = np.clip(self.lp.point[master.a :], 0.0, 1.0)
-        built = np.bincount(self.model.network.edge, arcs, self.model.problem.shape[3])
-        edges = np.asarray(1.0 - 0.9 * np.clip(built, 0.0, 1.0), float)
-        opened = greedy_options(self.model, 1.0 - 0.9 * y, edges)
-        price = self.model.problem.edge_cost * edges
-        found = self.search.offer(complete(self.model, opened, price), "guided plan")
-        assert len(opened) == layout.z - layout.y
-        return found
-
-    def plan_of(self, opened: Bools, arcs: Floats) -> Floats | None:
-        """The plan that opens the given options and prefers the given arcs."""
-        shares = serve(self.model, opened)
-        if shares is None:
-            return None
-        built = np.bincount(self.model.network.edge, arcs, self.model.problem.shape[3]) > 0.5
-        price = np.where(built, 1e-3, 1.0) * self.model.problem.edge_cost
-        return assemble(self.model, opened, shares, price)
 
     # ---- nodes ------------------------------------------------------------------------------------------------
     def apply(self, fixed: tuple[tuple[int, float], ...]) -> None:
@@ -179,7 +141,7 @@ class Tree:
 
     def run(self) -> str:
         """Returns gap | time | exhausted | infeasible."""
-        self.better(0.1)
+        self.plans.better(0.1, self.lp.point)
         status = self.root(0.4)
         if status == "infeasible":
             if np.isfinite(self.search.objective):
@@ -190,7 +152,7 @@ class Tree:
             return "time"
         if self.search.done:
             return "gap"
-        self.better(0.1)
+        self.plans.better(0.1, self.lp.point)
         self.fix()
         self.open = [Node(self.lp.objective, 0, ())]
         while self.open:
@@ -262,7 +224,7 @@ class Tree:
             return self.whole(node, bound)
         self.made += 1
         if self.made % 6 == 1:
-            self.guided_plan()
+            self.plans.guided(self.lp.point)
         return self.branch(node, bound, fraction)
 
     def fractional(self) -> Ints:
@@ -274,8 +236,7 @@ class Tree:
         """A node whose sites and options are whole: its plan, and branching on arcs where the network is not."""
         master = self.master
         arcs = self.lp.point[master.a :]
-        opened = self.lp.point[master.y : master.z] > 0.5
-        point = self.plan_of(opened, arcs)
+        point = self.plans.of(self.lp.point)
         self.search.offer(point, "branch and cut")
         if bound >= self.cutoff:
             self.drop(bound)
@@ -371,5 +332,5 @@ class Tree:
 
 
 def branch_and_cut(model: Model, search: Search, seed: int) -> str:
-    """Search a model without budget, limit rows and integral demand; returns gap | time | exhausted | infeasible."""
+    """Search a model without budget and integral demand; returns gap | time | exhausted | infeasible."""
     return Tree(model, search, seed).run()

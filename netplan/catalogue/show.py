@@ -19,9 +19,11 @@ GROUP_TITLES = {
     "structures": "Structures",
     "power": "Power",
     "levers": "Sharing levers",
+    "modulation": "Modulation and coding",
 }
 ECONOMICS_ID = "economics"
 DETAIL_FIELDS = ("kind", "generator", "status", "route", "line_kinds", "lever", "layer", "needs_backhaul", "enabled",
+                 "serves", "generation", "upgrades", "line_layer",
                  "structures", "power", "materials", "crosses_exclusions", "what", "cost_lines", "source", "notes",
                  "sources")  # fmt: skip
 

@@ -69,51 +69,73 @@ def serve_radio(
     """Cellular and Wi-Fi: terrain loss to every aim point in range whose required rate is within the budget.
 
     The share of a cell is that of its aim points where the rate is met; its rate is their harmonic mean, the
-    rate at which airtime is spent when traffic is spread evenly. Capacity is airtime of sectors: demand / rate.
+    rate at which airtime is spent when traffic is spread evenly. Capacity is airtime of sectors: Σ load / rate.
     """
-    radio = technology.radio
-    assert radio is not None
+    carriers = carriers_of(technology)
     required = demand["rate_mbps"].to_numpy(float)[aims.row]
-    limit_db = budget.max_loss_db(radio, required)
-    reach_m = radio.max_range_m.value
-    useful = np.flatnonzero(limit_db > -np.inf)
+    limits_db = _limits_db(carriers, required)
+    reach_m = max(radio.max_range_m.value for radio in carriers)
+    useful = np.flatnonzero(np.max(limits_db, axis=0) > -np.inf)
     sites_xy, height_m = xy(sites), sites["height_m"].to_numpy(float)
     found: list[tuple[IntArray, IntArray, FloatArray]] = []
     unknown = paths = 0
     for start in range(0, len(sites), SITE_CHUNK):
         site, k, distance_m = pairs_within(sites_xy[start : start + SITE_CHUNK], aims.xy_m[useful], reach_m)
         site, aim = site + start, useful[k]
-        hopeful = free_space_loss(distance_m, radio.frequency_mhz.value) <= limit_db[aim]
-        site, aim = site[hopeful], aim[hopeful]
-        loss_db = path_losses(
-            raster,
-            radio,
-            needs_clear_path(technology),
-            sites_xy[site],
-            height_m[site],
-            aims.xy_m[aim],
-            limit_db[aim] + 1e-6,
-        )
-        unknown, paths = unknown + int(np.isnan(loss_db).sum()), paths + len(loss_db)
-        met = np.isfinite(loss_db)
-        found.append((site[met], aim[met], loss_db[met]))
-    site, aim, loss_db = (np.concatenate(part) for part in zip(*found, strict=True)) if found else _nothing()
-    rate = budget.rate_mbps(radio, loss_db)
+        free_db = np.array([_in_range(radio, distance_m) for radio in carriers])
+        hopeful = budget.combined_mbps(carriers, list(free_db)) >= required[aim] * (1.0 - 1e-9)
+        site, aim, free_db = site[hopeful], aim[hopeful], free_db[:, hopeful]
+        ends = sites_xy[site], height_m[site], aims.xy_m[aim]
+        loss_db = np.full(free_db.shape, np.inf)
+        for c, radio in enumerate(carriers):
+            near = np.flatnonzero(free_db[c] <= limits_db[c, aim])
+            tx_xy, tx_agl, rx_xy = (end[near] for end in ends)
+            clear = needs_clear_path(technology)
+            loss_db[c, near] = path_losses(raster, radio, clear, tx_xy, tx_agl, rx_xy, limits_db[c, aim[near]] + 1e-6)
+        lost = np.isnan(loss_db).any(axis=0)
+        unknown, paths = unknown + int(lost.sum()), paths + len(lost)
+        met = ~lost & np.isfinite(loss_db).any(axis=0)
+        found.append((site[met], aim[met], loss_db[:, met]))
+    site, aim, loss_db = _joined(found, len(carriers))
+    rate = budget.combined_mbps(carriers, list(loss_db))
     # 1e-9: the rate at exactly the largest loss is the required one up to rounding.
     met = rate >= required[aim] * (1.0 - 1e-9)
-    return _gather(
-        site[met], aim[met], np.maximum(rate, required[aim])[met], loss_db[met], demand, aims, unknown, paths
-    )
+    site, aim, loss_db = site[met], aim[met], loss_db[:, met]
+    rate, airtime = np.maximum(rate[met], required[aim]), budget.airtime_per_mbps(carriers, list(loss_db))
+    return _gather(site, aim, rate, airtime, np.min(loss_db, axis=0), demand, aims, unknown, paths)
 
 
-def _nothing() -> tuple[IntArray, IntArray, FloatArray]:
-    return np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0)
+def carriers_of(technology: Technology) -> tuple[Radio, ...]:
+    """The radio of a technology and those aggregated with it."""
+    assert technology.radio is not None
+    return technology.radio, *technology.carriers
+
+
+def _limits_db(carriers: tuple[Radio, ...], required: FloatArray) -> FloatArray:
+    """Loss (carriers, aims) beyond which a carrier adds nothing: alone it must meet the rate, else any rate helps."""
+    if len(carriers) == 1:
+        return budget.max_loss_db(carriers[0], required)[None, :]
+    return np.array([np.full(len(required), float(budget.max_loss_db(radio, 0.0))) for radio in carriers])
+
+
+def _in_range(radio: Radio, distance_m: FloatArray) -> FloatArray:
+    """Free-space loss; inf beyond the radio's range."""
+    loss_db = free_space_loss(distance_m, radio.frequency_mhz.value)
+    return np.where(distance_m <= radio.max_range_m.value, loss_db, np.inf)
+
+
+def _joined(found: list[tuple[IntArray, IntArray, FloatArray]], carriers: int) -> tuple[IntArray, IntArray, FloatArray]:
+    if not found:
+        return np.empty(0, np.int64), np.empty(0, np.int64), np.empty((carriers, 0))
+    sites, aims, losses = zip(*found, strict=True)
+    return np.concatenate(sites), np.concatenate(aims), np.concatenate(losses, axis=1)
 
 
 def _gather(
     site: IntArray,
     aim: IntArray,
     rate: FloatArray,
+    airtime: FloatArray,
     loss_db: FloatArray,
     demand: gpd.GeoDataFrame,
     aims: Aims,
@@ -127,7 +149,7 @@ def _gather(
     harmonic = count / np.bincount(group, 1.0 / rate, minlength=len(key))
     row = key % n
     share = count / np.bincount(aims.row, minlength=n)[row]
-    used = demand["demand_mbps"].to_numpy(float)[row] / harmonic
+    used = demand["demand_mbps"].to_numpy(float)[row] * np.bincount(group, airtime, minlength=len(key)) / count
     mean_loss = np.bincount(group, loss_db, minlength=len(key)) / count
     return Service(key // n, row, harmonic, share, mean_loss, used, unknown, paths)
 
@@ -147,7 +169,8 @@ def serve_hotspot(technology: Technology, sites: gpd.GeoDataFrame, demand: gpd.G
     rate = budget.rate_mbps(radio, loss_db)
     met = (rate > 0) & (rate >= demand["rate_mbps"].to_numpy(float)[row])
     place, row, share, loss_db, rate = place[met], row[met], share[met], loss_db[met], rate[met]
-    return Service(place, row, rate, share, loss_db, demand["demand_mbps"].to_numpy(float)[row] / rate)
+    airtime = budget.airtime_per_mbps([radio], [loss_db])
+    return Service(place, row, rate, share, loss_db, demand["demand_mbps"].to_numpy(float)[row] * airtime)
 
 
 def serve_fixed(rate: float, place: IntArray, row: IntArray, share: FloatArray, demand: gpd.GeoDataFrame) -> Service:

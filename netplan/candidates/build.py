@@ -179,6 +179,7 @@ def _rows(structure: Structure, found: Proposals, inputs: Inputs, anchors: npt.N
             "power": "",
             "grid_distance_m": grid_distance(anchors, found.xy),
             "assumed": found.assumed,
+            "technologies": found.technologies,
             "x_m": found.xy[:, 0],
             "y_m": found.xy[:, 1],
             "rank": rank,
@@ -210,6 +211,7 @@ def _table(tables: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
     if full:
         return gpd.GeoDataFrame(pd.concat(full), geometry="geometry", crs=inputs.crs)
     columns = ["structure", "status", "lever", "name", "height_m", "ground_m", "power", "grid_distance_m", "assumed"]
+    columns += ["technologies"]
     columns += ["x_m", "y_m", "rank"]
     numbers = {"height_m", "ground_m", "grid_distance_m", "x_m", "y_m", "rank"}
     blank = {key: pd.Series(dtype=float if key in numbers else object) for key in columns}

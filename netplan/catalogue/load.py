@@ -68,6 +68,11 @@ def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
         levers=found.entries["sharing"],
         economics=found.economics,
         modulation=found.entries["modulation"],
+        generations={
+            key: technology.generation
+            for key, technology in found.entries["technologies"].items()
+            if technology.generation is not None
+        },
     )
 
 

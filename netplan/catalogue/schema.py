@@ -326,3 +326,6 @@ class Catalogue(Frozen):
     levers: dict[str, Lever]
     economics: EconomicDefaults
     modulation: dict[str, Modulation] = Field(default_factory=dict)
+    generations: dict[str, Generation] = Field(default_factory=dict)
+    """Generation of every technology that states one, whether the project uses it or not: how layers of existing
+    towers are read."""

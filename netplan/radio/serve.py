@@ -13,7 +13,9 @@ import numpy as np
 from netplan.catalogue.schema import Radio, Technology
 from netplan.radio import budget
 from netplan.radio.path_loss import FRESNEL_CLEARANCE, batch_clearances, batch_losses, free_space_loss
-from netplan.radio.shapes import Aims, IntArray, pairs_within, shares_within, xy
+from netplan.radio.people import shares_reached
+from netplan.radio.rates import split_rate_mbps
+from netplan.radio.shapes import Aims, IntArray, pairs_within, xy
 from netplan.tables import FloatArray, Raster
 
 SITE_CHUNK = 200
@@ -154,15 +156,20 @@ def _gather(
     return Service(key // n, row, harmonic, share, mean_loss, used, unknown, paths)
 
 
-def serve_hotspot(technology: Technology, sites: gpd.GeoDataFrame, demand: gpd.GeoDataFrame) -> Service:
-    """Hotspot: free space and margins within its range; a cell is served by the share of its area in range.
+def serve_hotspot(
+    technology: Technology,
+    sites: gpd.GeoDataFrame,
+    demand: gpd.GeoDataFrame,
+    population: gpd.GeoDataFrame | None = None,
+) -> Service:
+    """Hotspot: free space and margins within its range; a cell is served by the share of its people in range.
 
     A cell's rate is that of the edge of the range (nobody served gets less), a point's that of its distance.
     """
     radio = technology.radio
     assert radio is not None
     reach_m = radio.max_range_m.value
-    place, row, share = shares_within(xy(sites), demand, reach_m)
+    place, row, share = shares_reached(xy(sites), demand, reach_m, population)
     distance_m = np.hypot(*(xy(sites)[place] - xy(demand)[row]).T)
     distance_m = np.where(demand["area_km2"].to_numpy(float)[row] > 0, reach_m, distance_m)
     loss_db = free_space_loss(distance_m, radio.frequency_mhz.value)
@@ -173,10 +180,26 @@ def serve_hotspot(technology: Technology, sites: gpd.GeoDataFrame, demand: gpd.G
     return Service(place, row, rate, share, loss_db, demand["demand_mbps"].to_numpy(float)[row] * airtime)
 
 
-def serve_fixed(rate: float, place: IntArray, row: IntArray, share: FloatArray, demand: gpd.GeoDataFrame) -> Service:
+def serve_fixed(
+    technology: Technology, place: IntArray, row: IntArray, share: FloatArray, demand: gpd.GeoDataFrame
+) -> Service:
     """Fibre or satellite: one rate for all, capacity counted in premises; rows that ask for more are left out."""
+    assert technology.rate_mbps is not None
+    rate = technology.rate_mbps.value
     met = demand["rate_mbps"].to_numpy(float)[row] <= rate
     place, row, share = place[met], row[met], share[met]
     nothing = np.full(len(row), np.nan)
-    premises = demand["premises"].to_numpy(float)[row]
-    return Service(place, row, np.full(len(row), rate), share, nothing, premises)
+    return Service(place, row, np.full(len(row), rate), share, nothing, places_taken(technology, demand)[row])
+
+
+def places_taken(technology: Technology, demand: gpd.GeoDataFrame) -> FloatArray:
+    """Places for premises that wholly serving each row takes, shape (n,): one each, or more by its load.
+
+    Where the premises of a split share a rate, a place is worth that rate over the split; a row whose busy-hour load
+    is more than its premises' places are worth takes as many as carry it.
+    """
+    premises = np.asarray(demand["premises"].to_numpy(float))
+    if technology.shared_mbps is None or technology.split is None:
+        return premises
+    place_mbps = split_rate_mbps(technology.shared_mbps.value, technology.split.value)
+    return np.asarray(np.maximum(premises, demand["demand_mbps"].to_numpy(float) / place_mbps))

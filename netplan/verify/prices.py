@@ -79,7 +79,9 @@ def _offers(written: Written) -> pd.DataFrame:
     technology = dict(zip(written.equipment["option_id"], written.equipment["technology"], strict=True))
     for option, name in technology.items():
         lines = written.entry("technologies", name).get("costs", [])
-        offer("equipment", option, [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power)
+        # Lines of upgrades or of new equipment depend on what stood on the mast, which the plan does not say.
+        must = [x["per"] == "unit" and x.get("charged", "always") == "always" for x in lines]
+        offer("equipment", option, [(x, 1.0, 1.0, m) for x, m in zip(lines, must, strict=True)] + power)
     for row in written.service.itertuples():
         lines = written.entry("technologies", technology.get(row.option_id, "")).get("premises", [])
         due = float(str(row.premises)) > 0

@@ -22,7 +22,7 @@ from netplan.catalogue.walk import cost_items, quantities
 from netplan.costs import Economics, price_items
 from netplan.errors import InputError
 
-GROUPS = ("technologies", "media", "structures", "power", "levers")
+GROUPS = ("technologies", "media", "structures", "power", "levers", "modulation")
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,8 @@ def test_prices_are_of_the_order_that_planners_see(shipped: Catalogue) -> None:
         base = shipped.structures[structure]
         load = base.base_load_w.value + sum(t.load_w.value for t in held if t.load_w)
         power = min(npv(shipped.power[name].costs, w=load, km=0) for name in base.power)
-        return npv(base.costs) + power + sum(npv(t.costs) for t in held)
+        new = [tuple(line for line in t.costs if line.charged != "upgrade") for t in held]
+        return npv(base.costs) + power + sum(npv(costs) for costs in new)
 
     def km(medium: str) -> float:
         entry = shipped.media[medium]
@@ -275,9 +276,10 @@ def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
 # Selection
 
 
-def test_none_selects_all_technologies_and_the_enabled_media(shipped: Catalogue) -> None:
+def test_none_selects_what_is_enabled(shipped: Catalogue) -> None:
     chosen = select(shipped, None)
-    assert chosen.technologies == shipped.technologies
+    assert set(chosen.technologies) == {key for key, entry in shipped.technologies.items() if entry.enabled}
+    assert 6 <= len(chosen.technologies) < len(shipped.technologies)
     assert set(chosen.media) == {key for key, medium in shipped.media.items() if medium.enabled}
 
 
@@ -289,8 +291,13 @@ def test_a_disabled_medium_is_used_only_when_named(shipped: Catalogue) -> None:
     assert not shipped.media[disabled].enabled
 
 
-def test_media_alone_leave_all_technologies(shipped: Catalogue) -> None:
-    assert select(shipped, ("trench",)).technologies == shipped.technologies
+def test_media_alone_leave_the_technologies_enabled(shipped: Catalogue) -> None:
+    assert select(shipped, ("trench",)).technologies == select(shipped, None).technologies
+
+
+def test_a_disabled_technology_is_used_only_when_named(shipped: Catalogue) -> None:
+    disabled = [key for key, entry in shipped.technologies.items() if not entry.enabled]
+    assert disabled and set(select(shipped, tuple(disabled)).technologies) == set(disabled)
 
 
 def test_unknown_names_are_one_fault_each_with_the_nearest(shipped: Catalogue) -> None:

@@ -247,6 +247,8 @@ class Power(Frozen):
     label: str
     kind: Literal["grid", "solar", "hybrid"]
     max_grid_distance_m: Quantity | None = None
+    max_load_w: Quantity | None = None
+    """Largest mean load it can carry; None: any."""
     costs: tuple[CostItem, ...]
     notes: str = ""
 

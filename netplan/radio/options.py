@@ -74,7 +74,7 @@ def build_options(
     offers, idle, cut_off = [], 0, []
     for technology in technologies:
         points = everyone[np.isin(asking, technology.serves)]
-        if points.empty:
+        if points.empty or (technology.kind == "line-access" and existing_lines(technology, inputs) is None):
             continue
         if technology.kind == "satellite":
             offer = _satellite(technology, inputs, points, economics)

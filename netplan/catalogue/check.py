@@ -13,7 +13,7 @@ from netplan.catalogue.schema import (
     CostItem,
     Lever,
     Medium,
-    Modulation,
+    RateTable,
     Power,
     Quantity,
     Radio,
@@ -24,7 +24,7 @@ from netplan.catalogue.schema import (
 )
 from netplan.catalogue.walk import cost_items, quantities
 
-AnyEntry = Technology | Structure | Power | Medium | Lever | Modulation
+AnyEntry = Technology | Structure | Power | Medium | Lever | RateTable
 Problem = tuple[str, str, str]
 """(key, what was found, what to do)"""
 
@@ -66,7 +66,7 @@ def check_entry(entry: AnyEntry, ids: dict[str, frozenset[str]]) -> list[Problem
         Technology: _technology,
         Structure: _structure,
         Medium: _medium,
-        Modulation: _modulation,
+        RateTable: _modulation,
     }
     rule = rules.get(type(entry))
     return problems + (list(rule(entry, ids)) if rule else [])
@@ -238,7 +238,7 @@ def _steps_of(figures: Radio | Uplink, place: str, ids: dict[str, frozenset[str]
     yield from _rising(figures.steps, f"{place}.steps")
 
 
-def _modulation(entry: Modulation, _: dict[str, frozenset[str]]) -> Iterator[Problem]:
+def _modulation(entry: RateTable, _: dict[str, frozenset[str]]) -> Iterator[Problem]:
     if not entry.steps:
         yield "steps", "empty", "give at least one"
     if not entry.source.strip():

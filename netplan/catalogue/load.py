@@ -18,7 +18,7 @@ from netplan.catalogue.schema import (
     EconomicDefaults,
     Lever,
     Medium,
-    Modulation,
+    RateTable,
     Power,
     Radio,
     Structure,
@@ -26,13 +26,13 @@ from netplan.catalogue.schema import (
 )
 from netplan.errors import Fault, InputError
 
-GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever | Modulation]] = {
+GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever | RateTable]] = {
     "technologies": Technology,
     "media": Medium,
     "structures": Structure,
     "power": Power,
     "sharing": Lever,
-    "modulation": Modulation,
+    "modulation": RateTable,
 }
 ECONOMICS = "economics.yaml"
 
@@ -69,14 +69,15 @@ def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
         economics=found.economics,
         modulation=found.entries["modulation"],
         generations={
-            key: technology.generation
+            name.lower(): technology.generation
             for key, technology in found.entries["technologies"].items()
             if technology.generation is not None
+            for name in (key, *technology.aliases)
         },
     )
 
 
-def _with_steps(technology: Technology, modulation: dict[str, Modulation]) -> Technology:
+def _with_steps(technology: Technology, modulation: dict[str, RateTable]) -> Technology:
     """The technology with the steps of the modulations that its radios name, so that each stands by itself."""
 
     def filled(radio: Radio) -> Radio:

@@ -69,7 +69,7 @@ class Step(Frozen):
     efficiency_bps_hz: float
 
 
-class Modulation(Frozen):
+class RateTable(Frozen):
     """A ladder of modulation and coding schemes that radios name: what a standard, or a vendor's sheet, tabulates."""
 
     id: str
@@ -184,6 +184,11 @@ class Technology(Frozen):
     """Whose service it counts as: a public hotspot is no household's, LTE no battery sensor's."""
     generation: Generation | None = None
     """Of a cellular technology: how layers of existing towers name it."""
+    aliases: tuple[str, ...] = ()
+    """Other names that layers of what exists use for it (`4G`, `LTE`). Give a name to one technology: of several that
+    claim it the first by id is taken."""
+    coverage_rate_mbps: Quantity | None = None
+    """Downlink rate that a published coverage map of it promises; counts where such a layer states no rate itself."""
     enabled: bool = True
     """False: used only when the project names it under `technologies`."""
     upgrades: tuple[Generation, ...] = ()
@@ -327,7 +332,7 @@ class Catalogue(Frozen):
     media: dict[str, Medium]
     levers: dict[str, Lever]
     economics: EconomicDefaults
-    modulation: dict[str, Modulation] = Field(default_factory=dict)
+    modulation: dict[str, RateTable] = Field(default_factory=dict)
     generations: dict[str, Generation] = Field(default_factory=dict)
-    """Generation of every technology that states one, whether the project uses it or not: how layers of existing
-    towers are read."""
+    """Generation by id and alias (small letters) of every technology that states one, whether the project uses it or
+    not: how layers of existing towers are read."""

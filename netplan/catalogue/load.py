@@ -18,9 +18,9 @@ from netplan.catalogue.schema import (
     EconomicDefaults,
     Lever,
     Medium,
-    RateTable,
     Power,
     Radio,
+    RateTable,
     Structure,
     Technology,
 )

@@ -17,7 +17,7 @@ from netplan.radio.distribution import distribution_km, road_length_m
 from netplan.radio.lines import existing_lines, serve_lines
 from netplan.radio.people import shares_reached
 from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
-from netplan.radio.shapes import aim_points, xy
+from netplan.radio.shapes import Aims, aim_points, xy
 from netplan.radio.upgrades import lines_for, upgraded
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
@@ -72,6 +72,7 @@ def build_options(
     technologies = chosen_technologies(catalogue, project)
     asking = asked_service(everyone)
     offers, idle, cut_off = [], 0, []
+    aims_of: dict[tuple[str, ...], Aims] = {}
     for technology in technologies:
         points = everyone[np.isin(asking, technology.serves)]
         if points.empty or (technology.kind == "line-access" and existing_lines(technology, inputs) is None):
@@ -80,7 +81,10 @@ def build_options(
             offer = _satellite(technology, inputs, points, economics)
         else:
             fits = places[places["structure"].isin(technology.structures)]
-            offer = _on_sites(technology, fits, inputs, points, catalogue, economics)
+            if technology.serves not in aims_of:
+                aims_of[technology.serves] = aim_points(points)
+            aims = aims_of[technology.serves]
+            offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())
         if offer.unknown_paths:
@@ -178,6 +182,7 @@ def _on_sites(
     sites: gpd.GeoDataFrame,
     inputs: Inputs,
     points: gpd.GeoDataFrame,
+    aims: Aims,
     catalogue: Catalogue,
     economics: Economics,
 ) -> Offer:
@@ -197,7 +202,7 @@ def _on_sites(
         if technology.kind == "hotspot":
             found = serve_hotspot(technology, sites, points, inputs.population)
         else:
-            found = serve_radio(technology, sites, points, aim_points(points), inputs.elevation)
+            found = serve_radio(technology, sites, points, aims, inputs.elevation)
         radio, unit = carriers_of(technology)[0], "sectors"
         capacity = radio.sectors.value * radio.max_load.value
     table = _table(option_ids, list(sites.index), technology.id, capacity, unit, technology.needs_backhaul, xy(sites))

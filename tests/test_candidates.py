@@ -360,3 +360,17 @@ def test_sites_on_towers_say_what_stands_there() -> None:
     found, _ = tower_proposals(towers, AREA, 300)
     by_place = found.by_place()
     assert by_place.technologies.tolist() == ["2G;lte-800", ""]
+
+
+@pytest.mark.parametrize("sharing", [(), ("towers",)])
+def test_whose_a_tower_is_does_not_depend_on_the_levers(sharing: tuple[str, ...]) -> None:
+    """Shared towers stay closed without the lever, and never become towers of one's own."""
+    own = structure("own", "existing-tower", 30, status="existing")
+    towers = layer([Point(3000, 3000), Point(6000, 3000)], height_m=[30.0, 30.0], status=["existing", ""])
+    project = make_project(sharing=sharing)
+    points = build_sites(
+        make_inputs(towers=towers), make_demand(), project, make_catalogue((*STRUCTURES, own)), ECONOMICS
+    ).points
+    stand = points[points["structure"].isin(["own", "tower"])]
+    assert sorted(stand["structure"]) == (["own", "tower"] if sharing else ["own"])
+    assert stand.loc[stand["structure"] == "own", "x_m"].tolist() == [3000.0]

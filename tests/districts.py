@@ -111,7 +111,7 @@ def inputs_of(district: District) -> Inputs:
         assumed=False,
     )  # fmt: skip
     pops = _points([] if district.pop is None else [district.pop], capacity_mbps=np.inf, assumed=False)
-    facilities = {"schools": _points(district.schools), "sensors": _points(district.sensors)}
+    facilities = {"schools": _points(district.schools), "meters": _points(district.sensors)}
     return Inputs(
         crs=UTM, area=area, margin=area.buffer(1000), population=population, urban=None,
         facilities={name: layer for name, layer in facilities.items() if len(layer)}, pops=pops,
@@ -129,7 +129,7 @@ def project_of(district: District) -> Project:
     school = {"layer": "-", "rate_mbps": district.school_rate_mbps, "busy_hour_mbps": 2.0}
     sensor = {"layer": "-", "rate_mbps": district.sensor_rate_mbps, "busy_hour_mbps": district.sensor_rate_mbps / 100}
     facilities = {"schools": school} if district.schools else {}
-    facilities |= {"sensors": sensor} if district.sensors else {}
+    facilities |= {"meters": sensor} if district.sensors else {}
     targets = dict.fromkeys(("rural", "urban"), district.target) if district.people else {}
     targets |= dict.fromkeys(facilities, 1.0)
     return Project.model_validate(
@@ -148,9 +148,8 @@ def demand_of(district: District, inputs: Inputs, project: Project) -> Demand:
     """The demand table; sensors ask for the service of sensors."""
     demand = build_demand(inputs, project)
     points = demand.points
-    if "level" not in points:
-        level = np.where(points["area_km2"] > 0, "household", "community")
-        points = points.assign(level=np.where(points["class"] == "sensors", "iot", level))
+    level = np.where(points["area_km2"] > 0, "household", "community")
+    points = points.assign(level=np.where(points["class"] == "meters", "iot", level))
     return replace(demand, points=points)
 
 

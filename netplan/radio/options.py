@@ -77,13 +77,13 @@ def build_options(
         points = everyone[np.isin(asking, technology.serves)]
         if points.empty or (technology.kind == "line-access" and existing_lines(technology, inputs) is None):
             continue
+        if technology.serves not in aims_of:
+            aims_of[technology.serves] = aim_points(points)
+        aims = aims_of[technology.serves]
         if technology.kind == "satellite":
             offer = _satellite(technology, inputs, points, economics)
         else:
             fits = places[places["structure"].isin(technology.structures)]
-            if technology.serves not in aims_of:
-                aims_of[technology.serves] = aim_points(points)
-            aims = aims_of[technology.serves]
             offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())

@@ -71,6 +71,10 @@ class Inputs:
     """polygons; `source`. May be empty."""
     settlements: gpd.GeoDataFrame | None
     """named places (polygon or point) for candidate hubs and labels; `name`."""
+    copper: gpd.GeoDataFrame | None = None
+    """lines of the telephone network that stand"""
+    coax: gpd.GeoDataFrame | None = None
+    """lines of the cable-television network that stand"""
     warnings: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     """path as written in the project file -> sha256"""
@@ -98,7 +102,8 @@ class Sites:
     points: gpd.GeoDataFrame
     """index site_id. Columns: `structure` (catalogue id), `status` (existing|shared|new), `lever` (id or ''),
     `name`, `height_m` (antenna above ground), `ground_m` (terrain elevation, NaN unknown), `power` (catalogue id),
-    `grid_distance_m`, `assumed` (bool), `x_m`, `y_m`. Geometry: point. Sites of a closed lever are absent."""
+    `grid_distance_m`, `assumed` (bool), `technologies` (what stands there, as the layer of towers says; ''), `x_m`,
+    `y_m`. Geometry: point. Sites of a closed lever are absent."""
     items: pd.DataFrame
     """cost items of opening each site (structure, power for the bare site)."""
     warnings: tuple[str, ...] = ()

@@ -19,6 +19,9 @@ from scipy.spatial.distance import pdist
 from shapely.geometry import LineString, Point, box
 
 from netplan.candidates import build_sites, cluster_towers
+from netplan.candidates.power import choose_power, typical_load_w
+from netplan.candidates.towers import tower_proposals
+from netplan.catalogue import load_catalogue
 from netplan.catalogue.schema import Catalogue, CostItem, EconomicDefaults, Power, Quantity, Structure, Technology
 from netplan.costs import Economics
 from netplan.errors import InputError
@@ -313,3 +316,61 @@ def test_without_people_terrain_and_towers_nothing_fails() -> None:
     assert found.points.empty and found.items.empty and found.warnings
     flat = sites_of(make_inputs(elevation=None)).points
     assert flat["ground_m"].isna().all() and "mast" in set(flat["structure"]) and "hill" not in set(flat["structure"])
+
+
+def test_hybrid_power_serves_large_loads_and_one_on_the_grid_needs_it() -> None:
+    """A generator is worth its price above some load; panels beside a grid pay by the distance to it."""
+    panels = Power(id="panels", label="panels", kind="solar", costs=(cost("panels", "power", "w", 30),))
+    mixed = (cost("set", "power", "unit", 6000), cost("panels", "power", "w", 15))
+    hybrid = Power(id="mixed", label="mixed", kind="hybrid", costs=mixed)
+    ids, far = np.array(["a", "b"], dtype=object), np.array([500.0, np.inf])
+    for load_w, wins in ((200, "panels"), (399, "panels"), (401, "mixed"), (1500, "mixed")):
+        assert choose_power(ids, (panels, hybrid), far, load_w, ECONOMICS).power.tolist() == [wins] * 2
+    small = panels.model_copy(update={"max_load_w": number(100)})
+    assert choose_power(ids, (small, hybrid), far, 200, ECONOMICS).power.tolist() == ["mixed"] * 2
+    assert not choose_power(ids, (small,), far, 200, ECONOMICS).possible.any()
+    wired = Power(id="both", label="both", kind="hybrid", costs=(cost("line", "power", "km", 1000),))
+    chosen = choose_power(ids, (wired, panels), far, 200, ECONOMICS)
+    assert chosen.power.tolist() == ["both", "panels"] and chosen.possible.all()
+
+
+def test_shipped_power_is_grid_when_near_panels_when_small_and_hybrid_when_large() -> None:
+    shipped = load_catalogue()
+    entries = tuple(shipped.power[key] for key in ("grid", "solar", "hybrid"))
+    ids, at = np.array(["near", "off"], dtype=object), np.array([5.0, np.inf])
+    priced = replace(ECONOMICS, escalation_per_year=0.025)
+    assert choose_power(ids, entries, at, 60, priced).power.tolist() == ["grid", "solar"]
+    assert choose_power(ids, entries, at, 550, priced).power.tolist() == ["grid", "solar"]
+    assert choose_power(ids, entries, at, 1500, priced).power.tolist() == ["grid", "hybrid"]
+
+
+def test_a_gateway_for_sensors_does_not_set_the_power_of_a_mast() -> None:
+    catalogue = make_catalogue()
+    sensors = catalogue.technologies["any"].model_copy(update={"id": "iot", "serves": ("iot",), "load_w": number(5)})
+    both = catalogue.model_copy(update={"technologies": {**catalogue.technologies, "iot": sensors}})
+    mast = both.structures["mast"]
+    assert typical_load_w(mast, both, ("any", "iot")) == typical_load_w(mast, catalogue, ("any",)) == 200
+
+
+def test_sites_on_towers_say_what_stands_there() -> None:
+    towers = layer(
+        [Point(3000, 3000), Point(3100, 3000), Point(15000, 15000)],
+        height_m=[30.0, 45.0, 40.0], assumed=[True, True, False], technologies=["lte-800", "2G", None],
+    )  # fmt: skip
+    found, _ = tower_proposals(towers, AREA, 300)
+    by_place = found.by_place()
+    assert by_place.technologies.tolist() == ["2G;lte-800", ""]
+
+
+@pytest.mark.parametrize("sharing", [(), ("towers",)])
+def test_whose_a_tower_is_does_not_depend_on_the_levers(sharing: tuple[str, ...]) -> None:
+    """Shared towers stay closed without the lever, and never become towers of one's own."""
+    own = structure("own", "existing-tower", 30, status="existing")
+    towers = layer([Point(3000, 3000), Point(6000, 3000)], height_m=[30.0, 30.0], status=["existing", ""])
+    project = make_project(sharing=sharing)
+    points = build_sites(
+        make_inputs(towers=towers), make_demand(), project, make_catalogue((*STRUCTURES, own)), ECONOMICS
+    ).points
+    stand = points[points["structure"].isin(["own", "tower"])]
+    assert sorted(stand["structure"]) == (["own", "tower"] if sharing else ["own"])
+    assert stand.loc[stand["structure"] == "own", "x_m"].tolist() == [3000.0]

@@ -299,3 +299,19 @@ def test_the_sample_district_reads_clean() -> None:
     assert len(inputs.facilities["schools"]) > 250 and inputs.towers is not None and inputs.elevation is not None
     assert inputs.water_pipes is not None and inputs.water_pipes.length.sum() == pytest.approx(925e3, rel=0.02)
     assert set(inputs.licences) <= set(inputs.files)
+
+
+def test_copper_and_coax_are_lines_in_the_project_crs(tmp_path: Path) -> None:
+    folder = district(tmp_path, existing={"copper": "copper.gpkg", "coax": "coax.gpkg"})
+    street = LineString([(X0 + 1000, Y0 + 1000), (X0 + 3000, Y0 + 1000)])
+    for name in ("copper", "coax"):
+        gpd.GeoDataFrame({"operator": ["T"]}, geometry=[street], crs=UTM).to_crs(4326).to_file(folder / f"{name}.gpkg")
+    inputs = read_inputs(read_project(folder))
+    assert inputs.copper is not None and inputs.coax is not None
+    assert inputs.copper.crs == inputs.crs and inputs.copper.geometry.length.sum() == pytest.approx(2000, rel=1e-3)
+    assert inputs.coax["operator"].tolist() == ["T"]
+    assert {"copper.gpkg", "coax.gpkg"} <= set(inputs.files)
+    (tmp_path / "plain").mkdir()
+    without = read(tmp_path / "plain")
+    assert without.copper is None and without.coax is None
+    assert not any("copper" in warning or "coax" in warning for warning in without.warnings)

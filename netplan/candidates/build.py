@@ -49,7 +49,9 @@ def build_sites(inputs: Inputs, demand: Demand, project: Project, catalogue: Cat
     anchors, assumption = grid_anchors(inputs, cells, facilities)
     around = Around(cells[["x_m", "y_m"]].to_numpy(float), cells["population"].to_numpy(float), anchors)
     tables, items = [], []
-    for structure, found in _proposals(inputs, cells, facilities, project, structures, around, warnings):
+    # Whose a tower is does not depend on which levers are open.
+    owners = len([s for s in catalogue.structures.values() if s.generator == "existing-tower"])
+    for structure, found in _proposals(inputs, cells, facilities, project, structures, around, owners > 1, warnings):
         rows = _rows(structure, found.by_place(), inputs, anchors)
         entries = tuple(catalogue.power[key] for key in structure.power)
         rows, priced = _powered(rows, structure, entries, typical_load_w(structure, catalogue, enabled), economics)
@@ -111,6 +113,7 @@ def _proposals(
     project: Project,
     structures: list[Structure],
     around: Around,
+    by_owner: bool,
     warnings: list[str],
 ) -> list[tuple[Structure, Proposals]]:
     """What each structure's generator proposes; the same generator is run once and its places shared."""
@@ -123,7 +126,7 @@ def _proposals(
     result = []
     for structure in structures:
         if structure.generator == "existing-tower":
-            found = _towers(inputs, structure, structures, project, warnings)
+            found = _towers(inputs, structure, by_owner, project, warnings)
         elif structure.generator == "new-mast":
             found = masts
         elif structure.generator == "relay":
@@ -144,15 +147,13 @@ def _alike(height_m: float, other_m: float) -> bool:
     return max(height_m, other_m) <= SIMILAR_HEIGHT * max(min(height_m, other_m), 1e-9)
 
 
-def _towers(
-    inputs: Inputs, structure: Structure, structures: list[Structure], project: Project, warnings: list[str]
-) -> Proposals:
-    """Towers of one structure. With several tower structures, a column `status` (existing or shared) of the layer
-    says which towers are whose; a tower without it is another owner's."""
+def _towers(inputs: Inputs, structure: Structure, by_owner: bool, project: Project, warnings: list[str]) -> Proposals:
+    """Towers of one structure. Where the catalogue has several tower structures (`by_owner`), a column `status`
+    (existing or shared) of the layer says which towers are whose; a tower without it is another owner's."""
     towers = inputs.towers
     if towers is None or towers.empty:
         return propose(np.zeros((0, 2)))
-    if len([other for other in structures if other.generator == structure.generator]) > 1:
+    if by_owner:
         owned = (towers["status"] if "status" in towers else pd.Series("", index=towers.index)) == "existing"
         towers = towers[(owned if structure.status == "existing" else ~owned).to_numpy(bool)]
     found, said = tower_proposals(towers, inputs.area, project.existing.tower_cluster_m)
@@ -179,6 +180,7 @@ def _rows(structure: Structure, found: Proposals, inputs: Inputs, anchors: npt.N
             "power": "",
             "grid_distance_m": grid_distance(anchors, found.xy),
             "assumed": found.assumed,
+            "technologies": found.technologies,
             "x_m": found.xy[:, 0],
             "y_m": found.xy[:, 1],
             "rank": rank,
@@ -210,6 +212,7 @@ def _table(tables: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
     if full:
         return gpd.GeoDataFrame(pd.concat(full), geometry="geometry", crs=inputs.crs)
     columns = ["structure", "status", "lever", "name", "height_m", "ground_m", "power", "grid_distance_m", "assumed"]
+    columns += ["technologies"]
     columns += ["x_m", "y_m", "rank"]
     numbers = {"height_m", "ground_m", "grid_distance_m", "x_m", "y_m", "rank"}
     blank = {key: pd.Series(dtype=float if key in numbers else object) for key in columns}

@@ -66,7 +66,11 @@ def typical_load_w(structure: Structure, catalogue: Catalogue, enabled: tuple[st
     loads = [
         technology.load_w.value
         for technology in catalogue.technologies.values()
-        if technology.id in enabled and structure.id in technology.structures and technology.load_w is not None
+        if technology.id in enabled
+        and structure.id in technology.structures
+        and technology.load_w is not None
+        # A gateway for sensors says nothing about what a site that serves people needs.
+        and set(technology.serves) != {"iot"}
     ]
     return float(structure.base_load_w.value + (np.median(loads) if loads else 0.0))
 
@@ -80,8 +84,9 @@ def choose_power(
 ) -> Supply:
     """The entry of least net present value for each site's load and distance to the grid.
 
-    Entries farther from the grid than they allow are out. Ties go to the entry listed first. A structure without
-    entries needs no power.
+    Entries farther from the grid than they allow are out, as are those that use the grid where its distance is not
+    known, and those that the load is too large for. A hybrid of panels and a generator stands anywhere; one of grid and
+    panels pays by the distance. Ties go to the entry listed first. A structure without entries needs no power.
     """
     n = len(ids)
     if not entries:
@@ -90,8 +95,10 @@ def choose_power(
     for i, entry in enumerate(entries):
         limit = np.inf if entry.max_grid_distance_m is None else entry.max_grid_distance_m.value
         near = grid_distance_m <= limit
-        if entry.kind == "grid":
+        if entry.kind == "grid" or any(line.per == "km" for line in entry.costs):
             near &= np.isfinite(grid_distance_m)
+        if entry.max_load_w is not None:
+            near &= load_w <= entry.max_load_w.value
         items = power_items(ids[near], entry, grid_distance_m[near], load_w, economics)
         npv[i, near] = total_by_row(items, pd.Index(ids[near]))
     best = npv.argmin(axis=0)

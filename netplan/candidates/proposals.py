@@ -26,13 +26,22 @@ class Proposals:
     height_m: FloatArray
     """Of the antenna above ground; NaN: the catalogue's."""
     assumed: BoolArray
+    technologies: npt.NDArray[np.object_]
+    """What stands there already, in the words of the layer; ''."""
 
     def __len__(self) -> int:
         return len(self.xy)
 
     def take(self, rows: IntArray | BoolArray) -> Proposals:
         """The proposals at these positions, in their order."""
-        return Proposals(self.xy[rows], self.name[rows], self.score[rows], self.height_m[rows], self.assumed[rows])
+        return Proposals(
+            self.xy[rows],
+            self.name[rows],
+            self.score[rows],
+            self.height_m[rows],
+            self.assumed[rows],
+            self.technologies[rows],
+        )
 
     def by_place(self) -> Proposals:
         """Sorted by (x, y) to the centimetre: the order that numbers them."""
@@ -46,6 +55,7 @@ def propose(
     score: FloatArray | None = None,
     height_m: FloatArray | None = None,
     assumed: BoolArray | None = None,
+    technologies: npt.NDArray[np.object_] | None = None,
 ) -> Proposals:
     """Proposals at xy (n, 2); what is not given is blank, zero, unknown or False."""
     n = len(xy)
@@ -55,6 +65,7 @@ def propose(
         np.zeros(n) if score is None else score,
         np.full(n, np.nan) if height_m is None else height_m,
         np.zeros(n, dtype=bool) if assumed is None else assumed,
+        np.full(n, "", dtype=object) if technologies is None else technologies,
     )
 
 

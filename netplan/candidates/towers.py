@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.sparse import coo_array
@@ -64,9 +65,10 @@ def tower_proposals(towers: gpd.GeoDataFrame, area: BaseGeometry, cluster_m: flo
     xy = np.column_stack([shapely.get_x(point[inside]), shapely.get_y(point[inside])])
     height = layer["height_m"].to_numpy(float) if "height_m" in layer else np.full(len(xy), np.nan)
     assumed = layer["assumed"].to_numpy(bool) if "assumed" in layer else np.zeros(len(xy), dtype=bool)
-    name = layer["name"].fillna("").astype(str).to_numpy(object) if "name" in layer else np.full(len(xy), "", object)
+    name = _texts(layer, "name")
+    carried = _texts(layer, "technologies")
     known = ~assumed
-    masts_xy, masts_height = _groups(xy[assumed], height[assumed], area, cluster_m)
+    masts_xy, masts_height, masts_carried = _groups(xy[assumed], height[assumed], carried[assumed], area, cluster_m)
     if len(masts_xy):
         warnings.append(
             f"{int(assumed.sum())} tower positions are assumed (crowd-sourced); within {cluster_m:.0f} m they are "
@@ -79,15 +81,25 @@ def tower_proposals(towers: gpd.GeoDataFrame, area: BaseGeometry, cluster_m: flo
             np.concatenate([name[known], names]),
             height_m=np.concatenate([height[known], masts_height]),
             assumed=np.concatenate([np.zeros(known.sum(), bool), np.ones(len(masts_xy), bool)]),
+            technologies=np.concatenate([carried[known], masts_carried]),
         ),
         warnings,
     )
 
 
-def _groups(xy: FloatArray, height_m: FloatArray, area: BaseGeometry, spread_m: float) -> tuple[FloatArray, FloatArray]:
-    """Place (k, 2) and height (k,) of the assumed masts, sorted by first member in (x, y) order."""
+def _texts(layer: gpd.GeoDataFrame, column: str) -> npt.NDArray[np.object_]:
+    """A column as text, '' where it is empty or absent."""
+    if column not in layer:
+        return np.full(len(layer), "", object)
+    return np.asarray(layer[column].fillna("").astype(str).to_numpy(object))
+
+
+def _groups(
+    xy: FloatArray, height_m: FloatArray, carried: npt.NDArray[np.object_], area: BaseGeometry, spread_m: float
+) -> tuple[FloatArray, FloatArray, npt.NDArray[np.object_]]:
+    """Place (k, 2), height and technologies (k,) of the assumed masts, by first member in (x, y) order."""
     order = np.lexsort((xy[:, 1], xy[:, 0]))
-    xy, height_m = xy[order], height_m[order]
+    xy, height_m, carried = xy[order], height_m[order], carried[order]
     label = cluster_towers(xy, spread_m)
     count = int(label.max()) + 1 if len(label) else 0
     members = np.bincount(label, minlength=count)
@@ -97,4 +109,5 @@ def _groups(xy: FloatArray, height_m: FloatArray, area: BaseGeometry, spread_m: 
         centre[group] = own[np.argmin(((own - centre[group]) ** 2).sum(axis=1))]
     highest = np.full(count, -np.inf)
     np.maximum.at(highest, label, np.where(np.isfinite(height_m), height_m, -np.inf))
-    return centre, np.where(np.isfinite(highest), highest, np.nan)
+    every = np.array([";".join(sorted(set(carried[label == group]) - {""})) for group in range(count)], dtype=object)
+    return centre, np.where(np.isfinite(highest), highest, np.nan), every

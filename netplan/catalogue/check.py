@@ -15,12 +15,16 @@ from netplan.catalogue.schema import (
     Medium,
     Power,
     Quantity,
+    Radio,
+    RateTable,
+    Step,
     Structure,
     Technology,
+    Uplink,
 )
 from netplan.catalogue.walk import cost_items, quantities
 
-AnyEntry = Technology | Structure | Power | Medium | Lever
+AnyEntry = Technology | Structure | Power | Medium | Lever | RateTable
 Problem = tuple[str, str, str]
 """(key, what was found, what to do)"""
 
@@ -62,6 +66,7 @@ def check_entry(entry: AnyEntry, ids: dict[str, frozenset[str]]) -> list[Problem
         Technology: _technology,
         Structure: _structure,
         Medium: _medium,
+        RateTable: _modulation,
     }
     rule = rules.get(type(entry))
     return problems + (list(rule(entry, ids)) if rule else [])
@@ -158,32 +163,96 @@ def _needs(entry: AnyEntry, kind: str, *keys: str) -> Iterator[Problem]:
 
 def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
     yield from _named("structures", entry.structures, ids["structures"], "structure")
+    if not entry.serves:
+        yield "serves", "empty", "name one or more of household, community, iot"
     if entry.kind in RADIO_KINDS:
         yield from _needs(entry, entry.kind, "radio", "structures")
-        if entry.radio is not None:
-            yield from _radio_shares(entry)
+        yield from _radios(entry, ids)
     elif entry.kind == "fibre-access":
         yield from _needs(entry, entry.kind, "reach_m", "rate_mbps", "capacity", "structures")
+    elif entry.kind == "line-access":
+        yield from _needs(entry, entry.kind, "line_layer", "line_radius_m", "reach_rates", "capacity", "structures")
+        yield from _reaches(entry)
     else:
         yield from _needs(entry, entry.kind, "rate_mbps", "capacity")
-    if entry.capacity is not None and entry.capacity.value <= 0:
-        yield "capacity", f"{entry.capacity.value:g}", "give a number above 0"
+    for name in ("capacity", "split", "line_detour"):
+        quantity = getattr(entry, name)
+        if quantity is not None and quantity.value <= 0:
+            yield name, f"{quantity.value:g}", "give a number above 0"
+    if (entry.shared_mbps is None) != (entry.split is None):
+        yield "split", "shared_mbps and split are not both given", "give both or neither"
     for position, item in enumerate(entry.premises):
         if item.per != "premises":
             yield f"premises[{position}].per", repr(item.per), "write `per: premises`"
+    if not entry.upgrades and any(item.charged != "always" for item in entry.costs):
+        yield "upgrades", "empty, but costs are charged for upgrades or new equipment only", "name the generations"
 
 
-def _radio_shares(entry: Technology) -> Iterator[Problem]:
-    for name in ("downlink_share", "max_load", "coverage_probability"):
-        value = getattr(entry.radio, name).value
+def _reaches(entry: Technology) -> Iterator[Problem]:
+    reach_m = [step.reach_m.value for step in entry.reach_rates]
+    rate_mbps = [step.rate_mbps.value for step in entry.reach_rates]
+    if sorted(set(reach_m)) != reach_m or sorted(set(rate_mbps), reverse=True) != rate_mbps:
+        yield "reach_rates", "not in order", "list the nearest first, each farther and slower than the one before"
+
+
+def _radios(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    """The radio and every carrier aggregated with it."""
+    places = [("radio", entry.radio), *((f"carriers[{i}]", radio) for i, radio in enumerate(entry.carriers))]
+    for place, radio in places:
+        if radio is None:
+            continue
+        yield from _shares(radio, place, ("downlink_share", "max_load", "coverage_probability"))
+        yield from _above(radio, place, ("sectors", "mimo_layers", "shannon_alpha"), 0.0)
+        if radio.reuse is not None:
+            yield from _above(radio, place, ("reuse",), math.nextafter(1.0, 0.0))
+        yield from _steps_of(radio, place, ids)
+        if radio.uplink is not None:
+            yield from _shares(radio.uplink, f"{place}.uplink", ("time_share",))
+            yield from _above(radio.uplink, f"{place}.uplink", ("traffic_share", "shannon_alpha"), 0.0)
+            yield from _steps_of(radio.uplink, f"{place}.uplink", ids)
+    if entry.carriers and entry.kind != "cellular":
+        yield "carriers", f"kind {entry.kind!r}", "only cellular technologies aggregate carriers"
+
+
+def _shares(figures: Radio | Uplink, place: str, names: tuple[str, ...]) -> Iterator[Problem]:
+    for name in names:
+        value = getattr(figures, name).value
         # a certain reception (probability 1) would need an infinite margin
         top = math.nextafter(1.0, 0.0) if name == "coverage_probability" else 1.0
         if not 0 < value <= top:
-            yield f"radio.{name}", f"{value:g}", "give a share between 0 and 1"
-    for name in ("sectors", "mimo_layers", "shannon_alpha"):
-        value = getattr(entry.radio, name).value
-        if value <= 0:
-            yield f"radio.{name}", f"{value:g}", "give a number above 0"
+            yield f"{place}.{name}", f"{value:g}", "give a share between 0 and 1"
+
+
+def _above(figures: Radio | Uplink, place: str, names: tuple[str, ...], least: float) -> Iterator[Problem]:
+    for name in names:
+        value = getattr(figures, name).value
+        if value <= least:
+            yield f"{place}.{name}", f"{value:g}", "give a number above 0" if least == 0 else "give 1 or more"
+
+
+def _steps_of(figures: Radio | Uplink, place: str, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    if figures.modulation is not None:
+        yield from _named(f"{place}.modulation", (figures.modulation,), ids["modulation"], "modulation")
+        if figures.steps:
+            yield f"{place}.steps", "given beside modulation", "name a modulation or give steps, not both"
+    yield from _rising(figures.steps, f"{place}.steps")
+
+
+def _modulation(entry: RateTable, _: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    if not entry.steps:
+        yield "steps", "empty", "give at least one"
+    if not entry.source.strip():
+        yield "source", "empty", "say where the table comes from"
+    yield from _rising(entry.steps, "steps")
+
+
+def _rising(steps: tuple[Step, ...], place: str) -> Iterator[Problem]:
+    for field in ("sinr_db", "efficiency_bps_hz"):
+        values = [getattr(step, field) for step in steps]
+        if sorted(set(values)) != values or not all(map(math.isfinite, values)):
+            yield place, f"{field} does not rise from step to step", "order the steps by SINR and efficiency"
+    if steps and steps[0].efficiency_bps_hz <= 0:
+        yield place, f"efficiency {steps[0].efficiency_bps_hz:g}", "give a number above 0"
 
 
 def _structure(entry: Structure, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Loads the catalogue: the shipped YAML files, overlaid by the project's own folders, checked as a whole.
 
-A folder holds `technologies/`, `media/`, `structures/`, `power/` and `sharing/` with one file per entry
+A folder holds `technologies/`, `media/`, `structures/`, `power/`, `sharing/` and `modulation/` with one file per entry
 (the file's name is the entry's id), and `economics.yaml`. An extra folder may hold any part of that.
 """
 
@@ -19,17 +19,20 @@ from netplan.catalogue.schema import (
     Lever,
     Medium,
     Power,
+    Radio,
+    RateTable,
     Structure,
     Technology,
 )
 from netplan.errors import Fault, InputError
 
-GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever]] = {
+GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever | RateTable]] = {
     "technologies": Technology,
     "media": Medium,
     "structures": Structure,
     "power": Power,
     "sharing": Lever,
+    "modulation": RateTable,
 }
 ECONOMICS = "economics.yaml"
 
@@ -55,20 +58,47 @@ def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
     if faults or found.economics is None:
         raise InputError(faults or Fault(str(shipped_folder() / ECONOMICS), "not found", "restore the file"))
     return Catalogue(
-        technologies=found.entries["technologies"],
+        technologies={
+            key: _with_steps(technology, found.entries["modulation"])
+            for key, technology in found.entries["technologies"].items()
+        },
         media=found.entries["media"],
         structures=found.entries["structures"],
         power=found.entries["power"],
         levers=found.entries["sharing"],
         economics=found.economics,
+        modulation=found.entries["modulation"],
+        generations={
+            name.lower(): technology.generation
+            for key, technology in found.entries["technologies"].items()
+            if technology.generation is not None
+            for name in (key, *technology.aliases)
+        },
     )
+
+
+def _with_steps(technology: Technology, modulation: dict[str, RateTable]) -> Technology:
+    """The technology with the steps of the modulations that its radios name, so that each stands by itself."""
+
+    def filled(radio: Radio) -> Radio:
+        changes: dict[str, Any] = {}
+        if radio.modulation is not None:
+            changes["steps"] = modulation[radio.modulation].steps
+        if radio.uplink is not None and radio.uplink.modulation is not None:
+            changes["uplink"] = radio.uplink.model_copy(update={"steps": modulation[radio.uplink.modulation].steps})
+        return radio.model_copy(update=changes) if changes else radio
+
+    if technology.radio is None:
+        return technology
+    carriers = tuple(filled(radio) for radio in technology.carriers)
+    return technology.model_copy(update={"radio": filled(technology.radio), "carriers": carriers})
 
 
 def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalogue:
     """The catalogue a project uses: its `technologies` key names access technologies and media.
 
-    Named technologies are kept and no others; if none is named, all are. Media enabled by default are always
-    kept; a medium that is not is kept, and enabled, only when named.
+    Named technologies are kept and no others; if none is named, all that are enabled by default are. Media enabled
+    by default are always kept; a medium that is not is kept, and enabled, only when named.
 
     Raises:
         InputError: an id that is neither a technology nor a medium, with the nearest known id.
@@ -86,12 +116,13 @@ def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalo
     if faults:
         raise InputError(faults)
     kept = {key: entry for key, entry in catalogue.technologies.items() if key in named}
+    kept = kept or {key: entry for key, entry in catalogue.technologies.items() if entry.enabled}
     media = {
         key: medium if medium.enabled else medium.model_copy(update={"enabled": True})
         for key, medium in catalogue.media.items()
         if medium.enabled or key in named
     }
-    return catalogue.model_copy(update={"technologies": kept or dict(catalogue.technologies), "media": media})
+    return catalogue.model_copy(update={"technologies": kept, "media": media})
 
 
 @dataclass

@@ -56,8 +56,57 @@ class CostItem(Frozen):
     opex_per_year: Quantity | None = None
     life_years: Quantity | None = None
     """None: outlives the horizon and is never replaced nor has a residual value."""
+    charged: Literal["always", "new", "upgrade"] = "always"
+    """Of equipment: on every site, only where it is new to the mast, or only where it upgrades what stands there."""
     transfer: bool = False
     """A payment between parties of the same society (a rent): counted only from an operator's perspective."""
+
+
+class Step(Frozen):
+    """One modulation and coding scheme: from this SINR on, this efficiency of one layer."""
+
+    sinr_db: float
+    efficiency_bps_hz: float
+
+
+class RateTable(Frozen):
+    """A ladder of modulation and coding schemes that radios name: what a standard, or a vendor's sheet, tabulates."""
+
+    id: str
+    label: str
+    kind: Literal["modulation"] = "modulation"
+    steps: tuple[Step, ...]
+    """By rising SINR and efficiency; nothing is carried below the first."""
+    source: str
+    assumption: bool = False
+    notes: str = ""
+
+
+class Uplink(Frozen):
+    """The way back: the terminal's power over the same path, received by the antenna that transmits downlink."""
+
+    tx_power_dbm: Quantity
+    """Of the terminal."""
+    bandwidth_mhz: Quantity
+    """Widest grant of one terminal."""
+    min_bandwidth_mhz: Quantity
+    """Narrowest grant: a weak terminal concentrates its power there."""
+    time_share: Quantity
+    """Part of the time that is uplink; 1 for FDD and for radios that take turns (`shares_airtime`)."""
+    rx_noise_figure_db: Quantity
+    """Of the base station."""
+    interference_margin_db: Quantity
+    diversity_gain_db: Quantity
+    """Of several receive branches."""
+    shannon_alpha: Quantity
+    sinr_min_db: Quantity
+    efficiency_max_bps_hz: Quantity
+    traffic_share: Quantity
+    """Uplink rate and load that go with each unit of downlink rate and load."""
+    shares_airtime: bool = False
+    """True: both ways take turns in one channel and their airtimes add (Wi-Fi); else each has its own."""
+    modulation: str | None = None
+    steps: tuple[Step, ...] = ()
 
 
 class Radio(Frozen):
@@ -93,6 +142,30 @@ class Radio(Frozen):
     max_range_m: Quantity
     line_of_sight: bool = False
     """True: served only where the path is clear (0.6 of the first Fresnel zone at k = 4/3)."""
+    reuse: Quantity | None = None
+    """Parts the channel is divided into so that neighbouring sectors do not share one; None: 1, every sector has all
+    of it and `interference_margin_db` stands for the neighbours."""
+    modulation: str | None = None
+    """id in `modulation/`: its steps replace truncated Shannon."""
+    steps: tuple[Step, ...] = ()
+    """Steps of its own (a vendor's table); filled from `modulation` when the catalogue is loaded."""
+    uplink: Uplink | None = None
+    """None: the uplink is taken never to limit."""
+
+
+ServiceKind = Literal["household", "community", "iot"]
+"""Who asks for service: a household at home; a community at a shared place (a school, a clinic, a public hotspot);
+a sensor."""
+
+
+Generation = Literal["2G", "3G", "4G", "5G"]
+
+
+class ReachRate(Frozen):
+    """What a line of at most this length carries."""
+
+    reach_m: Quantity
+    rate_mbps: Quantity
 
 
 class Technology(Frozen):
@@ -100,21 +173,49 @@ class Technology(Frozen):
 
     id: str
     label: str
-    kind: Literal["cellular", "wifi", "hotspot", "fibre-access", "satellite"]
+    kind: Literal["cellular", "wifi", "hotspot", "fibre-access", "line-access", "satellite"]
     colour: str
     marker: str
     """Matplotlib marker."""
     needs_backhaul: bool
     structures: tuple[str, ...] = ()
     """Structure ids it can stand on; empty for what needs no site of the project."""
+    serves: tuple[ServiceKind, ...] = ("household", "community")
+    """Whose service it counts as: a public hotspot is no household's, LTE no battery sensor's."""
+    generation: Generation | None = None
+    """Of a cellular technology: how layers of existing towers name it."""
+    aliases: tuple[str, ...] = ()
+    """Other names that layers of what exists use for it (`4G`, `LTE`). Give a name to one technology: of several that
+    claim it the first by id is taken."""
+    coverage_rate_mbps: Quantity | None = None
+    """Downlink rate that a published coverage map of it promises; counts where such a layer states no rate itself."""
+    enabled: bool = True
+    """False: used only when the project names it under `technologies`."""
+    upgrades: tuple[Generation, ...] = ()
+    """Generations whose presence on a mast makes this an upgrade of it: cost lines `charged: upgrade` apply, lines
+    `charged: new` do not."""
     radio: Radio | None = None
     """For cellular, wifi and hotspot."""
+    carriers: tuple[Radio, ...] = ()
+    """Further component carriers, aggregated with `radio`: rates add, the best uplink counts."""
     reach_m: Quantity | None = None
     """For fibre access: farthest premises from the cabinet."""
     rate_mbps: Quantity | None = None
     """For fibre access and satellite: what one premises is offered."""
     capacity: Quantity | None = None
-    """fibre-access: premises per cabinet; satellite: premises per km2. Radio kinds: sectors * max_load."""
+    """fibre-access, line-access: premises per cabinet; satellite: premises per km2. Radio kinds: sectors * max_load."""
+    shared_mbps: Quantity | None = None
+    """fibre-access, line-access: what the premises of one split (or coax segment) share in the busy hour."""
+    split: Quantity | None = None
+    """Premises that share it. A premises with more than its part of the load takes more than one place."""
+    line_layer: Literal["copper", "coax"] | None = None
+    """line-access: the project's layer `existing.<line_layer>` whose lines it uses."""
+    line_radius_m: Quantity | None = None
+    """line-access: how far from a mapped line premises (and the cabinet) still count as joined to it."""
+    line_detour: Quantity | None = None
+    """line-access: length of line over straight distance."""
+    reach_rates: tuple[ReachRate, ...] = ()
+    """line-access: rate by length of line, nearest first."""
     backhaul_mbps: Quantity | None = None
     load_w: Quantity | None = None
     """Mean electrical load of the equipment on the site."""
@@ -151,6 +252,8 @@ class Power(Frozen):
     label: str
     kind: Literal["grid", "solar", "hybrid"]
     max_grid_distance_m: Quantity | None = None
+    max_load_w: Quantity | None = None
+    """Largest mean load it can carry; None: any."""
     costs: tuple[CostItem, ...]
     notes: str = ""
 
@@ -229,3 +332,7 @@ class Catalogue(Frozen):
     media: dict[str, Medium]
     levers: dict[str, Lever]
     economics: EconomicDefaults
+    modulation: dict[str, RateTable] = Field(default_factory=dict)
+    generations: dict[str, Generation] = Field(default_factory=dict)
+    """Generation by id and alias (small letters) of every technology that states one, whether the project uses it or
+    not: how layers of existing towers are read."""

@@ -19,9 +19,11 @@ GROUP_TITLES = {
     "structures": "Structures",
     "power": "Power",
     "levers": "Sharing levers",
+    "modulation": "Modulation and coding",
 }
 ECONOMICS_ID = "economics"
 DETAIL_FIELDS = ("kind", "generator", "status", "route", "line_kinds", "lever", "layer", "needs_backhaul", "enabled",
+                 "serves", "generation", "upgrades", "line_layer",
                  "structures", "power", "materials", "crosses_exclusions", "what", "cost_lines", "source", "notes",
                  "sources")  # fmt: skip
 
@@ -96,7 +98,7 @@ def _sums(entry: BaseModel, field: str) -> str:
     sums: dict[str, float] = {}
     for _, item in cost_items(entry):
         price: Quantity | None = getattr(item, field)
-        if price is not None and not item.transfer:
+        if price is not None and not item.transfer and item.charged != "upgrade":
             sums[item.per] = sums.get(item.per, 0.0) + price.value
     return " + ".join(f"{value:,.6g}" + ("" if per == "unit" else f"/{per}") for per, value in sums.items())
 

@@ -31,6 +31,8 @@ KINDS: dict[str, Kind] = {
     "routes.water_pipes": "line",
     "routes.water_access": "point",
     "routes.ducts": "line",
+    "existing.copper": "line",
+    "existing.coax": "line",
     "exclusions": "polygon",
 }
 """Geometry each key of the project file needs (facilities: points)."""
@@ -114,6 +116,8 @@ def read_all(frame: Frame, sources: dict[str, list[Source]]) -> dict[str, Any]:
         "water_pipes": _water_pipes(frame, one("routes.water_pipes")),
         "water_access": _water_access(frame, sources.get("routes.water_access", [])),
         "ducts": _lines(frame, one("routes.ducts"), "duct", ("name", "owner")),
+        "copper": _lines(frame, one("existing.copper"), "copper", ("name", "operator")),
+        "coax": _lines(frame, one("existing.coax"), "coax", ("name", "operator")),
         "exclusions": _exclusions(frame, sources.get("exclusions", [])),
         "settlements": _settlements(frame, one("demand.settlements")),
     }

@@ -93,6 +93,8 @@ def _sources(door: Door, project: Project) -> Sources:
         "existing.pops": project.existing.pops,
         "existing.towers": project.existing.towers,
         "existing.fibre": project.existing.fibre,
+        "existing.copper": project.existing.copper,
+        "existing.coax": project.existing.coax,
         "existing.service": project.existing.service,
         "routes.roads": project.routes.roads,
         "routes.power_lines": project.routes.power_lines,

@@ -55,6 +55,10 @@ class Existing(Section):
     """True: crowd-sourced positions; they are clustered and called assumed masts."""
     tower_cluster_m: float = Field(default=300, ge=0)
     fibre: str | None = None
+    copper: str | None = None
+    """Lines of the telephone network that stands, for technologies that run over them."""
+    coax: str | None = None
+    """Lines of the cable-television network that stands."""
     service: str | None = None
 
 

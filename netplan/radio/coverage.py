@@ -45,7 +45,7 @@ def best_server(
         where = np.array([float(option.x_m), float(option.y_m)])  # type: ignore[arg-type,unused-ignore]
         if technology.kind == "satellite":
             _raise_to(best, (beam_of(pixels) == beam_of(where)).all(axis=1), technology)
-        elif technology.kind == "fibre-access":
+        elif technology.radio is None:
             reach_m = 0.0 if technology.reach_m is None else technology.reach_m.value
             _raise_to(best, np.hypot(*(pixels - where).T) <= reach_m, technology)
         else:

@@ -14,8 +14,11 @@ from netplan.costs import Economics, price_items
 from netplan.project.schema import Project
 from netplan.radio.beams import beam_of, beams_over
 from netplan.radio.distribution import distribution_km, road_length_m
-from netplan.radio.serve import Service, serve_fixed, serve_hotspot, serve_radio
-from netplan.radio.shapes import Aims, aim_points, shares_within, xy
+from netplan.radio.lines import existing_lines, serve_lines
+from netplan.radio.people import shares_reached
+from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
+from netplan.radio.shapes import Aims, aim_points, xy
+from netplan.radio.upgrades import lines_for, upgraded
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
 SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
@@ -38,6 +41,18 @@ def chosen_technologies(catalogue: Catalogue, project: Project) -> list[Technolo
     return [catalogue.technologies[key] for key in sorted(named or catalogue.technologies)]
 
 
+def asked_service(points: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """Kind of service each demand row asks for (household, community or iot), shape (n,).
+
+    The column `level` where the table has one; without it cells ask for household and points (schools, clinics) for
+    community service.
+    """
+    if "level" in points:
+        return np.asarray(points["level"].to_numpy(object))
+    is_cell = points["area_km2"].to_numpy(float) > 0
+    return np.where(is_cell, "household", "community").astype(object)
+
+
 def build_options(
     inputs: Inputs, demand: Demand, sites: Sites, catalogue: Catalogue, project: Project, economics: Economics
 ) -> Options:
@@ -53,11 +68,18 @@ def build_options(
         project: which technologies.
         economics: how items are priced.
     """
-    points, places = demand.points.sort_index(), sites.points.sort_index()
+    everyone, places = demand.points.sort_index(), sites.points.sort_index()
     technologies = chosen_technologies(catalogue, project)
-    aims = aim_points(points)
+    asking = asked_service(everyone)
     offers, idle, cut_off = [], 0, []
+    aims_of: dict[tuple[str, ...], Aims] = {}
     for technology in technologies:
+        points = everyone[np.isin(asking, technology.serves)]
+        if points.empty or (technology.kind == "line-access" and existing_lines(technology, inputs) is None):
+            continue
+        if technology.serves not in aims_of:
+            aims_of[technology.serves] = aim_points(points)
+        aims = aims_of[technology.serves]
         if technology.kind == "satellite":
             offer = _satellite(technology, inputs, points, economics)
         else:
@@ -81,8 +103,22 @@ def build_options(
         items=items.sort_values("row_id", kind="stable", ignore_index=True),
         service=service.sort_values(["demand_id", "option_id"], kind="stable", ignore_index=True),
         premises_items=pd.concat(premises, ignore_index=True) if premises else price_items([], (), {}, economics),
-        warnings=_warnings(inputs.elevation, technologies, cut_off, idle),
+        warnings=(
+            *_without_lines(technologies, inputs, project),
+            *_warnings(inputs.elevation, technologies, cut_off, idle),
+        ),
     )
+
+
+def _without_lines(technologies: list[Technology], inputs: Inputs, project: Project) -> list[str]:
+    """Technologies that the project asks for by name and that have no lines to run over."""
+    named = set(project.technologies or ())
+    return [
+        f"{technology.id} offers nothing: it runs over lines that exist, and existing.{technology.line_layer} "
+        "names no layer with any in the area"
+        for technology in technologies
+        if technology.id in named and technology.kind == "line-access" and existing_lines(technology, inputs) is None
+    ]
 
 
 def _warnings(
@@ -153,35 +189,55 @@ def _on_sites(
     """A technology that is mounted on sites."""
     option_ids = [f"{site}/{technology.id}" for site in sites.index]
     km: npt.ArrayLike = 0.0
-    if technology.kind == "fibre-access":
-        assert technology.reach_m is not None and technology.rate_mbps is not None and technology.capacity is not None
-        place, row, share = shares_within(xy(sites), points, technology.reach_m.value)
-        found = serve_fixed(technology.rate_mbps.value, place, row, share, points)
-        capacity, unit = technology.capacity.value, "premises"
+    unit = "premises"
+    if technology.kind == "line-access":
+        assert technology.capacity is not None
+        found, capacity = serve_lines(technology, sites, points, inputs), technology.capacity.value
+    elif technology.kind == "fibre-access":
+        assert technology.reach_m is not None and technology.capacity is not None
+        place, row, share = shares_reached(xy(sites), points, technology.reach_m.value, inputs.population)
+        found, capacity = serve_fixed(technology, place, row, share, points), technology.capacity.value
         km = _cable_km(technology.reach_m.value, capacity, found, sites, inputs, points)
     else:
-        assert technology.radio is not None
         if technology.kind == "hotspot":
-            found = serve_hotspot(technology, sites, points)
+            found = serve_hotspot(technology, sites, points, inputs.population)
         else:
             found = serve_radio(technology, sites, points, aims, inputs.elevation)
-        capacity, unit = technology.radio.sectors.value * technology.radio.max_load.value, "sectors"
+        radio, unit = carriers_of(technology)[0], "sectors"
+        capacity = radio.sectors.value * radio.max_load.value
     table = _table(option_ids, list(sites.index), technology.id, capacity, unit, technology.needs_backhaul, xy(sites))
-    load_w = 0.0 if technology.load_w is None else technology.load_w.value
-    items = [price_items(option_ids, technology.costs, {"km": km, "w": load_w}, economics)]
-    power = sites["power"].to_numpy(object)
-    for name in sorted(set(power) & set(catalogue.power)):
-        lines = tuple(line for line in catalogue.power[name].costs if line.per == "w")
-        powered = np.asarray(option_ids, object)[power == name]
-        items.append(price_items(powered, lines, {"w": load_w}, economics))
-    filled = [frame for frame in items if len(frame)] or items[:1]
     return Offer(
         table,
-        pd.concat(filled, ignore_index=True),
+        _site_items(technology, option_ids, sites, km, catalogue, economics),
         _service(found, option_ids, points),
         found.unknown_paths,
         found.paths,
     )
+
+
+def _site_items(
+    technology: Technology,
+    option_ids: list[str],
+    sites: gpd.GeoDataFrame,
+    km: npt.ArrayLike,
+    catalogue: Catalogue,
+    economics: Economics,
+) -> pd.DataFrame:
+    """Items of switching each option on: equipment (new or an upgrade), cable, and the power its load needs."""
+    ids = np.asarray(option_ids, object)
+    load_w = 0.0 if technology.load_w is None else technology.load_w.value
+    km = np.broadcast_to(np.asarray(km, float), len(ids))
+    better = upgraded(technology, sites, catalogue)
+    items = []
+    for upgrade in (False, True):
+        here = better == upgrade
+        lines = lines_for(technology.costs, upgrade)
+        items.append(price_items(ids[here], lines, {"km": km[here], "w": load_w}, economics))
+    power = sites["power"].to_numpy(object)
+    for name in sorted(set(power) & set(catalogue.power)):
+        wired = tuple(line for line in catalogue.power[name].costs if line.per == "w")
+        items.append(price_items(ids[power == name], wired, {"w": load_w}, economics))
+    return pd.concat([frame for frame in items if len(frame)] or items[:1], ignore_index=True)
 
 
 def _cable_km(
@@ -203,13 +259,13 @@ def _cable_km(
 
 def _satellite(technology: Technology, inputs: Inputs, points: gpd.GeoDataFrame, economics: Economics) -> Offer:
     """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area."""
-    assert technology.rate_mbps is not None and technology.capacity is not None
+    assert technology.capacity is not None
     beams = beams_over(inputs.area)
     option_ids = [f"{beam}/{technology.id}" for beam in beams.index]
     number = {cell: k for k, cell in enumerate(zip(beams["i"], beams["j"], strict=True))}
     place = np.array([number.get((i, j), -1) for i, j in beam_of(xy(points))], dtype=np.int64)
     row = np.flatnonzero(place >= 0)
-    found = serve_fixed(technology.rate_mbps.value, place[row], row, np.ones(len(row)), points)
+    found = serve_fixed(technology, place[row], row, np.ones(len(row)), points)
     capacity = technology.capacity.value * beams["area_km2"].to_numpy(float)
     table = _table(
         option_ids, [""] * len(beams), technology.id, capacity, "premises", technology.needs_backhaul, xy(beams)

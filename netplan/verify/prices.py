@@ -50,8 +50,8 @@ def _price(written: Written, quantity: Line | None) -> float:
 
 def _offers(written: Written) -> pd.DataFrame:
     """What each row may be charged: layer, row, item, unit, prices, multiplier range, `due` (must be charged)."""
-    sources = written.catalogue.get("power", {}).values()
-    power = [(line, 1.0, 1.0, False) for entry in sources for line in entry["costs"]]
+    # Two supplies may have a line of the same name (panels), so a row is charged only what its own site's supply says.
+    supply = dict(zip(written.sites["site_id"], written.sites["power"], strict=True))
     rows: list[dict[str, Any]] = []
 
     def offer(layer: str, row_id: str, lines: list[tuple[Line, float, float, bool]]) -> None:
@@ -73,13 +73,21 @@ def _offers(written: Written) -> pd.DataFrame:
                 }
             )
 
+    def power(site_id: str) -> list[tuple[Line, float, float, bool]]:
+        entry = written.entry("power", str(supply.get(site_id, "")))
+        return [(line, 1.0, 1.0, False) for line in entry.get("costs", [])]
+
     for row in written.sites.itertuples():
         lines = written.entry("structures", str(row.structure)).get("costs", [])
-        offer("sites", str(row.site_id), [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power)
+        offer("sites", str(row.site_id), [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power(str(row.site_id)))
+    site_of = dict(zip(written.equipment["option_id"], written.equipment["site_id"], strict=True))
     technology = dict(zip(written.equipment["option_id"], written.equipment["technology"], strict=True))
     for option, name in technology.items():
         lines = written.entry("technologies", name).get("costs", [])
-        offer("equipment", option, [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power)
+        # Lines of upgrades or of new equipment depend on what stood on the mast, which the plan does not say.
+        must = [x["per"] == "unit" and x.get("charged", "always") == "always" for x in lines]
+        own = [(x, 1.0, 1.0, due) for x, due in zip(lines, must, strict=True)]
+        offer("equipment", option, own + power(site_of[option]))
     for row in written.service.itertuples():
         lines = written.entry("technologies", technology.get(row.option_id, "")).get("premises", [])
         due = float(str(row.premises)) > 0

@@ -158,6 +158,8 @@ def _needs(entry: AnyEntry, kind: str, *keys: str) -> Iterator[Problem]:
 
 def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
     yield from _named("structures", entry.structures, ids["structures"], "structure")
+    if not entry.serves:
+        yield "serves", "empty", "name one or more of household, community, iot"
     if entry.kind in RADIO_KINDS:
         yield from _needs(entry, entry.kind, "radio", "structures")
         if entry.radio is not None:

@@ -67,8 +67,8 @@ def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
 def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalogue:
     """The catalogue a project uses: its `technologies` key names access technologies and media.
 
-    Named technologies are kept and no others; if none is named, all are. Media enabled by default are always
-    kept; a medium that is not is kept, and enabled, only when named.
+    Named technologies are kept and no others; if none is named, all that are enabled by default are. Media enabled
+    by default are always kept; a medium that is not is kept, and enabled, only when named.
 
     Raises:
         InputError: an id that is neither a technology nor a medium, with the nearest known id.
@@ -86,12 +86,13 @@ def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalo
     if faults:
         raise InputError(faults)
     kept = {key: entry for key, entry in catalogue.technologies.items() if key in named}
+    kept = kept or {key: entry for key, entry in catalogue.technologies.items() if entry.enabled}
     media = {
         key: medium if medium.enabled else medium.model_copy(update={"enabled": True})
         for key, medium in catalogue.media.items()
         if medium.enabled or key in named
     }
-    return catalogue.model_copy(update={"technologies": kept or dict(catalogue.technologies), "media": media})
+    return catalogue.model_copy(update={"technologies": kept, "media": media})
 
 
 @dataclass

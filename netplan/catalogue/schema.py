@@ -95,6 +95,11 @@ class Radio(Frozen):
     """True: served only where the path is clear (0.6 of the first Fresnel zone at k = 4/3)."""
 
 
+ServiceKind = Literal["household", "community", "iot"]
+"""Who asks for service: a household at home; a community at a shared place (a school, a clinic, a public hotspot);
+a sensor."""
+
+
 class Technology(Frozen):
     """An access technology: what is mounted on a site, or reaches the premises directly."""
 
@@ -107,6 +112,12 @@ class Technology(Frozen):
     needs_backhaul: bool
     structures: tuple[str, ...] = ()
     """Structure ids it can stand on; empty for what needs no site of the project."""
+    serves: tuple[ServiceKind, ...] = ("household", "community")
+    """Whose service it counts as: a public hotspot is no household's, LTE no battery sensor's."""
+    generation: Literal["2G", "3G", "4G", "5G"] | None = None
+    """Of a cellular technology: how layers of existing towers name it."""
+    enabled: bool = True
+    """False: used only when the project names it under `technologies`."""
     radio: Radio | None = None
     """For cellular, wifi and hotspot."""
     reach_m: Quantity | None = None

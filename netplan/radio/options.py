@@ -15,7 +15,7 @@ from netplan.project.schema import Project
 from netplan.radio.beams import beam_of, beams_over
 from netplan.radio.distribution import distribution_km, road_length_m
 from netplan.radio.serve import Service, serve_fixed, serve_hotspot, serve_radio
-from netplan.radio.shapes import Aims, aim_points, shares_within, xy
+from netplan.radio.shapes import aim_points, shares_within, xy
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
 SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
@@ -38,6 +38,18 @@ def chosen_technologies(catalogue: Catalogue, project: Project) -> list[Technolo
     return [catalogue.technologies[key] for key in sorted(named or catalogue.technologies)]
 
 
+def asked_service(points: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
+    """Kind of service each demand row asks for (household, community or iot), shape (n,).
+
+    The column `level` where the table has one; without it cells ask for household and points (schools, clinics) for
+    community service.
+    """
+    if "level" in points:
+        return points["level"].to_numpy(object)
+    is_cell = points["area_km2"].to_numpy(float) > 0
+    return np.where(is_cell, "household", "community").astype(object)
+
+
 def build_options(
     inputs: Inputs, demand: Demand, sites: Sites, catalogue: Catalogue, project: Project, economics: Economics
 ) -> Options:
@@ -53,16 +65,17 @@ def build_options(
         project: which technologies.
         economics: how items are priced.
     """
-    points, places = demand.points.sort_index(), sites.points.sort_index()
+    everyone, places = demand.points.sort_index(), sites.points.sort_index()
     technologies = chosen_technologies(catalogue, project)
-    aims = aim_points(points)
+    asking = asked_service(everyone)
     offers, idle, cut_off = [], 0, []
     for technology in technologies:
+        points = everyone[np.isin(asking, technology.serves)]
         if technology.kind == "satellite":
             offer = _satellite(technology, inputs, points, economics)
         else:
             fits = places[places["structure"].isin(technology.structures)]
-            offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
+            offer = _on_sites(technology, fits, inputs, points, catalogue, economics)
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())
         if offer.unknown_paths:
@@ -146,7 +159,6 @@ def _on_sites(
     sites: gpd.GeoDataFrame,
     inputs: Inputs,
     points: gpd.GeoDataFrame,
-    aims: Aims,
     catalogue: Catalogue,
     economics: Economics,
 ) -> Offer:
@@ -164,7 +176,7 @@ def _on_sites(
         if technology.kind == "hotspot":
             found = serve_hotspot(technology, sites, points)
         else:
-            found = serve_radio(technology, sites, points, aims, inputs.elevation)
+            found = serve_radio(technology, sites, points, aim_points(points), inputs.elevation)
         capacity, unit = technology.radio.sectors.value * technology.radio.max_load.value, "sectors"
     table = _table(option_ids, list(sites.index), technology.id, capacity, unit, technology.needs_backhaul, xy(sites))
     load_w = 0.0 if technology.load_w is None else technology.load_w.value

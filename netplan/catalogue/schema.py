@@ -116,6 +116,11 @@ class Technology(Frozen):
     """Whose service it counts as: a public hotspot is no household's, LTE no battery sensor's."""
     generation: Literal["2G", "3G", "4G", "5G"] | None = None
     """Of a cellular technology: how layers of existing towers name it."""
+    aliases: tuple[str, ...] = ()
+    """Other names that layers of what exists use for it (`4G`, `LTE`). Give a name to one technology: of several that
+    claim it the first by id is taken."""
+    coverage_rate_mbps: Quantity | None = None
+    """Downlink rate that a published coverage map of it promises; counts where such a layer states no rate itself."""
     enabled: bool = True
     """False: used only when the project names it under `technologies`."""
     radio: Radio | None = None

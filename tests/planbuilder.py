@@ -180,6 +180,7 @@ def _demand() -> Demand:
         },
         "demand_id",
     )
+    frame["level"] = ["household", "community", "household"]
     frame["weight"] = [800.0, 1.0, 4000.0]
     frame["households"] = frame["population"] / 4.0
     frame["premises"] = [200 * 0.4, 1.0, 1000 * 0.6]

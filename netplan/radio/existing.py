@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.spatial import cKDTree
 
@@ -17,7 +16,7 @@ from netplan.errors import InputError
 from netplan.project.schema import Project
 from netplan.radio.filling import fill
 from netplan.radio.options import build_options
-from netplan.tables import Baseline, Demand, FloatArray, Inputs, Options, Sites
+from netplan.tables import Baseline, Demand, Inputs, Options, Sites
 
 PLACE = "existing.towers"
 ANY_RATE_MBPS = 1e-5
@@ -154,11 +153,9 @@ def _service(wanted: Options, reached: Options, equipment: gpd.GeoDataFrame) -> 
     met = both[meets]
     rows, _ = pd.factorize(met["demand_id"])
     where = equipment.index.get_indexer(pd.Index(met["existing_id"]))
-    columns: list[FloatArray] = [
-        met[c].to_numpy(float) for c in ("service_max", "capacity_used", "rate_mbps")
-    ]  # fmt: skip
-    capacity: npt.NDArray[np.float64] = equipment["capacity"].to_numpy(float)
-    share[meets] = fill(rows.astype(np.int64), where.astype(np.int64), *columns, capacity)
+    reach, use, rate = (met[c].to_numpy(float) for c in ("service_max", "capacity_used", "rate_mbps"))
+    capacity = equipment["capacity"].to_numpy(float)
+    share[meets] = fill(rows.astype(np.int64), where.astype(np.int64), reach, use, rate, capacity)
     both["share"] = share
     both["capacity_used"] = both["capacity_used"].fillna(0.0) * share
     both["rate_mbps"] = both["rate_mbps"].fillna(both["any_mbps"])

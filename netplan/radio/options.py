@@ -45,7 +45,7 @@ def asked_service(points: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
     community service.
     """
     if "level" in points:
-        return points["level"].to_numpy(object)
+        return np.asarray(points["level"].to_numpy(object))
     is_cell = points["area_km2"].to_numpy(float) > 0
     return np.where(is_cell, "household", "community").astype(object)
 

@@ -166,7 +166,8 @@ def test_baseline_counts_ground_served_at_the_required_rate() -> None:
     demand = build_demand(inputs, make_project())
     assert demand.points["baseline_share"].eq(0).all() and demand.baseline is None
     demand = with_baseline(demand, stated_service(inputs, demand, load_catalogue()))
-    assert demand.points["baseline_share"].to_list() == pytest.approx([0.5, 1, 0])  # 8 Mbit/s is enough for a rural cell, not for a school
+    # 8 Mbit/s is enough for a rural cell, not for a school
+    assert demand.points["baseline_share"].to_list() == pytest.approx([0.5, 1, 0])
 
 
 def test_order_of_rows_does_not_matter() -> None:

@@ -10,13 +10,12 @@ import pandas as pd
 import shapely
 
 from netplan.demand.grid import polygons_only
+from netplan.project.schema import SURVEY_M
 from netplan.tables import FloatArray, Raster
 
 IntArray = npt.NDArray[np.int64]
 Geometries = npt.NDArray[np.object_]
-
-SURVEY_M = 100.0
-"""A surveyed point speaks for a facility this near. Assumption: two surveys of a place differ by less."""
+Mask = npt.NDArray[np.bool_]
 SAMPLES = 20
 """Samples per side of a cell when a raster is read: 0.25 % of the cell each."""
 
@@ -31,7 +30,7 @@ class Pairs:
     """Number of the feature in the layer: features that state several technologies occur once for each."""
     share: FloatArray
     """Of the people at the feature."""
-    polygon: npt.NDArray[np.bool_]
+    polygon: Mask
 
 
 def meet(rows: Geometries, features: Geometries, origin: IntArray, share: FloatArray, rate: FloatArray) -> Pairs:
@@ -55,15 +54,16 @@ def meet(rows: Geometries, features: Geometries, origin: IntArray, share: FloatA
     return Pairs(row, feature, origin[feature], share[feature], polygon[feature])
 
 
-def parts(pairs: Pairs, counts: npt.NDArray[np.bool_], rows: Geometries, features: Geometries) -> FloatArray:
+def parts(pairs: Pairs, counts: Mask, speaks: Mask, rows: Geometries, features: Geometries) -> FloatArray:
     """Share of its row that each pair serves, 0 where `counts` is False; the parts of a row add up to at most 1.
 
     Ground under several polygons is served by the best of them. The points in a cell speak for equal shares of it.
-    Where polygons and points both speak of a row, those that serve more of it are believed.
+    Where polygons and points both speak of a row, those that serve more of it are believed. `speaks`: pairs whose
+    feature says anything about the row (a point about sensors says nothing about households).
     """
     result = np.zeros(len(pairs.row))
     is_cell = np.asarray(shapely.get_dimensions(rows) == 2)[pairs.row]
-    _of_points(result, pairs, counts, is_cell)
+    _of_points(result, pairs, counts, speaks, is_cell)
     _of_polygons(result, pairs, counts, is_cell, rows, features)
     n = len(rows)
     by_points = np.bincount(pairs.row, result * ~pairs.polygon, minlength=n)
@@ -72,11 +72,11 @@ def parts(pairs: Pairs, counts: npt.NDArray[np.bool_], rows: Geometries, feature
     return np.where(believed, result, 0.0)
 
 
-def _of_points(result: FloatArray, pairs: Pairs, counts: npt.NDArray[np.bool_], is_cell: npt.NDArray[np.bool_]) -> None:
+def _of_points(result: FloatArray, pairs: Pairs, counts: Mask, speaks: Mask, is_cell: Mask) -> None:
     """Each surveyed point of a cell speaks for an equal part; of those near a facility the best speaks."""
     points = ~pairs.polygon
     frame = pd.DataFrame({"row": pairs.row, "origin": pairs.origin})
-    surveyed = frame[points].groupby("row")["origin"].nunique()
+    surveyed = frame[points & speaks].groupby("row")["origin"].nunique()
     of_cell = points & is_cell & counts
     best = np.flatnonzero(of_cell)[~frame[of_cell].duplicated().to_numpy(bool)]
     result[best] = pairs.share[best] / surveyed.reindex(pairs.row[best]).to_numpy(float)
@@ -88,8 +88,8 @@ def _of_points(result: FloatArray, pairs: Pairs, counts: npt.NDArray[np.bool_], 
 def _of_polygons(
     result: FloatArray,
     pairs: Pairs,
-    counts: npt.NDArray[np.bool_],
-    is_cell: npt.NDArray[np.bool_],
+    counts: Mask,
+    is_cell: Mask,
     rows: Geometries,
     features: Geometries,
 ) -> None:

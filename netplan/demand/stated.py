@@ -66,11 +66,11 @@ def stated_service(inputs: Inputs, demand: Demand, catalogue: Catalogue) -> Base
     level = points["level"].to_numpy(object)[pairs.row]
     serves = {key: catalogue.technologies[key].serves for key in named} | {"": ("household", "community")}
     allowed = np.array([a in serves[t] for a, t in zip(level, technology, strict=True)], dtype=bool)
-    counted = parts(pairs, allowed & (rate >= required[pairs.row]), geometry, features.geometry)
+    counted = parts(pairs, allowed & (rate >= required[pairs.row]), allowed, geometry, features.geometry)
     frames = []
     for key in sorted(set(technology)):
         own = allowed & (technology == key)
-        reached = parts(pairs, own & ((rate > 0) | (key != "")), geometry, features.geometry)
+        reached = parts(pairs, own & ((rate > 0) | (key != "")), allowed, geometry, features.geometry)
         offered = np.where(np.isfinite(rate), rate, np.nan)
         table = pd.DataFrame({"row": pairs.row, "share": counted, "reach": reached, "rate": offered})[own]
         sums = table.groupby("row").agg({"share": "sum", "reach": "sum", "rate": "max"})

@@ -17,7 +17,7 @@ from netplan.inputs.aliases import access_kinds, line_kinds, numbers, texts
 from netplan.inputs.door import Door, Source
 from netplan.inputs.service import is_raster, served_today
 from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, with_ids
-from netplan.project.schema import SENSORS, Project
+from netplan.project.schema import SENSORS, SURVEY_M, Project
 
 KINDS: dict[str, Kind] = {
     "area": "polygon",
@@ -208,7 +208,8 @@ def _lines(frame: Frame, source: Source | None, prefix: str, words: tuple[str, .
 def _service(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
     if source is None or is_raster(source):
         return None
-    layer = load(frame, source, "place", within=frame.area, cut=False)
+    # A point just outside may speak for a facility just inside.
+    layer = load(frame, source, "place", within=frame.area.buffer(SURVEY_M), cut=False)
     return None if layer is None else served_today(frame.door, source, layer)
 
 

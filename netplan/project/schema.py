@@ -20,6 +20,9 @@ PEOPLE_CLASSES = ("urban", "rural")
 """Classes of planning cells."""
 COMMUNITY = "community_"
 """What the class of a cell's row for community service begins with."""
+SURVEY_M = 100.0
+"""A surveyed point of `existing.service` speaks for a facility this near. Assumption: two surveys of one place differ
+by less."""
 SENSORS = "sensors"
 """The class of sensors."""
 

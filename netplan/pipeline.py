@@ -26,7 +26,7 @@ from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, assemble
 from netplan.project import LoadedProject
 from netplan.project.schema import Project
-from netplan.radio import build_hops, build_options, existing_service
+from netplan.radio import build_hops, build_options, existing_service, within_walk
 from netplan.tables import Backhaul, Demand, Hops, Inputs, Options, Sites
 
 Say = Callable[[str], None]
@@ -121,6 +121,8 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     demand = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
+    if project.community is not None:
+        options = within_walk(options, demand, catalogue, project.community.reach_m)
     hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue))
     backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
     _way_out(loaded, options, backhaul)

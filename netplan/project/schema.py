@@ -131,6 +131,8 @@ class CommunityLevel(Section):
     """Mean load in the busy hour of one household that uses the shared place."""
     adoption: Share = Field(default=0.2, gt=0, le=1)
     """Share of the households that use it. They pay for what the technology needs at the premises, if anything."""
+    reach_m: float = Field(default=1000, ge=0)
+    """How far people go to a shared place, in a straight line. Assumption: a quarter of an hour on foot."""
 
 
 class EconomicsSpec(Section):

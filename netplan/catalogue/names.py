@@ -26,7 +26,7 @@ class Named:
     ids: tuple[tuple[str, ...], ...]
     """Of each cell, in the order written, each once; empty where nothing is stated."""
     taken: dict[str, str]
-    """Name as written -> id, for names that are not ids: what had to be interpreted."""
+    """Name as written -> id, for aliases: what had to be interpreted."""
     faults: tuple[Fault, ...]
 
 
@@ -55,9 +55,9 @@ def technology_names(cells: Iterable[object], catalogue: Catalogue, place: str, 
                 wrong.setdefault((name, "unknown"), []).append(row)
             elif key and sited and not catalogue.technologies[key].structures:
                 wrong.setdefault((name, "siteless"), []).append(row)
-            elif key and key not in found:
-                found.append(key)
-                taken |= {name: key} if name != key else {}
+            elif key:
+                found += [] if key in found else [key]
+                taken |= {name: key} if plain(name) != plain(key) else {}
         result.append(tuple(found))
     every = {*catalogue.technologies, *(a for t in catalogue.technologies.values() for a in t.aliases)}
     faults = [_fault(place, name, why, rows, every) for (name, why), rows in wrong.items()]

@@ -69,7 +69,7 @@ def district(folder: Path, **changes: Any) -> Path:
         "routes": {"roads": "roads.gpkg"},
         "targets": {"rural": 0.9, "schools": 1.0},
         "technologies": ["lte-800"],
-        "candidates": {"mast_spacing_m": 3000, "hub_spacing_m": 3000, "max_sites": 6},
+        "candidates": {"mast_spacing_m": 3000, "hub_spacing_m": 3000, "max_sites": 4},
         "solver": {"gap": 0.0, "time_limit_s": 60, "threads": 1},
         "scenarios": {"greenfield": {"sharing": []}, "sharing": {"sharing": ["towers"]}},
     }

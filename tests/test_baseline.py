@@ -88,7 +88,7 @@ def test_unknown_names_give_one_fault_each(shipped: Catalogue) -> None:
 
 
 def test_shipped_aliases_stand_for_one_technology(shipped: Catalogue) -> None:
-    names = [plain(name) for key, t in shipped.technologies.items() for name in {key, *t.aliases}]
+    names = [name for key, t in shipped.technologies.items() for name in {plain(each) for each in (key, *t.aliases)}]
     assert len(names) == len(set(names)) and plain("4G") in names
 
 

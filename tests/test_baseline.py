@@ -262,13 +262,14 @@ def test_more_baseline_never_costs_more(tmp_path: Path, bare: Any) -> None:
     assert 0 < costs[-1] < costs[0]
 
 
-def test_2g_is_reported_and_counts_to_no_broadband_target(tmp_path: Path, bare: Any) -> None:
+def test_2g_is_reported_and_counts_to_no_broadband_target(tmp_path: Path) -> None:
     folder = district(tmp_path, existing={"towers": "towers.gpkg"}, models=["models"])
     narrow = {"bandwidth_mhz": {"value": 0.2, "low": 0.2}, "downlink_share": {"value": 0.25, "low": 0.1}}
     technology(folder, "lte-800", "voice-850", generation="2G", aliases=["CSD850"], radio=narrow)
     save(folder, "towers.gpkg", [at(2.5, 3), at(5, 3)], technologies=["csd 850", None])
     plan = planned(folder)
-    assert plan.summary["objective_npv"] == pytest.approx(bare.summary["objective_npv"])
+    assert plan.summary["targets"]["rural"]["baseline"] == 0
+    assert plan.service["share"].sum() > 0.8 * 48
     assert plan.summary["coverage"]["rural"]["2G"] == {
         "reached_before": pytest.approx(1.0), "served_before": 0.0, "served_after": 0.0,
     }  # fmt: skip

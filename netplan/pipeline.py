@@ -121,10 +121,10 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     demand = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
-    if project.community is not None:
-        options = within_walk(options, demand, catalogue, project.community.reach_m)
     hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue))
     backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
+    if project.community is not None:
+        options = within_walk(options, demand, catalogue, project.community.reach_m)
     _way_out(loaded, options, backhaul)
     indexed = clock.run(
         "problem", lambda: assemble(demand, sites, options, backhaul, dict(project.targets), project.budget)

@@ -154,6 +154,13 @@ def test_the_audit_finds_the_same_share_in_another_way(seed: int) -> None:
         assert mine[i] == pytest.approx(theirs, abs=1e-9)
 
 
+def test_a_layer_that_meets_nobody_serves_nobody(shipped: Catalogue) -> None:
+    demand = demand_of((CELL, "household", 5.0))
+    found = stated(demand, shipped, [box(5000, 0, 6000, 1000)], technology=["4G"])
+    assert found.service.empty and found.technologies == ("lte-800",)
+    assert with_baseline(demand, found).points["baseline_share"].tolist() == [0.0]
+
+
 def test_points_speak_for_their_cell_and_for_near_facilities(shipped: Catalogue) -> None:
     demand = demand_of((CELL, "household", 5.0), (Point(180, 100), "community", 5.0), (Point(500, 500), "community", 5))
     found = stated(demand, shipped, [Point(100, 100), Point(300, 100), Point(800, 800)],

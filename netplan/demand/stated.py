@@ -59,7 +59,7 @@ def stated_service(inputs: Inputs, demand: Demand, catalogue: Catalogue) -> Base
         frame = _frame(points.index[no_sensor], "", rate[no_sensor], counted[no_sensor], reach[no_sensor])
         return _baseline(frame, points, (), ())
     if inputs.service is None or inputs.service.empty or points.empty:
-        return _baseline(_frame(points.index[:0], "", np.empty(0), np.empty(0), np.empty(0)), points, (), ())
+        return _baseline(_no_rows(points), points, (), ())
     features, named, warnings = _features(inputs.service, catalogue)
     pairs = meet(geometry, features.geometry, features.origin, features.share, features.rate_mbps)
     technology, rate = features.technology[pairs.feature], features.rate_mbps[pairs.feature]
@@ -67,16 +67,24 @@ def stated_service(inputs: Inputs, demand: Demand, catalogue: Catalogue) -> Base
     serves = {key: catalogue.technologies[key].serves for key in named} | {"": ("household", "community")}
     allowed = np.array([a in serves[t] for a, t in zip(level, technology, strict=True)], dtype=bool)
     counted = parts(pairs, allowed & (rate >= required[pairs.row]), allowed, geometry, features.geometry)
-    frames = []
+    frames = [_no_rows(points)]
     for key in sorted(set(technology)):
         own = allowed & (technology == key)
         reached = parts(pairs, own & ((rate > 0) | (key != "")), allowed, geometry, features.geometry)
         offered = np.where(np.isfinite(rate), rate, np.nan)
-        table = pd.DataFrame({"row": pairs.row, "share": counted, "reach": reached, "rate": offered})[own]
-        sums = table.groupby("row").agg({"share": "sum", "reach": "sum", "rate": "max"})
+        enough = np.where(counted > 0, offered, np.nan)
+        table = pd.DataFrame({"row": pairs.row, "share": counted, "reach": reached, "enough": enough, "rate": offered})[
+            own
+        ]
+        sums = table.groupby("row").agg({"share": "sum", "reach": "sum", "enough": "min", "rate": "max"})
         ids = points.index[sums.index.to_numpy(int)]
-        frames.append(_frame(ids, key, sums["rate"], sums["share"], sums["reach"]))
-    return _baseline(pd.concat(frames, ignore_index=True), points, named, warnings)
+        frames.append(_frame(ids, key, sums["enough"].fillna(sums["rate"]), sums["share"], sums["reach"]))
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    return _baseline(pd.concat(filled, ignore_index=True), points, named, warnings)
+
+
+def _no_rows(points: gpd.GeoDataFrame) -> pd.DataFrame:
+    return _frame(points.index[:0], "", np.empty(0), np.empty(0), np.empty(0))
 
 
 def _features(layer: gpd.GeoDataFrame, catalogue: Catalogue) -> tuple[Features, tuple[str, ...], tuple[str, ...]]:

@@ -63,18 +63,16 @@ def build_plan(
         "nodes": _nodes(links, open_sites, backhaul),
         "other_costs": other.groupby("item", as_index=False)[["capex", "opex_per_year", "npv"]].sum(),
     }
-    costs = _costs(
-        {
-            "sites": _of(sites.items, open_sites["site_id"]),
-            "equipment": _of(options.items, equipment["option_id"]),
-            "service": service_items,
-            "links": _of(backhaul.items, links["link_id"]),
-            "other_costs": other.assign(row_id=other["item"]),
-        }
-    )
+    items = {
+        "sites": _of(sites.items, open_sites["site_id"]),
+        "equipment": _of(options.items, equipment["option_id"]),
+        "service": service_items,
+        "links": _of(backhaul.items, links["link_id"]),
+        "other_costs": other.assign(row_id=other["item"]),
+    }
     done = {name: shaped(frame, name) for name, frame in layers.items()}
     resolved = resolve(project, catalogue, economics, provenance, demand.points.crs, done, today.technologies)
-    done["costs"] = shaped(costs, "costs")
+    done["costs"] = shaped(_costs(items), "costs")
     summary = summarise(chosen, done, project, economics, provenance, generations(catalogue))
     spatial = {name: cast(gpd.GeoDataFrame, done[name]) for name in SPATIAL_LAYERS}
     return Plan(

@@ -272,7 +272,9 @@ def _check(project: Path, scenario: str | None) -> None:
     typer.echo(f"{district.loaded.project.name}, scenario {district.loaded.scenario}")
     typer.echo(f"CRS {district.inputs.crs.name}, area {district.inputs.area.area / 1e6:,.0f} km²")
     for name, rows in points.groupby("class"):
-        typer.echo(f"  {name}: {len(rows):,} rows, {rows['weight'].sum():,.0f} people or facilities")
+        weight = float(rows["weight"].sum())
+        today = float((rows["weight"] * rows["baseline_share"]).sum()) / weight if weight > 0 else 0.0
+        typer.echo(f"  {name}: {len(rows):,} rows, {weight:,.0f} people or facilities, {today:.1%} served today")
     for name, rows in district.sites.points.groupby("structure"):
         typer.echo(f"  candidate {name}: {len(rows):,}")
     typer.echo(f"  options: {len(district.options.table):,}, service entries: {len(district.options.service):,}")
@@ -356,9 +358,11 @@ demand:
 #  facilities:
 #    schools: {layer: schools.gpkg, rate_mbps: 20, busy_hour_mbps: 5}
 #    clinics: {layer: clinics.gpkg, rate_mbps: 10, busy_hour_mbps: 2}
+#  sensors: {layer: meters.gpkg}    # things that report by radio, with a target of their own: sensors
 existing:
   pops: fibre_nodes.gpkg            # where traffic is handed over
-#  towers: towers.gpkg
+#  towers: towers.gpkg              # with a column technologies (4G; or ids) what they serve today is worked out
+#  service: coverage.gpkg           # or state it: rate_mbps, technology, share; or a raster of Mbit/s
 #  fibre: fibre_lines.gpkg
 routes:
   roads: roads.gpkg
@@ -370,6 +374,7 @@ routes:
 service:
   urban: {rate_mbps: 10, busy_hour_mbps: 0.5, adoption: 0.6}
   rural: {rate_mbps: 5, busy_hour_mbps: 0.3, adoption: 0.4}
+# community: {rate_mbps: 2, busy_hour_mbps: 0.05}   # shared places; targets community_urban, community_rural
 targets: {urban: 0.98, rural: 0.90}
 scenarios:
   greenfield: {sharing: []}

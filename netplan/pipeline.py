@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from netplan.candidates import build_sites
 from netplan.catalogue import load_catalogue, select
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics
-from netplan.demand import build_demand
+from netplan.demand import build_demand, stated_service, with_baseline
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
 from netplan.plan import Chosen, Plan, Provenance, build_plan
@@ -26,7 +26,7 @@ from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, assemble
 from netplan.project import LoadedProject
 from netplan.project.schema import Project
-from netplan.radio import build_hops, build_options
+from netplan.radio import build_hops, build_options, existing_service, within_walk
 from netplan.tables import Backhaul, Demand, Hops, Inputs, Options, Sites
 
 Say = Callable[[str], None]
@@ -55,6 +55,9 @@ class District:
 
     loaded: LoadedProject
     catalogue: Catalogue
+    """What the plan may build."""
+    whole: Catalogue
+    """The same and all that the project does not name: what stands today may be of any technology."""
     economics: Economics
     inputs: Inputs
     demand: Demand
@@ -87,8 +90,10 @@ def economics_of(project: Project, catalogue: Catalogue) -> Economics:
     )
 
 
-def catalogue_of(loaded: LoadedProject) -> Catalogue:
-    """The shipped catalogue, the project's own entries over it, narrowed to what the project names.
+def catalogue_of(loaded: LoadedProject) -> tuple[Catalogue, Catalogue]:
+    """The shipped catalogue with the project's own entries over it, and that narrowed to what the project names.
+
+    What stands today may be of any technology, what the plan builds only of those that the project names.
 
     Raises:
         InputError: for unknown ids of technologies or levers.
@@ -101,7 +106,7 @@ def catalogue_of(loaded: LoadedProject) -> Catalogue:
         raise InputError(
             Fault(f"{loaded.file.name}: sharing", f"unknown lever {name!r}", f"use one of {known}") for name in unknown
         )
-    return select(catalogue, project.technologies)
+    return catalogue, select(catalogue, project.technologies)
 
 
 def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
@@ -109,21 +114,41 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     clock = Clock(say=say)
     project = loaded.project
     _not_yet(loaded)
-    catalogue = catalogue_of(loaded)
+    whole, catalogue = catalogue_of(loaded)
     economics = economics_of(project, catalogue)
     inputs = clock.run("inputs", lambda: read_inputs(loaded))
-    demand = clock.run("demand", lambda: build_demand(inputs, project))
+    asked = clock.run("demand", lambda: build_demand(inputs, project))
+    demand = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
     hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue))
     backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
+    if project.community is not None:
+        options = within_walk(options, demand, catalogue, project.community.reach_m)
     _way_out(loaded, options, backhaul)
     indexed = clock.run(
         "problem", lambda: assemble(demand, sites, options, backhaul, dict(project.targets), project.budget)
     )
     return District(
-        loaded, catalogue, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds
+        loaded, catalogue, whole, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds
     )
+
+
+def served_today(inputs: Inputs, demand: Demand, whole: Catalogue, project: Project, economics: Economics) -> Demand:
+    """The demand with its baseline: as `existing.service` states it, else worked out from towers with technologies.
+
+    It depends on no lever, so it is the same in every scenario that has the same demand and layers.
+
+    Raises:
+        InputError: a layer names a technology that the catalogue does not have.
+    """
+    if inputs.service is not None or inputs.service_rate is not None:
+        stated = stated_service(inputs, demand, whole)
+        if inputs.towers is not None and (inputs.towers["technologies"] != "").any():
+            said = "existing.service states what is served today: the technologies of towers are not counted to it"
+            stated = replace(stated, warnings=(*stated.warnings, said))
+        return with_baseline(demand, stated)
+    return with_baseline(demand, existing_service(inputs, demand, whole, project, economics))
 
 
 def _way_out(loaded: LoadedProject, options: Options, backhaul: Backhaul) -> None:
@@ -192,10 +217,16 @@ def plan_district(
         district.options,
         district.backhaul,
         district.loaded.project,
-        district.catalogue,
+        _with_standing(district),
         district.economics,
         _provenance(district, problem, solver.seed if seed is None else seed, seconds),
     )
+
+
+def _with_standing(district: District) -> Catalogue:
+    """The catalogue that the plan leans on: what it may build, and the technologies that serve people today."""
+    technologies = {**district.whole.technologies, **district.catalogue.technologies}
+    return district.catalogue.model_copy(update={"technologies": technologies})
 
 
 def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:

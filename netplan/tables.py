@@ -53,10 +53,13 @@ class Inputs:
     pops: gpd.GeoDataFrame
     """points; `name`, `capacity_mbps` (inf if not given), `assumed` (bool). May be empty."""
     towers: gpd.GeoDataFrame | None
-    """points; `name`, `height_m` (NaN if not given), `operator`, `assumed` (True: crowd-sourced position)."""
+    """points; `name`, `height_m` (NaN if not given), `operator`, `technologies` (as written, '' if not stated),
+    `assumed` (True: crowd-sourced position). Those outside the area (within the margin) are there only if they state
+    technologies, for they may serve people inside."""
     fibre: gpd.GeoDataFrame | None
     service: gpd.GeoDataFrame | None
-    """polygons already served; `rate_mbps` (NaN if not given)."""
+    """polygons and points served today; `rate_mbps` (NaN if not given), `technology` (as written, '' if not given),
+    `share` (0–1 of the people there; 1 if not given), `name`."""
     roads: gpd.GeoDataFrame | None
     """lines; user attributes kept."""
     power_lines: gpd.GeoDataFrame | None
@@ -80,6 +83,26 @@ class Inputs:
     """path as written in the project file -> sha256"""
     licences: dict[str, str] = field(default_factory=dict)
     """path -> attribution text"""
+    sensors: gpd.GeoDataFrame | None = None
+    """points inside the area; index sensor id, `name`."""
+    service_rate: Raster | None = None
+    """Downlink rate served today, Mbit/s, where the project gives it as a raster; NaN or 0: nothing."""
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What serves people today, and how much of each demand row it serves at the rate that the row asks for."""
+
+    equipment: gpd.GeoDataFrame
+    """Existing access equipment. Index existing_id. Columns: `name`, `technology`, `height_m`, `capacity`,
+    `capacity_unit`, `x_m`, `y_m`. Geometry: point. Empty where a layer states the service."""
+    service: pd.DataFrame
+    """One row per (demand row, equipment), or per (demand row, technology) of a layer: `demand_id, existing_id` ('' for
+    a layer), `technology` ('' not stated), `rate_mbps` (NaN not stated), `share` (its part of `baseline_share`),
+    `reach_share` (0–1, reached at any rate), `capacity_used` (of the equipment). Sorted by the first three."""
+    technologies: tuple[str, ...] = ()
+    """Ids that the layers name, whether they reach anybody or not."""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,12 +110,16 @@ class Demand:
     """Where people and facilities are, and what they need."""
 
     points: gpd.GeoDataFrame
-    """index demand_id. Columns: `class` (urban, rural or a facility class), `weight` (people, or 1 per facility),
-    `population`, `households` (0 for facilities), `premises` (households × adoption; 1 for a facility),
+    """index demand_id. Columns: `class` (urban, rural, community_urban, community_rural, a facility class, sensors),
+    `level` (whose service counts: household for people's cells, community for community rows and facilities, iot for
+    sensors), `weight` (people, 1 per facility, number of sensors), `population`, `households` (both 0 but for people's
+    cells: nobody is counted twice), `premises` (households × adoption; 1 for a facility; number of sensors),
     `demand_mbps` (busy hour, wholly served), `rate_mbps` (required at the premises), `baseline_share` (0–1),
     `x_m`, `y_m` (where to aim radio: the cell's representative point), `area_km2` (0 for points), `name`.
     Geometry: cell polygon clipped to the area, or point."""
     warnings: tuple[str, ...] = ()
+    baseline: Baseline | None = None
+    """None: nothing is known to serve anybody today."""
 
 
 @dataclass(frozen=True)

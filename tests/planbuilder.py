@@ -19,7 +19,7 @@ from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics, price_items
 from netplan.plan import Chosen, Plan, Provenance, build_plan
 from netplan.project.schema import Project
-from netplan.tables import Backhaul, Demand, Options, Sites
+from netplan.tables import Backhaul, Baseline, Demand, Options, Sites
 
 CRS = "EPSG:32736"
 X0, Y0 = 200_000.0, 9_780_000.0
@@ -50,6 +50,7 @@ def catalogue() -> Catalogue:
             "technologies": {
                 "radio": {
                     "id": "radio", "label": "Radio", "kind": "cellular", "needs_backhaul": True, **look,
+                    "generation": "4G", "aliases": ["4G"],
                     "costs": [_cost("radio set", "access", 9000, 300)],
                     "premises": [_cost("terminal", "premises", 80, 2, 5, "premises")],
                 },
@@ -110,10 +111,13 @@ def inputs(folder: Path) -> dict[str, str]:
         "area.geojson": [box(X0, Y0, X0 + 12_000, Y0 + 8_000)],
         "lake.geojson": [box(X0 + 9_000, Y0 + 500, X0 + 11_000, Y0 + 2_000)],
         "pop.geojson": [Point(X0 - 1_000, Y0 + 2_000)],
+        "served.geojson": [box(X0 + 4_000, Y0 + 2_000, X0 + 4_050, Y0 + 3_000)],
         "chambers.geojson": [Point(X0 + 1_000, Y0 + 2_000), Point(X0 + 3_000, Y0 + 2_000)],
     }
     for name, shapes in layers.items():
-        gpd.GeoDataFrame(geometry=shapes, crs=CRS).to_crs(4326).to_file(folder / name, COORDINATE_PRECISION=9)
+        columns = {"technology": "4G", "rate_mbps": 12.0} if name == "served.geojson" else {}
+        frame = gpd.GeoDataFrame(columns, geometry=shapes, crs=CRS, index=range(len(shapes)))
+        frame.to_crs(4326).to_file(folder / name, COORDINATE_PRECISION=9)
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in layers}
 
 
@@ -127,7 +131,7 @@ def project(**changes: Any) -> Project:
             "household_size": 4.0,
             "facilities": {"schools": {"layer": "schools.geojson", "rate_mbps": 20, "busy_hour_mbps": 5}},
         },
-        "existing": {"pops": "pop.geojson"},
+        "existing": {"pops": "pop.geojson", "service": "served.geojson"},
         "routes": {"water_access": ["chambers.geojson"]},
         "exclusions": ["lake.geojson"],
         "service": {
@@ -178,6 +182,7 @@ def _demand() -> Demand:
         },
         "demand_id",
     )
+    frame["level"] = ["household", "community", "household"]
     frame["weight"] = [800.0, 1.0, 4000.0]
     frame["households"] = frame["population"] / 4.0
     frame["premises"] = [200 * 0.4, 1.0, 1000 * 0.6]
@@ -186,7 +191,16 @@ def _demand() -> Demand:
     frame["baseline_share"] = [0.0, 0.0, 0.05]
     frame["area_km2"], frame["name"] = [1.0, 0.0, 1.0], ["", "School", "Town"]
     cell = frame.geometry.buffer(500, cap_style="square")
-    return Demand(frame.set_geometry(cell.where(frame["class"] != "schools", frame.geometry)))
+    place = cell.where(frame["class"] != "schools", frame.geometry)
+    return Demand(frame.set_geometry(place), baseline=_baseline())
+
+
+def _baseline() -> Baseline:
+    """A twentieth of the town is served today, as a layer states it."""
+    row = ("d-urban", "", "radio", 12.0, 0.05, 0.05, 0.0)
+    columns = ["demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used"]
+    none = {"name": [], "technology": [], "height_m": [], "capacity": [], "capacity_unit": []}
+    return Baseline(gpd.GeoDataFrame(none, geometry=[], crs=CRS), pd.DataFrame([row], columns=columns), ("radio",))
 
 
 def _sites() -> Sites:

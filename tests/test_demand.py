@@ -16,7 +16,8 @@ from pandas.testing import assert_frame_equal
 from pyproj import CRS
 from shapely.geometry import Point, Polygon, box
 
-from netplan.demand import build_demand
+from netplan.catalogue import load_catalogue
+from netplan.demand import build_demand, stated_service, with_baseline
 from netplan.errors import InputError
 from netplan.project.schema import DemandSpec, FacilityClass, Project, ServiceLevel
 from netplan.tables import Inputs
@@ -154,6 +155,7 @@ def test_service_levels_and_facilities() -> None:
 
 def test_baseline_counts_ground_served_at_the_required_rate() -> None:
     served = layer([box(0, 0, 250, 1000), box(200, 0, 500, 1000), box(500, 0, 1000, 1000)], rate_mbps=[np.nan, 8, 2])
+    served = served.assign(technology="", share=1.0)
     schools = layer([Point(100, 100), Point(400, 100)], name=["a", "b"])
     inputs = make_inputs(
         box(0, 0, 1000, 1000),
@@ -161,8 +163,11 @@ def test_baseline_counts_ground_served_at_the_required_rate() -> None:
         service=served,
         facilities={"schools": schools},
     )
-    share = build_demand(inputs, make_project()).points["baseline_share"].to_list()
-    assert share == pytest.approx([0.5, 1, 0])  # 8 Mbit/s is enough for a rural cell, not for a school
+    demand = build_demand(inputs, make_project())
+    assert demand.points["baseline_share"].eq(0).all() and demand.baseline is None
+    demand = with_baseline(demand, stated_service(inputs, demand, load_catalogue()))
+    # 8 Mbit/s is enough for a rural cell, not for a school
+    assert demand.points["baseline_share"].to_list() == pytest.approx([0.5, 1, 0])
 
 
 def test_order_of_rows_does_not_matter() -> None:

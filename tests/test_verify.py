@@ -84,6 +84,18 @@ def scenario(**changes: Any) -> Callable[[Path], None]:
     return edit
 
 
+def entry(technology: str, **changes: Any) -> Callable[[Path], None]:
+    """Changes a technology of the settings."""
+
+    def edit(folder: Path) -> None:
+        path = folder / "resolved.yaml"
+        resolved = yaml.safe_load(path.read_text())
+        resolved["catalogue"]["technologies"][technology].update(changes)
+        path.write_text(yaml.safe_dump(resolved))
+
+    return edit
+
+
 def touch_input(folder: Path) -> None:
     with (folder.parent.parent / "area.geojson").open("a") as stream:
         stream.write("\n")
@@ -96,6 +108,21 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "served by another": ("served-by", sql("UPDATE demand SET served_by = 'o-sky' WHERE demand_id = 'd-rural'")),
     "weight inflated": ("demand", sql("UPDATE demand SET weight = 900 WHERE demand_id = 'd-rural'")),
     "class load understated": ("demand", sql("UPDATE demand SET demand_mbps = 1 WHERE demand_id = 'd-urban'")),
+    "baseline overstated": ("baseline", sql("UPDATE demand SET baseline_share = 0.1 WHERE demand_id = 'd-rural'")),
+    "baseline overstated with its rows": (
+        "baseline",
+        sql("UPDATE demand SET baseline_share = 0.4 WHERE demand_id = 'd-urban'",
+            "UPDATE baseline SET share = 0.4, reach_share = 0.4"),
+    ),
+    "baseline beyond its reach": ("share", sql("UPDATE baseline SET reach_share = 0.01")),
+    "baseline too slow": ("rate", sql("UPDATE baseline SET rate_mbps = 9")),
+    "baseline without a rate": ("rate", sql("UPDATE baseline SET rate_mbps = NULL")),
+    "baseline of no row": ("demand", sql("UPDATE baseline SET demand_id = 'd-x'")),
+    "baseline of invented equipment": ("existing", sql("UPDATE baseline SET existing_id = 'tower-1'")),
+    "baseline without a layer": ("existing", scenario(existing={"pops": "pop.geojson"})),
+    "household served by a shared place": ("level", entry("radio", serves=["community"])),
+    "level relabelled": ("demand", sql("UPDATE demand SET level = 'community' WHERE demand_id = 'd-rural'")),
+    "coverage flattered": ("summary", summary(coverage={})),
     "rate below required": ("rate", sql("UPDATE service SET rate_mbps = 4 WHERE option_id = 'o-hub'")),
     "rate missing": ("rate", sql("UPDATE service SET rate_mbps = NULL WHERE option_id = 'o-hub'")),
     "premises wrong": ("premises", sql("UPDATE service SET premises = 50 WHERE demand_id = 'd-urban'")),

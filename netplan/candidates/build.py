@@ -43,6 +43,7 @@ def build_sites(inputs: Inputs, demand: Demand, project: Project, catalogue: Cat
     points = demand.points
     is_cell = points["area_km2"].to_numpy(float) > 0
     cells, facilities = points[is_cell & (points["population"] > 0).to_numpy(bool)], points[~is_cell]
+    facilities = facilities[_may_host(facilities)]
     enabled = _enabled(project, catalogue)
     structures = _structures(project, catalogue, enabled, warnings)
     _check_power(structures, catalogue)
@@ -70,6 +71,13 @@ def build_sites(inputs: Inputs, demand: Demand, project: Project, catalogue: Cat
     if table.empty:
         warnings.append("no site is proposed: only what reaches premises directly can serve")
     return Sites(points=table, items=_items_of(items, table.index), warnings=tuple(warnings))
+
+
+def _may_host(points: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Schools and clinics have walls, power and people; a sensor on a pipe is no place for a hub."""
+    if "level" not in points:
+        return np.ones(len(points), dtype=bool)
+    return np.asarray(points["level"] != "iot", dtype=bool)
 
 
 def _enabled(project: Project, catalogue: Catalogue) -> tuple[str, ...]:

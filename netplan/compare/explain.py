@@ -15,6 +15,9 @@ SHOWN = 6
 def explain(comparison: Comparison) -> str:
     """What each scenario costs, what is saved and how sure that is, why, and what rests on assumed masts."""
     lines = [_cost_line(plan, comparison.currency) for plan in comparison.plans]
+    today = before_and_after(comparison)
+    if today:
+        lines += ["", *today]
     for saving in comparison.savings:
         lines += ["", saving_sentence(saving, comparison.currency)]
         lines += reasons(comparison, saving.scenario)
@@ -48,6 +51,26 @@ def _cost_line(plan: Written, currency: str) -> str:
     else:
         sure = f"proven within {gap * 100:.2f} % of the least cost"
     return f"{plan.name}: {money(cost, currency)} net present cost, {sure}"
+
+
+def before_and_after(comparison: Comparison) -> list[str]:
+    """Who is served today and with each plan, by class, and what reaches people today; empty where nothing does."""
+    coverage: dict[str, dict[str, dict[str, float]]] = comparison.plans[0].summary.get("coverage") or {}
+    reach = {
+        kind: {name: shares["reached_before"] for name, shares in by.items() if shares["reached_before"] > 0}
+        for kind, by in coverage.items()
+    }
+    if not any(reach.values()):
+        return []
+    lines = ["Served at the rate of the class, today and with each plan:"]
+    for kind in coverage:
+        before = comparison.values("coverage before", kind)
+        after = comparison.values("coverage after", kind)
+        plans = ", ".join(f"{share:.1f} % in {name}" for name, share in after.items())
+        today = f"  {kind}: {before.get(comparison.names[0], 0.0):.1f} % today; {plans}"
+        named = ", ".join(f"{name} {share:.1%}" for name, share in reach[kind].items() if name != "any")
+        lines.append(f"{today}; reached today at any rate: {named}" if named else today)
+    return lines
 
 
 def saving_sentence(saving: Saving, currency: str) -> str:

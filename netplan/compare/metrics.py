@@ -19,6 +19,9 @@ GROUPS = (
     "links",
     "coverage after",
     "coverage before",
+    "served after by generation",
+    "served before by generation",
+    "reached before by generation",
 )
 COUNTED = frozenset(GROUPS[1:7])
 """Groups where a row that a plan does not have means none of it (and not: unknown)."""
@@ -44,7 +47,7 @@ def figures(plan: Written) -> dict[Key, float]:
     links = links[links["length_m"] > 0]
     for (medium, status), group in links.groupby(["medium", "status"]):
         out["links", f"{plan.label('media', str(medium))}, {status}", "km"] = float(group["length_m"].sum()) / 1000.0
-    return out | _coverage(plan.tables["demand"])
+    return out | _coverage(plan.tables["demand"]) | _generations(plan)
 
 
 def category_costs(plan: Written) -> dict[str, float]:
@@ -81,6 +84,17 @@ def _coverage(demand: pd.DataFrame) -> dict[Key, float]:
                 float((rows["weight"] * rows["baseline_share"]).sum()) / total * 100.0
             )
     return out
+
+
+def _generations(plan: Written) -> dict[Key, float]:
+    """Coverage by class and generation: today at any rate, today at the rate of the class, with the plan."""
+    out: dict[Key, float] = {}
+    for kind, by in (plan.summary.get("coverage") or {}).items():
+        for name, shares in by.items():
+            for key, share in shares.items():
+                when, moment = key.split("_")
+                out[f"{when} {moment} by generation", f"{kind}, {name}", "%"] = float(share) * 100.0
+    return {key: value for key, value in out.items() if key[0] in GROUPS}
 
 
 def side_by_side(plans: list[Written]) -> pd.DataFrame:

@@ -141,6 +141,13 @@ def tower_levers(plans: Sequence[Written]) -> frozenset[str]:
     return frozenset(found)
 
 
+def _served_today(plan: Written) -> pd.Series:
+    """Weight served today by class, to a thousandth."""
+    demand = plan.tables["demand"]
+    served: pd.Series = (demand["weight"] * demand["baseline_share"]).groupby(demand["class"]).sum().round(3)
+    return served
+
+
 def unlike(plans: Sequence[Written]) -> list[str]:
     """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
     notes = []
@@ -148,6 +155,10 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")
+    before = [_served_today(plan) for plan in plans]
+    odd = [p.name for p, now in zip(plans[1:], before[1:], strict=True) if not before[0].equals(now)]
+    if odd:
+        notes.append(f"What is served today differs between {plans[0].name} and {', '.join(odd)}: part of the saving.")
     for key in ("discount_rate", "years", "price_year", "residual", "perspective"):
         odd = [p.name for p in plans[1:] if p.economics.get(key) != plans[0].economics.get(key)]
         if odd:

@@ -1,5 +1,7 @@
-"""Demand room: population and facilities → demand points with class, people and Mbit/s."""
+"""Demand room: population, facilities, sensors → demand points with class, people, Mbit/s and today's service."""
 
+from netplan.demand.baseline import with_baseline
 from netplan.demand.build import build_demand
+from netplan.demand.stated import stated_service
 
-__all__ = ["build_demand"]
+__all__ = ["build_demand", "stated_service", "with_baseline"]

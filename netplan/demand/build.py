@@ -8,8 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from netplan.demand.facilities import SAME_PLACE_M, facility_rows
-from netplan.demand.grid import Grid, aim_points, make_grid, people_per_cell, polygons_only
+from netplan.demand.community import community_rows
+from netplan.demand.facilities import SAME_PLACE_M, facility_rows, sensor_rows
+from netplan.demand.grid import Grid, aim_points, make_grid, people_per_cell
 from netplan.demand.urban import DENSITY_PER_KM2, GRID_M, inherit, urban_clusters, within_layer
 from netplan.errors import Fault, InputError
 from netplan.project.schema import Project
@@ -19,6 +20,7 @@ EMPTY = 1e-9
 CELL_CLASSES = ("rural", "urban")
 COLUMNS = [
     "class",
+    "level",
     "weight",
     "population",
     "households",
@@ -35,7 +37,10 @@ COLUMNS = [
 
 
 def build_demand(inputs: Inputs, project: Project) -> Demand:
-    """Demand points of the district: populated grid cells (urban or rural) and facilities.
+    """Demand points of the district: populated grid cells (urban or rural), facilities, sensors.
+
+    Where the project has `community`, each cell has a second row that asks for community service. Nothing is taken to
+    be served yet: `netplan.demand.with_baseline` adds that.
 
     Args:
         inputs: clean layers in the project CRS.
@@ -43,7 +48,8 @@ def build_demand(inputs: Inputs, project: Project) -> Demand:
 
     Returns:
         The demand table (see `netplan.tables.Demand`), sorted by demand_id: `cell-<column>-<row>` with the grid
-        indices floor(x / cell_m) and floor(y / cell_m), and `<class>-0001 …`. People are conserved.
+        indices floor(x / cell_m) and floor(y / cell_m), `community-<column>-<row>`, and `<class>-0001 …`. People are
+        conserved.
 
     Raises:
         InputError: a service level that a cell class needs is missing, or a facility class is called like one.
@@ -52,6 +58,8 @@ def build_demand(inputs: Inputs, project: Project) -> Demand:
     warnings: list[str] = []
     cells = _cell_rows(inputs, project, warnings)
     tables = [cells]
+    if project.community is not None:
+        tables.append(community_rows(cells, project.community, project.demand.household_size))
     for kind in sorted(project.demand.facilities):
         layer = inputs.facilities.get(kind)
         if layer is None or layer.empty:
@@ -63,8 +71,13 @@ def build_demand(inputs: Inputs, project: Project) -> Demand:
                 f"{merged} of {len(layer)} {kind} lie within {SAME_PLACE_M:.0f} m of another and were merged"
             )
         tables.append(rows)
+    if project.demand.sensors is not None:
+        if inputs.sensors is None or inputs.sensors.empty:
+            warnings.append("no sensor lies in the area")
+        else:
+            tables.append(sensor_rows(inputs.sensors, project.demand.sensors))
     points = gpd.GeoDataFrame(pd.concat(tables), geometry="geometry", crs=inputs.crs)
-    points["baseline_share"] = baseline_shares(points, inputs.service)
+    points["baseline_share"] = 0.0
     points.index.name = "demand_id"
     points = points[COLUMNS].sort_index(kind="stable")
     if points.empty:
@@ -111,6 +124,7 @@ def _cell_rows(inputs: Inputs, project: Project, warnings: list[str]) -> gpd.Geo
     return gpd.GeoDataFrame(
         {
             "class": np.where(urban, "urban", "rural"),
+            "level": "household",
             "weight": people,
             "population": people,
             "households": households,
@@ -168,34 +182,6 @@ def _cell_warnings(inputs: Inputs, project: Project, in_exclusions: float, any_u
     if not any_urban and "urban" in project.targets:
         found.append("targets.urban has nobody to count: no cell of the area is urban by demand.urban")
     return found
-
-
-def baseline_shares(points: gpd.GeoDataFrame, service: gpd.GeoDataFrame | None) -> FloatArray:
-    """Share of each row already served at its required rate: of the cell's ground, or 0 or 1 for a point.
-
-    Service polygons without a rate are taken to offer what is required. Shape (n,).
-    """
-    share = np.zeros(len(points))
-    if service is None or service.empty:
-        return share
-    geometry = np.asarray(points.geometry.array, dtype=object)
-    polygons = polygons_only(np.asarray(service.geometry.array, dtype=object))
-    offered = service["rate_mbps"].to_numpy(float) if "rate_mbps" in service else np.full(len(service), np.nan)
-    required = points["rate_mbps"].to_numpy(float)
-    is_point = np.asarray(shapely.get_dimensions(geometry) == 0)
-    for rate in np.unique(required):
-        enough = polygons[np.isnan(offered) | (offered >= rate)]
-        if not len(enough):
-            continue
-        served = shapely.union_all(enough)
-        shapely.prepare(served)
-        rows = required == rate
-        share[rows & is_point] = shapely.intersects(served, geometry[rows & is_point])
-        cells = np.flatnonzero(rows & ~is_point)
-        cells = cells[np.asarray(shapely.intersects(served, geometry[cells]), dtype=bool)]
-        covered = np.asarray(shapely.area(shapely.intersection(geometry[cells], served)))
-        share[cells] = np.clip(covered / shapely.area(geometry[cells]), 0.0, 1.0)
-    return share
 
 
 def place_names(aim: FloatArray, settlements: gpd.GeoDataFrame | None) -> npt.NDArray[np.object_]:

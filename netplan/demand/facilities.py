@@ -1,4 +1,4 @@
-"""Facilities as demand: every school, clinic … counts one and needs its class's service."""
+"""Facilities and sensors as demand: every school, clinic … counts one and needs its class's service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from netplan.project.schema import FacilityClass
+from netplan.project.schema import SENSORS, FacilityClass, SensorClass
 
 SAME_PLACE_M = 10.0
 
@@ -33,6 +33,7 @@ def facility_rows(kind: str, layer: gpd.GeoDataFrame, spec: FacilityClass) -> tu
     rows = gpd.GeoDataFrame(
         {
             "class": kind,
+            "level": "community",
             "weight": 1.0,
             "population": 0.0,
             "households": 0.0,
@@ -49,6 +50,21 @@ def facility_rows(kind: str, layer: gpd.GeoDataFrame, spec: FacilityClass) -> tu
         crs=layer.crs,
     )
     return rows, len(point) - len(first)
+
+
+def sensor_rows(layer: gpd.GeoDataFrame, spec: SensorClass) -> gpd.GeoDataFrame:
+    """Demand rows of the sensors: those that share a place (within 10 m) share a row, which counts them all.
+
+    A row stands at the first of its sensors in (x, y) order; ids are `sensors-0001 …` in that order.
+    """
+    as_facility = FacilityClass(layer=spec.layer, rate_mbps=spec.rate_mbps, busy_hour_mbps=spec.busy_hour_mbps)
+    rows, _ = facility_rows(SENSORS, layer, as_facility)
+    point = np.asarray(layer.geometry.array, dtype=object)
+    xy = np.column_stack([shapely.get_x(point), shapely.get_y(point)])
+    group = _groups(xy[np.lexsort((xy[:, 1], xy[:, 0]))])
+    _, first, count = np.unique(group, return_index=True, return_counts=True)
+    number = count[np.argsort(first)].astype(float)
+    return rows.assign(level="iot", weight=number, premises=number, demand_mbps=number * spec.busy_hour_mbps)
 
 
 def _groups(xy: np.ndarray) -> np.ndarray:

@@ -13,6 +13,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "owner": ("owner", "operator", "proprietaire", "propietario", "utility"),
     "capacity_mbps": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
     "rate_mbps": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
+    "technologies": ("technologies", "technology", "tech", "techs", "generation", "generations"),
+    "share": ("share", "served_share", "coverage_share", "share_served"),
     "diameter_mm": ("diameter_mm", "diameter", "dn", "diam", "diam_mm", "nominal_diameter", "diametre", "diametro"),
     "material": ("material", "mat", "pipe_mat", "pipe_material", "materiau", "mater"),
     "status": ("status", "state", "condition", "etat", "estado"),

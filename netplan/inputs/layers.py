@@ -15,17 +15,19 @@ from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs.aliases import access_kinds, line_kinds, numbers, texts
 from netplan.inputs.door import Door, Source
+from netplan.inputs.service import is_raster, served_today
 from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, with_ids
-from netplan.project.schema import Project
+from netplan.project.schema import SENSORS, SURVEY_M, Project
 
 KINDS: dict[str, Kind] = {
     "area": "polygon",
     "demand.settlements": "place",
+    "demand.sensors": "point",
     "demand.urban": "polygon",
     "existing.pops": "point",
     "existing.towers": "point",
     "existing.fibre": "line",
-    "existing.service": "polygon",
+    "existing.service": "place",
     "routes.roads": "line",
     "routes.power_lines": "line",
     "routes.water_pipes": "line",
@@ -41,7 +43,7 @@ ABSENT = {
     "existing.pops": "no point where traffic is handed over; only satellite can carry it out",
     "existing.towers": "no tower is taken to stand",
     "existing.fibre": "no lit fibre is taken to exist",
-    "existing.service": "nobody is taken to be served today",
+    "existing.service": "only towers that state technologies are taken to serve people today",
     "routes.roads": "no cable can follow roads",
     "routes.power_lines": "no cable can follow power lines",
     "routes.water_pipes": "no cable can follow water pipes",
@@ -110,7 +112,7 @@ def read_all(frame: Frame, sources: dict[str, list[Source]]) -> dict[str, Any]:
         "pops": _pops(frame, one("existing.pops")),
         "towers": _towers(frame, one("existing.towers")),
         "fibre": _lines(frame, one("existing.fibre"), "fibre", ("name", "operator")),
-        "service": _polygons(frame, one("existing.service"), "service"),
+        "service": _service(frame, one("existing.service")),
         "roads": _lines(frame, one("routes.roads"), "road", ("name",)),
         "power_lines": _power_lines(frame, one("routes.power_lines")),
         "water_pipes": _water_pipes(frame, one("routes.water_pipes")),
@@ -120,6 +122,7 @@ def read_all(frame: Frame, sources: dict[str, list[Source]]) -> dict[str, Any]:
         "coax": _lines(frame, one("existing.coax"), "coax", ("name", "operator")),
         "exclusions": _exclusions(frame, sources.get("exclusions", [])),
         "settlements": _settlements(frame, one("demand.settlements")),
+        "sensors": _sensors(frame, one("demand.sensors")),
     }
 
 
@@ -164,6 +167,10 @@ def _facilities(frame: Frame, source: Source | None, name: str) -> gpd.GeoDataFr
     return with_ids(layer.assign(name=texts(layer, "name")), name)
 
 
+def _sensors(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
+    return _facilities(frame, source, SENSORS) if source else None
+
+
 def _pops(frame: Frame, source: Source | None) -> gpd.GeoDataFrame:
     layer = load(frame, source, "point", within=frame.margin, cut=False) if source else None
     if layer is None:
@@ -177,14 +184,19 @@ def _pops(frame: Frame, source: Source | None) -> gpd.GeoDataFrame:
 
 
 def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
-    layer = load(frame, source, "point", within=frame.area, cut=False) if source else None
+    layer = load(frame, source, "point", within=frame.margin, cut=False) if source else None
     if layer is None:
+        return None
+    technologies = texts(layer, "technologies")
+    layer = layer[layer.intersects(frame.area) | (technologies != "")]
+    if layer.empty:
         return None
     height = numbers(layer, "height_m")
     layer = layer.assign(
         name=texts(layer, "name"),
         height_m=height.where(height > 0),
         operator=texts(layer, "operator"),
+        technologies=technologies,
         assumed=frame.project.existing.towers_assumed,
     )
     return with_ids(layer, "tower")
@@ -195,6 +207,14 @@ def _lines(frame: Frame, source: Source | None, prefix: str, words: tuple[str, .
     if layer is None:
         return None
     return with_ids(layer.assign(**{word: texts(layer, word) for word in words}), prefix)
+
+
+def _service(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
+    if source is None or is_raster(source):
+        return None
+    # A point just outside may speak for a facility just inside.
+    layer = load(frame, source, "place", within=frame.area.buffer(SURVEY_M), cut=False)
+    return None if layer is None else served_today(frame.door, source, layer)
 
 
 def _polygons(frame: Frame, source: Source | None, prefix: str) -> gpd.GeoDataFrame | None:

@@ -20,6 +20,7 @@ from netplan.inputs.raster import (
     population_pixels,
     read_elevation,
 )
+from netplan.inputs.service import is_raster, read_rates
 from netplan.inputs.vector import into, read_layer, with_ids
 from netplan.project.read import LoadedProject
 from netplan.project.schema import Project
@@ -65,6 +66,8 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
     population = _population(frame, sources)
     elevation_file = sources.one("terrain.elevation")
     elevation = read_elevation(door, elevation_file, area, margin, crs) if elevation_file else None
+    service_file = sources.one("existing.service")
+    rate = read_rates(door, service_file, area, crs) if service_file and is_raster(service_file) else None
     read = layers.read_all(frame, sources.by_key)
     layers.say_absent(frame, sources.by_key, read)
     door.raise_if_faulty()
@@ -76,6 +79,7 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
         margin=margin,
         population=population,
         elevation=elevation,
+        service_rate=rate,
         warnings=tuple(door.warnings),
         files=dict(sorted(door.files.items())),
         licences=dict(sorted(project.attributions.items())),
@@ -89,6 +93,7 @@ def _sources(door: Door, project: Project) -> Sources:
         "area": project.area,
         "demand.population": project.demand.population,
         "demand.settlements": project.demand.settlements,
+        "demand.sensors": project.demand.sensors.layer if project.demand.sensors else None,
         "demand.urban": None if project.demand.urban in URBAN_RULES else project.demand.urban,
         "existing.pops": project.existing.pops,
         "existing.towers": project.existing.towers,
@@ -176,7 +181,7 @@ def _probe(door: Door, project: Project, sources: Sources) -> None:
     """With no area nothing can be clipped, but each file can still be opened: say all that is wrong at once."""
     for key, items in sources.by_key.items():
         for source in items:
-            if key in ("demand.population", "terrain.elevation"):
+            if key in ("demand.population", "terrain.elevation") or (key == "existing.service" and is_raster(source)):
                 dataset = open_raster(door, source)
                 if dataset is not None:
                     dataset.close()

@@ -161,8 +161,9 @@ def _draw_body(
     water, excluded = base.draw_exclusions(ax, [layer for layer in barred if layer is not None], extent)
     if area is not None:
         base.draw_area(ax, area, extent)
-    cell = layers.is_cell(plan.demand)
-    cells, places = plan.demand[cell], plan.demand[~cell]
+    drawn = plan.demand[~layers.is_shadow(plan.demand)]
+    cell = layers.is_cell(drawn)
+    cells, places = drawn[cell], drawn[~cell]
     breaks = layers.density_breaks(cells, metre)
     layers.draw_cells(ax, cells, styles, breaks, metre)
     facilities = layers.draw_places(ax, places, styles)

@@ -49,8 +49,13 @@ def site_kind(sites: pd.DataFrame) -> pd.Series:
 
 
 def is_cell(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Demand rows drawn as areas: polygons; and points that hold people (settlements) are not."""
+    """Demand rows drawn as areas: polygons; points that hold people (settlements) are not."""
     return np.asarray(demand.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy(bool))
+
+
+def is_shadow(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Cells that count people a second time, for community service: drawn, they would hide the first."""
+    return np.asarray(is_cell(demand) & (demand["level"] == "community").to_numpy(bool))
 
 
 def reach_classes(demand: pd.DataFrame) -> npt.NDArray[np.str_]:

@@ -22,6 +22,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "demand_id": "",
         "name": "",
         "class": "",
+        "level": "",
         "weight": 0.0,
         "population": 0.0,
         "served_share": 0.0,

@@ -10,7 +10,8 @@ import pandas as pd
 
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import ITEM_COLUMNS, Economics, total_by_row
-from netplan.plan.model import ROW_KEY, Chosen, Plan, Provenance, shaped
+from netplan.plan.coverage import generations, nobody, standing
+from netplan.plan.model import ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance, shaped
 from netplan.plan.paths import backhaul_of_sites
 from netplan.plan.settings import resolve
 from netplan.plan.summary import summarise
@@ -50,32 +51,34 @@ def build_plan(
     links = _links(chosen, backhaul)
     open_sites = _sites(chosen, sites, backhaul, links, catalogue)
     other = pd.DataFrame(columns=ITEM_COLUMNS) if other_items is None else other_items
+    today = demand.baseline or nobody(demand.points.crs)
     layers: dict[str, pd.DataFrame] = {
         "demand": _demand(demand, service, equipment),
         "sites": open_sites,
         "equipment": equipment,
         "service": service,
+        "existing": standing(today),
+        "baseline": today.service,
         "links": links,
         "nodes": _nodes(links, open_sites, backhaul),
         "other_costs": other.groupby("item", as_index=False)[["capex", "opex_per_year", "npv"]].sum(),
     }
-    costs = _costs(
-        {
-            "sites": _of(sites.items, open_sites["site_id"]),
-            "equipment": _of(options.items, equipment["option_id"]),
-            "service": service_items,
-            "links": _of(backhaul.items, links["link_id"]),
-            "other_costs": other.assign(row_id=other["item"]),
-        }
-    )
+    items = {
+        "sites": _of(sites.items, open_sites["site_id"]),
+        "equipment": _of(options.items, equipment["option_id"]),
+        "service": service_items,
+        "links": _of(backhaul.items, links["link_id"]),
+        "other_costs": other.assign(row_id=other["item"]),
+    }
     done = {name: shaped(frame, name) for name, frame in layers.items()}
-    resolved = resolve(project, catalogue, economics, provenance, demand.points.crs, done)
-    done["costs"] = shaped(costs, "costs")
-    summary = summarise(chosen, done, project, economics, provenance)
-    spatial = {name: cast(gpd.GeoDataFrame, done[name]) for name in ("demand", "sites", "equipment", "links", "nodes")}
+    resolved = resolve(project, catalogue, economics, provenance, demand.points.crs, done, today.technologies)
+    done["costs"] = shaped(_costs(items), "costs")
+    summary = summarise(chosen, done, project, economics, provenance, generations(catalogue))
+    spatial = {name: cast(gpd.GeoDataFrame, done[name]) for name in SPATIAL_LAYERS}
     return Plan(
         **spatial,
         service=done["service"],
+        baseline=done["baseline"],
         other_costs=done["other_costs"],
         costs=done["costs"],
         summary=summary,

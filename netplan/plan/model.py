@@ -14,6 +14,7 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
     "demand": {
         "demand_id": "str",
         "class": "str",
+        "level": "str",
         "weight": "float64",
         "population": "float64",
         "households": "float64",
@@ -61,6 +62,24 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
         "opex_per_year": "float64",
         "npv": "float64",
     },
+    "existing": {
+        "existing_id": "str",
+        "name": "str",
+        "technology": "str",
+        "height_m": "float64",
+        "capacity": "float64",
+        "capacity_unit": "str",
+        "utilisation": "float64",
+    },
+    "baseline": {
+        "demand_id": "str",
+        "existing_id": "str",
+        "technology": "str",
+        "rate_mbps": "float64",
+        "share": "float64",
+        "reach_share": "float64",
+        "capacity_used": "float64",
+    },
     "links": {
         "link_id": "str",
         "from_node": "str",
@@ -92,7 +111,7 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
 """Layer -> column -> dtype, in the order written. A missing number (NaN, NULL) in a capacity column is `no limit`,
 in `life_years` `outlives the horizon`; a missing text is `none`."""
 
-SPATIAL_LAYERS: tuple[str, ...] = ("demand", "sites", "equipment", "links", "nodes")
+SPATIAL_LAYERS: tuple[str, ...] = ("demand", "sites", "equipment", "existing", "links", "nodes")
 ROW_KEY = "|"
 """A service row's id in `costs` is demand_id, this, option_id."""
 
@@ -157,6 +176,10 @@ class Plan:
     sites: gpd.GeoDataFrame
     equipment: gpd.GeoDataFrame
     service: pd.DataFrame
+    existing: gpd.GeoDataFrame
+    """Access equipment that serves people today, worked out from towers; empty where a layer states the service."""
+    baseline: pd.DataFrame
+    """Whom it serves: `share` is of `baseline_share`, `reach_share` at any rate; existing_id is none for a layer."""
     links: gpd.GeoDataFrame
     nodes: gpd.GeoDataFrame
     other_costs: pd.DataFrame

@@ -40,11 +40,12 @@ def resolve(
     provenance: Provenance,
     crs: CRS,
     layers: dict[str, pd.DataFrame],
+    standing: tuple[str, ...],
 ) -> dict[str, Any]:
     """Settings as plain data: `format, scenario, project_folder, crs, project, economics, catalogue, seed`.
 
-    `catalogue` holds the technologies, structures, media and levers that the layers name, and every power
-    entry that those structures may use.
+    `catalogue` holds the technologies, structures, media and levers that the layers name, every power entry that those
+    structures may use, and the technologies of `standing`: those that the project's layers of today's service name.
     """
     structures = _named(layers["sites"]["structure"])
     power = _named(layers["sites"]["power"])
@@ -58,6 +59,7 @@ def resolve(
         ]
         if lever
     }
+    technologies = _named(layers["equipment"]["technology"]) | set(standing)
     authority = crs.to_authority()
     return {
         "format": FORMAT,
@@ -68,7 +70,7 @@ def resolve(
         "project": _plain(project),
         "economics": asdict(economics),
         "catalogue": {
-            "technologies": _entries(dict(catalogue.technologies), _named(layers["equipment"]["technology"])),
+            "technologies": _entries(dict(catalogue.technologies), technologies),
             "structures": _entries(dict(catalogue.structures), structures),
             "power": _entries(dict(catalogue.power), power & set(catalogue.power)),
             "media": _entries(dict(catalogue.media), media),

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from netplan.costs import Economics
+from netplan.plan.coverage import coverage
 from netplan.plan.model import Chosen, Provenance
 from netplan.project.schema import Project
 
@@ -22,12 +23,14 @@ def summarise(
     project: Project,
     economics: Economics,
     provenance: Provenance,
+    generation_of: Mapping[str, str],
 ) -> dict[str, Any]:
     """Section 5 of the formats, as plain data that JSON can hold (no NaN, no infinity).
 
     `objective_npv` is money alone; `bound_npv` and `gap` are of objective_npv + penalty_total. In `targets`,
     `target`, `achieved` and `baseline` are shares of `total`; `served` is a weight, baseline included.
-    `cost_per_person_served` divides by the people newly served.
+    `cost_per_person_served` divides by the people newly served. `coverage` is by class and generation, before and after
+    (`netplan.plan.coverage.coverage`); `generation_of`: technology id -> generation.
     """
     costs, demand = layers["costs"], layers["demand"]
     new_share = demand["served_share"] - demand["baseline_share"]
@@ -46,6 +49,7 @@ def summarise(
         "gap": chosen.gap,
         "stages": [dict(stage) for stage in chosen.stages],
         "targets": _targets(demand, project.targets),
+        "coverage": coverage(demand, layers["service"], layers["equipment"], layers["baseline"], generation_of),
         "shortfall": None if chosen.shortfall is None else dict(chosen.shortfall),
         "binding": None if chosen.binding is None else {name: list(ids) for name, ids in chosen.binding.items()},
         "costs_npv": {str(k): v for k, v in costs.groupby("category")["npv"].sum().items()},

@@ -20,12 +20,16 @@ from netplan.plan.summary import bill_of_quantities
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 BILL_FILE = "bill_of_quantities.csv"
-EMPTY_TYPES = {"demand": "Polygon", "sites": "Point", "equipment": "Point", "links": "LineString", "nodes": "Point"}
+EMPTY_TYPES = {"demand": "Polygon", "links": "LineString"} | dict.fromkeys(
+    ("sites", "equipment", "existing", "nodes"), "Point"
+)
 DESCRIPTIONS = {
     "demand": "Who needs service, how much of it is met and by what",
     "sites": "Sites that the plan opens or uses",
     "equipment": "Access equipment that the plan switches on",
     "service": "Who is served by which equipment, with premises cost",
+    "existing": "Access equipment that serves people today, worked out from existing towers",
+    "baseline": "Who is served today, by which equipment or technology",
     "links": "Backhaul links that the plan builds or uses",
     "nodes": "Ends of links, and where traffic is handed over",
     "other_costs": "Costs of the project as a whole",

@@ -14,11 +14,10 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from netplan.errors import Fault, InputError
-from netplan.project.schema import Project
+from netplan.project.schema import COMMUNITY, PEOPLE_CLASSES, SENSORS, Project
 
 PROJECT_FILE = "netplan.yaml"
 BASE = "base"
-PEOPLE_CLASSES = ("urban", "rural")
 
 Keys = tuple[str, ...]
 
@@ -215,11 +214,10 @@ def _inner(annotation: Any) -> Any:
 def _rules(project: Project) -> list[_KeyFault]:
     """What the types cannot say: shares in range, classes that exist, keys that need each other."""
     demand, faults = project.demand, list[_KeyFault]()
-    classes = [*PEOPLE_CLASSES, *demand.facilities]
+    classes = project.classes()
     for name, share in project.targets.items():
         if name not in classes:
-            to_do = f"name a class that exists ({', '.join(classes)}){_nearest(name, classes)}"
-            faults.append((("targets", name), f"no class `{name}`", to_do))
+            faults.append((("targets", name), f"no class `{name}`", _class_to_name(name, classes)))
         if not 0 <= share <= 1:
             faults.append((("targets", name), f"{share:g}", "give a share between 0 and 1"))
     if not project.targets and project.budget is None:
@@ -227,13 +225,24 @@ def _rules(project: Project) -> list[_KeyFault]:
     for name in PEOPLE_CLASSES:
         if name not in project.service:
             faults.append((("service", name), "missing", "give rate_mbps, busy_hour_mbps and adoption"))
-        if name in demand.facilities:
-            faults.append((("demand", "facilities", name), f"`{name}` is a class of people", "name it otherwise"))
+    reserved = {name: "people" for name in PEOPLE_CLASSES} | {SENSORS: "sensors"}
+    reserved |= {COMMUNITY + name: "community service" for name in PEOPLE_CLASSES}
+    for name in reserved.keys() & demand.facilities.keys():
+        found = f"`{name}` is a class of {reserved[name]}"
+        faults.append((("demand", "facilities", name), found, "name it otherwise"))
     for name in project.service:
         if name not in PEOPLE_CLASSES:
             to_do = f"use urban and rural{_nearest(name, PEOPLE_CLASSES)}; facilities carry their own rates"
             faults.append((("service", name), f"no class `{name}`", to_do))
     return [*faults, *_demand_rules(project)]
+
+
+def _class_to_name(name: str, classes: list[str]) -> str:
+    if name.startswith(COMMUNITY):
+        return "give `community: {rate_mbps, busy_hour_mbps}` to have community classes"
+    if name == SENSORS:
+        return "give `demand.sensors: {layer}` to have a class of sensors"
+    return f"name a class that exists ({', '.join(classes)}){_nearest(name, classes)}"
 
 
 def _demand_rules(project: Project) -> list[_KeyFault]:

@@ -16,6 +16,16 @@ class Section(BaseModel):
 Share = float
 """A number between 0 and 1."""
 
+PEOPLE_CLASSES = ("urban", "rural")
+"""Classes of planning cells."""
+COMMUNITY = "community_"
+"""What the class of a cell's row for community service begins with."""
+SURVEY_M = 100.0
+"""A surveyed point of `existing.service` speaks for a facility this near. Assumption: two surveys of one place differ
+by less."""
+SENSORS = "sensors"
+"""The class of sensors."""
+
 
 class FacilityClass(Section):
     """One class of facilities (schools, clinics …)."""
@@ -23,6 +33,19 @@ class FacilityClass(Section):
     layer: str
     rate_mbps: float = Field(gt=0)
     busy_hour_mbps: float = Field(ge=0)
+
+
+class SensorClass(Section):
+    """Things that report by radio (water meters, rain gauges): the class `sensors`, with a target of its own.
+
+    Only technologies that serve `iot` count. Each point is one sensor; those within 10 m of each other share a row.
+    """
+
+    layer: str
+    rate_mbps: float = Field(default=0.0001, gt=0)
+    """Rate that the network must be able to offer one sensor; a tenth of a kbit/s carries a few readings an hour."""
+    busy_hour_mbps: float = Field(default=0.000001, ge=0)
+    """Mean load of one sensor in the busy hour."""
 
 
 class DemandSpec(Section):
@@ -42,10 +65,14 @@ class DemandSpec(Section):
     urban: str = "degurba"
     """`degurba` (level 2: 1,500 people/km², 5,000 people), `degurba-1` (300/km², 5,000) or a polygon layer."""
     facilities: dict[str, FacilityClass] = Field(default_factory=dict)
+    sensors: SensorClass | None = None
 
 
 class Existing(Section):
-    """What stands today."""
+    """What stands today, and whom it serves.
+
+    What is served today is the same in every scenario and counts to the targets; the plan serves the rest.
+    """
 
     pops: str | None = None
     pops_assumed: bool = False
@@ -60,6 +87,10 @@ class Existing(Section):
     coax: str | None = None
     """Lines of the cable-television network that stands."""
     service: str | None = None
+    """What is served today: polygons or points with any of the columns `rate_mbps` (offered at the premises),
+    `technology` (ids or names of the catalogue) and `share` (0–1 of the people there), or a raster of downlink rate
+    in Mbit/s. A point speaks for the planning cell around it, and for a facility within 100 m. Without this layer,
+    today's service is worked out over the terrain from the towers that state `technologies`."""
 
 
 class Routes(Section):
@@ -87,6 +118,25 @@ class ServiceLevel(Section):
     rate_mbps: float = Field(gt=0)
     busy_hour_mbps: float = Field(ge=0)
     adoption: Share = Field(gt=0, le=1)
+
+
+class CommunityLevel(Section):
+    """Service at a shared place: a public hotspot, a school hub.
+
+    With this key every planning cell has a second demand row, of class `community_urban` or `community_rural`, that
+    counts the same people. Targets of these classes ask that the people have a place with shared service within
+    reach; only technologies that serve `community` count there, while targets of `urban` and `rural` count household
+    service alone.
+    """
+
+    rate_mbps: float = Field(gt=0)
+    """Rate that one user must be able to get."""
+    busy_hour_mbps: float = Field(ge=0)
+    """Mean load in the busy hour of one household that uses the shared place."""
+    adoption: Share = Field(default=0.2, gt=0, le=1)
+    """Share of the households that use it. They pay for what the technology needs at the premises, if anything."""
+    reach_m: float = Field(default=1000, ge=0)
+    """How far people go to a shared place, in a straight line. Assumption: a quarter of an hour on foot."""
 
 
 class EconomicsSpec(Section):
@@ -139,6 +189,7 @@ class Project(Section):
             "rural": ServiceLevel(rate_mbps=5, busy_hour_mbps=0.3, adoption=0.4),
         }
     )
+    community: CommunityLevel | None = None
     targets: dict[str, Share]
     budget: float | None = Field(default=None, gt=0)
     operators: tuple[dict[str, Any], ...] | None = None
@@ -152,3 +203,9 @@ class Project(Section):
     """What the planner assumed, in a sentence each; printed in reports."""
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
     solver: SolverSpec = SolverSpec()
+
+    def classes(self) -> list[str]:
+        """Every class of demand: people, community service, facilities, sensors."""
+        community = [COMMUNITY + name for name in PEOPLE_CLASSES] if self.community else []
+        sensors = [SENSORS] if self.demand.sensors else []
+        return [*PEOPLE_CLASSES, *community, *self.demand.facilities, *sensors]

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from netplan.errors import Fault, InputError
+from netplan.verify.baseline import check_baseline
 from netplan.verify.finding import Finding
 from netplan.verify.money import check_money
 from netplan.verify.network import check_network
@@ -15,7 +16,16 @@ from netplan.verify.reading import check_inputs, read_written
 from netplan.verify.service import check_service
 from netplan.verify.summary import check_summary
 
-CHECKS = (check_inputs, check_service, check_network, check_place, check_money, check_prices, check_summary)
+CHECKS = (
+    check_inputs,
+    check_service,
+    check_baseline,
+    check_network,
+    check_place,
+    check_money,
+    check_prices,
+    check_summary,
+)
 
 
 def verify_plan(folder: Path) -> list[Finding]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from netplan.verify.finding import Finding, differs, number, where
-from netplan.verify.reading import KEYS, Written
+from netplan.verify.reading import COLUMNS, KEYS, Written
 
 RELATIVE = 1e-6
 CENT = 1e-2
@@ -50,7 +50,7 @@ def _layer_rows(written: Written) -> dict[str, pd.DataFrame]:
     """Layer -> row id and money of each of its rows."""
     tables = {}
     for layer, keys in KEYS.items():
-        if layer in ("demand", "nodes"):
+        if "npv" not in COLUMNS[layer].split():
             continue
         frame = pd.DataFrame(getattr(written, layer))
         ids = ["|".join(map(str, row)) for row in frame[keys].itertuples(index=False, name=None)]

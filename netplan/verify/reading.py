@@ -21,19 +21,21 @@ from netplan.verify.finding import Finding
 
 MONEY = "capex opex_per_year npv"
 COLUMNS = {
-    "demand": "demand_id class weight population households demand_mbps served_share baseline_share served_by"
+    "demand": "demand_id class level weight population households demand_mbps served_share baseline_share served_by"
     " technology rate_mbps geometry",
     "sites": f"site_id status node_id backhaul structure {MONEY} geometry",
     "equipment": f"option_id site_id technology capacity capacity_unit utilisation load_mbps {MONEY} geometry",
     "service": f"demand_id option_id share rate_mbps capacity_used premises {MONEY}",
+    "existing": "existing_id technology capacity capacity_unit utilisation geometry",
+    "baseline": "demand_id existing_id technology rate_mbps share reach_share capacity_used",
     "links": f"link_id from_node to_node medium status length_m capacity_mbps load_mbps {MONEY} geometry",
     "nodes": "node_id kind geometry",
     "other_costs": f"item {MONEY}",
     "costs": f"layer row_id item category quantity unit life_years {MONEY}",
 }
 TEXT_COLUMNS = (
-    "demand_id class served_by technology site_id status node_id backhaul structure option_id capacity_unit"
-    " link_id from_node to_node medium kind item layer row_id category unit"
+    "demand_id class level served_by existing_id technology site_id status node_id backhaul structure option_id"
+    " capacity_unit link_id from_node to_node medium kind item layer row_id category unit"
 )
 TEXT = set(TEXT_COLUMNS.split())
 KEYS = {
@@ -41,13 +43,16 @@ KEYS = {
     "sites": ["site_id"],
     "equipment": ["option_id"],
     "service": ["demand_id", "option_id"],
+    "existing": ["existing_id"],
+    "baseline": ["demand_id", "existing_id", "technology"],
     "links": ["link_id"],
     "nodes": ["node_id"],
     "other_costs": ["item"],
 }
 SUMMARY_TEXT = (
-    "mode status objective_npv bound_npv gap stages stopped_by targets costs_npv capex_total opex_per_year_total"
-    " penalty_total cost_per_person_served counts problem seconds inputs licences versions seed scenario warnings"
+    "mode status objective_npv bound_npv gap stages stopped_by targets coverage costs_npv capex_total"
+    " opex_per_year_total penalty_total cost_per_person_served counts problem seconds inputs licences versions seed"
+    " scenario warnings"
 )
 SUMMARY_KEYS = SUMMARY_TEXT.split()
 
@@ -61,6 +66,8 @@ class Written:
     sites: gpd.GeoDataFrame
     equipment: gpd.GeoDataFrame
     service: pd.DataFrame
+    existing: gpd.GeoDataFrame
+    baseline: pd.DataFrame
     links: gpd.GeoDataFrame
     nodes: gpd.GeoDataFrame
     other_costs: pd.DataFrame
@@ -167,7 +174,7 @@ def _row_findings(name: str, frame: pd.DataFrame) -> list[Finding]:
 
 def _same_crs(written: Written) -> list[Finding]:
     findings = []
-    for name in ("demand", "sites", "equipment", "links", "nodes"):
+    for name in ("demand", "sites", "equipment", "existing", "links", "nodes"):
         crs = getattr(written, name).crs
         if crs is None or not CRS.from_user_input(crs).equals(written.crs, ignore_axis_order=True):
             found = "none" if crs is None else str(crs.to_string())

@@ -20,6 +20,7 @@ def check_service(written: Written) -> list[Finding]:
         *_demand(written),
         *_shares(written),
         *_rates(written),
+        *_levels(written),
         *_premises(written),
         *_utilisation(written),
         *_targets(written),
@@ -28,18 +29,22 @@ def check_service(written: Written) -> list[Finding]:
 
 
 def class_rules(written: Written) -> pd.DataFrame:
-    """Per class: required rate, busy-hour load and adoption, and whether it is a facility class."""
-    rules: dict[str, dict[str, Any]] = {}
-    for name, level in written.project["service"].items():
-        rules[name] = {**{k: level[k] for k in ("rate_mbps", "busy_hour_mbps", "adoption")}, "facility": False}
-    for name, kind in written.project["demand"].get("facilities", {}).items():
-        rules[name] = {
-            "rate_mbps": kind["rate_mbps"],
-            "busy_hour_mbps": kind["busy_hour_mbps"],
-            "adoption": 1.0,
-            "facility": True,
-        }
-    columns = ["rate_mbps", "busy_hour_mbps", "adoption", "facility"]
+    """Per class: required rate, busy-hour load, adoption, `kind` (people, community, facility, sensors) and `level`."""
+    project = written.project
+    columns = ["rate_mbps", "busy_hour_mbps", "adoption", "kind", "level"]
+
+    def rule(spec: dict[str, Any], kind: str, level: str) -> dict[str, Any]:
+        return {**{k: spec.get(k, 1.0) for k in columns[:3]}, "kind": kind, "level": level}
+
+    rules = {name: rule(spec, "people", "household") for name, spec in project["service"].items()}
+    if project.get("community"):
+        shared = {f"community_{name}": rule(project["community"], "community", "community") for name in rules}
+        rules |= shared
+    for name, spec in (project["demand"].get("facilities") or {}).items():
+        rules[name] = rule({k: spec[k] for k in columns[:2]}, "facility", "community")
+    sensors = project["demand"].get("sensors")
+    if sensors:
+        rules["sensors"] = rule({k: sensors[k] for k in columns[:2]}, "sensors", "iot")
     return pd.DataFrame.from_dict(rules, orient="index", columns=columns)
 
 
@@ -50,11 +55,15 @@ def _by_class(written: Written) -> pd.DataFrame:
 
 
 def _premises_of(written: Written) -> pd.Series:
-    """Premises of each demand row if wholly served: households × adoption, or one for a facility."""
+    """Premises of each demand row if wholly served: households × adoption; one for a facility; the sensors."""
     demand, rules = written.demand.drop_duplicates("demand_id"), _by_class(written)
-    facility = rules["facility"].fillna(False).to_numpy(bool)
-    homes = demand["households"].to_numpy(float) * rules["adoption"].to_numpy(float)
-    return pd.Series(np.where(facility, 1.0, homes), index=rules.index)
+    kind, adoption = rules["kind"].to_numpy(object), rules["adoption"].to_numpy(float)
+    size = float(written.project["demand"]["household_size"])
+    weight = demand["weight"].to_numpy(float)
+    homes = demand["households"].to_numpy(float) * adoption
+    users = weight / size * adoption
+    found = np.select([kind == "facility", kind == "sensors", kind == "community"], [1.0, weight, users], homes)
+    return pd.Series(found, index=rules.index)
 
 
 def _service_id(written: Written) -> pd.Series:
@@ -82,19 +91,31 @@ def _names(written: Written) -> list[Finding]:
 
 
 def _demand(written: Written) -> list[Finding]:
-    """Weights, households and load follow from people and the project's figures."""
+    """Weights, households, load and level follow from people and the project's figures."""
     demand = written.demand.drop_duplicates("demand_id")
     rules = _by_class(written)
-    facility = rules["facility"].fillna(False).to_numpy(bool)
+    kind = rules["kind"].fillna("").to_numpy(object)
     size = float(written.project["demand"]["household_size"])
-    weight = np.where(facility, 1.0, demand["population"].to_numpy(float))
-    homes = np.where(facility, 0.0, demand["population"].to_numpy(float) / size)
+    people = demand["population"].to_numpy(float)
+    twin = demand["demand_id"].str.replace("community-", "cell-", n=1, regex=False)
+    cells = demand.set_index("demand_id")
+    shared = cells["population"].reindex(twin).to_numpy(float)
+    twin_class = "community_" + cells["class"].reindex(twin).fillna("").to_numpy(object)
+    weight = np.select([kind == "facility", kind == "community"], [1.0, shared], people)
+    weight = np.where(kind == "sensors", np.maximum(np.round(demand["weight"].to_numpy(float)), 1.0), weight)
+    homes = np.where(kind == "people", people / size, 0.0)
     load = _premises_of(written).to_numpy() * rules["busy_hour_mbps"].to_numpy(float)
+    level = rules["level"].fillna("").to_numpy(object)
     ids = demand["demand_id"]
+    odd = (kind == "community") & (demand["class"].to_numpy(object) != twin_class)
+    counted = (kind != "people") & (people != 0)
     return [
         *where(differs(demand["weight"], weight), "demand", "demand", ids, demand["weight"], weight),
         *where(differs(demand["households"], homes), "demand", "demand", ids, demand["households"], homes),
         *where(differs(demand["demand_mbps"], load), "demand", "demand", ids, demand["demand_mbps"], load),
+        *where(demand["level"].to_numpy(object) != level, "demand", "demand", ids, demand["level"], level),
+        *where(odd, "demand", "demand", ids, demand["class"], twin_class),
+        *where(counted, "demand", "demand", ids, people, "people in cells of people only: nobody counts twice"),
     ]
 
 
@@ -121,6 +142,22 @@ def _rates(written: Written) -> list[Finding]:
     need = _by_class(written)["rate_mbps"].reindex(service["demand_id"]).to_numpy(float)
     short = ~(service["rate_mbps"].to_numpy(float) >= need * (1 - TOLERANCE))
     return where(short, "rate", "service", _service_id(written), service["rate_mbps"], need)
+
+
+def serves(written: Written, technology: str) -> list[str]:
+    """Levels of service that a technology counts for, as the catalogue entry in the settings says."""
+    return list(written.entry("technologies", technology).get("serves", ()))
+
+
+def _levels(written: Written) -> list[Finding]:
+    """Household targets count household service only, sensors are served by what serves sensors."""
+    service = written.service
+    technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
+    of = technology.reindex(service["option_id"]).fillna("").to_numpy(object)
+    level = _by_class(written)["level"].reindex(service["demand_id"]).fillna("").to_numpy(object)
+    wrong = [bool(t) and a not in serves(written, t) for a, t in zip(level, of, strict=True)]
+    want = [f"a technology that serves {a}" for a in level]
+    return where(wrong, "level", "service", _service_id(written), of, want)
 
 
 def _premises(written: Written) -> list[Finding]:

@@ -15,7 +15,8 @@ OPTIMAL_GAP = 1e-4
 
 def check_summary(written: Written) -> list[Finding]:
     """Everything that `summary.json` says of itself and of the layers."""
-    return [*_words(written.summary), *_bound(written.summary), *_targets(written), *_counts(written)]
+    summary = written.summary
+    return [*_words(summary), *_bound(summary), *_targets(written), *_coverage(written), *_counts(written)]
 
 
 def _words(summary: dict[str, Any]) -> list[Finding]:
@@ -71,6 +72,51 @@ def _targets(written: Written) -> list[Finding]:
                 row = f"targets.{name}.{key}"
                 findings.append(Finding("summary", "summary.json", row, number(have.get(key)), number(value)))
     return findings
+
+
+def _coverage(written: Written) -> list[Finding]:
+    """Coverage by class and generation, before and after, is what the layers add up to."""
+    due = _covered(written)
+    stated = {
+        (str(kind), str(name), str(key)): value
+        for kind, by in written.summary["coverage"].items()
+        for name, sums in by.items()
+        for key, value in sums.items()
+    }
+    findings = []
+    for place in sorted({*due, *stated}):
+        have, want = stated.get(place, 0.0), due.get(place, 0.0)
+        if not _same(have, want):
+            findings.append(
+                Finding("summary", "summary.json", ".".join(("coverage", *place)), number(have), number(want))
+            )
+    return findings
+
+
+def _covered(written: Written) -> dict[tuple[str, str, str], float]:
+    """(class, generation, figure) -> share of the class's weight, from the layers demand, service and baseline."""
+    entries = written.catalogue.get("technologies", {})
+    of = {key: str(entry.get("generation") or entry.get("kind")) for key, entry in entries.items()}
+    demand = written.demand.drop_duplicates("demand_id").set_index("demand_id")
+    technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
+    kinds = technology.map(of).reindex(written.service["option_id"])
+    plan = written.service.assign(generation=kinds.fillna("not stated").to_numpy(object))
+    today = written.baseline.assign(generation=written.baseline["technology"].map(of).fillna("not stated"))
+    total = demand.groupby("class")["weight"].sum()
+    due: dict[tuple[str, str, str], float] = {}
+    for name in ("any", *sorted({*plan["generation"], *today["generation"]})):
+        own, new = (t if name == "any" else t[t["generation"] == name] for t in (today, plan))
+        before = demand["baseline_share"] if name == "any" else own.groupby("demand_id")["share"].sum()
+        shares = {
+            "reached_before": own.groupby("demand_id")["reach_share"].max(),
+            "served_before": before,
+            "served_after": before.add(new.groupby("demand_id")["share"].sum(), fill_value=0.0),
+        }
+        for key, share in shares.items():
+            weighed = demand["weight"] * share.reindex(demand.index).fillna(0.0).clip(upper=1.0)
+            for kind, value in weighed.groupby(demand["class"]).sum().items():
+                due[str(kind), name, key] = float(value) / float(total[kind]) if total[kind] > 0 else 0.0
+    return due
 
 
 def _same(stated: Any, due: Any) -> bool:

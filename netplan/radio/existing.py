@@ -1,0 +1,174 @@
+"""Today's service of towers that state technologies: the access options of what stands there, free and already on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from netplan.catalogue.names import technology_names
+from netplan.catalogue.schema import Catalogue, Technology
+from netplan.costs import Economics
+from netplan.errors import InputError
+from netplan.project.schema import Project
+from netplan.radio.filling import fill
+from netplan.radio.options import build_options
+from netplan.tables import Baseline, Demand, Inputs, Options, Sites
+
+PLACE = "existing.towers"
+ANY_RATE_MBPS = 1e-5
+"""A row that is offered at least this is reached: 10 bit/s, below what any technology here calls service."""
+SERVICE_COLUMNS = ["demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used"]
+EQUIPMENT_COLUMNS = ["name", "technology", "height_m", "capacity", "capacity_unit", "x_m", "y_m", "geometry"]
+
+
+def existing_service(
+    inputs: Inputs, demand: Demand, catalogue: Catalogue, project: Project, economics: Economics
+) -> Baseline:
+    """Whom the equipment on existing towers serves today, worked out over the terrain like that of the plan.
+
+    Assumptions, all in the docstrings that they belong to: equipment is that of the catalogue's entry and has the
+    backhaul it needs; the people it covers load it as the project's service level says, up to its capacity
+    (`netplan.radio.filling.fill`); crowd-sourced positions of one technology within `tower_cluster_m` are one. What is
+    offered below the required rate of a row serves no part of it, but is kept as `reach_share`.
+
+    Args:
+        inputs: towers, elevation.
+        demand: the demand table before anything is served; all rows of the levels that a technology serves.
+        catalogue: all technologies, whether the project builds them or not.
+        project: spread of crowd-sourced positions.
+        economics: passed to the options machinery, which prices nothing here.
+
+    Raises:
+        InputError: a tower states a technology that the catalogue does not have, or one that stands on no site.
+    """
+    towers = inputs.towers
+    if towers is None or towers.empty:
+        return _baseline(_equipment(inputs, []), _nothing(), (), ())
+    named = technology_names(towers["technologies"], catalogue, f"{PLACE}: technologies", sited=True)
+    if named.faults:
+        raise InputError(named.faults)
+    spread_m = project.existing.tower_cluster_m
+    ids = sorted({key for names in named.ids for key in names})
+    tables = [_mounted(towers, named.ids, catalogue, key, spread_m) for key in ids]
+    equipment = _equipment(inputs, tables)
+    warnings = [f"{PLACE}: `{name}` is taken for {catalogue.technologies[key].label}" for name, key in
+                named.taken.items()]  # fmt: skip
+    silent = sum(not names for names in named.ids)
+    if silent:
+        warnings.append(
+            f"{PLACE}: {silent} of {len(towers)} towers state no technology (column technologies): they are taken to "
+            "serve nobody today"
+        )
+    if equipment.empty or demand.points.empty:
+        return _baseline(equipment, _nothing(), tuple(ids), tuple(warnings))
+    bare = _bare(catalogue, ids)
+    sites = _sites(equipment)
+    wanted = build_options(inputs, demand, sites, bare, project.model_copy(update={"technologies": None}), economics)
+    anything = replace(demand, points=demand.points.assign(rate_mbps=ANY_RATE_MBPS))
+    reached = build_options(inputs, anything, sites, bare, project.model_copy(update={"technologies": None}), economics)
+    terrain = [f"{PLACE}: {text}" for text in reached.warnings if "reach nobody" not in text]
+    equipment = equipment.assign(
+        capacity=reached.table.set_index("site_id")["capacity"].reindex(equipment.index).fillna(0.0).to_numpy(float),
+        capacity_unit=reached.table.set_index("site_id")["capacity_unit"]
+        .reindex(equipment.index)
+        .fillna("")
+        .to_numpy(),
+    )
+    service = _service(wanted, reached, equipment)
+    return _baseline(equipment, service, tuple(ids), (*warnings, *terrain))
+
+
+def _mounted(
+    towers: gpd.GeoDataFrame, names: tuple[tuple[str, ...], ...], catalogue: Catalogue, key: str, spread_m: float
+) -> gpd.GeoDataFrame:
+    """One row per tower that states a technology; crowd-sourced ones nearer than the spread to one before drop out."""
+    here = towers[np.array([key in of for of in names], dtype=bool)]
+    xy = here.get_coordinates().to_numpy(float)
+    assumed = here["assumed"].to_numpy(bool)
+    keep = np.ones(len(here), dtype=bool)
+    order = np.lexsort((xy[:, 1], xy[:, 0]))
+    near = cKDTree(xy).query_ball_point(xy, max(spread_m, 1e-6)) if len(here) else []
+    for k in order:
+        if keep[k] and assumed[k]:
+            keep[[j for j in near[k] if j != k and assumed[j]]] = False
+    here = here[keep]
+    height = here["height_m"].to_numpy(float)
+    height = np.where(np.isfinite(height), height, _usual_height_m(catalogue, catalogue.technologies[key]))
+    table = here.assign(technology=key, height_m=height, x_m=xy[keep, 0], y_m=xy[keep, 1], capacity=0.0)
+    table = table.assign(capacity_unit="")[EQUIPMENT_COLUMNS]
+    table.index = pd.Index([f"{tower}/{key}" for tower in here.index], dtype=object)
+    return table
+
+
+def _usual_height_m(catalogue: Catalogue, technology: Technology) -> float:
+    """Antenna height where a tower states none: that of existing towers in the catalogue, else of what carries it."""
+    structures = catalogue.structures
+    stands = [s.height_m.value for s in structures.values() if s.generator == "existing-tower"]
+    return min(stands or [structures[s].height_m.value for s in technology.structures if s in structures])
+
+
+def _equipment(inputs: Inputs, tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFrame:
+    if not tables:
+        number = ("height_m", "capacity", "x_m", "y_m")
+        nothing = {c: pd.Series(dtype=float if c in number else object) for c in EQUIPMENT_COLUMNS[:-1]}
+        made = gpd.GeoDataFrame(nothing, geometry=gpd.GeoSeries([], crs=inputs.crs), crs=inputs.crs)
+    else:
+        made = gpd.GeoDataFrame(pd.concat(tables), geometry="geometry", crs=inputs.crs).sort_index()
+    made.index = pd.Index(made.index, name="existing_id", dtype=object)
+    return made
+
+
+def _bare(catalogue: Catalogue, ids: list[str]) -> Catalogue:
+    """The technologies of those ids without cost, each on a structure of its own name: what stands is paid for."""
+    free = {"costs": (), "premises": (), "enabled": True}
+    entries = {key: catalogue.technologies[key].model_copy(update=free | {"structures": (key,)}) for key in ids}
+    return catalogue.model_copy(update={"technologies": entries})
+
+
+def _sites(equipment: gpd.GeoDataFrame) -> Sites:
+    """Equipment as sites, one for each technology on a tower."""
+    points = equipment.assign(
+        structure=equipment["technology"], status="existing", lever="", ground_m=np.nan, power="",
+        grid_distance_m=np.inf, assumed=False,
+    )  # fmt: skip
+    points.index.name = "site_id"
+    return Sites(points, pd.DataFrame())
+
+
+def _service(wanted: Options, reached: Options, equipment: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Rows reached at any rate, with the share served at the required one within capacity."""
+    pairs = reached.service[["demand_id", "option_id", "rate_mbps", "service_max"]]
+    pairs = pairs.rename(columns={"service_max": "reach_share", "rate_mbps": "any_mbps"})
+    offered = wanted.service[["demand_id", "option_id", "rate_mbps", "service_max", "capacity_used"]]
+    both = pairs.merge(offered, on=["demand_id", "option_id"], how="outer", validate="one_to_one")
+    site = pd.concat([wanted.table["site_id"], reached.table["site_id"]])
+    both["existing_id"] = site[~site.index.duplicated()].reindex(both["option_id"]).to_numpy(object)
+    both = both.sort_values(["demand_id", "existing_id"], ignore_index=True)
+    share = np.zeros(len(both))
+    meets = both["service_max"].notna().to_numpy(bool)
+    met = both[meets]
+    rows, _ = pd.factorize(met["demand_id"])
+    where = equipment.index.get_indexer(pd.Index(met["existing_id"]))
+    reach, use, rate = (met[c].to_numpy(float) for c in ("service_max", "capacity_used", "rate_mbps"))
+    capacity = equipment["capacity"].to_numpy(float)
+    share[meets] = fill(rows.astype(np.int64), where.astype(np.int64), reach, use, rate, capacity)
+    both["share"] = share
+    both["capacity_used"] = both["capacity_used"].fillna(0.0) * share
+    both["rate_mbps"] = both["rate_mbps"].fillna(both["any_mbps"])
+    both["reach_share"] = both[["reach_share", "share"]].max(axis=1)
+    both["technology"] = equipment["technology"].reindex(both["existing_id"]).to_numpy(object)
+    return both[SERVICE_COLUMNS]
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame({c: pd.Series(dtype=object if c in SERVICE_COLUMNS[:3] else float) for c in SERVICE_COLUMNS})
+
+
+def _baseline(
+    equipment: gpd.GeoDataFrame, service: pd.DataFrame, named: tuple[str, ...], warnings: tuple[str, ...]
+) -> Baseline:
+    return Baseline(equipment, service, named, warnings)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel
 
+from netplan.catalogue.check_links import check_fixed, check_sky
 from netplan.catalogue.read import nearest
 from netplan.catalogue.schema import (
     CostItem,
@@ -42,6 +43,12 @@ UNITS = {
     "_w": "W",
     "_bps_hz": "bit/s/Hz",
     "_years": "years",
+    "_deg": "deg",
+    "_percent": "%",
+    "_ms": "ms",
+    "_db_per_km": "dB/km",
+    "_mm_per_h": "mm/h",
+    "_n_per_km": "N/km",
 }
 POSITIVE = ("_mhz", "_m", "_mm", "_mbps", "_years")
 
@@ -156,6 +163,11 @@ def _needs(entry: AnyEntry, kind: str, *keys: str) -> Iterator[Problem]:
             yield key, "missing", f"kind {kind!r} needs it"
 
 
+def _only_for(entry: Technology | Medium, key: str, kind: str) -> Iterator[Problem]:
+    if getattr(entry, key) is not None and entry.kind != kind:
+        yield key, f"given for kind {entry.kind!r}", f"only kind {kind!r} has it"
+
+
 def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
     yield from _named("structures", entry.structures, ids["structures"], "structure")
     if entry.kind in RADIO_KINDS:
@@ -166,6 +178,9 @@ def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[P
         yield from _needs(entry, entry.kind, "reach_m", "rate_mbps", "capacity", "structures")
     else:
         yield from _needs(entry, entry.kind, "rate_mbps", "capacity")
+    yield from _only_for(entry, "sky", "satellite")
+    if entry.sky is not None:
+        yield from check_sky(entry.sky)
     if entry.capacity is not None and entry.capacity.value <= 0:
         yield "capacity", f"{entry.capacity.value:g}", "give a number above 0"
     for position, item in enumerate(entry.premises):
@@ -214,6 +229,12 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
         yield from _needs(entry, entry.kind, "capacity_mbps", "frequency_mhz", "max_length_m")
     if entry.kind == "satellite":
         yield from _needs(entry, entry.kind, "capacity_mbps")
+    yield from _only_for(entry, "fixed", "microwave")
+    yield from _only_for(entry, "sky", "satellite")
+    if entry.fixed is not None:
+        yield from check_fixed(entry.fixed, entry.frequency_mhz, entry.capacity_mbps)
+    if entry.sky is not None:
+        yield from check_sky(entry.sky)
     if entry.kind == "pipe":
         yield from _needs(entry, entry.kind, "min_diameter_mm", "materials", "max_run_m")
     if any(item.per == "span" for item in entry.costs):

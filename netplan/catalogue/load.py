@@ -1,7 +1,7 @@
 """Loads the catalogue: the shipped YAML files, overlaid by the project's own folders, checked as a whole.
 
 A folder holds `technologies/`, `media/`, `structures/`, `power/` and `sharing/` with one file per entry
-(the file's name is the entry's id), and `economics.yaml`. An extra folder may hold any part of that.
+(the file's name is the entry's id), `economics.yaml` and `climate.yaml`. An extra folder may hold any part of that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netplan.catalogue.check import check_entry, check_numbers
+from netplan.catalogue.climate import ClimateDefaults
 from netplan.catalogue.read import nearest, parse, read_yaml
 from netplan.catalogue.schema import (
     Catalogue,
@@ -32,6 +33,7 @@ GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever]] = {
     "sharing": Lever,
 }
 ECONOMICS = "economics.yaml"
+CLIMATE = "climate.yaml"
 
 
 def shipped_folder() -> Path:
@@ -61,14 +63,15 @@ def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
         power=found.entries["power"],
         levers=found.entries["sharing"],
         economics=found.economics,
+        climate=found.climate,
     )
 
 
 def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalogue:
     """The catalogue a project uses: its `technologies` key names access technologies and media.
 
-    Named technologies are kept and no others; if none is named, all are. Media enabled by default are always
-    kept; a medium that is not is kept, and enabled, only when named.
+    Named technologies are kept and no others; if none is named, all are that are enabled. Media enabled by default
+    are always kept; a medium that is not is kept, and enabled, only when named.
 
     Raises:
         InputError: an id that is neither a technology nor a medium, with the nearest known id.
@@ -86,12 +89,13 @@ def select(catalogue: Catalogue, technologies: tuple[str, ...] | None) -> Catalo
     if faults:
         raise InputError(faults)
     kept = {key: entry for key, entry in catalogue.technologies.items() if key in named}
+    usual = {key: entry for key, entry in catalogue.technologies.items() if entry.enabled}
     media = {
         key: medium if medium.enabled else medium.model_copy(update={"enabled": True})
         for key, medium in catalogue.media.items()
         if medium.enabled or key in named
     }
-    return catalogue.model_copy(update={"technologies": kept or dict(catalogue.technologies), "media": media})
+    return catalogue.model_copy(update={"technologies": kept or usual, "media": media})
 
 
 @dataclass
@@ -103,6 +107,8 @@ class _Found:
     """(group, id) -> file it was last read from, broken files too (so that they are not reported as absent)."""
     economics: EconomicDefaults | None = None
     economics_file: Path = Path(ECONOMICS)
+    climate: ClimateDefaults | None = None
+    climate_file: Path = Path(CLIMATE)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -114,6 +120,8 @@ def _read_folder(folder: Path, found: _Found) -> None:
         group = file.relative_to(folder).parts[0]
         if file == folder / ECONOMICS:
             _read_economics(file, found)
+        elif file == folder / CLIMATE:
+            _read_climate(file, found)
         elif group in GROUPS and file.parent == folder / group:
             _read_entry(file, group, found)
         else:
@@ -146,6 +154,15 @@ def _read_economics(file: Path, found: _Found) -> None:
         found.faults += faults
 
 
+def _read_climate(file: Path, found: _Found) -> None:
+    content, faults = read_yaml(file)
+    found.faults += faults
+    found.climate_file = file
+    if content is not None:
+        found.climate, faults = parse(content, ClimateDefaults, file)
+        found.faults += faults
+
+
 def _check(found: _Found) -> list[Fault]:
     """Faults between entries and inside their numbers; entries come out sorted by id."""
     ids = {group: frozenset(key for name, key in found.files if name == group) for group in GROUPS}
@@ -168,5 +185,9 @@ def _check(found: _Found) -> list[Fault]:
         faults += [
             Fault(f"{found.economics_file}: {where}", what, to_do)
             for where, what, to_do in check_numbers(found.economics)
+        ]
+    if found.climate is not None:
+        faults += [
+            Fault(f"{found.climate_file}: {where}", what, to_do) for where, what, to_do in check_numbers(found.climate)
         ]
     return faults

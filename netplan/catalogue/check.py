@@ -232,7 +232,7 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
     yield from _only_for(entry, "fixed", "microwave")
     yield from _only_for(entry, "sky", "satellite")
     if entry.fixed is not None:
-        yield from check_fixed(entry.fixed, entry.frequency_mhz, entry.capacity_mbps)
+        yield from check_fixed(entry.fixed, entry.frequency_mhz, entry.capacity_mbps, entry.max_length_m)
     if entry.sky is not None:
         yield from check_sky(entry.sky)
     if entry.kind == "pipe":

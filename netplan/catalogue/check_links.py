@@ -12,6 +12,8 @@ Problem = tuple[str, str, str]
 
 FIXED_MHZ = (1_000.0, 100_000.0)
 """Range of the rain method of P.530 §2.4.1."""
+FIXED_LONGEST_M = 60_000.0
+"""Longest path of the rain method of P.530 §2.4.1."""
 SKY_MHZ = (1_000.0, 55_000.0)
 """Range of the rain method of P.618 §2.2.1.1 (up to 55 GHz; P.838 starts at 1 GHz)."""
 FIXED_AVAILABILITY = (99.0, 99.999)
@@ -20,8 +22,12 @@ SKY_AVAILABILITY = (95.0, 99.999)
 """The method of P.618 is given for 0.001 to 5 % of the year."""
 
 
-def check_fixed(link: FixedLink, frequency_mhz: Quantity | None, capacity_mbps: Quantity | None) -> Iterator[Problem]:
+def check_fixed(
+    link: FixedLink, frequency_mhz: Quantity | None, capacity_mbps: Quantity | None, max_length_m: Quantity | None
+) -> Iterator[Problem]:
     """Faults of a fixed link: (key, what was found, what to do)."""
+    if max_length_m is not None:
+        yield from _within("max_length_m", max_length_m, (0.0, FIXED_LONGEST_M), "the rain method of ITU-R P.530")
     if frequency_mhz is not None:
         yield from _within("frequency_mhz", frequency_mhz, FIXED_MHZ, "the rain method of ITU-R P.530")
     yield from _within("fixed.availability_percent", link.availability_percent, FIXED_AVAILABILITY, "ITU-R P.530")

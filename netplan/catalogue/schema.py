@@ -15,7 +15,6 @@ from netplan.catalogue.links import FixedLink, SkyLink
 from netplan.catalogue.quantity import Frozen as Frozen
 from netplan.catalogue.quantity import Quantity as Quantity
 
-
 Category = Literal[
     "structure", "power", "access", "distribution", "premises", "backhaul", "rent", "utility-fee", "site-operation"
 ]

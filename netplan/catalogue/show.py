@@ -31,7 +31,8 @@ def catalogue_table(catalogue: Catalogue) -> RenderableType:
     """Every entry in a line: what it is, what needs it, its first cost, and how many numbers are assumptions."""
     tables = [_overview(title, getattr(catalogue, group)) for group, title in GROUP_TITLES.items()]
     total, assumed = _count([entry for group in GROUP_TITLES for entry in getattr(catalogue, group).values()])
-    note = f"{total} numbers in entries, {assumed} of them assumptions. `{ECONOMICS_ID}` and `{CLIMATE_ID}` show the defaults."
+    note = f"{total} numbers in entries, {assumed} of them assumptions."
+    note += f" `{ECONOMICS_ID}` and `{CLIMATE_ID}` show the defaults."
     return Group(*tables, Text(note, style="dim"))
 
 

@@ -19,6 +19,7 @@ from netplan.inputs.raster import (
     open_raster,
     population_pixels,
     read_elevation,
+    read_rain,
 )
 from netplan.inputs.vector import into, read_layer, with_ids
 from netplan.project.read import LoadedProject
@@ -65,6 +66,8 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
     population = _population(frame, sources)
     elevation_file = sources.one("terrain.elevation")
     elevation = read_elevation(door, elevation_file, area, margin, crs) if elevation_file else None
+    rain_file = sources.one("climate.rain_rate_mm_per_h")
+    rain = read_rain(door, rain_file, margin, crs) if rain_file else None
     read = layers.read_all(frame, sources.by_key)
     layers.say_absent(frame, sources.by_key, read)
     door.raise_if_faulty()
@@ -76,6 +79,7 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
         margin=margin,
         population=population,
         elevation=elevation,
+        rain=rain,
         warnings=tuple(door.warnings),
         files=dict(sorted(door.files.items())),
         licences=dict(sorted(project.attributions.items())),
@@ -85,6 +89,7 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
 
 def _sources(door: Door, project: Project) -> Sources:
     """Every path of the project, located; missing files are noted as faults."""
+    rain = project.climate.rain_rate_mm_per_h
     one = {
         "area": project.area,
         "demand.population": project.demand.population,
@@ -99,6 +104,7 @@ def _sources(door: Door, project: Project) -> Sources:
         "routes.water_pipes": project.routes.water_pipes,
         "routes.ducts": project.routes.ducts,
         "terrain.elevation": project.terrain.elevation,
+        "climate.rain_rate_mm_per_h": rain if isinstance(rain, str) else None,
     }
     named: dict[str, list[str]] = {key: [path] for key, path in one.items() if path is not None}
     named["routes.water_access"] = list(project.routes.water_access)
@@ -174,7 +180,7 @@ def _probe(door: Door, project: Project, sources: Sources) -> None:
     """With no area nothing can be clipped, but each file can still be opened: say all that is wrong at once."""
     for key, items in sources.by_key.items():
         for source in items:
-            if key in ("demand.population", "terrain.elevation"):
+            if key in ("demand.population", "terrain.elevation", "climate.rain_rate_mm_per_h"):
                 dataset = open_raster(door, source)
                 if dataset is not None:
                     dataset.close()

@@ -90,9 +90,7 @@ def annual_factor(
     return np.asarray(10.0 ** (-np.clip(gain_db, 0.0, 10.8) / 10.0))
 
 
-def fade_outage_percent(
-    occurrence: npt.ArrayLike, margin_db: npt.ArrayLike, annual: npt.ArrayLike = 1.0
-) -> FloatArray:
+def fade_outage_percent(occurrence: npt.ArrayLike, margin_db: npt.ArrayLike, annual: npt.ArrayLike = 1.0) -> FloatArray:
     """Share of time in % for which multipath fading exceeds the margin, for all fade depths: P.530-17 §2.3.2.
 
     The average worst month, or the average year with `annual` from `annual_factor` (§2.3.4). Deep fades follow

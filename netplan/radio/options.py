@@ -16,6 +16,7 @@ from netplan.radio.beams import beam_of, beams_over
 from netplan.radio.distribution import distribution_km, road_length_m
 from netplan.radio.serve import Service, serve_fixed, serve_hotspot, serve_radio
 from netplan.radio.shapes import Aims, aim_points, shares_within, xy
+from netplan.radio.sky import share_under
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
 SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
@@ -56,10 +57,15 @@ def build_options(
     points, places = demand.points.sort_index(), sites.points.sort_index()
     technologies = chosen_technologies(catalogue, project)
     aims = aim_points(points)
-    offers, idle, cut_off = [], 0, []
+    offers, idle, cut_off, said = [], 0, [], list[str]()
     for technology in technologies:
         if technology.kind == "satellite":
-            offer = _satellite(technology, inputs, points, economics)
+            seen, told = share_under(technology.sky, inputs, catalogue, project, aims, len(points))
+            offer = _satellite(technology, inputs, points, seen, economics)
+            said += told
+            hidden = int((seen < 1).sum())
+            if hidden:
+                said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
         else:
             fits = places[places["structure"].isin(technology.structures)]
             offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
@@ -81,7 +87,7 @@ def build_options(
         items=items.sort_values("row_id", kind="stable", ignore_index=True),
         service=service.sort_values(["demand_id", "option_id"], kind="stable", ignore_index=True),
         premises_items=pd.concat(premises, ignore_index=True) if premises else price_items([], (), {}, economics),
-        warnings=_warnings(inputs.elevation, technologies, cut_off, idle),
+        warnings=(*_warnings(inputs.elevation, technologies, cut_off, idle), *dict.fromkeys(said)),
     )
 
 
@@ -201,15 +207,20 @@ def _cable_km(
     return distribution_km(roads, homes_n, np.pi * reach_m**2, built)
 
 
-def _satellite(technology: Technology, inputs: Inputs, points: gpd.GeoDataFrame, economics: Economics) -> Offer:
-    """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area."""
+def _satellite(
+    technology: Technology, inputs: Inputs, points: gpd.GeoDataFrame, seen: FloatArray, economics: Economics
+) -> Offer:
+    """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area.
+
+    `seen` is the share of each demand row that sees the sky.
+    """
     assert technology.rate_mbps is not None and technology.capacity is not None
     beams = beams_over(inputs.area)
     option_ids = [f"{beam}/{technology.id}" for beam in beams.index]
     number = {cell: k for k, cell in enumerate(zip(beams["i"], beams["j"], strict=True))}
     place = np.array([number.get((i, j), -1) for i, j in beam_of(xy(points))], dtype=np.int64)
-    row = np.flatnonzero(place >= 0)
-    found = serve_fixed(technology.rate_mbps.value, place[row], row, np.ones(len(row)), points)
+    row = np.flatnonzero((place >= 0) & (seen > 0))
+    found = serve_fixed(technology.rate_mbps.value, place[row], row, seen[row], points)
     capacity = technology.capacity.value * beams["area_km2"].to_numpy(float)
     table = _table(
         option_ids, [""] * len(beams), technology.id, capacity, "premises", technology.needs_backhaul, xy(beams)

@@ -1,0 +1,121 @@
+"""The horizon that terrain draws around a point, as elevation angles by azimuth."""
+
+from __future__ import annotations
+
+import math
+
+import numba as nb  # type: ignore[import-untyped,unused-ignore]
+import numpy as np
+import numpy.typing as npt
+
+from netplan.radio.kernels import kernel, parallel_kernel
+from netplan.tables import FloatArray, Raster
+
+AZIMUTHS = 72
+"""Every 5 degrees."""
+EARTH_RADIUS_M = 6_371_000.0 * 4.0 / 3.0
+"""Effective: the ray to the sky bends over the first kilometres like any other."""
+GROWTH = 0.02
+"""Steps grow to this share of the distance, so that a far ridge is still met within about a degree of its slope."""
+
+
+def horizon_deg(
+    raster: Raster | None,
+    xy_m: npt.ArrayLike,
+    height_m: npt.ArrayLike,
+    *,
+    azimuths: int = AZIMUTHS,
+    floor_deg: float = 5.0,
+    reach_m: float = 50_000.0,
+) -> FloatArray:
+    """Elevation angle in degrees of the terrain around n points, in `azimuths` directions from grid north clockwise.
+
+    A ray is followed as far as the highest terrain of the raster could still stand above `floor_deg`, at most
+    `reach_m`; angles below the floor are therefore given as the floor or less. The Earth curves with k = 4/3.
+
+    Args:
+        raster: elevation in the CRS of the coordinates; None is a smooth Earth.
+        xy_m: (n, 2) map coordinates.
+        height_m: n heights of the antennas above ground, or one.
+        azimuths: number of directions, the first one north.
+        floor_deg: lowest angle of interest.
+        reach_m: farthest terrain looked at.
+
+    Returns:
+        (n, azimuths) angles; NaN where the ray meets unknown terrain or leaves the raster before its reach, and
+        where the ground under the point is not known.
+
+    Raises:
+        ValueError: an antenna below ground.
+    """
+    points = np.ascontiguousarray(np.asarray(xy_m, float).reshape(-1, 2))
+    above = np.ascontiguousarray(np.broadcast_to(np.asarray(height_m, float), (len(points),)))
+    if bool((above < 0).any()):
+        raise ValueError(f"an antenna {above.min():g} m above ground: give heights of 0 or more")
+    if raster is None:
+        return np.zeros((len(points), azimuths))
+    values = np.ascontiguousarray(raster.values, np.float32)
+    highest = float(np.nanmax(values)) if np.isfinite(values).any() else math.nan
+    inverse = np.array((~raster.transform)[:6], float)
+    step_m = math.sqrt(abs(raster.transform.determinant))
+    slope = math.tan(math.radians(max(floor_deg, 0.1)))
+    return _horizons(values, inverse, points, above, azimuths, step_m, highest, slope, reach_m)
+
+
+@parallel_kernel
+def _horizons(
+    values: npt.NDArray[np.float32],
+    inverse: FloatArray,
+    points: FloatArray,
+    above_m: FloatArray,
+    azimuths: int,
+    step_m: float,
+    highest_m: float,
+    slope: float,
+    reach_m: float,
+) -> FloatArray:
+    out = np.empty((points.shape[0], azimuths))
+    for p in nb.prange(points.shape[0]):
+        eye_m = _nearest(values, inverse, points[p, 0], points[p, 1]) + above_m[p]
+        far_m = min(reach_m, (highest_m - eye_m) / slope)
+        for a in range(azimuths):
+            turn = 2.0 * math.pi * a / azimuths
+            out[p, a] = _ray_deg(values, inverse, points[p], eye_m, math.sin(turn), math.cos(turn), step_m, far_m)
+    return out
+
+
+@kernel
+def _nearest(values: npt.NDArray[np.float32], inverse: FloatArray, x: float, y: float) -> float:
+    """Height of the pixel under map coordinates; NaN off the raster."""
+    col = math.floor(inverse[0] * x + inverse[1] * y + inverse[2])
+    row = math.floor(inverse[3] * x + inverse[4] * y + inverse[5])
+    rows, cols = values.shape
+    if not (0 <= col < cols and 0 <= row < rows):
+        return math.nan
+    return float(values[int(row), int(col)])
+
+
+@kernel
+def _ray_deg(
+    values: npt.NDArray[np.float32],
+    inverse: FloatArray,
+    point: FloatArray,
+    eye_m: float,
+    east: float,
+    north: float,
+    step_m: float,
+    far_m: float,
+) -> float:
+    """Highest angle along one ray, at least 0; the pixel the antenna stands in is not an obstacle."""
+    if math.isnan(eye_m):
+        return math.nan
+    steepest = 0.0
+    distance_m = 1.5 * step_m
+    while distance_m <= far_m:
+        ground_m = _nearest(values, inverse, point[0] + east * distance_m, point[1] + north * distance_m)
+        if math.isnan(ground_m):
+            return math.nan
+        rise = (ground_m - eye_m) / distance_m - distance_m / (2.0 * EARTH_RADIUS_M)
+        steepest = max(steepest, rise)
+        distance_m += max(step_m, GROWTH * distance_m)
+    return math.degrees(math.atan(steepest))

@@ -115,7 +115,7 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     demand = clock.run("demand", lambda: build_demand(inputs, project))
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
-    hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue, project))
+    hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue, project, economics))
     backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
     _way_out(loaded, options, backhaul)
     indexed = clock.run(

@@ -6,10 +6,11 @@ import numpy as np
 import numpy.typing as npt
 
 from netplan.catalogue.schema import Medium
+from netplan.costs import Economics, price_items
 from netplan.tables import FloatArray
 
-BOTHER = 1.2
-"""A dearer medium that carries less than this many times more than a cheaper one at the same place is left out."""
+STEP = 2.0
+"""Grades of capacity: a dearer medium that does not carry this many times what a cheaper one does is left out."""
 
 
 def reach_m(medium: Medium) -> float:
@@ -17,15 +18,27 @@ def reach_m(medium: Medium) -> float:
     return np.inf if medium.max_length_m is None else medium.max_length_m.value
 
 
-def _price(medium: Medium) -> tuple[float, ...]:
-    """Catalogue capex and yearly cost of one link, without and with transfers, for comparing media only."""
-    lines = [[line for line in medium.costs if with_transfers or not line.transfer] for with_transfers in (False, True)]
-    capex = [sum(line.capex.value for line in kept if line.capex is not None) for kept in lines]
-    opex = [sum(line.opex_per_year.value for line in kept if line.opex_per_year is not None) for kept in lines]
-    return (*capex, *opex)
+def _price(medium: Medium, economics: Economics | None) -> tuple[float, ...]:
+    """Parts of the price of a link, no medium being dearer unless one of them is: per link and per km.
+
+    Present values; without economics what they can be made of, capex and yearly cost, transfers apart.
+    """
+    parts: list[float] = []
+    for per in ("unit", "km"):
+        lines = tuple(line for line in medium.costs if line.per == per)
+        if economics is not None:
+            parts.append(float(price_items(["link"], lines, {per: 1.0}, economics)["npv"].sum()))
+            continue
+        for transfer in (False, True):
+            group = [line for line in lines if line.transfer == transfer]
+            parts.append(sum(line.capex.value for line in group if line.capex is not None))
+            parts.append(sum(line.opex_per_year.value for line in group if line.opex_per_year is not None))
+    return tuple(parts)
 
 
-def worth_offering(media: list[Medium], capacity_mbps: FloatArray) -> npt.NDArray[np.bool_]:
+def worth_offering(
+    media: list[Medium], capacity_mbps: FloatArray, economics: Economics | None = None
+) -> npt.NDArray[np.bool_]:
     """(places, media): carries something, and no medium that costs no more does nearly as well at that place.
 
     In a tie of price the medium with the shorter reach stays, then the first by id.
@@ -33,9 +46,10 @@ def worth_offering(media: list[Medium], capacity_mbps: FloatArray) -> npt.NDArra
     Args:
         media: in the order of the columns.
         capacity_mbps: (places, media), 0 where a medium is not possible.
+        economics: for present values; without it a medium beats another only if no part of its price is higher.
     """
     useful = capacity_mbps > 0
-    prices = [_price(medium) for medium in media]
+    prices = [_price(medium, economics) for medium in media]
     for m, medium in enumerate(media):
         for other_m, other in enumerate(media):
             if other_m == m or any(t > o for t, o in zip(prices[other_m], prices[m], strict=True)):
@@ -45,6 +59,6 @@ def worth_offering(media: list[Medium], capacity_mbps: FloatArray) -> npt.NDArra
                 first = (reach_m(other), other.id) < (reach_m(medium), medium.id)
                 beaten = (its >= ours) if first else (its > ours)
             else:
-                beaten = its * BOTHER > ours
+                beaten = its * STEP > ours
             useful[:, m] &= ~(beaten & (its > 0))
     return useful

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from pyproj import Transformer
@@ -86,11 +87,13 @@ def _assumed(catalogue: Catalogue, key: str, unit: str, warnings: list[str]) -> 
     return value
 
 
+@lru_cache(maxsize=16)  # the maps take seconds to load, and every medium asks
 def _maps(centre: tuple[float, float]) -> tuple[float, float, float] | None:
     """Rain rate (mm/h), refractivity gradient (N/km) and rain height (km) of the ITU's maps; None without them."""
-    if importlib.util.find_spec(MAPS) is None:
+    try:
+        p453, p837, p839 = (importlib.import_module(f"{MAPS}.models.itu{number}") for number in (453, 837, 839))
+    except ImportError:
         return None
-    p453, p837, p839 = (importlib.import_module(f"{MAPS}.models.itu{number}") for number in (453, 837, 839))
     longitude, latitude = centre
     rain = float(np.squeeze(p837.rainfall_rate(latitude, longitude, 0.01).value))
     gradient = float(np.squeeze(p453.DN65(latitude, longitude, 1).value))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from netplan.catalogue.schema import Catalogue
+from netplan.costs import Economics
 from netplan.project.schema import Project
 from netplan.radio.choice import worth_offering
 from netplan.radio.shapes import xy
@@ -14,7 +15,7 @@ from netplan.tables import Inputs, Sites
 
 
 def build_dishes(
-    inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None
+    inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None, economics: Economics | None
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Rows (site_id, medium) of the satellite media worth offering at every site that sees their sky, and warnings.
 
@@ -37,7 +38,7 @@ def build_dishes(
                 warnings.append(f"{medium.id}: at {lost} of {len(seen)} sites no dish can use it ({rained} for rain)")
         rate = np.inf if medium.capacity_mbps is None else medium.capacity_mbps.value
         capacity[seen, column] = rate
-    row, column_of = np.nonzero(worth_offering(media, capacity))
+    row, column_of = np.nonzero(worth_offering(media, capacity, economics))
     ids = points.index.to_numpy(object)
     names = np.array([medium.id for medium in media], dtype=object)
     table = pd.DataFrame({"site_id": ids[row], "medium": names[column_of]}, dtype=object)

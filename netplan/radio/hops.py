@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from netplan.catalogue.schema import Catalogue, Medium
+from netplan.costs import Economics
 from netplan.project.schema import Project
 from netplan.radio.choice import reach_m, worth_offering
 from netplan.radio.climate import climate_of
@@ -32,7 +33,13 @@ def microwave_media(catalogue: Catalogue, project: Project | None = None) -> lis
     return [medium for medium in media if medium.kind == "microwave" and (medium.enabled or medium.id in named)]
 
 
-def build_hops(inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None = None) -> Hops:
+def build_hops(
+    inputs: Inputs,
+    sites: Sites,
+    catalogue: Catalogue,
+    project: Project | None = None,
+    economics: Economics | None = None,
+) -> Hops:
     """Hops between all sites, and every hop there would be without the shared ones; and where dishes see the sky.
 
     Only the nearest partners of an end are kept, so shared masts would otherwise push out hops that a scenario without
@@ -41,14 +48,15 @@ def build_hops(inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Proj
     Raises:
         InputError: an antenna below ground, or rain not known where the project's raster should say it.
     """
-    dishes, said = build_dishes(inputs, sites, catalogue, project)
-    whole = _hops_between(inputs, sites, catalogue, project)
+    dishes, said = build_dishes(inputs, sites, catalogue, project, economics)
+    whole = _hops_between(inputs, sites, catalogue, project, economics)
     every = whole.table
     warnings = tuple(dict.fromkeys((*whole.warnings, *said)))
     own = (sites.points["status"] != "shared").to_numpy(bool)
     if own.all():
         return Hops(every, dishes, warnings)
-    alone = _hops_between(inputs, replace(sites, points=sites.points[own]), catalogue, project).table
+    only_own = replace(sites, points=sites.points[own])
+    alone = _hops_between(inputs, only_own, catalogue, project, economics).table
     both = pd.concat([alone, every], ignore_index=True)
     keys = ["site_a", "site_b", "medium"]
     table = both.drop_duplicates(keys).sort_values(keys, kind="stable").reset_index(drop=True)
@@ -56,14 +64,16 @@ def build_hops(inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Proj
     return Hops(table, dishes, warnings)
 
 
-def _hops_between(inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None) -> Hops:
+def _hops_between(
+    inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None, economics: Economics | None
+) -> Hops:
     """Every feasible hop worth pricing, between sites and to points of presence (`pop:<index label>`).
 
     A hop is feasible within the medium's length, with 0.6 of the first Fresnel zone clear at k = 4/3 and a clear line
     at k = 2/3 (unknown terrain: not feasible), where the medium's radio meets its availability with some modulation.
     Of the feasible partners of each end the nearest are kept, preferred ones (relays and masts, points of presence and
     sites near one) taking half the places. `table.attrs["dropped"]` counts feasible hops left out. Of the media
-    feasible on one hop, those that cost more and carry no more, or hardly more, are left out.
+    feasible on one hop, those that cost more and do not carry a good deal more are left out (`choice.STEP`).
     """
     media = microwave_media(catalogue, project)
     ends = ends_of(inputs, sites, catalogue)
@@ -79,7 +89,7 @@ def _hops_between(inputs: Inputs, sites: Sites, catalogue: Catalogue, project: P
     capacity[ratio < FRESNEL_CLEARANCE] = 0.0
     feasible = np.flatnonzero((capacity > 0).any(axis=1))
     kept = feasible[keep_nearest(ends, a[feasible], b[feasible], length_m[feasible])]
-    useful = worth_offering(media, capacity[kept])
+    useful = worth_offering(media, capacity[kept], economics)
     rows = [
         {
             "site_a": ends.ids[a[p]],

@@ -157,7 +157,7 @@ def rain_outage_percent(
     )
     c1, c2, c3 = _power_law(frequency)
     rains = worst > 0
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         level = np.log10(np.maximum(margin, 0.0) / np.where(rains, worst * c1, 1.0))
         # log10 of the outage solves c3 x^2 + c2 x + level = 0; past the vertex the law no longer falls.
         exponent = (np.sqrt(np.maximum(c2**2 - 4.0 * c3 * level, 0.0)) - c2) / (2.0 * c3)

@@ -45,9 +45,10 @@ def raster(values: FloatArray) -> Raster:
 def inputs(elevation: Raster | None = None, rain: Raster | None = None) -> Inputs:
     """An area of 20 x 20 km around the origin with nothing in it."""
     area = shapely.box(EAST - 10_000, NORTH - 10_000, EAST + 10_000, NORTH + 10_000)
+    nobody = gpd.GeoDataFrame({"population": []}, geometry=[], crs=UTM)
     pops = gpd.GeoDataFrame({"name": [], "capacity_mbps": [], "assumed": []}, geometry=[], crs=UTM)
     return Inputs(
-        crs=UTM, area=area, margin=area.buffer(10_000), population=gpd.GeoDataFrame({"population": []}, geometry=[], crs=UTM),
+        crs=UTM, area=area, margin=area.buffer(10_000), population=nobody,
         urban=None, facilities={}, pops=pops, towers=None, fibre=None, service=None, roads=None, power_lines=None,
         water_pipes=None, water_access=None, ducts=None, elevation=elevation,
         exclusions=gpd.GeoDataFrame({"source": []}, geometry=[], crs=UTM), settlements=None, rain=rain,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -80,7 +80,7 @@ class Terrain(Section):
 class ClimateSpec(Section):
     """What microwave and satellite links reckon with; whatever is left out is read from maps or assumed, and said."""
 
-    rain_rate_mm_per_h: Annotated[float, Field(ge=0, le=300)] | str | None = None
+    rain_rate_mm_per_h: float | str | None = None
     """Exceeded for 0.01 % of an average year (one-minute rain): a number, or a raster."""
     refractivity_gradient_n_per_km: float | None = Field(default=None, ge=-1500, le=100)
     """In the lowest 65 m, not exceeded for 1 % of the year; more negative is more multipath."""

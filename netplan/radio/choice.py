@@ -18,7 +18,15 @@ def reach_m(medium: Medium) -> float:
     return np.inf if medium.max_length_m is None else medium.max_length_m.value
 
 
-def _price(medium: Medium, economics: Economics | None) -> tuple[float, ...]:
+Price = tuple[float, ...]
+
+
+def prices_of(media: list[Medium], economics: Economics | None) -> list[Price]:
+    """What `worth_offering` compares of each medium."""
+    return [_price(medium, economics) for medium in media]
+
+
+def _price(medium: Medium, economics: Economics | None) -> Price:
     """Parts of the price of a link, no medium being dearer unless one of them is: per link and per km.
 
     Present values; without economics what they can be made of, capex and yearly cost, transfers apart.
@@ -36,9 +44,7 @@ def _price(medium: Medium, economics: Economics | None) -> tuple[float, ...]:
     return tuple(parts)
 
 
-def worth_offering(
-    media: list[Medium], capacity_mbps: FloatArray, economics: Economics | None = None
-) -> npt.NDArray[np.bool_]:
+def worth_offering(media: list[Medium], capacity_mbps: FloatArray, prices: list[Price]) -> npt.NDArray[np.bool_]:
     """(places, media): carries something, and no medium that costs no more does nearly as well at that place.
 
     In a tie of price the medium with the shorter reach stays, then the first by id.
@@ -46,10 +52,9 @@ def worth_offering(
     Args:
         media: in the order of the columns.
         capacity_mbps: (places, media), 0 where a medium is not possible.
-        economics: for present values; without it a medium beats another only if no part of its price is higher.
+        prices: of the media (`prices_of`); a medium beats another only if no part of its price is higher.
     """
     useful = capacity_mbps > 0
-    prices = [_price(medium, economics) for medium in media]
     for m, medium in enumerate(media):
         for other_m, other in enumerate(media):
             if other_m == m or any(t > o for t, o in zip(prices[other_m], prices[m], strict=True)):

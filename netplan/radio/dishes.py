@@ -8,7 +8,7 @@ import pandas as pd
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics
 from netplan.project.schema import Project
-from netplan.radio.choice import worth_offering
+from netplan.radio.choice import prices_of, worth_offering
 from netplan.radio.shapes import xy
 from netplan.radio.sky import sky_over
 from netplan.tables import Inputs, Sites
@@ -38,7 +38,7 @@ def build_dishes(
                 warnings.append(f"{medium.id}: at {lost} of {len(seen)} sites no dish can use it ({rained} for rain)")
         rate = np.inf if medium.capacity_mbps is None else medium.capacity_mbps.value
         capacity[seen, column] = rate
-    row, column_of = np.nonzero(worth_offering(media, capacity, economics))
+    row, column_of = np.nonzero(worth_offering(media, capacity, prices_of(media, economics)))
     ids = points.index.to_numpy(object)
     names = np.array([medium.id for medium in media], dtype=object)
     table = pd.DataFrame({"site_id": ids[row], "medium": names[column_of]}, dtype=object)

@@ -10,7 +10,7 @@ import pandas as pd
 from netplan.catalogue.schema import Catalogue, Medium
 from netplan.costs import Economics
 from netplan.project.schema import Project
-from netplan.radio.choice import reach_m, worth_offering
+from netplan.radio.choice import Price, prices_of, reach_m, worth_offering
 from netplan.radio.climate import climate_of
 from netplan.radio.dishes import build_dishes
 from netplan.radio.ground import values_at
@@ -49,14 +49,16 @@ def build_hops(
         InputError: an antenna below ground, or rain not known where the project's raster should say it.
     """
     dishes, said = build_dishes(inputs, sites, catalogue, project, economics)
-    whole = _hops_between(inputs, sites, catalogue, project, economics)
+    media = microwave_media(catalogue, project)
+    prices = prices_of(media, economics)
+    whole = _hops_between(inputs, sites, catalogue, project, media, prices)
     every = whole.table
     warnings = tuple(dict.fromkeys((*whole.warnings, *said)))
     own = (sites.points["status"] != "shared").to_numpy(bool)
     if own.all():
         return Hops(every, dishes, warnings)
     only_own = replace(sites, points=sites.points[own])
-    alone = _hops_between(inputs, only_own, catalogue, project, economics).table
+    alone = _hops_between(inputs, only_own, catalogue, project, media, prices).table
     both = pd.concat([alone, every], ignore_index=True)
     keys = ["site_a", "site_b", "medium"]
     table = both.drop_duplicates(keys).sort_values(keys, kind="stable").reset_index(drop=True)
@@ -65,7 +67,12 @@ def build_hops(
 
 
 def _hops_between(
-    inputs: Inputs, sites: Sites, catalogue: Catalogue, project: Project | None, economics: Economics | None
+    inputs: Inputs,
+    sites: Sites,
+    catalogue: Catalogue,
+    project: Project | None,
+    media: list[Medium],
+    prices: list[Price],
 ) -> Hops:
     """Every feasible hop worth pricing, between sites and to points of presence (`pop:<index label>`).
 
@@ -75,7 +82,6 @@ def _hops_between(
     sites near one) taking half the places. `table.attrs["dropped"]` counts feasible hops left out. Of the media
     feasible on one hop, those that cost more and do not carry a good deal more are left out (`choice.STEP`).
     """
-    media = microwave_media(catalogue, project)
     ends = ends_of(inputs, sites, catalogue)
     if not media or len(ends.ids) < 2:
         return Hops(_frame([]))
@@ -89,7 +95,7 @@ def _hops_between(
     capacity[ratio < FRESNEL_CLEARANCE] = 0.0
     feasible = np.flatnonzero((capacity > 0).any(axis=1))
     kept = feasible[keep_nearest(ends, a[feasible], b[feasible], length_m[feasible])]
-    useful = worth_offering(media, capacity[kept], economics)
+    useful = worth_offering(media, capacity[kept], prices)
     rows = [
         {
             "site_a": ends.ids[a[p]],
@@ -177,7 +183,7 @@ def _paths(
     climate = climate_of(inputs, catalogue, project, (ends.xy_m[a] + ends.xy_m[b]) / 2.0)
     ground = np.zeros(len(ends.ids)) if raster is None else np.nan_to_num(values_at(raster, ends.xy_m))
     above_sea = ground + ends.height_m
-    roughness = None if raster is None else np.full(n, float(np.nanstd(raster.values)))
+    roughness = None if raster is None else np.full(n, float(np.nanstd(raster.values[::4, ::4])))
     paths = Paths(
         length_m,
         above_sea[a],

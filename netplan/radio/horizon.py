@@ -48,18 +48,47 @@ def horizon_deg(
     Raises:
         ValueError: an antenna below ground.
     """
-    points = np.ascontiguousarray(np.asarray(xy_m, float).reshape(-1, 2))
-    above = np.ascontiguousarray(np.broadcast_to(np.asarray(height_m, float), (len(points),)))
+    points = np.asarray(xy_m, float).reshape(-1, 2)
+    turns = np.broadcast_to(360.0 * np.arange(azimuths) / azimuths, (len(points), azimuths))
+    return _horizon(raster, points, height_m, turns, floor_deg, reach_m)
+
+
+def horizon_toward(
+    raster: Raster | None,
+    xy_m: npt.ArrayLike,
+    height_m: npt.ArrayLike,
+    azimuth_deg: npt.ArrayLike,
+    *,
+    floor_deg: float = 5.0,
+    reach_m: float = 50_000.0,
+) -> FloatArray:
+    """The same in one direction a point: n angles toward n azimuths from grid north (or one). See `horizon_deg`."""
+    points = np.asarray(xy_m, float).reshape(-1, 2)
+    turns = np.broadcast_to(np.asarray(azimuth_deg, float).reshape(-1, 1), (len(points), 1))
+    return _horizon(raster, points, height_m, turns, floor_deg, reach_m)[:, 0]
+
+
+def _horizon(
+    raster: Raster | None,
+    points: FloatArray,
+    height_m: npt.ArrayLike,
+    azimuth_deg: FloatArray,
+    floor_deg: float,
+    reach_m: float,
+) -> FloatArray:
+    # copies: a read-only view is another type to the compiler, and would be compiled for anew
+    above = np.array(np.broadcast_to(np.asarray(height_m, float), (len(points),)))
     if bool((above < 0).any()):
         raise ValueError(f"an antenna {above.min():g} m above ground: give heights of 0 or more")
     if raster is None:
-        return np.zeros((len(points), azimuths))
+        return np.zeros(azimuth_deg.shape)
     values = np.ascontiguousarray(raster.values, np.float32)
     highest = float(np.nanmax(values)) if np.isfinite(values).any() else math.nan
     inverse = np.array((~raster.transform)[:6], float)
     step_m = math.sqrt(abs(raster.transform.determinant))
     slope = math.tan(math.radians(max(floor_deg, 0.1)))
-    return _horizons(values, inverse, points, above, azimuths, step_m, highest, slope, reach_m)
+    turns = np.ascontiguousarray(np.radians(azimuth_deg))
+    return _horizons(values, inverse, np.array(points, order="C"), above, turns, step_m, highest, slope, reach_m)
 
 
 @parallel_kernel
@@ -68,19 +97,20 @@ def _horizons(
     inverse: FloatArray,
     points: FloatArray,
     above_m: FloatArray,
-    azimuths: int,
+    turns: FloatArray,
     step_m: float,
     highest_m: float,
     slope: float,
     reach_m: float,
 ) -> FloatArray:
-    out = np.empty((points.shape[0], azimuths))
-    for p in nb.prange(points.shape[0]):
+    out = np.empty(turns.shape)
+    for p in nb.prange(turns.shape[0]):
         eye_m = _nearest(values, inverse, points[p, 0], points[p, 1]) + above_m[p]
-        far_m = min(reach_m, (highest_m - eye_m) / slope)
-        for a in range(azimuths):
-            turn = 2.0 * math.pi * a / azimuths
-            out[p, a] = _ray_deg(values, inverse, points[p], eye_m, math.sin(turn), math.cos(turn), step_m, far_m)
+        room_m = highest_m - eye_m
+        far_m = min(reach_m, room_m / slope)
+        for a in range(turns.shape[1]):
+            east, north = math.sin(turns[p, a]), math.cos(turns[p, a])
+            out[p, a] = _ray_deg(values, inverse, points[p], eye_m, east, north, step_m, far_m, room_m)
     return out
 
 
@@ -105,13 +135,18 @@ def _ray_deg(
     north: float,
     step_m: float,
     far_m: float,
+    room_m: float,
 ) -> float:
-    """Highest angle along one ray, at least 0; the pixel the antenna stands in is not an obstacle."""
+    """Highest angle along one ray, at least 0; the pixel the antenna stands in is not an obstacle.
+
+    `room_m` is how far the highest terrain of the raster stands above the antenna.
+    """
     if math.isnan(eye_m):
         return math.nan
     steepest = 0.0
     distance_m = 1.5 * step_m
-    while distance_m <= far_m:
+    # beyond room_m / steepest not even the highest terrain of the raster stands higher than what was met
+    while distance_m <= far_m and room_m > steepest * distance_m:
         ground_m = _nearest(values, inverse, point[0] + east * distance_m, point[1] + north * distance_m)
         if math.isnan(ground_m):
             return math.nan

@@ -13,7 +13,7 @@ from netplan.catalogue.schema import Catalogue
 from netplan.project.schema import Project
 from netplan.radio.climate import Climate, climate_of
 from netplan.radio.ground import values_at
-from netplan.radio.horizon import AZIMUTHS, horizon_deg
+from netplan.radio.horizon import AZIMUTHS, horizon_deg, horizon_toward
 from netplan.radio.shapes import Aims
 from netplan.radio.slant import geostationary_look, slant_rain_db
 from netplan.tables import FloatArray, Inputs
@@ -57,15 +57,15 @@ def sky_over(
     lowest = sky.min_elevation_deg.value
     if sky.orbit == "low":
         assert sky.max_blocked_share is not None
-        horizon = horizon_deg(inputs.elevation, xy_m, height_m, floor_deg=lowest)
+        horizon = horizon_deg(inputs.elevation, xy_m, height_m, azimuths=AZIMUTHS // 2, floor_deg=lowest)
         above = ~(horizon <= lowest)
         blocked = above.mean(axis=1) > sky.max_blocked_share.value
         elevation = np.full(len(horizon), lowest)
     else:
         azimuth, elevation = _direction(sky, inputs, climate, xy_m)
         floor = max(lowest, float(elevation.min(initial=90.0)))
-        horizon = horizon_deg(inputs.elevation, xy_m, height_m, floor_deg=floor)
-        blocked = ~(_toward(horizon, azimuth) < elevation) | (elevation < lowest)
+        horizon = horizon_toward(inputs.elevation, xy_m, height_m, azimuth, floor_deg=floor)
+        blocked = ~(horizon < elevation) | (elevation < lowest)
     rained_out = _rain_db(sky, inputs, climate, xy_m, elevation) > sky.rain_margin_db.value
     return Sky(~blocked & ~rained_out, elevation, blocked, rained_out, climate.warnings)
 
@@ -84,14 +84,6 @@ def _direction(sky: SkyLink, inputs: Inputs, climate: Climate, xy_m: FloatArray)
     # Height of the platform above the tangent plane of a round Earth; the terminal's own height is small beside it.
     rise_m = sky.altitude_m.value - away_m**2 / (2.0 * 6_371_000.0)
     return np.asarray(np.degrees(np.arctan2(east, north)) % 360.0), np.degrees(np.arctan2(rise_m, away_m))
-
-
-def _toward(horizon: FloatArray, azimuth_deg: FloatArray) -> FloatArray:
-    """The higher of the two directions of the horizon between which each azimuth lies; NaN if either is unknown."""
-    step = 360.0 / AZIMUTHS
-    left = (np.floor(azimuth_deg / step).astype(int)) % AZIMUTHS
-    rows = np.arange(len(horizon))
-    return np.asarray(np.maximum(horizon[rows, left], horizon[rows, (left + 1) % AZIMUTHS]))
 
 
 def _rain_db(sky: SkyLink, inputs: Inputs, climate: Climate, xy_m: FloatArray, elevation_deg: FloatArray) -> FloatArray:

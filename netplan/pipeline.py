@@ -251,7 +251,7 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
             "sites": sites,
             "edges": edges,
             "service": int(problem.service_use.nnz),
-            "dropped": 0,
+            "dropped": int(district.hops.table.attrs.get("dropped", 0)),
         },
         assumptions=district.loaded.project.assumptions,
     )

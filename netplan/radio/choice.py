@@ -44,7 +44,9 @@ def _price(medium: Medium, economics: Economics | None) -> Price:
     return tuple(parts)
 
 
-def worth_offering(media: list[Medium], capacity_mbps: FloatArray, prices: list[Price]) -> npt.NDArray[np.bool_]:
+def worth_offering(
+    media: list[Medium], capacity_mbps: FloatArray, prices: list[Price], step: float = STEP
+) -> npt.NDArray[np.bool_]:
     """(places, media): carries something, and no medium that costs no more does nearly as well at that place.
 
     In a tie of price the medium with the shorter reach stays, then the first by id.
@@ -53,6 +55,7 @@ def worth_offering(media: list[Medium], capacity_mbps: FloatArray, prices: list[
         media: in the order of the columns.
         capacity_mbps: (places, media), 0 where a medium is not possible.
         prices: of the media (`prices_of`); a medium beats another only if no part of its price is higher.
+        step: how many times as much a dearer medium must carry; at 1 nothing is lost that a plan could want.
     """
     useful = capacity_mbps > 0
     for m, medium in enumerate(media):
@@ -64,6 +67,6 @@ def worth_offering(media: list[Medium], capacity_mbps: FloatArray, prices: list[
                 first = (reach_m(other), other.id) < (reach_m(medium), medium.id)
                 beaten = (its >= ours) if first else (its > ours)
             else:
-                beaten = its * STEP > ours
+                beaten = (its >= ours) | (its * step > ours)
             useful[:, m] &= ~(beaten & (its > 0))
     return useful

@@ -79,8 +79,9 @@ def _hops_between(
     A hop is feasible within the medium's length, with 0.6 of the first Fresnel zone clear at k = 4/3 and a clear line
     at k = 2/3 (unknown terrain: not feasible), where the medium's radio meets its availability with some modulation.
     Of the feasible partners of each end the nearest are kept, preferred ones (relays and masts, points of presence and
-    sites near one) taking half the places. `table.attrs["dropped"]` counts feasible hops left out. Of the media
-    feasible on one hop, those that cost more and do not carry a good deal more are left out (`choice.STEP`).
+    sites near one) taking half the places. Of the media feasible on one hop, those that
+    cost more and do not carry a good deal more are left out (`choice.STEP`). `table.attrs["dropped"]` counts feasible
+    hops left out, and radios on kept hops that carry more than all cheaper ones but not so much more.
     """
     ends = ends_of(inputs, sites, catalogue)
     if not media or len(ends.ids) < 2:
@@ -96,6 +97,7 @@ def _hops_between(
     feasible = np.flatnonzero((capacity > 0).any(axis=1))
     kept = feasible[keep_nearest(ends, a[feasible], b[feasible], length_m[feasible])]
     useful = worth_offering(media, capacity[kept], prices)
+    grades_left_out = int((worth_offering(media, capacity[kept], prices, step=1.0) & ~useful).sum())
     rows = [
         {
             "site_a": ends.ids[a[p]],
@@ -109,7 +111,7 @@ def _hops_between(
         for m in np.flatnonzero(row)
     ]
     table = _frame(rows)
-    table.attrs["dropped"] = int(len(feasible) - len(kept))
+    table.attrs["dropped"] = int(len(feasible) - len(kept)) + grades_left_out
     return Hops(table, None, warnings)
 
 

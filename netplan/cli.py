@@ -370,6 +370,7 @@ routes:
 #  water_access: [chambers.gpkg]    # where cable may enter or leave a pipe
 #  power_lines: power.gpkg
 # terrain: {elevation: dem.tif}
+# climate: {rain_rate_mm_per_h: 60}     # exceeded for 0.01 % of the year, a number or a raster; microwave and satellite
 # exclusions: [parks.gpkg, lakes.gpkg]
 service:
   urban: {rate_mbps: 10, busy_hour_mbps: 0.5, adoption: 0.6}

@@ -71,7 +71,7 @@ class District:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings of every stage, in order, each once."""
-        stages = (self.inputs, self.demand, self.sites, self.options, self.backhaul)
+        stages = (self.inputs, self.demand, self.sites, self.options, self.hops, self.backhaul)
         return tuple(dict.fromkeys(text for stage in stages for text in stage.warnings))
 
 
@@ -121,7 +121,7 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     demand = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
-    hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue))
+    hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue, project, economics))
     backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
     if project.community is not None:
         options = within_walk(options, demand, catalogue, project.community.reach_m)
@@ -293,7 +293,7 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
             "sites": sites,
             "edges": edges,
             "service": int(problem.service_use.nnz),
-            "dropped": 0,
+            "dropped": int(district.hops.table.attrs.get("dropped", 0)),
         },
         assumptions=district.loaded.project.assumptions,
     )

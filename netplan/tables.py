@@ -78,6 +78,8 @@ class Inputs:
     """lines of the telephone network that stand"""
     coax: gpd.GeoDataFrame | None = None
     """lines of the cable-television network that stand"""
+    rain: Raster | None = None
+    """Rain rate in mm/h exceeded for 0.01 % of the year, when the project gives a raster of it."""
     warnings: tuple[str, ...] = ()
     files: dict[str, str] = field(default_factory=dict)
     """path as written in the project file -> sha256"""
@@ -156,10 +158,13 @@ class Options:
 
 @dataclass(frozen=True)
 class Hops:
-    """Feasible microwave hops between sites (made by radio, priced by backhaul)."""
+    """Feasible microwave hops between sites, and dishes (made by radio, priced by backhaul)."""
 
     table: pd.DataFrame
     """columns `site_a, site_b, medium` (catalogue id)`, length_m, capacity_mbps, clearance` (of F1, >= 0.6)."""
+    dishes: pd.DataFrame | None = None
+    """Where a satellite dish sees its sky: columns `site_id, medium`. None: anywhere."""
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def raw_graph(inputs: Inputs, sites: Sites, hops: Hops, media: dict[str, Medium]
     lost = add_hops(draft, hops, media, node_of, np.concatenate([pops.xy, spots.xy]))
     if lost:
         warnings.append(f"{lost} microwave hops name a site or PoP that does not exist and are left out")
-    add_satellite(draft, sites, spots.node, spots.xy, media)
+    add_satellite(draft, sites, spots.node, spots.xy, media, hops)
     return draft.graph(), pops.node, warnings
 
 

@@ -91,21 +91,38 @@ def add_hops(draft: Draft, hops: Hops, media: dict[str, Medium], node_of: dict[s
     return int((~known).sum())
 
 
-def add_satellite(draft: Draft, sites: Sites, nodes: IntArray, xy: FloatArray, media: dict[str, Medium]) -> None:
-    """One zero-length edge per site and satellite medium, to a gateway of the site's own at the same place."""
+def add_satellite(
+    draft: Draft, sites: Sites, nodes: IntArray, xy: FloatArray, media: dict[str, Medium], hops: Hops
+) -> None:
+    """One zero-length edge per site and satellite medium, to a gateway of the site's own at the same place.
+
+    Only where the dish sees the sky, when radio has worked that out.
+    """
     dishes = {key: medium for key, medium in media.items() if medium.kind == "satellite"}
     if not dishes or not len(nodes):
         return
     ids = sites.points.index.astype(str).to_numpy(dtype=object)
-    gateways = draft.add_nodes(xy, GATEWAY, np.array([f"gw:{i}" for i in ids], dtype=object))
-    coords = [np.vstack([p, p]) for p in xy]
+    where = {key: _seen(hops, key, ids) for key in dishes}
+    any_dish = np.flatnonzero(np.logical_or.reduce(list(where.values())))
+    gateways = np.full(len(ids), -1)
+    gateways[any_dish] = draft.add_nodes(
+        xy[any_dish], GATEWAY, np.array([f"gw:{i}" for i in ids[any_dish]], dtype=object)
+    )
     for key, medium in dishes.items():
+        at = np.flatnonzero(where[key])
         draft.add_edges(
-            nodes,
-            gateways,
-            coords,
+            nodes[at],
+            gateways[at],
+            [np.vstack([xy[i], xy[i]]) for i in at],
             key,
-            counts={"unit": np.ones(len(nodes))},
+            counts={"unit": np.ones(len(at))},
             capacity_mbps=capacity_of(medium),
-            site_a=ids,
+            site_a=ids[at],
         )
+
+
+def _seen(hops: Hops, medium: str, ids: ObjectArray) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Sites where a dish of the medium may stand."""
+    if hops.dishes is None:
+        return np.ones(len(ids), bool)
+    return np.isin(ids.astype(str), hops.dishes.loc[hops.dishes["medium"] == medium, "site_id"].to_numpy(str))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from pydantic import BaseModel
 
+from netplan.catalogue.check_links import check_fixed, check_sky
 from netplan.catalogue.read import nearest
 from netplan.catalogue.schema import (
     CostItem,
@@ -46,6 +47,12 @@ UNITS = {
     "_w": "W",
     "_bps_hz": "bit/s/Hz",
     "_years": "years",
+    "_deg": "deg",
+    "_percent": "%",
+    "_ms": "ms",
+    "_db_per_km": "dB/km",
+    "_mm_per_h": "mm/h",
+    "_n_per_km": "N/km",
 }
 POSITIVE = ("_mhz", "_m", "_mm", "_mbps", "_years")
 
@@ -161,6 +168,11 @@ def _needs(entry: AnyEntry, kind: str, *keys: str) -> Iterator[Problem]:
             yield key, "missing", f"kind {kind!r} needs it"
 
 
+def _only_for(entry: Technology | Medium, key: str, kind: str) -> Iterator[Problem]:
+    if getattr(entry, key) is not None and entry.kind != kind:
+        yield key, f"given for kind {entry.kind!r}", f"only kind {kind!r} has it"
+
+
 def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
     yield from _named("structures", entry.structures, ids["structures"], "structure")
     if not entry.serves:
@@ -181,6 +193,9 @@ def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[P
             yield name, f"{quantity.value:g}", "give a number above 0"
     if (entry.shared_mbps is None) != (entry.split is None):
         yield "split", "shared_mbps and split are not both given", "give both or neither"
+    yield from _only_for(entry, "sky", "satellite")
+    if entry.sky is not None:
+        yield from check_sky(entry.sky)
     for position, item in enumerate(entry.premises):
         if item.per != "premises":
             yield f"premises[{position}].per", repr(item.per), "write `per: premises`"
@@ -283,6 +298,12 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
         yield from _needs(entry, entry.kind, "capacity_mbps", "frequency_mhz", "max_length_m")
     if entry.kind == "satellite":
         yield from _needs(entry, entry.kind, "capacity_mbps")
+    yield from _only_for(entry, "fixed", "microwave")
+    yield from _only_for(entry, "sky", "satellite")
+    if entry.fixed is not None:
+        yield from check_fixed(entry.fixed, entry.frequency_mhz, entry.capacity_mbps, entry.max_length_m)
+    if entry.sky is not None:
+        yield from check_sky(entry.sky)
     if entry.kind == "pipe":
         yield from _needs(entry, entry.kind, "min_diameter_mm", "materials", "max_run_m")
     if any(item.per == "span" for item in entry.costs):

@@ -1,7 +1,7 @@
 """Loads the catalogue: the shipped YAML files, overlaid by the project's own folders, checked as a whole.
 
 A folder holds `technologies/`, `media/`, `structures/`, `power/`, `sharing/` and `modulation/` with one file per entry
-(the file's name is the entry's id), and `economics.yaml`. An extra folder may hold any part of that.
+(the file's name is the entry's id), `economics.yaml` and `climate.yaml`. An extra folder may hold any part of that.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netplan.catalogue.check import check_entry, check_numbers
+from netplan.catalogue.climate import ClimateDefaults
 from netplan.catalogue.read import nearest, parse, read_yaml
 from netplan.catalogue.schema import (
     Catalogue,
@@ -35,6 +36,7 @@ GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever | RateTab
     "modulation": RateTable,
 }
 ECONOMICS = "economics.yaml"
+CLIMATE = "climate.yaml"
 
 
 def shipped_folder() -> Path:
@@ -74,6 +76,7 @@ def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
             if technology.generation is not None
             for name in (key, *technology.aliases)
         },
+        climate=found.climate,
     )
 
 
@@ -134,6 +137,8 @@ class _Found:
     """(group, id) -> file it was last read from, broken files too (so that they are not reported as absent)."""
     economics: EconomicDefaults | None = None
     economics_file: Path = Path(ECONOMICS)
+    climate: ClimateDefaults | None = None
+    climate_file: Path = Path(CLIMATE)
     faults: list[Fault] = field(default_factory=list)
 
 
@@ -145,6 +150,8 @@ def _read_folder(folder: Path, found: _Found) -> None:
         group = file.relative_to(folder).parts[0]
         if file == folder / ECONOMICS:
             _read_economics(file, found)
+        elif file == folder / CLIMATE:
+            _read_climate(file, found)
         elif group in GROUPS and file.parent == folder / group:
             _read_entry(file, group, found)
         else:
@@ -177,6 +184,15 @@ def _read_economics(file: Path, found: _Found) -> None:
         found.faults += faults
 
 
+def _read_climate(file: Path, found: _Found) -> None:
+    content, faults = read_yaml(file)
+    found.faults += faults
+    found.climate_file = file
+    if content is not None:
+        found.climate, faults = parse(content, ClimateDefaults, file)
+        found.faults += faults
+
+
 def _check(found: _Found) -> list[Fault]:
     """Faults between entries and inside their numbers; entries come out sorted by id."""
     ids = {group: frozenset(key for name, key in found.files if name == group) for group in GROUPS}
@@ -199,5 +215,9 @@ def _check(found: _Found) -> list[Fault]:
         faults += [
             Fault(f"{found.economics_file}: {where}", what, to_do)
             for where, what, to_do in check_numbers(found.economics)
+        ]
+    if found.climate is not None:
+        faults += [
+            Fault(f"{found.climate_file}: {where}", what, to_do) for where, what, to_do in check_numbers(found.climate)
         ]
     return faults

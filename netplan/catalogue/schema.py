@@ -8,29 +8,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-
-class Frozen(BaseModel):
-    """Immutable, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Quantity(Frozen):
-    """A number with its unit, year, source and plausible range."""
-
-    value: float
-    unit: str
-    year: int | None = None
-    """Year of the price or of the statement; money is brought to the project's price year from it."""
-    source: str
-    low: float | None = None
-    high: float | None = None
-    assumption: bool = False
-    """True when no public figure stands behind it; `source` then says what it was reasoned from."""
-    note: str = ""
-
+from netplan.catalogue.climate import ClimateDefaults
+from netplan.catalogue.links import FixedLink, SkyLink
+from netplan.catalogue.quantity import Frozen as Frozen
+from netplan.catalogue.quantity import Quantity as Quantity
 
 Category = Literal[
     "structure", "power", "access", "distribution", "premises", "backhaul", "rent", "utility-fee", "site-operation"
@@ -194,6 +177,8 @@ class Technology(Frozen):
     upgrades: tuple[Generation, ...] = ()
     """Generations whose presence on a mast makes this an upgrade of it: cost lines `charged: upgrade` apply, lines
     `charged: new` do not."""
+    sky: SkyLink | None = None
+    """Satellite: what the terminal must see; None: every premises sees it."""
     radio: Radio | None = None
     """For cellular, wifi and hotspot."""
     carriers: tuple[Radio, ...] = ()
@@ -295,6 +280,10 @@ class Medium(Frozen):
     max_length_m: Quantity | None = None
     """Microwave: longest hop."""
     frequency_mhz: Quantity | None = None
+    fixed: FixedLink | None = None
+    """Microwave: the radio; None: `capacity_mbps` at any length up to `max_length_m`."""
+    sky: SkyLink | None = None
+    """Satellite: what the dish must see; None: any site may have one."""
     line_kinds: tuple[str, ...] = ()
     """power_lines: values of the standard column `kind` this medium may use (distribution or transmission)."""
     crosses_exclusions: bool = False
@@ -336,3 +325,4 @@ class Catalogue(Frozen):
     generations: dict[str, Generation] = Field(default_factory=dict)
     """Generation by id and alias (small letters) of every technology that states one, whether the project uses it or
     not: how layers of existing towers are read."""
+    climate: ClimateDefaults | None = None

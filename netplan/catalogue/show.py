@@ -22,6 +22,7 @@ GROUP_TITLES = {
     "modulation": "Modulation and coding",
 }
 ECONOMICS_ID = "economics"
+CLIMATE_ID = "climate"
 DETAIL_FIELDS = ("kind", "generator", "status", "route", "line_kinds", "lever", "layer", "needs_backhaul", "enabled",
                  "serves", "generation", "upgrades", "line_layer",
                  "structures", "power", "materials", "crosses_exclusions", "what", "cost_lines", "source", "notes",
@@ -32,7 +33,8 @@ def catalogue_table(catalogue: Catalogue) -> RenderableType:
     """Every entry in a line: what it is, what needs it, its first cost, and how many numbers are assumptions."""
     tables = [_overview(title, getattr(catalogue, group)) for group, title in GROUP_TITLES.items()]
     total, assumed = _count([entry for group in GROUP_TITLES for entry in getattr(catalogue, group).values()])
-    note = f"{total} numbers in entries, {assumed} of them assumptions. `{ECONOMICS_ID}` shows the economic defaults."
+    note = f"{total} numbers in entries, {assumed} of them assumptions."
+    note += f" `{ECONOMICS_ID}` and `{CLIMATE_ID}` show the defaults."
     return Group(*tables, Text(note, style="dim"))
 
 
@@ -50,7 +52,7 @@ def entry_table(catalogue: Catalogue, entry_id: str) -> RenderableType:
         value = getattr(entry, name, None)
         if value not in (None, "", ()):
             about.add_row(name, escape(_words(value)))
-    title = f"{entry_id}: {getattr(entry, 'label', 'economic defaults')}"
+    title = f"{entry_id}: {getattr(entry, 'label', 'defaults')}"
     return Group(Text(title, style="bold"), about, _numbers(entry))
 
 
@@ -58,6 +60,8 @@ def _find(catalogue: Catalogue, entry_id: str) -> BaseModel:
     known: dict[str, BaseModel] = {ECONOMICS_ID: catalogue.economics}
     for group in reversed(GROUP_TITLES):
         known |= getattr(catalogue, group)
+    if catalogue.climate is not None:
+        known[CLIMATE_ID] = catalogue.climate
     if entry_id not in known:
         fault = Fault(
             "netplan models",

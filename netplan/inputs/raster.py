@@ -25,6 +25,9 @@ PIXELS_PER_CELL = 10
 LOWEST_M, HIGHEST_M = -500.0, 9000.0
 """Terrain beyond these is a nodata value that the file does not declare."""
 
+HIGHEST_RAIN_MM_PER_H = 300.0
+"""Twice the highest value of the map of P.837: more is another quantity, such as mm a month."""
+
 
 def open_raster(door: Door, source: Source) -> rasterio.DatasetReader | None:
     """The raster, open; notes a fault and returns None when it cannot be read or states no CRS."""
@@ -195,6 +198,28 @@ def read_elevation(door: Door, source: Source, area: BaseGeometry, margin: BaseG
         raster = _warped(values, dataset.window_transform(window), dataset.crs, bounds, margin, crs, source.written)
     _say_cover(door, source, raster, area)
     return raster
+
+
+def read_rain(door: Door, source: Source, margin: BaseGeometry, crs: CRS) -> Raster | None:
+    """Rain rates in mm/h over `margin` at the file's own resolution, bilinear, NaN where there is none."""
+    dataset = open_raster(door, source)
+    if dataset is None:
+        return None
+    with dataset:
+        window = _window(dataset, margin.bounds, crs, pad=2)
+        values = None if window is None else _read(door, source, dataset, window)
+        if window is None or values is None:
+            if window is None:
+                door.fault(source.place, "the raster does not reach the area", "give rain of this place")
+            return None
+        values[np.isinf(values)] = np.nan
+        known = values[np.isfinite(values)]
+        if not known.size or known.min() < 0 or known.max() > HIGHEST_RAIN_MM_PER_H:
+            found = f"rates from {known.min():g} to {known.max():g} mm/h" if known.size else "no value at all"
+            door.fault(source.place, found, "give rain rates in mm/h exceeded for 0.01 % of the year; declare nodata")
+            return None
+        bounds = rasterio.windows.bounds(window, dataset.transform)
+        return _warped(values, dataset.window_transform(window), dataset.crs, bounds, margin, crs, source.written)
 
 
 def _warped(

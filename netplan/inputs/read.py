@@ -19,6 +19,7 @@ from netplan.inputs.raster import (
     open_raster,
     population_pixels,
     read_elevation,
+    read_rain,
 )
 from netplan.inputs.service import is_raster, read_rates
 from netplan.inputs.vector import into, read_layer, with_ids
@@ -46,6 +47,10 @@ class Sources:
         return self.by_key.get(key, [])
 
 
+RASTERS = ("demand.population", "terrain.elevation", "climate.rain_rate_mm_per_h")
+"""keys of the project that name rasters"""
+
+
 def read_inputs(loaded: LoadedProject) -> Inputs:
     """Read, check, repair, reproject and clip everything the project names.
 
@@ -68,6 +73,8 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
     elevation = read_elevation(door, elevation_file, area, margin, crs) if elevation_file else None
     service_file = sources.one("existing.service")
     rate = read_rates(door, service_file, area, crs) if service_file and is_raster(service_file) else None
+    rain_file = sources.one("climate.rain_rate_mm_per_h")
+    rain = read_rain(door, rain_file, margin, crs) if rain_file else None
     read = layers.read_all(frame, sources.by_key)
     layers.say_absent(frame, sources.by_key, read)
     door.raise_if_faulty()
@@ -80,6 +87,7 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
         population=population,
         elevation=elevation,
         service_rate=rate,
+        rain=rain,
         warnings=tuple(door.warnings),
         files=dict(sorted(door.files.items())),
         licences=dict(sorted(project.attributions.items())),
@@ -89,6 +97,7 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
 
 def _sources(door: Door, project: Project) -> Sources:
     """Every path of the project, located; missing files are noted as faults."""
+    rain = project.climate.rain_rate_mm_per_h
     one = {
         "area": project.area,
         "demand.population": project.demand.population,
@@ -106,6 +115,7 @@ def _sources(door: Door, project: Project) -> Sources:
         "routes.water_pipes": project.routes.water_pipes,
         "routes.ducts": project.routes.ducts,
         "terrain.elevation": project.terrain.elevation,
+        "climate.rain_rate_mm_per_h": rain if isinstance(rain, str) else None,
     }
     named: dict[str, list[str]] = {key: [path] for key, path in one.items() if path is not None}
     named["routes.water_access"] = list(project.routes.water_access)
@@ -181,7 +191,7 @@ def _probe(door: Door, project: Project, sources: Sources) -> None:
     """With no area nothing can be clipped, but each file can still be opened: say all that is wrong at once."""
     for key, items in sources.by_key.items():
         for source in items:
-            if key in ("demand.population", "terrain.elevation") or (key == "existing.service" and is_raster(source)):
+            if key in RASTERS or (key == "existing.service" and is_raster(source)):
                 dataset = open_raster(door, source)
                 if dataset is not None:
                     dataset.close()

@@ -18,6 +18,7 @@ from netplan.project.schema import COMMUNITY, PEOPLE_CLASSES, SENSORS, Project
 
 PROJECT_FILE = "netplan.yaml"
 BASE = "base"
+HIGHEST_RAIN_MM_PER_H = 300.0
 
 Keys = tuple[str, ...]
 
@@ -234,6 +235,10 @@ def _rules(project: Project) -> list[_KeyFault]:
         if name not in PEOPLE_CLASSES:
             to_do = f"use urban and rural{_nearest(name, PEOPLE_CLASSES)}; facilities carry their own rates"
             faults.append((("service", name), f"no class `{name}`", to_do))
+    rain = project.climate.rain_rate_mm_per_h
+    if isinstance(rain, float | int) and not 0 <= rain <= HIGHEST_RAIN_MM_PER_H:
+        to_do = f"give mm/h exceeded for 0.01 % of the year, 0 to {HIGHEST_RAIN_MM_PER_H:g}, or a raster"
+        faults.append((("climate", "rain_rate_mm_per_h"), f"{rain:g}", to_do))
     return [*faults, *_demand_rules(project)]
 
 

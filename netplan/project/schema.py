@@ -112,6 +112,17 @@ class Terrain(Section):
     clutter: str | None = None
 
 
+class ClimateSpec(Section):
+    """What microwave and satellite links reckon with; whatever is left out is read from maps or assumed, and said."""
+
+    rain_rate_mm_per_h: float | str | None = None
+    """Exceeded for 0.01 % of an average year (one-minute rain): a number, or a raster."""
+    refractivity_gradient_n_per_km: float | None = Field(default=None, ge=-1500, le=100)
+    """In the lowest 65 m, not exceeded for 1 % of the year; more negative is more multipath."""
+    rain_height_m: float | None = Field(default=None, ge=0, le=8000)
+    """Above sea level, of an average year."""
+
+
 class ServiceLevel(Section):
     """What one subscribing household gets."""
 
@@ -176,6 +187,7 @@ class Project(Section):
     existing: Existing = Existing()
     routes: Routes = Routes()
     terrain: Terrain = Terrain()
+    climate: ClimateSpec = ClimateSpec()
     exclusions: tuple[str, ...] = ()
     force: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from netplan.radio.lines import existing_lines, serve_lines
 from netplan.radio.people import shares_reached
 from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
 from netplan.radio.shapes import Aims, aim_points, xy
+from netplan.radio.sky import share_under
 from netplan.radio.upgrades import lines_for, upgraded
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
@@ -71,7 +72,7 @@ def build_options(
     everyone, places = demand.points.sort_index(), sites.points.sort_index()
     technologies = chosen_technologies(catalogue, project)
     asking = asked_service(everyone)
-    offers, idle, cut_off = [], 0, []
+    offers, idle, cut_off, said = [], 0, [], list[str]()
     aims_of: dict[tuple[str, ...], Aims] = {}
     for technology in technologies:
         points = everyone[np.isin(asking, technology.serves)]
@@ -81,7 +82,12 @@ def build_options(
             aims_of[technology.serves] = aim_points(points)
         aims = aims_of[technology.serves]
         if technology.kind == "satellite":
-            offer = _satellite(technology, inputs, points, economics)
+            seen, told = share_under(technology.sky, inputs, catalogue, project, aims, len(points))
+            offer = _satellite(technology, inputs, points, seen, economics)
+            said += told
+            hidden = int((seen < 1).sum())
+            if hidden:
+                said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
         else:
             fits = places[places["structure"].isin(technology.structures)]
             offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
@@ -106,6 +112,7 @@ def build_options(
         warnings=(
             *_without_lines(technologies, inputs, project),
             *_warnings(inputs.elevation, technologies, cut_off, idle),
+            *dict.fromkeys(said),
         ),
     )
 
@@ -257,15 +264,20 @@ def _cable_km(
     return distribution_km(roads, homes_n, np.pi * reach_m**2, built)
 
 
-def _satellite(technology: Technology, inputs: Inputs, points: gpd.GeoDataFrame, economics: Economics) -> Offer:
-    """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area."""
+def _satellite(
+    technology: Technology, inputs: Inputs, points: gpd.GeoDataFrame, seen: FloatArray, economics: Economics
+) -> Offer:
+    """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area.
+
+    `seen` is the share of each demand row that sees the sky.
+    """
     assert technology.capacity is not None
     beams = beams_over(inputs.area)
     option_ids = [f"{beam}/{technology.id}" for beam in beams.index]
     number = {cell: k for k, cell in enumerate(zip(beams["i"], beams["j"], strict=True))}
     place = np.array([number.get((i, j), -1) for i, j in beam_of(xy(points))], dtype=np.int64)
-    row = np.flatnonzero(place >= 0)
-    found = serve_fixed(technology, place[row], row, np.ones(len(row)), points)
+    row = np.flatnonzero((place >= 0) & (seen > 0))
+    found = serve_fixed(technology, place[row], row, seen[row], points)
     capacity = technology.capacity.value * beams["area_km2"].to_numpy(float)
     table = _table(
         option_ids, [""] * len(beams), technology.id, capacity, "premises", technology.needs_backhaul, xy(beams)

@@ -1,9 +1,9 @@
 """Compiled kernels of one radio path: diffraction, line of sight, Fresnel clearance.
 
 Delta-Bullington diffraction after ITU-R P.1812-7 §4.3 (the same model as P.526-15 §4.5.3), smooth-Earth heights after
-P.1812-7 annex 1 §5.6, spherical-Earth diffraction after P.526-15 §3.2 with land ground constants. Distances inside
-these kernels are in km and heights in m above sea level, as in the Recommendations; `radius_km` is the effective
-Earth radius.
+P.1812-7 annex 1 §5.6, spherical-Earth diffraction after P.526-15 §3.2 over land and sea. Distances inside these
+kernels are in km and heights in m above sea level, as in the Recommendations; `radius_km` is the effective Earth
+radius.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ LAND_PERMITTIVITY = 22.0
 """Relative permittivity of land, P.1812-7 §4.3.3."""
 LAND_CONDUCTIVITY_S_M = 0.003
 """Conductivity of land in S/m, P.1812-7 §4.3.3."""
+SEA_PERMITTIVITY = 80.0
+"""Relative permittivity of sea, P.1812-7 §4.3.3."""
+SEA_CONDUCTIVITY_S_M = 5.0
+"""Conductivity of sea in S/m, P.1812-7 §4.3.3."""
 P1812_LIGHT = 0.2998
 """Wavelength in m times frequency in GHz, rounded as in P.1812 (its reference values depend on it)."""
 
@@ -124,31 +128,66 @@ def _height_gain_db(height_m: float, beta: float, y: float, k: float) -> float:
 
 @kernel
 def _first_term_db(
-    total_km: float, tx_m: float, rx_m: float, radius_km: float, frequency_ghz: float, vertical: bool
+    total_km: float,
+    tx_m: float,
+    rx_m: float,
+    radius_km: float,
+    frequency_ghz: float,
+    vertical: bool,
+    permittivity: float,
+    conductivity_s_m: float,
 ) -> float:
-    """First term of the spherical-Earth residue series over land, P.1812-7 §4.3.3."""
-    loss_term = (18.0 * LAND_CONDUCTIVITY_S_M / frequency_ghz) ** 2
-    k = 0.036 * (radius_km * frequency_ghz) ** (-1.0 / 3.0) * ((LAND_PERMITTIVITY - 1.0) ** 2 + loss_term) ** -0.25
+    """First term of the spherical-Earth residue series over one kind of ground, P.1812-7 §4.3.3."""
+    loss_term = (18.0 * conductivity_s_m / frequency_ghz) ** 2
+    k = 0.036 * (radius_km * frequency_ghz) ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss_term) ** -0.25
     if vertical:
-        k *= math.sqrt(LAND_PERMITTIVITY**2 + loss_term)
-    beta = (1.0 + 1.6 * k**2 + 0.67 * k**4) / (1.0 + 4.5 * k**2 + 1.53 * k**4)
+        k *= math.sqrt(permittivity**2 + loss_term)
+    k2 = k * k
+    beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
     x = 21.88 * beta * (frequency_ghz / radius_km**2) ** (1.0 / 3.0) * total_km
     y = 0.9575 * beta * (frequency_ghz**2 / radius_km) ** (1.0 / 3.0)
-    far, near = 11.0 + 10.0 * math.log10(x) - 17.6 * x, -20.0 * math.log10(x) - 5.6488 * x**1.425
-    distance_term = far if x >= 1.6 else near
+    if x >= 1.6:
+        distance_term = 11.0 + 10.0 * math.log10(x) - 17.6 * x
+    else:
+        distance_term = -20.0 * math.log10(x) - 5.6488 * x**1.425
     return float(-distance_term - _height_gain_db(tx_m, beta, y, k) - _height_gain_db(rx_m, beta, y, k))
 
 
 @kernel
-def spherical_db(
-    total_km: float, tx_m: float, rx_m: float, radius_km: float, frequency_ghz: float, vertical: bool
+def _mixed_first_term_db(
+    total_km: float, tx_m: float, rx_m: float, radius_km: float, frequency_ghz: float, vertical: bool, sea_share: float
 ) -> float:
-    """Spherical-Earth diffraction loss over land, P.1812-7 §4.3.2; heights are above the smooth surface."""
+    """First term over land and sea by their shares of the path, P.1812-7 eq. (28)."""
+    loss_db = 0.0
+    if sea_share < 1.0:
+        land_db = _first_term_db(
+            total_km, tx_m, rx_m, radius_km, frequency_ghz, vertical, LAND_PERMITTIVITY, LAND_CONDUCTIVITY_S_M
+        )
+        loss_db += (1.0 - sea_share) * land_db
+    if sea_share > 0.0:
+        sea_db = _first_term_db(
+            total_km, tx_m, rx_m, radius_km, frequency_ghz, vertical, SEA_PERMITTIVITY, SEA_CONDUCTIVITY_S_M
+        )
+        loss_db += sea_share * sea_db
+    return loss_db
+
+
+@kernel
+def spherical_db(
+    total_km: float,
+    tx_m: float,
+    rx_m: float,
+    radius_km: float,
+    frequency_ghz: float,
+    vertical: bool,
+    sea_share: float = 0.0,
+) -> float:
+    """Spherical-Earth diffraction loss, P.1812-7 §4.3.2; heights are above the smooth surface."""
     wavelength_m = P1812_LIGHT / frequency_ghz
     tx_m, rx_m = max(tx_m, 0.0), max(rx_m, 0.0)
     horizon_km = math.sqrt(2.0 * radius_km) * (math.sqrt(0.001 * tx_m) + math.sqrt(0.001 * rx_m))
     if total_km >= horizon_km:
-        return _first_term_db(total_km, tx_m, rx_m, radius_km, frequency_ghz, vertical)
+        return _mixed_first_term_db(total_km, tx_m, rx_m, radius_km, frequency_ghz, vertical, sea_share)
     c = (tx_m - rx_m) / (tx_m + rx_m)
     m = 250.0 * total_km**2 / (radius_km * (tx_m + rx_m))
     cosine = min(1.0, max(-1.0, 1.5 * c * math.sqrt(3.0 * m / (m + 1.0) ** 3)))
@@ -160,7 +199,7 @@ def spherical_db(
     if clear_m > needed_m or needed_m <= 0.0:
         return 0.0
     fitted_km = 500.0 * (total_km / (math.sqrt(tx_m) + math.sqrt(rx_m))) ** 2
-    first = _first_term_db(total_km, tx_m, rx_m, fitted_km, frequency_ghz, vertical)
+    first = _mixed_first_term_db(total_km, tx_m, rx_m, fitted_km, frequency_ghz, vertical, sea_share)
     return 0.0 if first < 0.0 else (1.0 - clear_m / needed_m) * first
 
 
@@ -175,8 +214,9 @@ def delta_bullington_db(
     frequency_ghz: float,
     vertical: bool,
     hopeless_db: float,
+    sea_share: float = 0.0,
 ) -> float:
-    """Delta-Bullington diffraction loss, P.1812-7 §4.3.4 eq. (40), land.
+    """Delta-Bullington diffraction loss, P.1812-7 §4.3.4 eq. (40).
 
     Args:
         distance_km: n ascending distances from the transmitter, first 0.
@@ -184,6 +224,7 @@ def delta_bullington_db(
         ground_m: n heights of the bare ground.
         tx_m, rx_m: antennas above sea level.
         hopeless_db: the spherical part is left out when the actual-path part alone exceeds this (pass inf).
+        sea_share: part of the path over sea, 0-1.
     """
     wavelength_m = P1812_LIGHT / frequency_ghz
     actual = bullington_db(distance_km, surface_m, 1, tx_m, rx_m, radius_km, wavelength_m)
@@ -191,7 +232,7 @@ def delta_bullington_db(
         return actual
     smooth_tx, smooth_rx = smooth_ends_m(distance_km, ground_m, tx_m, rx_m)
     over_tx, over_rx = tx_m - smooth_tx, rx_m - smooth_rx
-    sphere = spherical_db(distance_km[-1], over_tx, over_rx, radius_km, frequency_ghz, vertical)
+    sphere = spherical_db(distance_km[-1], over_tx, over_rx, radius_km, frequency_ghz, vertical, sea_share)
     if sphere <= 0.0:
         return actual
     level = np.zeros(distance_km.size)

@@ -110,13 +110,15 @@ def clearance(
     )
 
 
-def _grid(raster: Raster | None) -> tuple[npt.NDArray[np.float32], FloatArray, float]:
-    """Heights, inverse transform and profile step (the pixel pitch) of a raster, or of a smooth Earth."""
+def _grid(raster: Raster | None) -> tuple[batch.Grid, batch.Grid, FloatArray, float]:
+    """Heights, clutter, inverse transform and profile step (the pixel pitch) of a raster, or of a smooth Earth."""
+    nothing = np.empty((0, 0), np.float32)
     if raster is None:
-        return np.empty((0, 0), np.float32), np.zeros(6), SMOOTH_STEP_M
-    inverse = ~raster.transform
+        return nothing, nothing, np.zeros(6), SMOOTH_STEP_M
     pitch_m = math.sqrt(abs(raster.transform.determinant))
-    return np.ascontiguousarray(raster.values, np.float32), np.array(inverse[:6], float), pitch_m
+    clutter = nothing if raster.clutter_m is None else np.ascontiguousarray(np.nan_to_num(raster.clutter_m), np.float32)
+    inverse = np.array((~raster.transform)[:6], float)
+    return np.ascontiguousarray(raster.values, np.float32), clutter, inverse, pitch_m
 
 
 def _ends(xy: npt.ArrayLike, agl: npt.ArrayLike, rows: int) -> FloatArray:
@@ -142,6 +144,7 @@ def batch_losses(
     *,
     limit_db: npt.ArrayLike = math.inf,
     k_factor: float = K_FACTOR,
+    vertical: bool = True,
 ) -> FloatArray:
     """Median basic transmission loss of n paths over the raster, in dB.
 
@@ -156,16 +159,18 @@ def batch_losses(
         n losses; NaN where the terrain is unknown somewhere on the path, inf above the limit.
     """
     n = _rows(tx_xy, rx_xy)
-    values, inverse, step_m = _grid(raster)
+    values, clutter, inverse, step_m = _grid(raster)
     limits = np.ascontiguousarray(np.broadcast_to(np.asarray(limit_db, float), (n,)))
     return batch.losses(
         values,
+        clutter,
         inverse,
         _ends(tx_xy, tx_agl, n),
         _ends(rx_xy, rx_agl, n),
         step_m,
         EARTH_RADIUS_KM * k_factor,
         float(frequency_mhz),
+        vertical,
         limits,
     )
 
@@ -186,9 +191,10 @@ def batch_clearances(
     With `stop_below`, a path found worse than that is not followed further: its value is only known to be lower.
     """
     n = _rows(tx_xy, rx_xy)
-    values, inverse, step_m = _grid(raster)
+    values, clutter, inverse, step_m = _grid(raster)
     return batch.clearances(
         values,
+        clutter,
         inverse,
         _ends(tx_xy, tx_agl, n),
         _ends(rx_xy, rx_agl, n),

@@ -11,7 +11,7 @@ import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
 import numpy.typing as npt
 
-from netplan.radio.kernels import P1812_LIGHT, kernel, parallel_kernel
+from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants, parallel_kernel
 from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
 from netplan.tables import FloatArray
 
@@ -83,9 +83,10 @@ def losses(
 ) -> FloatArray:
     """Basic loss of n paths; `tx` and `rx` are n × (x, y, height above ground). NaN unknown, inf above the limit."""
     out = np.empty(tx.shape[0])
+    land = land_constants(0.001 * frequency_mhz, vertical)
     for p in nb.prange(tx.shape[0]):
         out[p] = _one_loss(
-            values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, vertical, limit_db[p]
+            values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, land, limit_db[p]
         )
     return out
 
@@ -100,7 +101,7 @@ def _one_loss(
     step_m: float,
     radius_km: float,
     frequency_mhz: float,
-    vertical: bool,
+    land: tuple[float, float, float],
     limit_db: float,
 ) -> float:
     distance_m = max(math.hypot(rx[0] - tx[0], rx[1] - tx[1]), 1.0)
@@ -117,7 +118,7 @@ def _one_loss(
     if limit_db < math.inf:
         rough = _diffraction_db(
             values, clutter, start, end, ground, heights, total_km, intervals, COARSE, radius_km, frequency_mhz,
-            vertical, limit_db - free_db,
+            land, limit_db - free_db,
         )  # fmt: skip
         if math.isnan(rough):
             return rough
@@ -125,7 +126,7 @@ def _one_loss(
             return math.inf
     loss_db = free_db + _diffraction_db(
         values, clutter, start, end, ground, heights, total_km, intervals, 1, radius_km, frequency_mhz,
-        vertical, limit_db - free_db,
+        land, limit_db - free_db,
     )  # fmt: skip
     return math.inf if loss_db > limit_db else loss_db
 
@@ -143,7 +144,7 @@ def _diffraction_db(
     stride: int,
     radius_km: float,
     frequency_mhz: float,
-    vertical: bool,
+    land: tuple[float, float, float],
     hopeless_db: float,
 ) -> float:
     """Delta-Bullington loss over every `stride`-th sample; with a stride above 1 its Bullington part only.
@@ -179,9 +180,7 @@ def _diffraction_db(
     mean2 = (2.0 * sum_h + ground[0] + ground[1]) / n
     moment = (6.0 * sum_ih + ground[0] + ground[1] * (3.0 * n - 1.0)) / (n * n)
     over_tx, over_rx = over_smooth_m(mean2, moment, ground, highest, bare_tx, bare_rx, tx_m, rx_m)
-    return delta_db(
-        actual, total_km, intervals, over_tx, over_rx, radius_km, 0.001 * frequency_mhz, vertical
-    )  # fmt: skip
+    return delta_db(actual, total_km, intervals, over_tx, over_rx, radius_km, wavelength_m, land)
 
 
 @parallel_kernel

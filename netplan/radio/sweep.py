@@ -12,15 +12,14 @@ import math
 
 import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
+import numpy.typing as npt
 
-from netplan.radio.batch import Grid, ground_at, nearest, pixel_of
-from netplan.radio.hull import Stack, highest_over, push, steepest_back
-from netplan.radio.kernels import P1812_LIGHT, kernel, parallel_kernel
+from netplan.radio.batch import Grid, bilinear, ground_at, nearest, pixel_of
+from netplan.radio.blocks import BLOCK, highest_over, steepest_back, tightest
+from netplan.radio.kernels import P1812_LIGHT, inner_kernel, kernel, land_constants, parallel_kernel
 from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
 from netplan.tables import FloatArray
 
-BLOCK = 16
-"""Samples whose highest is kept, so that the far ones need not be looked at one by one."""
 SECTORS = 4
 
 
@@ -52,14 +51,15 @@ def sweep_losses(
     """
     side = pixels[2]
     middle_col, middle_row = (site[0] - pixels[0]) / side - 0.5, (pixels[1] - site[1]) / side - 0.5
-    most = finer * (math.ceil(reach_m / side) + 1)
+    most = int(pixels[3]) * (math.ceil(reach_m / side) + 1)
     rays = 2 * most + 1
     start = pixel_of(values, inverse, site[0], site[1])
     ground = ground_at(values, start[0], start[1])
+    land = land_constants(0.001 * frequency_mhz, vertical)
     for ray in nb.prange(SECTORS * rays):
         _ray(
-            values, clutter, inverse, site, pixels, rx_m, finer, reach_m, radius_km, frequency_mhz, vertical, limit_db,
-            out, ray // rays, ray % rays - most, most, middle_col, middle_row, ground,
+            values, clutter, inverse, site, pixels, rx_m, finer, reach_m, radius_km, frequency_mhz, land, limit_db,
+            out, ray // rays, ray % rays - most, most, middle_col, middle_row, start, ground,
         )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ def _ray(
     reach_m: float,
     radius_km: float,
     frequency_mhz: float,
-    vertical: bool,
+    land: tuple[float, float, float],
     limit_db: float,
     out: Grid,
     sector: int,
@@ -83,6 +83,7 @@ def _ray(
     most: int,
     middle_col: float,
     middle_row: float,
+    start: tuple[float, float],
     ground_tx: float,
 ) -> None:
     """Follow one ray outwards. Sectors: 0 east, 1 west (steps of columns), 2 south, 3 north (steps of rows)."""
@@ -94,18 +95,25 @@ def _ray(
     offset = abs(line - middle)
     before = int(offset * finer - 1e-9)
     stretch = 0.001 * side * math.sqrt(1.0 + (turn / most) ** 2)
-    room = most + finer + 2
+    room = finer * (math.ceil(reach_m / side) + 3)
     x, curved, bare = np.empty(room), np.empty(room), np.empty(room)
-    stacks, tops = np.empty((2, room), np.int32), np.full(room // BLOCK + 1, -math.inf)
+    tops = np.full((2, room // BLOCK + 1), -math.inf)
     state = np.zeros(8)
     state[0] = state[1] = -math.inf
-    sizes = np.zeros(3, np.int32)
+    count = np.zeros(4, np.int64)
+    dx, dy = (sign * side, -side * turn / most) if along_columns else (side * turn / most, -sign * side)
+    d_col, d_row = inverse[0] * dx + inverse[1] * dy, inverse[3] * dx + inverse[4] * dy
     known = not math.isnan(ground_tx)
     for sample in range(room):
         u = offset + (sample - before) / finer
-        if (u - 0.5) * side > reach_m:
+        if 1000.0 * u * stretch > reach_m + side:
             break
-        v = u * turn / most
+        col_f, row_f = start[0] + u * d_col, start[1] + u * d_row
+        height = math.nan
+        if values.size == 0:
+            height = 0.0
+        elif 0.0 <= col_f <= values.shape[1] - 1 and 0.0 <= row_f <= values.shape[0] - 1:
+            height = bilinear(values, col_f, row_f)
         at_line = sample >= before and (sample - before) % finer == 0
         if at_line:
             number = line + int(sign) * ((sample - before) // finer)
@@ -117,30 +125,26 @@ def _ray(
                         continue
                     row, col = (other, number) if along_columns else (number, other)
                     out[row, col] = _pixel(
-                        values, inverse, site, pixels, rx_m, reach_m, radius_km, frequency_mhz, vertical, limit_db,
-                        row, col, known, ground_tx, u * stretch, x, curved, bare, stacks, tops, state, sizes,
+                        values, inverse, site, pixels, rx_m, reach_m, radius_km, frequency_mhz, land, limit_db,
+                        row, col, known, height, ground_tx, u * stretch, x, curved, bare, tops, state, count,
                     )  # fmt: skip
         if not known or u * finer < 0.5:
             continue
-        dx, dy = (sign * u, -v) if along_columns else (v, -sign * u)
-        col_f, row_f = pixel_of(values, inverse, site[0] + dx * side, site[1] + dy * side)
-        height = ground_at(values, col_f, row_f)
         if math.isnan(height):
             known = False
             continue
         _add(
-            height, nearest(clutter, col_f, row_f), u * stretch, tx_m, ground_tx, radius_km, x, curved, bare, stacks,
-            tops, state, sizes,
+            height, nearest(clutter, col_f, row_f), u * stretch, tx_m, ground_tx, radius_km, x, curved, bare, tops, state, count,
         )  # fmt: skip
 
 
-@kernel
+@inner_kernel
 def last_line_of(out: Grid, along_columns: bool) -> int:
     """Last number across the ray's main direction."""
     return (out.shape[0] if along_columns else out.shape[1]) - 1
 
 
-@kernel
+@inner_kernel
 def _add(
     height: float,
     cover: float,
@@ -151,46 +155,24 @@ def _add(
     x: FloatArray,
     curved: FloatArray,
     bare: FloatArray,
-    stacks: Stack,
-    tops: FloatArray,
+    tops: npt.NDArray[np.float64],
     state: FloatArray,
-    sizes: Stack,
+    count: npt.NDArray[np.int64],
 ) -> None:
     """One more obstacle at d km. `state`: steepest slopes (surface on a flat Earth, bare), sums v1 and v2."""
-    n = sizes[0]
+    n = count[0]
     x[n], bare[n], curved[n] = d, height, height + cover - 500.0 / radius_km * d * d
     state[0] = max(state[0], (curved[n] - tx_m) / d)
     state[1] = max(state[1], (height - tx_m) / d)
     d0, h0 = (x[n - 1], bare[n - 1]) if n > 0 else (0.0, ground_tx)
     state[2] += (d - d0) * (height + h0)
     state[3] += (d - d0) * (height * (2.0 * d + d0) + h0 * (d + 2.0 * d0))
-    tops[n // BLOCK] = max(tops[n // BLOCK], curved[n])
-    sizes[1] = push(stacks[0], sizes[1], x, curved, n)
-    sizes[2] = push(stacks[1], sizes[2], x, bare, n)
-    sizes[0] = n + 1
+    tops[0, n // BLOCK] = max(tops[0, n // BLOCK], curved[n])
+    tops[1, n // BLOCK] = max(tops[1, n // BLOCK], height)
+    count[0] = n + 1
 
 
-@kernel
-def _least(
-    x: FloatArray, curved: FloatArray, tops: FloatArray, n: int, tx_m: float, slope: float, total: float, least: float
-) -> float:
-    """Smallest clearance² / (d (D - d)) under a clear line tx_m + slope x, or `least` when none is smaller."""
-    for block in range((n + BLOCK - 1) // BLOCK):
-        first, beyond = block * BLOCK, min(n, (block + 1) * BLOCK)
-        near, far = x[first], x[beyond - 1]
-        gap = min(tx_m + slope * near, tx_m + slope * far) - tops[block]
-        widest = min(max(0.5 * total, near), far)
-        if gap > 0.0 and gap * gap >= least * widest * (total - widest):
-            continue
-        for i in range(first, beyond):
-            gap = tx_m + slope * x[i] - curved[i]
-            room = x[i] * (total - x[i])
-            if gap * gap < least * room:
-                least = gap * gap / room
-    return least
-
-
-@kernel
+@inner_kernel
 def _pixel(
     values: Grid,
     inverse: FloatArray,
@@ -200,33 +182,31 @@ def _pixel(
     reach_m: float,
     radius_km: float,
     frequency_mhz: float,
-    vertical: bool,
+    land: tuple[float, float, float],
     limit_db: float,
     row: int,
     col: int,
     known: bool,
+    ground: float,
     ground_tx: float,
     total: float,
     x: FloatArray,
     curved: FloatArray,
     bare: FloatArray,
-    stacks: Stack,
-    tops: FloatArray,
+    tops: npt.NDArray[np.float64],
     state: FloatArray,
-    sizes: Stack,
+    count: npt.NDArray[np.int64],
 ) -> float:
     """Loss at one pixel over the profile so far; `total` is its distance along the ray in km."""
     px, py = pixels[0] + (col + 0.5) * pixels[2], pixels[1] - (row + 0.5) * pixels[2]
-    distance_m = math.hypot(px - site[0], py - site[1])
-    if distance_m > reach_m:
+    square_m2 = (px - site[0]) ** 2 + (py - site[1]) ** 2
+    if square_m2 > reach_m * reach_m:
         return math.inf
-    at = pixel_of(values, inverse, px, py)
-    ground = ground_at(values, at[0], at[1])
     if not known or math.isnan(ground):
         return math.nan
     tx_m, rx_m = ground_tx + site[2], ground + rx_agl
-    free_db = free_space_kernel_db(math.hypot(distance_m, tx_m - rx_m), frequency_mhz)
-    n = sizes[0]
+    free_db = free_space_kernel_db(math.sqrt(square_m2 + (tx_m - rx_m) ** 2), frequency_mhz)
+    n = count[0]
     if free_db > limit_db:
         return math.inf
     if n == 0:
@@ -239,14 +219,18 @@ def _pixel(
     if state[0] < slope:
         # a clearance of 0.78 in units of nu costs nothing
         least = 0.78 * 0.78 * wavelength_m / (0.002 * total)
-        actual = clear_db(_least(x, curved, tops, n, tx_m, slope, total, least), total, wavelength_m)
+        actual = clear_db(tightest(x, curved, tops[0], n, tx_m, slope, total, least), total, wavelength_m)
     else:
-        back = steepest_back(stacks[0], sizes[1], x, curved, total, tx_m + slope * total)
+        far_m = tx_m + slope * total
+        count[1] = steepest_back(x, curved, tops[0], n, total, far_m, count[1])
+        back = (curved[count[1]] - far_m) / (total - x[count[1]])
         actual = blocked_db(state[0] + bulge * total, back - bulge * total, tx_m, rx_m, total, wavelength_m)
         if state[1] > rise:
-            highest = highest_over(stacks[1], sizes[2], x, bare, tx_m, rise)
             share = state[1] - rise
-            bare_rx = steepest_back(stacks[1], sizes[2], x, bare, total, rx_m) + rise
+            count[2] = highest_over(x, bare, tops[1], n, tx_m, rise, count[2])
+            highest = bare[count[2]] - tx_m - rise * x[count[2]]
+            count[3] = steepest_back(x, bare, tops[1], n, total, rx_m, count[3])
+            bare_rx = (bare[count[3]] - rx_m) / (total - x[count[3]]) + rise
     if free_db + actual > limit_db:
         return math.inf
     d0, h0 = x[n - 1], bare[n - 1]
@@ -257,7 +241,5 @@ def _pixel(
     )
     intervals = max(int(total / (total - d0) + 0.5) if total - d0 > 0.0 else 2, 2)
     intervals = max(min(intervals, n + 1), 2)
-    loss = free_db + delta_db(
-        actual, total, intervals, over_tx, over_rx, radius_km, 0.001 * frequency_mhz, vertical
-    )  # fmt: skip
+    loss = free_db + delta_db(actual, total, intervals, over_tx, over_rx, radius_km, wavelength_m, land)
     return math.inf if loss > limit_db else loss

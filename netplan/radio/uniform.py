@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 
-from netplan.radio.kernels import P1812_LIGHT, kernel, knife_edge_db, spherical_db
+from netplan.radio.kernels import first_term_db, kernel, knife_edge_db, smooth_clearance
 
 
 @kernel
@@ -58,33 +58,30 @@ def _smooth_least(i: int, step_km: float, total_km: float, tx_m: float, rx_m: fl
 
 @kernel
 def flat_bullington_db(
-    total_km: float, intervals: int, tx_m: float, rx_m: float, radius_km: float, wavelength_m: float
+    total_km: float, intervals: int, tx_m: float, rx_m: float, radius_km: float, wavelength_m: float, near_km: float
 ) -> float:
     """Bullington loss of a profile of zeros with so many equal intervals, as `kernels.bullington_db` gives it.
 
-    In line of sight nu = -clearance × weight has one maximum over the path (in phi, d = D sin² phi, it is a sum
-    of concave functions), so that it is found by bisection.
+    Both slopes and the diffraction parameter have one maximum over the path, so that only the samples on either
+    side of it count. `near_km` is where the parameter's lies (`kernels.smooth_clearance`).
     """
-    step_km, bulge = total_km / intervals, 500.0 / radius_km
-    slope_tx = slope_rx = -math.inf
+    step_km, bulge, last = total_km / intervals, 500.0 / radius_km, intervals - 1
     at_tx = int(math.sqrt(tx_m / bulge) / step_km)
     at_rx = intervals - int(math.sqrt(rx_m / bulge) / step_km)
+    slope_tx = slope_rx = -math.inf
     for shift in (0, 1):
-        d = min(max(at_tx + shift, 1), intervals - 1) * step_km
+        d = min(max(at_tx + shift, 1), last) * step_km
         slope_tx = max(slope_tx, bulge * (total_km - d) - tx_m / d)
-        d = min(max(at_rx - shift, 1), intervals - 1) * step_km
+        d = min(max(at_rx - shift, 1), last) * step_km
         slope_rx = max(slope_rx, bulge * d - rx_m / (total_km - d))
     if slope_tx >= (rx_m - tx_m) / total_km:
         return blocked_db(slope_tx, slope_rx, tx_m, rx_m, total_km, wavelength_m)
-    low, high = 1, intervals - 1
-    while low < high:
-        middle = (low + high) // 2
-        here = _smooth_least(middle, step_km, total_km, tx_m, rx_m, bulge)
-        if here <= _smooth_least(middle + 1, step_km, total_km, tx_m, rx_m, bulge):
-            high = middle
-        else:
-            low = middle + 1
-    return clear_db(_smooth_least(low, step_km, total_km, tx_m, rx_m, bulge), total_km, wavelength_m)
+    at = int(near_km / step_km)
+    least = min(
+        _smooth_least(min(max(at, 1), last), step_km, total_km, tx_m, rx_m, bulge),
+        _smooth_least(min(max(at + 1, 1), last), step_km, total_km, tx_m, rx_m, bulge),
+    )
+    return clear_db(least, total_km, wavelength_m)
 
 
 @kernel
@@ -122,16 +119,30 @@ def delta_db(
     actual_db: float,
     total_km: float,
     intervals: int,
-    over_tx_m: float,
-    over_rx_m: float,
+    tx_m: float,
+    rx_m: float,
     radius_km: float,
-    frequency_ghz: float,
-    vertical: bool,
+    wavelength_m: float,
+    land: tuple[float, float, float],
 ) -> float:
-    """Delta-Bullington loss from the Bullington loss of the actual path, P.1812-7 eq. (40), over land."""
-    sphere = spherical_db(total_km, over_tx_m, over_rx_m, radius_km, frequency_ghz, vertical)
+    """Delta-Bullington loss from the Bullington loss of the actual path, P.1812-7 §4.3.2-4.3.4, over land.
+
+    Args:
+        actual_db: Bullington loss of the actual path.
+        intervals: of the profile, all equal.
+        tx_m, rx_m: antennas above the smooth Earth, above 0.
+        land: `kernels.land_constants` of the frequency.
+    """
+    near_km, clear_m = smooth_clearance(total_km, tx_m, rx_m, radius_km)
+    if total_km >= math.sqrt(2.0 * radius_km) * (math.sqrt(0.001 * tx_m) + math.sqrt(0.001 * rx_m)):
+        sphere = first_term_db(total_km, tx_m, rx_m, radius_km, land)
+    else:
+        needed_m = 17.456 * math.sqrt(near_km * (total_km - near_km) * wavelength_m / total_km)
+        if clear_m >= needed_m:
+            return actual_db
+        fitted_km = 500.0 * (total_km / (math.sqrt(tx_m) + math.sqrt(rx_m))) ** 2
+        sphere = (1.0 - clear_m / needed_m) * first_term_db(total_km, tx_m, rx_m, fitted_km, land)
     if sphere <= 0.0:
         return actual_db
-    wavelength_m = P1812_LIGHT / frequency_ghz
-    flat = flat_bullington_db(total_km, intervals, over_tx_m, over_rx_m, radius_km, wavelength_m)
+    flat = flat_bullington_db(total_km, intervals, tx_m, rx_m, radius_km, wavelength_m, near_km)
     return actual_db + max(sphere - flat, 0.0)

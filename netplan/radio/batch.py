@@ -85,9 +85,7 @@ def losses(
     out = np.empty(tx.shape[0])
     land = land_constants(0.001 * frequency_mhz, vertical)
     for p in nb.prange(tx.shape[0]):
-        out[p] = _one_loss(
-            values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, land, limit_db[p]
-        )
+        out[p] = _one_loss(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, land, limit_db[p])
     return out
 
 
@@ -239,5 +237,5 @@ def _one_clearance(
             gap = tx_m + rise * d - bare - nearest(clutter, col, row) - bulge * d * back
             smallest = min(smallest, gap / math.sqrt(fresnel2 * d * back))
             if smallest < stop_below:
-                return smallest
+                return float(smallest)
     return smallest

@@ -173,11 +173,10 @@ def first_term_db(
         else:
             product *= max(b + 0.1 * b * b * b, lowest)
     log_x = math.log(x)
-    if x >= 1.6:
-        far = 11.0 + TEN_LOG * log_x - 17.6 * x
-    else:
-        far = -2.0 * TEN_LOG * log_x - 5.6488 * math.exp(1.425 * log_x)
-    return -far - decibels - 2.0 * TEN_LOG * math.log(product)
+    distance_term = 11.0 + TEN_LOG * log_x - 17.6 * x
+    if x < 1.6:
+        distance_term = -2.0 * TEN_LOG * log_x - 5.6488 * math.exp(1.425 * log_x)
+    return float(-distance_term - decibels - 2.0 * TEN_LOG * math.log(product))
 
 
 @kernel

@@ -201,7 +201,7 @@ def troposcatter_db(path: Path, g: Geometry) -> float:
     by_frequency = 25.0 * math.log10(f) - 2.5 * math.log10(f / 2.0) ** 2
     by_time = 10.125 * math.log10(50.0 / path.time_percent) ** 0.7
     fixed = 190.1 + by_frequency + 20.0 * math.log10(path.total_km)
-    return fixed + 0.573 * g.angle - 0.15 * path.refractivity - by_time
+    return float(fixed + 0.573 * g.angle - 0.15 * path.refractivity - by_time)
 
 
 def _shielding_db(angle: float, horizon_km: float, f: float) -> float:
@@ -209,7 +209,7 @@ def _shielding_db(angle: float, horizon_km: float, f: float) -> float:
     over = angle - 0.1 * horizon_km
     if over <= 0.0:
         return 0.0
-    return 20.0 * math.log10(1.0 + 0.361 * over * math.sqrt(f * horizon_km)) + 0.264 * over * f ** (1.0 / 3.0)
+    return float(20.0 * math.log10(1.0 + 0.361 * over * math.sqrt(f * horizon_km)) + 0.264 * over * f ** (1.0 / 3.0))
 
 
 def _sea_coupling_db(coast_km: float, horizon_km: float, sea_share: float, antenna_m: float) -> float:
@@ -235,7 +235,7 @@ def _duct_time_db(path: Path, g: Geometry) -> float:
     gamma = 1.076 / (2.0058 - log_beta) ** 1.012
     gamma *= math.exp(-(9.51 - 4.8 * log_beta + 0.198 * log_beta**2) * 1e-6 * total**1.13)
     ratio = path.time_percent / beta
-    return -12.0 + (1.2 + 3.7e-3 * total) * math.log10(ratio) + 12.0 * ratio**gamma
+    return float(-12.0 + (1.2 + 3.7e-3 * total) * math.log10(ratio) + 12.0 * ratio**gamma)
 
 
 def ducting_db(path: Path, g: Geometry) -> float:
@@ -249,7 +249,7 @@ def ducting_db(path: Path, g: Geometry) -> float:
     fixed += _sea_coupling_db(path.coast_rx_km, g.horizon_rx_km, g.sea_share, path.rx_m)
     angle = 1000.0 * path.total_km / path.radius_km
     angle += min(g.angle_tx, 0.1 * g.horizon_tx_km) + min(g.angle_rx, 0.1 * g.horizon_rx_km)
-    return fixed + 5e-5 * path.radius_km * f ** (1.0 / 3.0) * angle + _duct_time_db(path, g)
+    return float(fixed + 5e-5 * path.radius_km * f ** (1.0 / 3.0) * angle + _duct_time_db(path, g))
 
 
 def diffraction_db(path: Path, sea_share: float, radius_km: float) -> float:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 
-
 from netplan.radio.kernels import first_term_db, kernel, knife_edge_db, smooth_clearance
 
 

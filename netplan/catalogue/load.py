@@ -32,6 +32,8 @@ GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever]] = {
     "sharing": Lever,
 }
 ECONOMICS = "economics.yaml"
+CLUTTER = "clutter.yaml"
+"""Read by `netplan.catalogue.clutter`, with the terrain."""
 
 
 def shipped_folder() -> Path:
@@ -114,6 +116,8 @@ def _read_folder(folder: Path, found: _Found) -> None:
         group = file.relative_to(folder).parts[0]
         if file == folder / ECONOMICS:
             _read_economics(file, found)
+        elif file == folder / CLUTTER:
+            continue
         elif group in GROUPS and file.parent == folder / group:
             _read_entry(file, group, found)
         else:

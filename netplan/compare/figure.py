@@ -177,9 +177,7 @@ def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, floa
         spine.set(linewidth=0.6, color="#444444")
 
 
-def _lost_by_density(
-    demand: gpd.GeoDataFrame, lost: npt.NDArray[np.bool_]
-) -> list[tuple[float, npt.NDArray[Any]]]:
+def _lost_by_density(demand: gpd.GeoDataFrame, lost: npt.NDArray[np.bool_]) -> list[tuple[float, npt.NDArray[Any]]]:
     """Opacity and areas of the unserved by quarter of population density, so that empty land stays pale."""
     area = demand.area.to_numpy(float)
     cells = area > 0

@@ -12,6 +12,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs import layers
+from netplan.inputs.clutter import with_clutter
 from netplan.inputs.door import Door, Source, locate
 from netplan.inputs.people import brought_to_price_year, settlement_population
 from netplan.inputs.raster import (
@@ -65,6 +66,10 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
     population = _population(frame, sources)
     elevation_file = sources.one("terrain.elevation")
     elevation = read_elevation(door, elevation_file, area, margin, crs) if elevation_file else None
+    clutter_file = sources.one("terrain.clutter")
+    if clutter_file is not None:
+        tables = [loaded.folder / folder for folder in project.models]
+        elevation = with_clutter(door, clutter_file, elevation, tables, crs)
     read = layers.read_all(frame, sources.by_key)
     layers.say_absent(frame, sources.by_key, read)
     door.raise_if_faulty()
@@ -99,6 +104,7 @@ def _sources(door: Door, project: Project) -> Sources:
         "routes.water_pipes": project.routes.water_pipes,
         "routes.ducts": project.routes.ducts,
         "terrain.elevation": project.terrain.elevation,
+        "terrain.clutter": project.terrain.clutter,
     }
     named: dict[str, list[str]] = {key: [path] for key, path in one.items() if path is not None}
     named["routes.water_access"] = list(project.routes.water_access)
@@ -106,8 +112,6 @@ def _sources(door: Door, project: Project) -> Sources:
     for name, facility in project.demand.facilities.items():
         named[f"demand.facilities.{name}"] = [facility.layer]
     found = {key: [locate(door, path, key) for path in paths] for key, paths in named.items()}
-    if project.terrain.clutter is not None:
-        door.warn(f"{project.terrain.clutter} (terrain.clutter): land cover is not used yet.")
     return Sources({key: [source for source in items if source is not None] for key, items in found.items()})
 
 
@@ -174,7 +178,7 @@ def _probe(door: Door, project: Project, sources: Sources) -> None:
     """With no area nothing can be clipped, but each file can still be opened: say all that is wrong at once."""
     for key, items in sources.by_key.items():
         for source in items:
-            if key in ("demand.population", "terrain.elevation"):
+            if key in ("demand.population", "terrain.elevation", "terrain.clutter"):
                 dataset = open_raster(door, source)
                 if dataset is not None:
                     dataset.close()

@@ -91,9 +91,7 @@ def site_rows(plan: WrittenPlan, styles: Looks, assumed: frozenset[str]) -> list
     for kind, count in site_kind(plan.sites).value_counts().sort_index().items():
         look = styles.structures[str(kind)]
         value = number(float(count)) + ("*" if kind in assumed else "")
-        rows.append(
-            Row(look.label, value, line={"marker": look.marker, "color": look.colour, "markersize": 5.5})
-        )
+        rows.append(Row(look.label, value, line={"marker": look.marker, "color": look.colour, "markersize": 5.5}))
     if assumed & set(site_kind(plan.sites)):
         rows.append(Row("* positions assumed"))
     satellite = int((plan.sites["backhaul"] == "satellite").sum())

@@ -156,9 +156,7 @@ def _sites(
     node = of_site.index.to_series().groupby(of_site["site_id"].to_numpy()).first()
     frame["node_id"] = node.reindex(frame["site_id"]).fillna("").to_numpy()
     kinds = {medium: entry.kind for medium, entry in catalogue.media.items()}
-    frame["backhaul"] = backhaul_of_sites(
-        frame["node_id"].to_numpy(object), links, backhaul.nodes["kind"], dict(kinds)
-    )
+    frame["backhaul"] = backhaul_of_sites(frame["node_id"].to_numpy(object), links, backhaul.nodes["kind"], dict(kinds))
     return cast(gpd.GeoDataFrame, _with_money(frame, sites.items, "site_id"))
 
 

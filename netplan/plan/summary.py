@@ -126,8 +126,6 @@ def bill_of_quantities(costs: pd.DataFrame) -> pd.DataFrame:
     sums = ["quantity", "capex", "opex_per_year", "npv"]
     bill = costs.groupby(["category", "item", "unit"], as_index=False)[sums].sum()
     quantity = bill["quantity"].to_numpy(float)
-    bill["unit_cost"] = np.divide(
-        bill["capex"].to_numpy(float), quantity, out=np.zeros(len(bill)), where=quantity > 0
-    )
+    bill["unit_cost"] = np.divide(bill["capex"].to_numpy(float), quantity, out=np.zeros(len(bill)), where=quantity > 0)
     # Solver dust and binary fractions are not quantities: a thousandth of a unit, a cent of money.
     return bill[BILL_COLUMNS].round({"quantity": 3, "unit_cost": 2, "capex": 2, "opex_per_year": 2, "npv": 2})

@@ -73,8 +73,12 @@ def _layer_metadata(plan: Plan, layer: str) -> dict[str, str]:
     licences = plan.summary["licences"]
     return {
         "DESCRIPTION": DESCRIPTIONS[layer],
-        "SOURCE": "netplan plan " + str(plan.summary["name"]) + ", scenario " + str(plan.summary["scenario"])
-        + "; derived from " + (", ".join(plan.summary["inputs"]) or "the project's inputs"),
+        "SOURCE": "netplan plan "
+        + str(plan.summary["name"])
+        + ", scenario "
+        + str(plan.summary["scenario"])
+        + "; derived from "
+        + (", ".join(plan.summary["inputs"]) or "the project's inputs"),
         "LICENCE": "; ".join(f"{path}: {text}" for path, text in licences.items()) or "not stated by the project",
     }
 

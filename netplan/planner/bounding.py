@@ -65,9 +65,7 @@ class Bounding:
         capacity = Rows.of(
             np.concatenate([option[limited], np.arange(m)]),
             np.concatenate([x[limited], master.y + np.arange(m)]),
-            np.concatenate(
-                [use[limited] / room[option[limited]], -limit / room]
-            ),
+            np.concatenate([use[limited] / room[option[limited]], -limit / room]),
             np.full(m, -np.inf),
             np.where(finite, 0.0, np.inf),
         )
@@ -103,9 +101,7 @@ class Bounding:
         if self._start is not None:
             initial = pdlp.PrimalAndDualSolution()
             initial.primal_solution = self._start[0]
-            initial.dual_solution = np.concatenate(
-                [self._start[1], np.zeros(len(self.rows) - len(self._start[1]))]
-            )
+            initial.dual_solution = np.concatenate([self._start[1], np.zeros(len(self.rows) - len(self._start[1]))])
         result = pdlp.primal_dual_hybrid_gradient(program, settings, initial)
         x, dual = np.asarray(result.primal_solution), np.asarray(result.dual_solution)
         self._start = (x, dual)

@@ -28,9 +28,7 @@ class Server:
         self._lower, self._upper = rows.lower, rows.upper
         self._live = model.upper[: layout.y] > 0
 
-    def serve(
-        self, open_options: Bools, shares: Floats | None = None, free: Bools | None = None
-    ) -> Floats | None:
+    def serve(self, open_options: Bools, shares: Floats | None = None, free: Bools | None = None) -> Floats | None:
         """Cheapest shares x that meet the targets with the open options, or None. Shape (entries,).
 
         With `shares` and `free` (n,) only the free demands are served anew.

@@ -91,9 +91,7 @@ class Improver:
                 if search.offer(new, "other sites"):
                     self.routes = new_routes
 
-    def plan(
-        self, opened: Bools, routes: Routes, shares_before: Floats, before: Bools
-    ) -> tuple[Floats, Routes] | None:
+    def plan(self, opened: Bools, routes: Routes, shares_before: Floats, before: Bools) -> tuple[Floats, Routes] | None:
         """The plan with at most the given options open; who is near the change is served anew, the routes follow."""
         free = np.zeros(self.model.problem.shape[0], bool)
         for option in np.flatnonzero(opened != before).tolist():

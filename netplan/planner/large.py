@@ -69,4 +69,3 @@ def _improve(model: Model, search: Search, seed: int, worker: BoundWorker | None
         idle = idle + 1 if search.objective >= before else 0
         if idle >= 50 and (worker is None or not worker.running):
             return
-

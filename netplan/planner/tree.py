@@ -222,9 +222,7 @@ class Tree:
                     node = children.pop(0)
                 for child in children:
                     heapq.heappush(self.open, child)
-                floor = min(
-                    [other.bound for other in self.open[:1]] + [self.floor] + ([node.bound] if node else [])
-                )
+                floor = min([other.bound for other in self.open[:1]] + [self.floor] + ([node.bound] if node else []))
                 if np.isfinite(floor):
                     self.search.raise_bound(floor, "branch and cut")
 
@@ -354,9 +352,7 @@ class Tree:
                 distance = max(part if k == 0 else 1 - part, 1e-6)
                 self.gain_sum[k, column] += (end - bound) / distance
                 self.gain_count[k, column] += 1
-        self.lp.bounds(
-            np.array([column]), np.array([self.lower[column]]), np.array([self.upper[column]])
-        )
+        self.lp.bounds(np.array([column]), np.array([self.lower[column]]), np.array([self.upper[column]]))
         return ends[0], ends[1]
 
     def children(self, node: Node, column: int, down: float, up: float) -> list[Node]:

@@ -7,13 +7,13 @@ All searches are exact. `x` ascends; `tops[b]` is the largest y of block b; n sa
 
 from __future__ import annotations
 
-from netplan.radio.kernels import inner_kernel
+from netplan.radio.kernels import kernel
 from netplan.tables import FloatArray
 
 BLOCK = 16
 
 
-@inner_kernel
+@kernel
 def tightest(
     x: FloatArray, y: FloatArray, tops: FloatArray, n: int, start_y: float, slope: float, total: float, least: float
 ) -> float:
@@ -33,7 +33,7 @@ def tightest(
     return least
 
 
-@inner_kernel
+@kernel
 def steepest_back(
     x: FloatArray, y: FloatArray, tops: FloatArray, n: int, far_x: float, far_y: float, guess: int
 ) -> int:
@@ -56,7 +56,7 @@ def steepest_back(
     return found
 
 
-@inner_kernel
+@kernel
 def highest_over(
     x: FloatArray, y: FloatArray, tops: FloatArray, n: int, start_y: float, slope: float, guess: int
 ) -> int:

@@ -34,18 +34,13 @@ P1812_LIGHT = 0.2998
 
 
 def kernel(function: F) -> F:
-    """Compile with numba, cached on disk, IEEE arithmetic (same bits on every run)."""
-    return cast(F, nb.njit(cache=True)(function))
-
-
-def inner_kernel(function: F) -> F:
-    """A kernel whose text is put into its callers: passing many arrays to a call costs more than a short body."""
-    return cast(F, nb.njit(cache=True, inline="always")(function))
+    """Compile with numba, cached on disk, IEEE arithmetic (same bits on every run; x / 0 is not an error)."""
+    return cast(F, nb.njit(cache=True, error_model="numpy")(function))
 
 
 def parallel_kernel(function: F) -> F:
     """Compile a kernel whose `prange` loop is over independent rows."""
-    return cast(F, nb.njit(cache=True, parallel=True)(function))
+    return cast(F, nb.njit(cache=True, parallel=True, error_model="numpy")(function))
 
 
 @kernel

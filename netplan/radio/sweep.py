@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from netplan.radio.batch import Grid, bilinear, ground_at, nearest, pixel_of
 from netplan.radio.blocks import BLOCK, highest_over, steepest_back, tightest
-from netplan.radio.kernels import P1812_LIGHT, inner_kernel, kernel, land_constants, parallel_kernel
+from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants, parallel_kernel
 from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
 from netplan.tables import FloatArray
 
@@ -166,7 +166,7 @@ def _ray(
                 _add(height, cover, u * stretch_km, ground_tx + link.tx_agl_m, ground_tx, link.radius_km, profile)
 
 
-@inner_kernel
+@kernel
 def _add(
     height: float, cover: float, d: float, tx_m: float, ground_tx: float, radius_km: float, profile: Profile
 ) -> None:
@@ -184,7 +184,7 @@ def _add(
     profile.used[0] = n + 1
 
 
-@inner_kernel
+@kernel
 def _pixel(
     link: Link,
     land: tuple[float, float, float],

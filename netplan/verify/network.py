@@ -168,5 +168,3 @@ def _stated_capacity(written: Written, limit: npt.NDArray[np.float64]) -> list[F
     stated = np.array([np.inf if entry is None else float(entry["value"]) for entry in media])
     over = limit > stated * (1 + 1e-6)
     return where(over, "capacity", "links", written.links["link_id"], limit, stated)
-
-

@@ -29,9 +29,7 @@ def connectivity(problem: Problem, network: Network, layout: Layout) -> Rows:
     into_ptr, into = network.csr(network.head)
     reach = _in_rows(layout.a, into_ptr, into, network.site_node[joined], layout.w + joined, None)
     leaving = np.flatnonzero(network.tail != 0)
-    entered = _in_rows(
-        layout.a, into_ptr, into, network.tail[leaving], layout.a + leaving, network.reverse[leaving]
-    )
+    entered = _in_rows(layout.a, into_ptr, into, network.tail[leaving], layout.a + leaving, network.reverse[leaving])
     inner = np.arange(network.nodes)
     out = network.tail != 0
     ends = Rows.of(

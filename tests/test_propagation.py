@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+import rasterio
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyproj import CRS
 
 from netplan.errors import InputError
-from netplan.radio import Transmitter, batch_losses, clearance, coverage, free_space_loss, kernels, path_loss
+from netplan.radio import (
+    Transmitter,
+    batch_losses,
+    clearance,
+    coverage,
+    free_space_loss,
+    kernels,
+    path_loss,
+    write_geotiff,
+)
 from netplan.radio.coverage import PixelGrid, sweep
 from netplan.radio.path_loss import batch_clearances
 from netplan.tables import FloatArray, Raster
@@ -216,6 +228,18 @@ def test_coverage_at_a_share_of_locations() -> None:
     known = np.isfinite(half)
     assert (most - half)[known] == pytest.approx(8 * 1.28155, abs=5e-3)
     assert coverage(site, raster, reach_m=1000).location_margin_db.min() > 1
+
+
+def test_a_coverage_file_is_cloud_optimised_and_reads_back(tmp_path: Path) -> None:
+    values = np.full((600, 700), np.nan)
+    values[100:500, 200:600] = 12.5
+    write_geotiff(Raster(values, Affine(30, 0, 300_000, 0, -30, 9_800_000), ""), CRS.from_epsg(32736),
+                  tmp_path / "coverage.tif", title="rate", unit="Mbit/s")  # fmt: skip
+    with rasterio.open(tmp_path / "coverage.tif") as file:
+        assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert file.crs.to_epsg() == 32736 and math.isnan(file.nodata) and file.units == ("Mbit/s",)
+        assert np.array_equal(file.read(1), values.astype(np.float32), equal_nan=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["coverage.tif"]
 
 
 # --- what a user gets wrong

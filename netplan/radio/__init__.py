@@ -5,6 +5,7 @@
 """
 
 from netplan.radio.coverage import Coverage, Transmitter, best_server, coverage
+from netplan.radio.geotiff import write_geotiff
 from netplan.radio.hops import build_hops
 from netplan.radio.options import build_options
 from netplan.radio.path_loss import PathLoss, batch_losses, clearance, free_space_loss, path_loss
@@ -25,4 +26,5 @@ __all__ = [
     "location_margin_db",
     "location_sd_db",
     "path_loss",
+    "write_geotiff",
 ]

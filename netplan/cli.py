@@ -93,7 +93,7 @@ def _plan_scenarios(
 
     from netplan.errors import NoPlanError
     from netplan.maps import draw_map
-    from netplan.pipeline import describe, plan_district, scenario_folder
+    from netplan.pipeline import COVERAGE_FILE, describe, plan_district, scenario_folder, write_coverage
     from netplan.plan import write_plan
 
     progress = _Progress()
@@ -115,8 +115,11 @@ def _plan_scenarios(
         folder = scenario_folder(out, each)
         write_plan(plan, folder)
         if plan.summary["objective_npv"] is None:
-            (folder / "map.png").unlink(missing_ok=True)  # an earlier plan's map would not be of this answer
+            for stale in ("map.png", COVERAGE_FILE):  # an earlier plan's would not be of this answer
+                (folder / stale).unlink(missing_ok=True)
             raise NoPlanError(_why_no_plan(each.scenario, plan.summary, district))
+        progress.stage("coverage")
+        write_coverage(district, plan, folder)
         progress.stage("map")
         draw_map(folder, each.folder, folder / "map.png")
         folders[each.scenario] = folder

@@ -26,10 +26,11 @@ from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, assemble
 from netplan.project import LoadedProject
 from netplan.project.schema import Project
-from netplan.radio import build_hops, build_options, existing_service, within_walk
+from netplan.radio import best_server, build_hops, build_options, existing_service, within_walk, write_geotiff
 from netplan.tables import Backhaul, Demand, Hops, Inputs, Options, Sites
 
 Say = Callable[[str], None]
+COVERAGE_FILE = "coverage.tif"
 PACKAGES = ("netplan", "ortools", "highspy", "geopandas", "rasterio", "numpy", "scipy")
 
 
@@ -297,6 +298,17 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
         },
         assumptions=district.loaded.project.assumptions,
     )
+
+
+def write_coverage(district: District, plan: Plan, folder: Path) -> Path:
+    """Writes `coverage.tif` into a plan's folder: best downlink rate (Mbit/s) of the equipment switched on."""
+    chosen_options = district.options.table.index.isin(plan.equipment["option_id"])
+    rates = best_server(
+        district.inputs, district.sites.points, district.options.table[chosen_options], district.catalogue
+    )
+    path = folder / COVERAGE_FILE
+    write_geotiff(rates, district.inputs.crs, path, title="best-server downlink rate", unit="Mbit/s")
+    return path
 
 
 def scenario_folder(out: Path, loaded: LoadedProject) -> Path:

@@ -28,6 +28,9 @@ class Raster:
     values: FloatArray
     transform: Affine
     path: str
+    clutter_m: FloatArray | None = None
+    """For elevation: representative height of what stands on the ground at each pixel (0 open, NaN unknown); None when
+    no land cover is given."""
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,8 @@ GROUPS: dict[str, type[Technology | Medium | Structure | Power | Lever | RateTab
 }
 ECONOMICS = "economics.yaml"
 CLIMATE = "climate.yaml"
+CLUTTER = "clutter.yaml"
+"""Read by `netplan.catalogue.clutter`, with the terrain."""
 
 
 def shipped_folder() -> Path:
@@ -152,6 +154,8 @@ def _read_folder(folder: Path, found: _Found) -> None:
             _read_economics(file, found)
         elif file == folder / CLIMATE:
             _read_climate(file, found)
+        elif file == folder / CLUTTER:
+            continue
         elif group in GROUPS and file.parent == folder / group:
             _read_entry(file, group, found)
         else:

@@ -12,6 +12,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs import layers
+from netplan.inputs.clutter import with_clutter
 from netplan.inputs.door import Door, Source, locate
 from netplan.inputs.people import brought_to_price_year, settlement_population
 from netplan.inputs.raster import (
@@ -47,7 +48,7 @@ class Sources:
         return self.by_key.get(key, [])
 
 
-RASTERS = ("demand.population", "terrain.elevation", "climate.rain_rate_mm_per_h")
+RASTERS = ("demand.population", "terrain.elevation", "terrain.clutter", "climate.rain_rate_mm_per_h")
 """keys of the project that name rasters"""
 
 
@@ -75,6 +76,10 @@ def read_inputs(loaded: LoadedProject) -> Inputs:
     rate = read_rates(door, service_file, area, crs) if service_file and is_raster(service_file) else None
     rain_file = sources.one("climate.rain_rate_mm_per_h")
     rain = read_rain(door, rain_file, margin, crs) if rain_file else None
+    clutter_file = sources.one("terrain.clutter")
+    if clutter_file is not None:
+        tables = [loaded.folder / folder for folder in project.models]
+        elevation = with_clutter(door, clutter_file, elevation, tables, crs)
     read = layers.read_all(frame, sources.by_key)
     layers.say_absent(frame, sources.by_key, read)
     door.raise_if_faulty()
@@ -116,6 +121,7 @@ def _sources(door: Door, project: Project) -> Sources:
         "routes.ducts": project.routes.ducts,
         "terrain.elevation": project.terrain.elevation,
         "climate.rain_rate_mm_per_h": rain if isinstance(rain, str) else None,
+        "terrain.clutter": project.terrain.clutter,
     }
     named: dict[str, list[str]] = {key: [path] for key, path in one.items() if path is not None}
     named["routes.water_access"] = list(project.routes.water_access)
@@ -123,8 +129,6 @@ def _sources(door: Door, project: Project) -> Sources:
     for name, facility in project.demand.facilities.items():
         named[f"demand.facilities.{name}"] = [facility.layer]
     found = {key: [locate(door, path, key) for path in paths] for key, paths in named.items()}
-    if project.terrain.clutter is not None:
-        door.warn(f"{project.terrain.clutter} (terrain.clutter): land cover is not used yet.")
     return Sources({key: [source for source in items if source is not None] for key, items in found.items()})
 
 

@@ -1,8 +1,34 @@
-"""Radio: path loss over terrain, access options, microwave hops, coverage."""
+"""Radio: path loss over terrain, access options, microwave hops, coverage.
 
+`path_loss`, `clearance` and `coverage` are the plain interface to propagation. (They are named like the modules
+`netplan.radio.path_loss` and `netplan.radio.coverage`, whose other names are imported from those.)
+"""
+
+from netplan.radio.coverage import Coverage, Transmitter, best_server, coverage
 from netplan.radio.existing import existing_service
+from netplan.radio.geotiff import write_geotiff
 from netplan.radio.hops import build_hops
 from netplan.radio.options import build_options
+from netplan.radio.path_loss import PathLoss, batch_losses, clearance, free_space_loss, path_loss
 from netplan.radio.shared_places import within_walk
+from netplan.radio.variability import building_entry_loss_db, location_margin_db, location_sd_db
 
-__all__ = ["build_hops", "build_options", "existing_service", "within_walk"]
+__all__ = [
+    "Coverage",
+    "PathLoss",
+    "Transmitter",
+    "batch_losses",
+    "best_server",
+    "build_hops",
+    "build_options",
+    "building_entry_loss_db",
+    "clearance",
+    "coverage",
+    "existing_service",
+    "free_space_loss",
+    "location_margin_db",
+    "location_sd_db",
+    "path_loss",
+    "within_walk",
+    "write_geotiff",
+]

@@ -1,4 +1,4 @@
-"""Many radio paths over one elevation raster: sampling and loss, in parallel over paths.
+"""Many radio paths over one elevation raster: sampling and loss in one pass, in parallel over paths.
 
 A path whose profile meets a cell without data, or leaves the raster, is unknown: NaN, never a guess.
 """
@@ -11,26 +11,19 @@ import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
 import numpy.typing as npt
 
-from netplan.radio.kernels import (
-    P1812_LIGHT,
-    bullington_db,
-    clearance_ratio,
-    delta_bullington_db,
-    kernel,
-    parallel_kernel,
-)
+from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants, parallel_kernel
+from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
 from netplan.tables import FloatArray
 
+Grid = npt.NDArray[np.float32]
 COARSE = 6
 """Every 6th sample is read first: enough to give up on most blocked paths without reading the rest."""
 
 
 @kernel
-def bilinear(values: npt.NDArray[np.float32], col: float, row: float) -> float:
-    """Value at fractional pixel-centre coordinates; NaN outside the grid of centres or beside a void."""
+def bilinear(values: Grid, col: float, row: float) -> float:
+    """Value at fractional pixel-centre coordinates that lie inside the grid of centres; NaN beside a void."""
     rows, cols = values.shape
-    if not (0.0 <= col <= cols - 1 and 0.0 <= row <= rows - 1):
-        return math.nan
     c0 = min(int(col), max(cols - 2, 0))
     r0 = min(int(row), max(rows - 2, 0))
     c1, r1 = min(c0 + 1, cols - 1), min(r0 + 1, rows - 1)
@@ -41,109 +34,157 @@ def bilinear(values: npt.NDArray[np.float32], col: float, row: float) -> float:
 
 
 @kernel
-def ground_at(values: npt.NDArray[np.float32], inverse: FloatArray, x: float, y: float) -> float:
-    """Ground height at map coordinates; 0 everywhere for an empty raster (smooth Earth).
-
-    `inverse` is the affine map (a, b, c, d, e, f) from map coordinates to pixel-corner coordinates.
-    """
+def nearest(values: Grid, col: float, row: float) -> float:
+    """Value of the pixel at fractional pixel-centre coordinates inside the grid; 0 everywhere for an empty grid."""
     if values.size == 0:
         return 0.0
+    return float(values[int(row + 0.5), int(col + 0.5)])
+
+
+@kernel
+def pixel_of(values: Grid, inverse: FloatArray, x: float, y: float) -> tuple[float, float]:
+    """Fractional pixel-centre coordinates (col, row) of map coordinates; NaN outside the grid of centres.
+
+    `inverse` is the affine map (a, b, c, d, e, f) from map coordinates to pixel-corner coordinates. An empty
+    grid is a smooth Earth: (0, 0) everywhere.
+    """
+    if values.size == 0:
+        return 0.0, 0.0
+    rows, cols = values.shape
     col = inverse[0] * x + inverse[1] * y + inverse[2] - 0.5
     row = inverse[3] * x + inverse[4] * y + inverse[5] - 0.5
+    if 0.0 <= col <= cols - 1 and 0.0 <= row <= rows - 1:
+        return col, row
+    return math.nan, math.nan
+
+
+@kernel
+def ground_at(values: Grid, col: float, row: float) -> float:
+    """Ground height at pixel coordinates; 0 for an empty grid, NaN for NaN coordinates or beside a void."""
+    if math.isnan(col):
+        return math.nan
+    if values.size == 0:
+        return 0.0
     return bilinear(values, col, row)
-
-
-@kernel
-def read_profile(
-    values: npt.NDArray[np.float32],
-    inverse: FloatArray,
-    ends: FloatArray,
-    stride: int,
-    skip: int,
-    out: FloatArray,
-) -> bool:
-    """Fill every `stride`-th interior sample of `out`, leaving out multiples of `skip` (0: none); False at a void.
-
-    `ends` is (x0, y0, x1, y1); sample i lies at i / (n - 1) of the way.
-    """
-    last = out.size - 1
-    for i in range(stride, last, stride):
-        if skip > 0 and i % skip == 0:
-            continue
-        t = i / last
-        out[i] = ground_at(values, inverse, ends[0] + (ends[2] - ends[0]) * t, ends[1] + (ends[3] - ends[1]) * t)
-        if math.isnan(out[i]):
-            return False
-    return True
-
-
-@kernel
-def free_space_kernel_db(distance_m: float, frequency_mhz: float) -> float:
-    """Free-space basic transmission loss 20 log10(4 pi d f / c), P.525; d at least 1 m."""
-    return 20.0 * math.log10(max(distance_m, 1.0) * frequency_mhz * (4.0e6 * math.pi / 299792458.0))
 
 
 @parallel_kernel
 def losses(
-    values: npt.NDArray[np.float32],
+    values: Grid,
+    clutter: Grid,
     inverse: FloatArray,
     tx: FloatArray,
     rx: FloatArray,
     step_m: float,
     radius_km: float,
     frequency_mhz: float,
+    vertical: bool,
     limit_db: FloatArray,
 ) -> FloatArray:
     """Basic loss of n paths; `tx` and `rx` are n × (x, y, height above ground). NaN unknown, inf above the limit."""
     out = np.empty(tx.shape[0])
+    land = land_constants(0.001 * frequency_mhz, vertical)
     for p in nb.prange(tx.shape[0]):
-        out[p] = _one_loss(values, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, limit_db[p])
+        out[p] = _one_loss(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, land, limit_db[p])
     return out
 
 
 @kernel
 def _one_loss(
-    values: npt.NDArray[np.float32],
+    values: Grid,
+    clutter: Grid,
     inverse: FloatArray,
     tx: FloatArray,
     rx: FloatArray,
     step_m: float,
     radius_km: float,
     frequency_mhz: float,
+    land: tuple[float, float, float],
     limit_db: float,
 ) -> float:
     distance_m = max(math.hypot(rx[0] - tx[0], rx[1] - tx[1]), 1.0)
-    ground_tx = ground_at(values, inverse, tx[0], tx[1])
-    ground_rx = ground_at(values, inverse, rx[0], rx[1])
-    if math.isnan(ground_tx) or math.isnan(ground_rx):
+    start, end = pixel_of(values, inverse, tx[0], tx[1]), pixel_of(values, inverse, rx[0], rx[1])
+    ground = ground_at(values, start[0], start[1]), ground_at(values, end[0], end[1])
+    if math.isnan(ground[0]) or math.isnan(ground[1]):
         return math.nan
-    tx_m, rx_m = ground_tx + tx[2], ground_rx + rx[2]
-    free_db = free_space_kernel_db(math.hypot(distance_m, tx_m - rx_m), frequency_mhz)
+    heights = ground[0] + tx[2], ground[1] + rx[2]
+    free_db = free_space_kernel_db(math.hypot(distance_m, heights[0] - heights[1]), frequency_mhz)
     if free_db > limit_db:
         return math.inf
-    last = max(math.ceil(distance_m / step_m), 2)
-    ends = np.array([tx[0], tx[1], rx[0], rx[1]])
-    profile = np.empty(last + 1)
-    profile[0], profile[last] = ground_tx, ground_rx
-    distance_km = np.empty(last + 1)
-    for i in range(last + 1):
-        distance_km[i] = 0.001 * distance_m * i / last
-    if not read_profile(values, inverse, ends, COARSE, 0, profile):
-        return math.nan
-    wavelength_m = 1000.0 * P1812_LIGHT / frequency_mhz
-    if free_db + bullington_db(distance_km, profile, COARSE, tx_m, rx_m, radius_km, wavelength_m) > limit_db:
-        return math.inf
-    if not read_profile(values, inverse, ends, 1, COARSE, profile):
-        return math.nan
-    loss_db = free_db + delta_bullington_db(
-        distance_km, profile, profile, tx_m, rx_m, radius_km, 0.001 * frequency_mhz, True, limit_db - free_db
-    )
+    intervals = max(math.ceil(distance_m / step_m), 2)
+    total_km = 0.001 * distance_m
+    if limit_db < math.inf:
+        rough = _diffraction_db(
+            values, clutter, start, end, ground, heights, total_km, intervals, COARSE, radius_km, frequency_mhz,
+            land, limit_db - free_db,
+        )  # fmt: skip
+        if math.isnan(rough):
+            return rough
+        if free_db + rough > limit_db:
+            return math.inf
+    loss_db = free_db + _diffraction_db(
+        values, clutter, start, end, ground, heights, total_km, intervals, 1, radius_km, frequency_mhz,
+        land, limit_db - free_db,
+    )  # fmt: skip
     return math.inf if loss_db > limit_db else loss_db
+
+
+@kernel
+def _diffraction_db(
+    values: Grid,
+    clutter: Grid,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    ground: tuple[float, float],
+    heights: tuple[float, float],
+    total_km: float,
+    intervals: int,
+    stride: int,
+    radius_km: float,
+    frequency_mhz: float,
+    land: tuple[float, float, float],
+    hopeless_db: float,
+) -> float:
+    """Delta-Bullington loss over every `stride`-th sample; with a stride above 1 its Bullington part only.
+
+    Fewer samples are fewer obstacles, so that part is a lower bound. NaN where a sample is unknown.
+    """
+    tx_m, rx_m = heights
+    step_km, bulge, rise = total_km / intervals, 500.0 / radius_km, (rx_m - tx_m) / total_km
+    d_col, d_row = (end[0] - start[0]) / intervals, (end[1] - start[1]) / intervals
+    flat_tx = flat_rx = bare_tx = bare_rx = highest = -math.inf
+    least, sum_h, sum_ih = math.inf, 0.0, 0.0
+    for i in range(stride, intervals, stride):
+        bare = ground_at(values, start[0] + d_col * i, start[1] + d_row * i)
+        if math.isnan(bare):
+            return math.nan
+        d = step_km * i
+        back = total_km - d
+        over = bare - tx_m - rise * d
+        highest, bare_tx, bare_rx = max(highest, over), max(bare_tx, over / d), max(bare_rx, over / back)
+        sum_h += bare
+        sum_ih += bare * i
+        over += nearest(clutter, start[0] + d_col * i, start[1] + d_row * i) + bulge * d * back
+        flat_tx, flat_rx = max(flat_tx, over / d), max(flat_rx, over / back)
+        least = min(least, over * over / (d * back))
+    wavelength_m = 1000.0 * P1812_LIGHT / frequency_mhz
+    if flat_tx >= 0.0:
+        actual = blocked_db(flat_tx + rise, flat_rx - rise, tx_m, rx_m, total_km, wavelength_m)
+    else:
+        actual = clear_db(least, total_km, wavelength_m)
+    if stride > 1 or actual > hopeless_db:
+        return actual
+    n = float(intervals)
+    mean2 = (2.0 * sum_h + ground[0] + ground[1]) / n
+    moment = (6.0 * sum_ih + ground[0] + ground[1] * (3.0 * n - 1.0)) / (n * n)
+    over_tx, over_rx = over_smooth_m(mean2, moment, ground, highest, bare_tx, bare_rx, tx_m, rx_m)
+    return delta_db(actual, total_km, intervals, over_tx, over_rx, radius_km, wavelength_m, land)
 
 
 @parallel_kernel
 def clearances(
-    values: npt.NDArray[np.float32],
+    values: Grid,
+    clutter: Grid,
     inverse: FloatArray,
     tx: FloatArray,
     rx: FloatArray,
@@ -152,16 +193,17 @@ def clearances(
     frequency_mhz: float,
     stop_below: float,
 ) -> FloatArray:
-    """Smallest clearance over F1 of n paths (see `clearance_ratio`); NaN unknown."""
+    """Smallest clearance over F1 of n paths (see `kernels.clearance_ratio`); NaN unknown."""
     out = np.empty(tx.shape[0])
     for p in nb.prange(tx.shape[0]):
-        out[p] = _one_clearance(values, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, stop_below)
+        out[p] = _one_clearance(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, stop_below)
     return out
 
 
 @kernel
 def _one_clearance(
-    values: npt.NDArray[np.float32],
+    values: Grid,
+    clutter: Grid,
     inverse: FloatArray,
     tx: FloatArray,
     rx: FloatArray,
@@ -171,23 +213,29 @@ def _one_clearance(
     stop_below: float,
 ) -> float:
     distance_m = max(math.hypot(rx[0] - tx[0], rx[1] - tx[1]), 1.0)
-    ground_tx = ground_at(values, inverse, tx[0], tx[1])
-    ground_rx = ground_at(values, inverse, rx[0], rx[1])
-    if math.isnan(ground_tx) or math.isnan(ground_rx):
+    start, end = pixel_of(values, inverse, tx[0], tx[1]), pixel_of(values, inverse, rx[0], rx[1])
+    ground = ground_at(values, start[0], start[1]), ground_at(values, end[0], end[1])
+    if math.isnan(ground[0]) or math.isnan(ground[1]):
         return math.nan
-    last = max(math.ceil(distance_m / step_m), 2)
-    ends = np.array([tx[0], tx[1], rx[0], rx[1]])
-    profile = np.empty(last + 1)
-    distance_km = np.empty(last + 1)
-    for i in range(last + 1):
-        distance_km[i] = 0.001 * distance_m * i / last
-    tx_m, rx_m = ground_tx + tx[2], ground_rx + rx[2]
-    wavelength_m = 1000.0 * P1812_LIGHT / frequency_mhz
-    if not read_profile(values, inverse, ends, COARSE, 0, profile):
-        return math.nan
-    rough = clearance_ratio(distance_km, profile, COARSE, tx_m, rx_m, radius_km, wavelength_m, stop_below)
-    if rough < stop_below:
-        return rough
-    if not read_profile(values, inverse, ends, 1, COARSE, profile):
-        return math.nan
-    return clearance_ratio(distance_km, profile, 1, tx_m, rx_m, radius_km, wavelength_m, stop_below)
+    tx_m, rx_m = ground[0] + tx[2], ground[1] + rx[2]
+    intervals, total_km = max(math.ceil(distance_m / step_m), 2), 0.001 * distance_m
+    step_km, bulge, rise = total_km / intervals, 500.0 / radius_km, (rx_m - tx_m) / total_km
+    d_col, d_row = (end[0] - start[0]) / intervals, (end[1] - start[1]) / intervals
+    fresnel2 = 1e6 * P1812_LIGHT / frequency_mhz / total_km
+    smallest = math.inf
+    # A coarse pass gives up on most blocked paths; without a threshold there is nothing to give up on.
+    for stride in (COARSE, 1) if stop_below > -math.inf else (1, 0):
+        if stride == 0:
+            break
+        for i in range(stride, intervals, stride):
+            col, row = start[0] + d_col * i, start[1] + d_row * i
+            bare = ground_at(values, col, row)
+            if math.isnan(bare):
+                return math.nan
+            d = step_km * i
+            back = total_km - d
+            gap = tx_m + rise * d - bare - nearest(clutter, col, row) - bulge * d * back
+            smallest = min(smallest, gap / math.sqrt(fresnel2 * d * back))
+            if smallest < stop_below:
+                return float(smallest)
+    return smallest

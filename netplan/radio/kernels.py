@@ -1,9 +1,9 @@
 """Compiled kernels of one radio path: diffraction, line of sight, Fresnel clearance.
 
 Delta-Bullington diffraction after ITU-R P.1812-7 §4.3 (the same model as P.526-15 §4.5.3), smooth-Earth heights after
-P.1812-7 annex 1 §5.6, spherical-Earth diffraction after P.526-15 §3.2 with land ground constants. Distances inside
-these kernels are in km and heights in m above sea level, as in the Recommendations; `radius_km` is the effective
-Earth radius.
+P.1812-7 annex 1 §5.6, spherical-Earth diffraction after P.526-15 §3.2 over land and sea. Distances inside these
+kernels are in km and heights in m above sea level, as in the Recommendations; `radius_km` is the effective Earth
+radius.
 """
 
 from __future__ import annotations
@@ -23,18 +23,24 @@ LAND_PERMITTIVITY = 22.0
 """Relative permittivity of land, P.1812-7 §4.3.3."""
 LAND_CONDUCTIVITY_S_M = 0.003
 """Conductivity of land in S/m, P.1812-7 §4.3.3."""
+SEA_PERMITTIVITY = 80.0
+"""Relative permittivity of sea, P.1812-7 §4.3.3."""
+SEA_CONDUCTIVITY_S_M = 5.0
+"""Conductivity of sea in S/m, P.1812-7 §4.3.3."""
+TEN_LOG = 10.0 / math.log(10.0)
+"""10 log10 x = TEN_LOG ln x."""
 P1812_LIGHT = 0.2998
 """Wavelength in m times frequency in GHz, rounded as in P.1812 (its reference values depend on it)."""
 
 
 def kernel(function: F) -> F:
-    """Compile with numba, cached on disk, IEEE arithmetic (same bits on every run)."""
-    return cast(F, nb.njit(cache=True)(function))
+    """Compile with numba, cached on disk, IEEE arithmetic (same bits on every run; x / 0 is not an error)."""
+    return cast(F, nb.njit(cache=True, error_model="numpy")(function))
 
 
 def parallel_kernel(function: F) -> F:
     """Compile a kernel whose `prange` loop is over independent rows."""
-    return cast(F, nb.njit(cache=True, parallel=True)(function))
+    return cast(F, nb.njit(cache=True, parallel=True, error_model="numpy")(function))
 
 
 @kernel
@@ -112,43 +118,68 @@ def smooth_ends_m(distance_km: FloatArray, ground_m: FloatArray, tx_m: float, rx
 
 
 @kernel
-def _height_gain_db(height_m: float, beta: float, y: float, k: float) -> float:
-    """Height gain of the first-term method, P.526-15 eqs. (18)-(19)."""
-    b = beta * y * height_m
-    if b > 2.0:
-        gain = 17.6 * math.sqrt(b - 1.1) - 5.0 * math.log10(b - 1.1) - 8.0
-    else:
-        gain = 20.0 * math.log10(max(b + 0.1 * b**3, 1e-300))
-    return max(gain, 2.0 + 20.0 * math.log10(k))
+def ground_constants(
+    frequency_ghz: float, vertical: bool, permittivity: float, conductivity_s_m: float
+) -> tuple[float, float, float]:
+    """What depends on ground, frequency and polarisation alone in P.1812-7 eqs. (29)-(32), for one kind of ground.
 
-
-@kernel
-def _first_term_db(
-    total_km: float, tx_m: float, rx_m: float, radius_km: float, frequency_ghz: float, vertical: bool
-) -> float:
-    """First term of the spherical-Earth residue series over land, P.1812-7 §4.3.3."""
-    loss_term = (18.0 * LAND_CONDUCTIVITY_S_M / frequency_ghz) ** 2
-    k = 0.036 * (radius_km * frequency_ghz) ** (-1.0 / 3.0) * ((LAND_PERMITTIVITY - 1.0) ** 2 + loss_term) ** -0.25
+    Returns the factors of the normalised admittance, distance and height; for an Earth of radius a they are
+    multiplied by a^(-1/3), a^(-2/3) and a^(-1/3).
+    """
+    loss_term = (18.0 * conductivity_s_m / frequency_ghz) ** 2
+    k = 0.036 * frequency_ghz ** (-1.0 / 3.0) * ((permittivity - 1.0) ** 2 + loss_term) ** -0.25
     if vertical:
-        k *= math.sqrt(LAND_PERMITTIVITY**2 + loss_term)
-    beta = (1.0 + 1.6 * k**2 + 0.67 * k**4) / (1.0 + 4.5 * k**2 + 1.53 * k**4)
-    x = 21.88 * beta * (frequency_ghz / radius_km**2) ** (1.0 / 3.0) * total_km
-    y = 0.9575 * beta * (frequency_ghz**2 / radius_km) ** (1.0 / 3.0)
-    far, near = 11.0 + 10.0 * math.log10(x) - 17.6 * x, -20.0 * math.log10(x) - 5.6488 * x**1.425
-    distance_term = far if x >= 1.6 else near
-    return float(-distance_term - _height_gain_db(tx_m, beta, y, k) - _height_gain_db(rx_m, beta, y, k))
+        k *= math.sqrt(permittivity**2 + loss_term)
+    return k, 21.88 * frequency_ghz ** (1.0 / 3.0), 0.9575 * frequency_ghz ** (2.0 / 3.0)
 
 
 @kernel
-def spherical_db(
-    total_km: float, tx_m: float, rx_m: float, radius_km: float, frequency_ghz: float, vertical: bool
+def land_constants(frequency_ghz: float, vertical: bool) -> tuple[float, float, float]:
+    """`ground_constants` of land."""
+    return ground_constants(frequency_ghz, vertical, LAND_PERMITTIVITY, LAND_CONDUCTIVITY_S_M)
+
+
+@kernel
+def sea_constants(frequency_ghz: float, vertical: bool) -> tuple[float, float, float]:
+    """`ground_constants` of sea."""
+    return ground_constants(frequency_ghz, vertical, SEA_PERMITTIVITY, SEA_CONDUCTIVITY_S_M)
+
+
+@kernel
+def first_term_db(
+    total_km: float, tx_m: float, rx_m: float, radius_km: float, constants: tuple[float, float, float]
 ) -> float:
-    """Spherical-Earth diffraction loss over land, P.1812-7 §4.3.2; heights are above the smooth surface."""
-    wavelength_m = P1812_LIGHT / frequency_ghz
-    tx_m, rx_m = max(tx_m, 0.0), max(rx_m, 0.0)
-    horizon_km = math.sqrt(2.0 * radius_km) * (math.sqrt(0.001 * tx_m) + math.sqrt(0.001 * rx_m))
-    if total_km >= horizon_km:
-        return _first_term_db(total_km, tx_m, rx_m, radius_km, frequency_ghz, vertical)
+    """First term of the spherical-Earth residue series over one kind of ground, P.1812-7 eqs. (29)-(36).
+
+    Logarithms of factors are taken once, of their product.
+    """
+    cube = radius_km ** (-1.0 / 3.0)
+    k = constants[0] * cube
+    k2 = k * k
+    beta = (1.0 + 1.6 * k2 + 0.67 * k2 * k2) / (1.0 + 4.5 * k2 + 1.53 * k2 * k2)
+    x = constants[1] * beta * cube * cube * total_km
+    lowest = 1.2589254117941673 * k  # a height gain is at least 2 dB + 20 log10 K
+    decibels, product = 0.0, 1.0
+    for height_m in (tx_m, rx_m):
+        b = beta * beta * constants[2] * cube * height_m
+        if b > 2.0:
+            gain = 17.6 * math.sqrt(b - 1.1) - 5.0 * math.log10(b - 1.1) - 8.0
+            decibels += max(gain, 2.0 + 20.0 * math.log10(k))
+        else:
+            product *= max(b + 0.1 * b * b * b, lowest)
+    log_x = math.log(x)
+    distance_term = 11.0 + TEN_LOG * log_x - 17.6 * x
+    if x < 1.6:
+        distance_term = -2.0 * TEN_LOG * log_x - 5.6488 * math.exp(1.425 * log_x)
+    return float(-distance_term - decibels - 2.0 * TEN_LOG * math.log(product))
+
+
+@kernel
+def smooth_clearance(total_km: float, tx_m: float, rx_m: float, radius_km: float) -> tuple[float, float]:
+    """Smallest clearance over a smooth Earth relative to the Fresnel zone, P.1812-7 eqs. (23)-(24).
+
+    Returns its distance from the transmitter (km) and the clearance there (m).
+    """
     c = (tx_m - rx_m) / (tx_m + rx_m)
     m = 250.0 * total_km**2 / (radius_km * (tx_m + rx_m))
     cosine = min(1.0, max(-1.0, 1.5 * c * math.sqrt(3.0 * m / (m + 1.0) ** 3)))
@@ -156,12 +187,42 @@ def spherical_db(
     d1 = 0.5 * total_km * (1.0 + b)
     d2 = total_km - d1
     clear_m = ((tx_m - 500.0 * d1**2 / radius_km) * d2 + (rx_m - 500.0 * d2**2 / radius_km) * d1) / total_km
-    needed_m = 17.456 * math.sqrt(max(d1 * d2 * wavelength_m / total_km, 0.0))
-    if clear_m > needed_m or needed_m <= 0.0:
-        return 0.0
-    fitted_km = 500.0 * (total_km / (math.sqrt(tx_m) + math.sqrt(rx_m))) ** 2
-    first = _first_term_db(total_km, tx_m, rx_m, fitted_km, frequency_ghz, vertical)
-    return 0.0 if first < 0.0 else (1.0 - clear_m / needed_m) * first
+    return d1, clear_m
+
+
+@kernel
+def spherical_db(
+    total_km: float,
+    tx_m: float,
+    rx_m: float,
+    radius_km: float,
+    frequency_ghz: float,
+    vertical: bool,
+    sea_share: float = 0.0,
+) -> float:
+    """Spherical-Earth diffraction loss, P.1812-7 §4.3.2; heights are above the smooth surface.
+
+    Over land and sea the losses of the two are weighted by their shares of the path, eq. (28).
+    """
+    tx_m, rx_m = max(tx_m, 0.0), max(rx_m, 0.0)
+    horizon_km = math.sqrt(2.0 * radius_km) * (math.sqrt(0.001 * tx_m) + math.sqrt(0.001 * rx_m))
+    share, fitted_km = 1.0, radius_km
+    if total_km < horizon_km:
+        d1, clear_m = smooth_clearance(total_km, tx_m, rx_m, radius_km)
+        between = d1 * (total_km - d1) * P1812_LIGHT / frequency_ghz / total_km
+        needed_m = 17.456 * math.sqrt(max(between, 0.0))
+        if clear_m > needed_m or needed_m <= 0.0:
+            return 0.0
+        share = 1.0 - clear_m / needed_m
+        fitted_km = 500.0 * (total_km / (math.sqrt(tx_m) + math.sqrt(rx_m))) ** 2
+    loss_db = 0.0
+    if sea_share < 1.0:
+        land = land_constants(frequency_ghz, vertical)
+        loss_db += (1.0 - sea_share) * first_term_db(total_km, tx_m, rx_m, fitted_km, land)
+    if sea_share > 0.0:
+        sea = sea_constants(frequency_ghz, vertical)
+        loss_db += sea_share * first_term_db(total_km, tx_m, rx_m, fitted_km, sea)
+    return share * max(loss_db, 0.0) if total_km < horizon_km else loss_db
 
 
 @kernel
@@ -175,8 +236,9 @@ def delta_bullington_db(
     frequency_ghz: float,
     vertical: bool,
     hopeless_db: float,
+    sea_share: float = 0.0,
 ) -> float:
-    """Delta-Bullington diffraction loss, P.1812-7 §4.3.4 eq. (40), land.
+    """Delta-Bullington diffraction loss, P.1812-7 §4.3.4 eq. (40).
 
     Args:
         distance_km: n ascending distances from the transmitter, first 0.
@@ -184,6 +246,7 @@ def delta_bullington_db(
         ground_m: n heights of the bare ground.
         tx_m, rx_m: antennas above sea level.
         hopeless_db: the spherical part is left out when the actual-path part alone exceeds this (pass inf).
+        sea_share: part of the path over sea, 0-1.
     """
     wavelength_m = P1812_LIGHT / frequency_ghz
     actual = bullington_db(distance_km, surface_m, 1, tx_m, rx_m, radius_km, wavelength_m)
@@ -191,7 +254,7 @@ def delta_bullington_db(
         return actual
     smooth_tx, smooth_rx = smooth_ends_m(distance_km, ground_m, tx_m, rx_m)
     over_tx, over_rx = tx_m - smooth_tx, rx_m - smooth_rx
-    sphere = spherical_db(distance_km[-1], over_tx, over_rx, radius_km, frequency_ghz, vertical)
+    sphere = spherical_db(distance_km[-1], over_tx, over_rx, radius_km, frequency_ghz, vertical, sea_share)
     if sphere <= 0.0:
         return actual
     level = np.zeros(distance_km.size)

@@ -1,0 +1,237 @@
+"""Compiled area sweep: the delta-Bullington loss of every pixel around one site, along rays that pixels share.
+
+Rays leave the site in equal steps of slope over four sectors. With heights lowered by d² / (2 a) the curved Earth is
+flat and a ray's profile is the same for all its pixels: the steepest obstacle of the site's side is a running maximum,
+that of the pixel's side a search by blocks, the smooth Earth a running sum. Each pixel is worked out once, over the
+profile of the ray that passes nearest and on that ray's ground; so results do not depend on the number of threads.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numba as nb  # type: ignore[import-untyped,unused-ignore]
+import numpy as np
+import numpy.typing as npt
+
+from netplan.radio.batch import Grid, bilinear, ground_at, nearest, pixel_of
+from netplan.radio.blocks import BLOCK, highest_over, steepest_back, tightest
+from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants, parallel_kernel
+from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
+from netplan.tables import FloatArray
+
+SECTORS = 4
+
+
+class Link(NamedTuple):
+    """What is the same for all pixels."""
+
+    x: float
+    y: float
+    tx_agl_m: float
+    """Transmitting antenna above ground."""
+    rx_agl_m: float
+    reach_m: float
+    """Pixels with centres farther than this are left alone."""
+    radius_km: float
+    frequency_mhz: float
+    limit_db: float
+
+
+class Profile(NamedTuple):
+    """A ray's profile so far; `used[0]` samples are in use."""
+
+    x: FloatArray
+    """Distance from the site, km."""
+    curved: FloatArray
+    """Ground and clutter, lowered by d² / (2 a), m."""
+    bare: FloatArray
+    """Bare ground, m."""
+    tops: FloatArray
+    """Highest of each block: curved, bare."""
+    state: FloatArray
+    """Steepest slope from the site (m/km): curved, bare; sums v1 and v2 of P.1812-7 eqs. (85)-(86)."""
+    used: npt.NDArray[np.int64]
+    """Samples in use; then where the last searches ended."""
+
+
+@parallel_kernel
+def sweep_losses(
+    values: Grid,
+    clutter: Grid,
+    inverse: FloatArray,
+    link: Link,
+    left: float,
+    top: float,
+    side: float,
+    rays: int,
+    samples: int,
+    vertical: bool,
+    out: Grid,
+) -> None:
+    """Loss of each pixel of `out` in dB: NaN unknown, inf above the limit or out of reach. `out` comes filled with inf.
+
+    Args:
+        values, clutter, inverse: terrain as in `batch.losses`.
+        link: site, antennas and limits.
+        left, top, side: of the pixels of `out` (north up), map units.
+        rays: rays for each pixel side at the rim of the reach.
+        samples: along a ray for each pixel side.
+        vertical: polarisation.
+        out: rows × columns, filled where reached.
+    """
+    col, row = (link.x - left) / side - 0.5, (top - link.y) / side - 0.5
+    most = rays * (math.ceil(link.reach_m / side) + 1)
+    start = pixel_of(values, inverse, link.x, link.y)
+    ground = ground_at(values, start[0], start[1])
+    land = land_constants(0.001 * link.frequency_mhz, vertical)
+    turns = 2 * most + 1
+    for ray in nb.prange(SECTORS * turns):
+        turn = (ray % turns - most) / most
+        _ray(
+            values, clutter, inverse, link, land, side, samples, out, ray // turns, turn, 0.5 / most, col, row, start,
+            ground,
+        )  # fmt: skip
+
+
+@kernel
+def _empty_profile(room: int) -> Profile:
+    state = np.zeros(4)
+    state[0] = state[1] = -math.inf
+    tops = np.full((2, room // BLOCK + 1), -math.inf)
+    return Profile(np.empty(room), np.empty(room), np.empty(room), tops, state, np.zeros(4, np.int64))
+
+
+@kernel
+def _ray(
+    values: Grid,
+    clutter: Grid,
+    inverse: FloatArray,
+    link: Link,
+    land: tuple[float, float, float],
+    side: float,
+    samples: int,
+    out: Grid,
+    sector: int,
+    turn: float,
+    half_turn: float,
+    site_col: float,
+    site_row: float,
+    start: tuple[float, float],
+    ground_tx: float,
+) -> None:
+    """Follow one ray outwards; `turn` is its slope across the sector's direction.
+
+    Sectors: 0 east, 1 west (whole columns, 45° and all), 2 south, 3 north (whole rows, less than 45°). A pixel
+    belongs to the ray whose slope, give or take `half_turn`, is its own.
+    """
+    by_columns, sign = sector < 2, 1.0 - 2.0 * (sector % 2)
+    main, across = (site_col, site_row) if by_columns else (site_row, site_col)
+    lines, others = (out.shape[1], out.shape[0]) if by_columns else (out.shape[0], out.shape[1])
+    line = math.floor(main) + 1 if sign > 0 else math.ceil(main) - 1
+    offset = abs(line - main)
+    before = int(offset * samples - 1e-9)
+    stretch_km = 0.001 * side * math.sqrt(1.0 + turn * turn)
+    room = samples * (math.ceil(link.reach_m / side) + 3)
+    profile = _empty_profile(room)
+    dx, dy = (sign * side, -side * turn) if by_columns else (side * turn, -sign * side)
+    d_col, d_row = inverse[0] * dx + inverse[1] * dy, inverse[3] * dx + inverse[4] * dy
+    known = not math.isnan(ground_tx)
+    for sample in range(room):
+        u = offset + (sample - before) / samples
+        if 1000.0 * u * stretch_km > link.reach_m + side:
+            break
+        col, row = start[0] + u * d_col, start[1] + u * d_row
+        height = 0.0 if values.size == 0 else math.nan
+        if 0.0 <= col <= values.shape[1] - 1 and 0.0 <= row <= values.shape[0] - 1:
+            height = bilinear(values, col, row)
+        number = line + int(sign) * ((sample - before) // samples)
+        if sample >= before and (sample - before) % samples == 0 and 0 <= number < lines:
+            first, beyond = math.ceil(across + u * (turn - half_turn)), math.ceil(across + u * (turn + half_turn))
+            for other in range(max(first, 0), min(beyond, others)):
+                aside = abs(other - across)
+                if aside < u or (by_columns and aside == u):
+                    square_m2 = side * side * (u * u + aside * aside)
+                    ground = height if known else math.nan
+                    loss = _pixel(link, land, square_m2, ground, ground_tx, u * stretch_km, profile)
+                    if by_columns:
+                        out[other, number] = loss
+                    else:
+                        out[number, other] = loss
+        if known and u * samples >= 0.5:
+            known = not math.isnan(height)
+            if known:
+                cover = 0.0 if clutter.size == 0 else nearest(clutter, col, row)
+                _add(height, cover, u * stretch_km, ground_tx + link.tx_agl_m, ground_tx, link.radius_km, profile)
+
+
+@kernel
+def _add(
+    height: float, cover: float, d: float, tx_m: float, ground_tx: float, radius_km: float, profile: Profile
+) -> None:
+    """One more obstacle, at d km, of bare ground and clutter."""
+    n, state, tops = profile.used[0], profile.state, profile.tops
+    curved = height + cover - 500.0 / radius_km * d * d
+    profile.x[n], profile.bare[n], profile.curved[n] = d, height, curved
+    state[0] = max(state[0], (curved - tx_m) / d)
+    state[1] = max(state[1], (height - tx_m) / d)
+    d0, h0 = (profile.x[n - 1], profile.bare[n - 1]) if n > 0 else (0.0, ground_tx)
+    state[2] += (d - d0) * (height + h0)
+    state[3] += (d - d0) * (height * (2.0 * d + d0) + h0 * (d + 2.0 * d0))
+    tops[0, n // BLOCK] = max(tops[0, n // BLOCK], curved)
+    tops[1, n // BLOCK] = max(tops[1, n // BLOCK], height)
+    profile.used[0] = n + 1
+
+
+@kernel
+def _pixel(
+    link: Link,
+    land: tuple[float, float, float],
+    square_m2: float,
+    ground: float,
+    ground_tx: float,
+    total: float,
+    profile: Profile,
+) -> float:
+    """Loss at a pixel `square_m2` (squared) away on the map, over the profile so far, `total` km along the ray."""
+    if square_m2 > link.reach_m * link.reach_m:
+        return math.inf
+    if math.isnan(ground):
+        return math.nan
+    tx_m, rx_m = ground_tx + link.tx_agl_m, ground + link.rx_agl_m
+    free_db = free_space_kernel_db(math.sqrt(square_m2 + (tx_m - rx_m) ** 2), link.frequency_mhz)
+    x, bare, state, used = profile.x, profile.bare, profile.state, profile.used
+    n = used[0]
+    if n == 0 or free_db > link.limit_db:
+        return free_db if free_db <= link.limit_db else math.inf
+    wavelength_m, bulge = 1000.0 * P1812_LIGHT / link.frequency_mhz, 500.0 / link.radius_km
+    rise = (rx_m - tx_m) / total
+    slope = rise - bulge * total
+    angle_tx, angle_rx, highest = 0.0, 0.0, -1.0
+    if state[0] < slope:
+        # A clearance of 0.78 in units of nu costs nothing, so that no wider one is looked for.
+        least = 0.78 * 0.78 * wavelength_m / (0.002 * total)
+        least = tightest(x, profile.curved, profile.tops[0], n, tx_m, slope, total, least)
+        actual = clear_db(least, total, wavelength_m)
+    else:
+        far_m = tx_m + slope * total
+        used[1] = steepest_back(x, profile.curved, profile.tops[0], n, total, far_m, used[1])
+        back = (profile.curved[used[1]] - far_m) / (total - x[used[1]])
+        actual = blocked_db(state[0] + bulge * total, back - bulge * total, tx_m, rx_m, total, wavelength_m)
+        if state[1] > rise:
+            used[2] = highest_over(x, bare, profile.tops[1], n, tx_m, rise, used[2])
+            used[3] = steepest_back(x, bare, profile.tops[1], n, total, rx_m, used[3])
+            highest = bare[used[2]] - tx_m - rise * x[used[2]]
+            angle_tx = state[1] - rise
+            angle_rx = (bare[used[3]] - rx_m) / (total - x[used[3]]) + rise
+    if free_db + actual > link.limit_db:
+        return math.inf
+    d0, h0 = x[n - 1], bare[n - 1]
+    v1 = state[2] + (total - d0) * (ground + h0)
+    v2 = state[3] + (total - d0) * (ground * (2.0 * total + d0) + h0 * (total + 2.0 * d0))
+    over_tx, over_rx = over_smooth_m(
+        v1 / total, v2 / (total * total), (ground_tx, ground), highest, angle_tx, angle_rx, tx_m, rx_m
+    )
+    loss_db = free_db + delta_db(actual, total, n + 1, over_tx, over_rx, link.radius_km, wavelength_m, land)
+    return math.inf if loss_db > link.limit_db else loss_db

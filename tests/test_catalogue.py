@@ -237,8 +237,12 @@ def test_misspelt_keys_are_found_at_any_depth(
         ("technologies", "xdsl", {"line_layer": None}, "needs it"),
         ("technologies", "xdsl", {"reach_rates": []}, "needs it"),
         ("modulation", "lte-cqi", {"steps": []}, "at least one"),
-        ("modulation", "lte-cqi", {"steps": [{"sinr_db": 1, "efficiency_bps_hz": 2}, {"sinr_db": 2,
-         "efficiency_bps_hz": 1}]}, "does not rise"),
+        (
+            "modulation",
+            "lte-cqi",
+            {"steps": [{"sinr_db": 1, "efficiency_bps_hz": 2}, {"sinr_db": 2, "efficiency_bps_hz": 1}]},
+            "does not rise",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_one_fault(

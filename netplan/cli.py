@@ -334,7 +334,10 @@ def models(entry: Annotated[str | None, typer.Argument(help="An id of the catalo
         from netplan.catalogue.show import catalogue_table, entry_table
 
         catalogue = load_catalogue()
-        Console().print(catalogue_table(catalogue) if entry is None else entry_table(catalogue, entry))
+        console = Console()
+        if not console.is_terminal:  # a pipe has no width: leave the words whole
+            console = Console(width=140)
+        console.print(catalogue_table(catalogue) if entry is None else entry_table(catalogue, entry))
 
     _guarded(work)
 

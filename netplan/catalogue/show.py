@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pydantic import BaseModel
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
@@ -73,23 +74,28 @@ def _find(catalogue: Catalogue, entry_id: str) -> BaseModel:
 
 
 def _overview(title: str, entries: dict[str, BaseModel]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
+    marked = any(not getattr(entry, "enabled", True) for entry in entries.values())
+    caption = "* used only where the project names it" if marked else None
+    table = Table(
+        title=title, title_justify="left", title_style="bold", caption=caption, caption_justify="left", box=SIMPLE_HEAD
+    )
+    levers = any(getattr(entry, "lever", None) for entry in entries.values())
     # An id is what the reader copies into a project file: never cut, on however narrow a terminal.
     table.add_column("id", no_wrap=True, min_width=max(map(len, entries), default=2))
-    for column in ("label", "kind", "lever"):
+    for column in ("label", "kind", "lever") if levers else ("label", "kind"):
         table.add_column(column)
     table.add_column("capex in USD", justify="right")
     table.add_column("opex a year", justify="right")
     table.add_column("assumed", justify="right")
     for key, entry in entries.items():
         kind = getattr(entry, "kind", None) or getattr(entry, "generator", None) or "sharing"
-        off = "" if getattr(entry, "enabled", True) else " (only when named)"
+        off = "" if getattr(entry, "enabled", True) else " *"
         total, assumed = _count([entry])
         table.add_row(
             escape(key),
             escape(getattr(entry, "label", "")) + off,
             kind,
-            getattr(entry, "lever", None) or "",
+            *([getattr(entry, "lever", None) or ""] if levers else []),
             _sums(entry, "capex"),
             _sums(entry, "opex_per_year"),
             f"{assumed} of {total}" if total else "",

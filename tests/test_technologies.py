@@ -18,7 +18,7 @@ TOWN = {(2, 2): 2500.0, (3, 2): 2500.0}
 VILLAGE = {(6, 6): 400.0}
 CLUSTER = {(c, r): 300.0 for c in range(3, 7) for r in range(3, 7)}
 SCATTERED = {(c, r): 60.0 for c in range(0, 9, 3) for r in range(0, 9, 3)}
-HAMLETS = {(8, 8): 40.0, (12, 3): 30.0, (15, 12): 50.0}
+HAMLETS = {(8, 8): 20.0, (12, 3): 15.0, (15, 12): 25.0}
 STREETS = tuple(((2.1, 2.1 + 0.2 * i), (3.9, 2.1 + 0.2 * i)) for i in range(5))
 SENSORS = tuple((x + 0.5, y + 0.5) for x in range(2, 8) for y in range(2, 8))
 

@@ -7,7 +7,7 @@ import pytest
 from oracle import exact, faults
 
 from netplan.planner import Problem
-from netplan.planner.covering import branch_on_master, covers
+from netplan.planner.covering import branch_on_master, covers, covers_within_budget
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
 from netplan.planner.solve import solve
@@ -47,6 +47,25 @@ def test_the_optimum_is_found_and_proven(seed: int) -> None:
     assert search.objective == pytest.approx(exact(problem).cost, rel=1e-6)
     assert search.bound == pytest.approx(search.objective, rel=1e-6)
     assert faults(problem, solve(problem, gap=0.0, time_limit_s=20.0)) == []
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_budget_covers_the_most_and_then_costs_the_least(seed: int) -> None:
+    problem = covering(seed)
+    given = {name: getattr(problem, name) for name in problem.__dataclass_fields__}
+    given |= {"demand_penalty": np.zeros(40), "budget": 12.0 + seed}
+    if seed % 4:
+        given["target_min"] = np.zeros(len(problem.target_min))
+    problem = Problem.of(**given)
+    assert covers_within_budget(build(problem))
+    answer, solution = exact(problem), solve(problem, gap=0.0, time_limit_s=30.0)
+    if not answer.feasible:
+        assert solution.status == "infeasible"
+        return
+    assert faults(problem, solution) == []
+    assert solution.stages[0].value == pytest.approx(answer.weight, rel=1e-6)
+    assert solution.stages[0].bound == pytest.approx(answer.weight, rel=1e-6)
+    assert solution.objective == pytest.approx(answer.cost, rel=1e-6)
 
 
 def test_what_cannot_be_covered_has_no_plan() -> None:

@@ -5,8 +5,11 @@ The served shares of a demand that cost the same are one column there, so a set 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master, build_master
@@ -21,6 +24,16 @@ ROUNDS = 4
 """first runs, each longer than the one before, so that good plans come early"""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What a run is for: least cost, or with a budget first the most weight served, then the least cost of that."""
+
+    most: Model | None = None
+    """the model that maximises weight; with it the budget holds"""
+    served: float | None = None
+    """weight found by the first stage, to be kept"""
+
+
 def covers(model: Model) -> bool:
     """Whether the model is one of covering: no network to build, no capacity that binds, shares of equal cost."""
     if model.network.reachable[1:].any() or not model.layout.y:
@@ -29,10 +42,23 @@ def covers(model: Model) -> bool:
     return master.explicit and master.y <= FEWER * model.layout.y
 
 
-def branch_on_master(model: Model, search: Search, threads: int, seed: int) -> str:
-    """Search a model that `covers` accepts; returns gap | time | infeasible."""
+def covers_within_budget(model: Model) -> bool:
+    """Whether the two stages of a budget can be run on the master: its cost is of options and sites alone."""
+    problem = model.problem
+    plain = (
+        not len(problem.limit_lower) and not problem.demand_integral.any() and not model.cost[: model.layout.y].any()
+    )
+    return plain and not model.constant and covers(model)
+
+
+def branch_on_master(model: Model, search: Search, threads: int, seed: int, stage: Stage | None = None) -> str:
+    """Search a model that `covers` accepts; returns gap | time | infeasible.
+
+    With a `stage` the search is one of a budget's two, `model` its problem at its own costs.
+    """
     master = build_master(model)
-    program = _program(master)
+    program = _program(master, stage)
+    maker = model if stage is None or stage.most is None else stage.most
     hint: Floats | None = None
     for part in [0.02 * 3**k for k in range(ROUNDS)] + [1.0]:
         if search.done:
@@ -52,15 +78,25 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int) -> s
         search.raise_bound(result.bound, "branch and bound")
         if result.point is not None:
             hint = result.point
-            search.offer(complete(model, result.point[master.y : master.z] > 0.5), "branch and bound")
+            search.offer(complete(maker, result.point[master.y : master.z] > 0.5), "branch and bound")
         if result.status == "optimal":
             break
     return "gap" if search.done else "time"
 
 
-def _program(master: Master) -> Program:
-    """The master with options and sites whole."""
+def _program(master: Master, stage: Stage | None) -> Program:
+    """The master with options and sites whole; a budget's rows and objective with a stage."""
     integer = np.zeros(master.columns, bool)
     integer[master.y : master.w] = True
-    cost = master.cost * master.scale
-    return Program(cost, master.constant, stack([master.rows, master.local]), master.lower, master.upper, integer)
+    cost, rows = master.cost * master.scale, [master.rows, master.local]
+    constant = master.constant
+    if stage is not None:
+        weight = np.zeros(master.columns)
+        weight[: master.y] = -master.model.problem.demand_weight[master.classes.demand]
+        assert master.model.problem.budget is not None
+        rows.append(at_most(cost, master.model.problem.budget - constant))
+        if stage.served is None:
+            cost, constant = weight, 0.0
+        else:
+            rows.append(at_most(weight, -stage.served))
+    return Program(cost, constant, stack(rows), master.lower, master.upper, integer)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import highspy
 import numpy as np
@@ -13,6 +14,7 @@ from scipy import sparse
 from netplan.planner.blocks.capacity import capacity
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
+from netplan.planner.covering import Stage, branch_on_master, covers_within_budget
 from netplan.planner.elastic import elastic
 from netplan.planner.engine import optimise
 from netplan.planner.flow import traffic_flow
@@ -69,18 +71,24 @@ def solve(
         return _infeasible(problem, started, time_limit_s, shortfall, unreachable)
     stages: list[StageResult] = []
     start: Floats | None = None
-    why = ""
+    why, stage, full = "", None, model
     if problem.budget is not None:
         spend = at_most(model.cost, problem.budget - model.constant)
         weight = np.zeros(len(model.cost))
         weight[: model.layout.y] = -problem.demand_weight[model.layout.x_demand]
         most = dataclasses.replace(model, rows=stack([model.rows, spend]), cost=weight, constant=0.0)
         first = Search(most, gap, time_limit_s / 2, on_progress)
-        why = _until_interrupted(most, first, threads, seed, guided=False)
+        plain = bool(len(model.cost)) and covers_within_budget(model)
+        work = partial(_run, most, first, threads, seed, guided=False, ruled=False)
+        if plain:
+            work = partial(branch_on_master, model, first, threads, seed, Stage(most))
+        why = _until_interrupted(first, work)
         if first.point is None:
             return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
         stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
         kept = at_most(weight, first.objective)
+        stage = Stage(most, -first.objective * (1 - 1e-9)) if plain else None
+        full = model
         model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
         start = first.point
     left_s = time_limit_s - (time.monotonic() - started)
@@ -97,30 +105,23 @@ def solve(
     if why == "interrupt":
         search.offer(start, "most served")
     else:
-        why = _until_interrupted(
-            model, search, threads, seed, guided=bool(free), ruled=ruled and only_less_built(problem), starts=starts
-        )
+        ruled = ruled and only_less_built(problem)
+        work = partial(_run, model, search, threads, seed, guided=bool(free), ruled=ruled)
+        if stage is not None:
+            work = partial(branch_on_master, full, search, threads, seed, stage)
+        why = _until_interrupted(search, work, starts)
     if search.point is None:
         return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
     stages.append(StageResult("cost", search.objective, search.bound, search.gap))
     return _solution(model, search, why, started, tuple(stages), unreachable)
 
 
-def _until_interrupted(
-    model: Model,
-    search: Search,
-    threads: int,
-    seed: int,
-    *,
-    guided: bool,
-    ruled: bool = False,
-    starts: Sequence[Start] = (),
-) -> str:
-    """`_run` from the given plans; Ctrl-C ends it and keeps the best, or goes on upwards where there is none."""
+def _until_interrupted(search: Search, work: Callable[[], str], starts: Sequence[Start] = ()) -> str:
+    """The work, from the given plans; Ctrl-C ends it and keeps the best, or goes on upwards where there is none."""
     try:
         for point, phase in starts:
             search.offer(point, phase)
-        return _run(model, search, threads, seed, guided=guided, ruled=ruled)
+        return work()
     except KeyboardInterrupt:
         if search.point is None:
             raise

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from oracle import exact, faults
+from scipy import sparse
 
 from netplan.planner import Problem
 from netplan.planner.covering import branch_on_master, covers, covers_within_budget
+from netplan.planner.dominance import reduced_cover
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
 from netplan.planner.solve import solve
@@ -35,6 +37,27 @@ def covering(seed: int, demands: int = 40, options: int = 25) -> Problem:
     if seed % 2:
         given |= {"option_site": np.arange(options) // 3, "site_cost": r.integers(0, 9, options // 3 + 1).astype(float)}
     return Problem.of(**given)
+
+
+def test_what_dominance_leaves_has_the_same_optimum() -> None:
+    smaller = 0
+    for seed in range(40):
+        r = np.random.default_rng(seed)
+        covers = sparse.csr_array((r.random((12, 9)) < 0.35).astype(float))
+        covers = sparse.csr_array(covers[np.diff(covers.indptr) > 0])
+        cost = r.integers(0, 5, 9).astype(float)
+        elements, sets = reduced_cover(covers, cost)
+        smaller += len(elements) < covers.shape[0] and len(sets) < 9
+        assert _cheapest(covers.toarray()[np.ix_(elements, sets)], cost[sets]) == _cheapest(covers.toarray(), cost)
+        assert set(np.flatnonzero(np.diff(covers.T.tocsr().indptr) == 0)).isdisjoint(sets)
+    assert smaller > 20
+
+
+def _cheapest(covers: np.ndarray, cost: np.ndarray) -> float:
+    """Least cost of sets that cover every element, by trying all."""
+    choices = (np.arange(2 ** len(cost))[:, None] >> np.arange(len(cost))) & 1
+    whole = ((choices @ covers.T) > 0).all(axis=1)
+    return float((choices @ cost)[whole].min())
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -8,20 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
+from netplan.planner.dominance import reduced_cover
 from netplan.planner.incumbent import Search
-from netplan.planner.master import Master, build_master
+from netplan.planner.master import build_master
 from netplan.planner.mip import Program, solve_mip
 from netplan.planner.model import Model
-from netplan.planner.problem import Floats
-from netplan.planner.rows import stack
+from netplan.planner.problem import Floats, Ints
+from netplan.planner.rows import Rows, stack
 
 FEWER = 0.5
 """part of the shares that their classes may be for this to pay"""
-ROUNDS = 4
-"""first runs, each longer than the one before, so that good plans come early"""
+PARTS = (0.05, 1.0)
+"""parts of the time limit: a short run first, so that a plan comes early"""
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,10 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
 
     With a `stage` the search is one of a budget's two, `model` its problem at its own costs.
     """
-    master = build_master(model)
-    program = _program(master, stage)
+    program, options = _set_covering(model) if stage is None and _is_set_covering(model) else _on_master(model, stage)
     maker = model if stage is None or stage.most is None else stage.most
     hint: Floats | None = None
-    for part in [0.02 * 3**k for k in range(ROUNDS)] + [1.0]:
+    for part in PARTS:
         if search.done:
             return "gap"
         if search.left_s <= 0.5:
@@ -78,14 +79,37 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
         search.raise_bound(result.bound, "branch and bound")
         if result.point is not None:
             hint = result.point
-            search.offer(complete(maker, result.point[master.y : master.z] > 0.5), "branch and bound")
+            opened = np.zeros(model.problem.shape[1], bool)
+            opened[options[result.point[-len(options) :] > 0.5]] = True
+            search.offer(complete(maker, opened), "branch and bound")
         if result.status == "optimal":
             break
     return "gap" if search.done else "time"
 
 
-def _program(master: Master, stage: Stage | None) -> Program:
-    """The master with options and sites whole; a budget's rows and objective with a stage."""
+def _is_set_covering(model: Model) -> bool:
+    """Whether everybody must be served and options cost something by themselves alone."""
+    problem = model.problem
+    wholly = bool((model.upper[: model.layout.y] == 1).all()) and bool(np.isinf(problem.demand_penalty).all())
+    return wholly and not model.cost[: model.layout.y].any() and not (problem.option_site >= 0).any()
+
+
+def _set_covering(model: Model) -> tuple[Program, Ints]:
+    """Σ_{j covers i} y_j ≥ 1 without dominated options and implied demands, and the option of each column."""
+    problem, layout = model.problem, model.layout
+    n, m, _, _ = problem.shape
+    covers = sparse.csr_array((np.ones(layout.y), (layout.x_demand, layout.x_option)), shape=(n, m))
+    demands, options = reduced_cover(covers, problem.option_cost)
+    part = sparse.csr_array(covers[demands][:, options]).tocoo()
+    rows = Rows.of(part.row, part.col, part.data, np.ones(len(demands)), np.inf)
+    count = len(options)
+    cost = problem.option_cost[options]
+    return Program(cost, model.constant, rows, np.zeros(count), np.ones(count), np.ones(count, bool)), options
+
+
+def _on_master(model: Model, stage: Stage | None) -> tuple[Program, Ints]:
+    """The master with options and sites whole; a budget's rows and objective with a stage. Options come last."""
+    master = build_master(model)
     integer = np.zeros(master.columns, bool)
     integer[master.y : master.w] = True
     cost, rows = master.cost * master.scale, [master.rows, master.local]
@@ -99,4 +123,9 @@ def _program(master: Master, stage: Stage | None) -> Program:
             cost, constant = weight, 0.0
         else:
             rows.append(at_most(weight, -stage.served))
-    return Program(cost, constant, stack(rows), master.lower, master.upper, integer)
+    order = np.concatenate([np.arange(master.y), np.arange(master.z, master.columns), np.arange(master.y, master.z)])
+    place = np.argsort(order)
+    found = stack(rows)
+    moved = Rows.of(found.row, place[found.col], found.value, found.lower, found.upper)
+    lower, upper = master.lower[order], master.upper[order]
+    return Program(cost[order], constant, moved, lower, upper, integer[order]), np.arange(master.z - master.y)

@@ -140,7 +140,7 @@ def test_an_unrooted_prize_collecting_tree_takes_one_root() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_tree_finds_and_proves_the_optimum_of_small_districts(seed: int) -> None:
-    problem = district(seed)
+    problem = district(seed, 9, 45)
     answer = exact(problem)
     _, search = grown(problem)
     assert search.objective == pytest.approx(answer.cost, rel=1e-6)
@@ -149,7 +149,7 @@ def test_the_tree_finds_and_proves_the_optimum_of_small_districts(seed: int) -> 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_wanted_gap_is_kept(seed: int) -> None:
-    problem = district(seed + 20)
+    problem = district(seed + 20, 9, 45)
     _, search = grown(problem, gap=0.05)
     answer = exact(problem)
     assert search.gap <= 0.05

@@ -227,11 +227,12 @@ def terrain_grid(raster: Raster | None) -> tuple[batch.Grid, batch.Grid, FloatAr
     return np.ascontiguousarray(raster.values, np.float32), clutter, inverse, pitch_m
 
 
-def _ends(xy: npt.ArrayLike, agl: npt.ArrayLike, rows: int) -> FloatArray:
-    """n × (x, y, height above ground); one end serves all rows."""
-    ends = np.empty((rows, 3))
+def _ends(xy: npt.ArrayLike, *columns: npt.ArrayLike, rows: int) -> FloatArray:
+    """n × (x, y, further columns such as the height above ground); one end serves all rows."""
+    ends = np.empty((rows, 2 + len(columns)))
     ends[:, :2] = np.asarray(xy, float)
-    ends[:, 2] = np.asarray(agl, float)
+    for k, column in enumerate(columns):
+        ends[:, 2 + k] = np.asarray(column, float)
     return ends
 
 
@@ -271,8 +272,8 @@ def batch_losses(
         values,
         clutter,
         inverse,
-        _ends(tx_xy, tx_agl, n),
-        _ends(rx_xy, rx_agl, n),
+        _ends(tx_xy, tx_agl, rows=n),
+        _ends(rx_xy, rx_agl, rows=n),
         step_m,
         EARTH_RADIUS_KM * k_factor,
         float(frequency_mhz),
@@ -291,10 +292,13 @@ def batch_clearances(
     *,
     stop_below: float = -math.inf,
     k_factor: float = K_FACTOR,
+    tx_own_m: npt.ArrayLike = 0.0,
+    rx_own_m: npt.ArrayLike = 0.0,
 ) -> FloatArray:
     """Smallest clearance of n paths in first Fresnel radii (NaN unknown); shapes as in `batch_losses`.
 
     With `stop_below`, a path found worse than that is not followed further: its value is only known to be lower.
+    Clutter within `tx_own_m` and `rx_own_m` (n distances, or one) of the ends does not count: it carries the antenna.
     """
     n = _rows(tx_xy, rx_xy)
     values, clutter, inverse, step_m = terrain_grid(raster)
@@ -302,8 +306,8 @@ def batch_clearances(
         values,
         clutter,
         inverse,
-        _ends(tx_xy, tx_agl, n),
-        _ends(rx_xy, rx_agl, n),
+        _ends(tx_xy, tx_agl, tx_own_m, rows=n),
+        _ends(rx_xy, rx_agl, rx_own_m, rows=n),
         step_m,
         EARTH_RADIUS_KM * k_factor,
         float(frequency_mhz),

@@ -26,7 +26,15 @@ from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, assemble
 from netplan.project import LoadedProject
 from netplan.project.schema import Project
-from netplan.radio import best_server, build_hops, build_options, existing_service, within_walk, write_geotiff
+from netplan.radio import (
+    asked_radios,
+    best_server,
+    build_hops,
+    build_options,
+    existing_service,
+    within_walk,
+    write_geotiff,
+)
 from netplan.tables import Backhaul, Demand, Hops, Inputs, Options, Sites
 
 Say = Callable[[str], None]
@@ -118,6 +126,8 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     whole, catalogue = catalogue_of(loaded)
     economics = economics_of(project, catalogue)
     inputs = clock.run("inputs", lambda: read_inputs(loaded))
+    # what stands today and what is built are reckoned alike, so both catalogues
+    whole, catalogue = (asked_radios(entries, project, inputs) for entries in (whole, catalogue))
     asked = clock.run("demand", lambda: build_demand(inputs, project))
     demand = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))

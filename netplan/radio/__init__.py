@@ -4,6 +4,7 @@
 `netplan.radio.path_loss` and `netplan.radio.coverage`, whose other names are imported from those.)
 """
 
+from netplan.radio.asked import asked_radios
 from netplan.radio.coverage import Coverage, Transmitter, best_server, coverage
 from netplan.radio.existing import existing_service
 from netplan.radio.geotiff import write_geotiff
@@ -17,6 +18,7 @@ __all__ = [
     "Coverage",
     "PathLoss",
     "Transmitter",
+    "asked_radios",
     "batch_losses",
     "best_server",
     "build_hops",

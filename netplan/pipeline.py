@@ -27,6 +27,7 @@ from netplan.problem import Indexed, assemble
 from netplan.project import LoadedProject
 from netplan.project.schema import Project
 from netplan.radio import (
+    BEST_SERVER_TITLE,
     asked_radios,
     best_server,
     build_hops,
@@ -317,7 +318,7 @@ def write_coverage(district: District, plan: Plan, folder: Path) -> Path:
         district.inputs, district.sites.points, district.options.table[chosen_options], district.catalogue
     )
     path = folder / COVERAGE_FILE
-    write_geotiff(rates, district.inputs.crs, path, title="best-server downlink rate", unit="Mbit/s")
+    write_geotiff(rates, district.inputs.crs, path, title=BEST_SERVER_TITLE, unit="Mbit/s")
     return path
 
 

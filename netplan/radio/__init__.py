@@ -5,7 +5,9 @@
 """
 
 from netplan.radio.asked import asked_radios
-from netplan.radio.coverage import Coverage, Transmitter, best_server, coverage
+from netplan.radio.best import TITLE as BEST_SERVER_TITLE
+from netplan.radio.best import best_server
+from netplan.radio.coverage import Coverage, Transmitter, coverage
 from netplan.radio.existing import existing_service
 from netplan.radio.geotiff import write_geotiff
 from netplan.radio.hops import build_hops
@@ -15,6 +17,7 @@ from netplan.radio.shared_places import within_walk
 from netplan.radio.variability import building_entry_loss_db, location_margin_db, location_sd_db
 
 __all__ = [
+    "BEST_SERVER_TITLE",
     "Coverage",
     "PathLoss",
     "Transmitter",

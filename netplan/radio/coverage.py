@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from affine import Affine
 
-from netplan.radio.checks import Checks, outside_validity
+from netplan.radio.checks import Checks, as_number, outside_validity, shown
 from netplan.radio.path_loss import EARTH_RADIUS_KM, K_FACTOR, free_space_loss, terrain_grid
 from netplan.radio.sweep import Link, sweep_losses
 from netplan.radio.variability import COVERAGE_PROBABILITY, location_margin_db, location_sd_db
@@ -156,6 +156,12 @@ def coverage(
     checks.frequency(site.frequency_mhz)
     checks.share("coverage_probability", coverage_probability, 0.01, 0.99)
     checks.share("reach_m", reach_m, 1.0, 3e6)
+    if pixel_m is not None:
+        checks.positive("pixel_m", pixel_m, "metres")
+    checks.positive("k_factor", k_factor, "an effective over the true Earth radius, such as 4/3,")
+    checks.spread(location_sd, entry_loss_db)
+    if math.isnan(as_number(limit_db)):
+        checks.fault("limit_db", shown(limit_db), "give dB, or infinity for no limit")
     checks.raise_if_faulty()
     side = math.sqrt(abs(terrain.transform.determinant)) if pixel_m is None else float(pixel_m)
     box = site.x_m - reach_m, site.y_m - reach_m, site.x_m + reach_m, site.y_m + reach_m

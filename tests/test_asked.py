@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import rasterio
 import yaml
-from smalldistrict import described, district
+from smalldistrict import described, district, save_rates
 from test_radio import catalogue, hill_raster, inputs, project, radio, technology
 
 from netplan.catalogue.schema import Radio, Technology
@@ -77,4 +78,23 @@ def test_resolved_settings_say_so_and_the_plan_holds(tmp_path: Path) -> None:
     write_plan(plan, folder / "out")
     entries = yaml.safe_load((folder / "out" / "resolved.yaml").read_text())["catalogue"]["technologies"]
     assert entries and all(entry["radio"]["coverage_probability"]["value"] == 0.95 for entry in entries.values())
+    assert verify_plan(folder / "out") == []
+
+
+def test_a_land_cover_layer_changes_the_margin_of_the_plan(tmp_path: Path) -> None:
+    flat = save_rates(tmp_path, "dem.tif", np.full((6, 8), 1400.0), 1000.0)
+    with rasterio.open(tmp_path / flat) as dem:
+        profile = dem.profile | {"dtype": "uint8", "nodata": 0}
+    with rasterio.open(tmp_path / "cover.tif", "w", **profile) as cover:
+        cover.write(np.full((6, 8), 40, np.uint8), 1)
+    folder = district(tmp_path, terrain={"elevation": flat, "clutter": "cover.tif"})
+    found = described(folder)
+    write_plan(plan_district(found), folder / "out")
+    entries = yaml.safe_load((folder / "out" / "resolved.yaml").read_text())["catalogue"]["technologies"]
+    assert entries
+    for entry in entries.values():
+        assert "P.1812-7 §4.7" in entry["radio"]["location_sd_db"]["source"]
+    for catalogue_of in (found.catalogue, found.whole):
+        assert all(t.radio.location_sd_db.value < 4 for t in catalogue_of.technologies.values()
+                   if t.radio is not None and t.kind == "cellular")  # fmt: skip
     assert verify_plan(folder / "out") == []

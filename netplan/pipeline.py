@@ -26,7 +26,16 @@ from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, assemble
 from netplan.project import LoadedProject
 from netplan.project.schema import Project
-from netplan.radio import best_server, build_hops, build_options, existing_service, within_walk, write_geotiff
+from netplan.radio import (
+    BEST_SERVER_TITLE,
+    asked_radios,
+    best_server,
+    build_hops,
+    build_options,
+    existing_service,
+    within_walk,
+    write_geotiff,
+)
 from netplan.tables import Backhaul, Demand, Hops, Inputs, Options, Sites
 
 Say = Callable[[str], None]
@@ -118,6 +127,8 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     whole, catalogue = catalogue_of(loaded)
     economics = economics_of(project, catalogue)
     inputs = clock.run("inputs", lambda: read_inputs(loaded))
+    # what stands today and what is built are reckoned alike, so both catalogues
+    whole, catalogue = (asked_radios(entries, project, inputs) for entries in (whole, catalogue))
     asked = clock.run("demand", lambda: build_demand(inputs, project))
     demand = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
@@ -307,7 +318,7 @@ def write_coverage(district: District, plan: Plan, folder: Path) -> Path:
         district.inputs, district.sites.points, district.options.table[chosen_options], district.catalogue
     )
     path = folder / COVERAGE_FILE
-    write_geotiff(rates, district.inputs.crs, path, title="best-server downlink rate", unit="Mbit/s")
+    write_geotiff(rates, district.inputs.crs, path, title=BEST_SERVER_TITLE, unit="Mbit/s")
     return path
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
@@ -287,6 +289,57 @@ def test_every_mistake_of_coverage_is_told_once() -> None:
     degrees = Raster(raster.values, Affine(0.00028, 0, 30.0, 0, -0.00028, -1.9), "")
     with pytest.raises(InputError, match="reproject it to a CRS in metres"):
         coverage(Transmitter(30.005, -1.905, 30, 800), degrees)
+
+
+@pytest.mark.parametrize("value", [0, -30, math.nan, math.inf, "wide"])
+def test_what_is_no_length_is_one_fault_before_any_arithmetic(value: Any) -> None:
+    raster = relief(8, side=60)
+    x, y = middle(raster)
+    profile = [0.0, 500.0, 1000.0], [0.0, 0.0, 0.0]
+    calls: list[tuple[str, Callable[[], object]]] = [
+        ("coverage: pixel_m", lambda: coverage(Transmitter(x, y, 30, 800), raster, pixel_m=value)),
+        ("coverage: k_factor", lambda: coverage(Transmitter(x, y, 30, 800), raster, k_factor=value)),
+        ("path_loss: k_factor", lambda: path_loss(*profile, 30, 2, 800, k_factor=value)),
+        ("clearance: k_factor", lambda: clearance(*profile, 30, 2, 800, k_factor=value)),
+        ("path_loss: tx_height_m", lambda: path_loss(*profile, value, 2, 800)),
+        ("path_loss: frequency_mhz", lambda: path_loss(*profile, 30, 2, value)),
+    ]
+    for place, call in calls:
+        with pytest.raises(InputError) as error:
+            call()
+        assert places(error) == [place]
+
+
+@pytest.mark.parametrize("value", [-8.0, math.nan, math.inf, "8 dB"])
+def test_what_is_no_margin_is_one_fault(value: Any) -> None:
+    raster = relief(8, side=60)
+    site, profile = Transmitter(*middle(raster), 30, 800), ([0.0, 500.0, 1000.0], [0.0, 0.0, 0.0])
+    for name in ("location_sd", "entry_loss_db"):
+        for call, place in (
+            (lambda **more: coverage(site, raster, **more), "coverage"),
+            (lambda **more: path_loss(*profile, 30, 2, 800, **more), "path_loss"),
+        ):
+            with pytest.raises(InputError) as error:
+                call(**{name: value})
+            assert places(error) == [f"{place}: {name}"]
+
+
+def test_text_for_numbers_is_one_fault() -> None:
+    bad: Any = ["a", "b", "c"]
+    for name, call in (("path_loss", path_loss), ("clearance", clearance)):
+        for arguments, place in (
+            ((bad, [0, 0, 0]), "distance_m"),
+            (([0, 500, 1000], bad), "height_m"),
+            (([0, 500, 1000], [[0], [0, 1]]), "height_m"),
+        ):
+            with pytest.raises(InputError, match="vector of numbers") as error:
+                call(*arguments, 10, 10, 800)
+            assert places(error) == [f"{name}: {place}"]
+    with pytest.raises(InputError) as error:
+        path_loss([0, 500, 1000], [0, 0, 0], 10, 10, 800, clutter_m=bad)
+    assert places(error) == ["path_loss: clutter_m"]
+    with pytest.raises(InputError, match="start at 0 and grow"):
+        path_loss([0, 500, math.inf], [0, 0, 0], 10, 10, 800)
 
 
 def test_what_lies_outside_the_model_carries_a_flag() -> None:

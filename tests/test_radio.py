@@ -30,7 +30,7 @@ from netplan.costs import ITEM_COLUMNS, Economics
 from netplan.project.schema import DemandSpec, Project
 from netplan.radio import budget, kernels
 from netplan.radio.beams import BEAM_SIDE_M
-from netplan.radio.coverage import best_server
+from netplan.radio.best import best_server
 from netplan.radio.distribution import road_length_m
 from netplan.radio.hops import build_hops
 from netplan.radio.options import build_options

@@ -162,7 +162,7 @@ def test_a_higher_antenna_sees_a_lower_horizon() -> None:
     assert (horizon_deg(None, points, 4.0) == 0).all()
 
 
-def test_unknown_terrain_and_the_edge_of_the_raster_are_unknown() -> None:
+def test_unknown_terrain_is_unknown_and_the_edge_of_the_raster_is_no_wall() -> None:
     east, north = away_m()
     hole = np.where((np.abs(east - 1000) < 100) & (np.abs(north) < 100), np.nan, wall(300.0, "west"))
     seen = horizon_deg(raster(hole), HERE, 2.0, floor_deg=5.0)[0]
@@ -171,7 +171,8 @@ def test_unknown_terrain_and_the_edge_of_the_raster_are_unknown() -> None:
     assert np.isfinite(horizon_deg(raster(hole), HERE, 2.0, floor_deg=25.0)).all()
     corner = np.array([[EAST + 29_900, NORTH], [EAST + 31_000, NORTH]])
     edge = horizon_deg(raster(hole), corner, 2.0, floor_deg=5.0)
-    assert np.isnan(edge[0, AZIMUTHS // 4]) and np.isfinite(edge[0, 3 * AZIMUTHS // 4]) and np.isnan(edge[1]).all()
+    assert edge[0, AZIMUTHS // 4] == 0 and np.isfinite(edge[0]).all() and np.isnan(edge[1]).all()
+    assert edge[0, 3 * AZIMUTHS // 4] == 0 and np.isfinite(edge[0, 0])
 
 
 def test_the_order_of_points_does_not_matter() -> None:
@@ -192,6 +193,23 @@ def test_low_orbit_needs_an_open_sky(catalogue: Catalogue) -> None:
     # a wall on one side hides less than a tenth of the horizon when it is low, more when it is high
     assert not sky_over(sky, inputs(raster(wall(400.0, "west"))), catalogue, project(), HERE, 4.0).served[0]
     assert sky_over(sky, inputs(None), catalogue, project(), HERE, 4.0).served[0]
+
+
+def test_the_edge_of_the_terrain_hides_no_sky_and_is_said(catalogue: Catalogue) -> None:
+    sky = sky_of(catalogue, "low")
+    east, _ = away_m()
+    hill = ground() + np.where(np.abs(east) < 60, 2000.0, 0.0)
+    edge = HERE + np.array([[29_900.0, 0.0], [20_000.0, 0.0]])
+    found = sky_over(sky, inputs(raster(hill)), catalogue, project(), edge, 4.0)
+    assert found.served.all()
+    (said,) = found.warnings
+    assert "terrain unknown around 1 of 2 places" in said and "give elevation reaching 4." in said
+    void = hill.copy()
+    void[np.hypot(*away_m()) > 29_000] = np.nan
+    near = HERE + np.array([[28_000.0, 0.0]])
+    assert sky_over(sky, inputs(raster(void)), catalogue, project(), near, 4.0).blocked.all()
+    # where nothing of the raster could stand so high that it matters, nothing is said
+    assert sky_over(sky, inputs(raster(ground())), catalogue, project(), edge, 4.0).warnings == ()
 
 
 def test_geostationary_needs_its_one_direction(catalogue: Catalogue) -> None:

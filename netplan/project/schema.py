@@ -123,6 +123,19 @@ class ClimateSpec(Section):
     """Above sea level, of an average year."""
 
 
+class RadioSpec(Section):
+    """What access radios are planned for, in place of the catalogue's own figures; `resolved.yaml` holds the result."""
+
+    coverage_probability: float | None = Field(default=None, gt=0.5, lt=0.999)
+    """Share of the places at the edge of coverage that the stated rate must hold at; sets the margin over the median
+    loss of every access radio and carrier. Default: what the catalogue states for each."""
+    indoor: Literal["none", "traditional", "thermally-efficient"] = "none"
+    """Where cellular terminals stand: `none` as the catalogue has it, else inside buildings of this kind. Terminals
+    that the catalogue puts outdoors (entry loss 0) get the building entry loss of ITU-R P.2109-2 at the frequency of
+    each carrier; those that it puts indoors already keep their figure. Antenna gain, height and price stay those of
+    the catalogue. Wi-Fi over clear paths, hotspots, satellites and sensors stay outdoors."""
+
+
 class ServiceLevel(Section):
     """What one subscribing household gets."""
 
@@ -188,6 +201,7 @@ class Project(Section):
     routes: Routes = Routes()
     terrain: Terrain = Terrain()
     climate: ClimateSpec = ClimateSpec()
+    radio: RadioSpec = RadioSpec()
     exclusions: tuple[str, ...] = ()
     force: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()

@@ -4,7 +4,10 @@
 `netplan.radio.path_loss` and `netplan.radio.coverage`, whose other names are imported from those.)
 """
 
-from netplan.radio.coverage import Coverage, Transmitter, best_server, coverage
+from netplan.radio.asked import asked_radios
+from netplan.radio.best import TITLE as BEST_SERVER_TITLE
+from netplan.radio.best import best_server
+from netplan.radio.coverage import Coverage, Transmitter, coverage
 from netplan.radio.existing import existing_service
 from netplan.radio.geotiff import write_geotiff
 from netplan.radio.hops import build_hops
@@ -14,9 +17,11 @@ from netplan.radio.shared_places import within_walk
 from netplan.radio.variability import building_entry_loss_db, location_margin_db, location_sd_db
 
 __all__ = [
+    "BEST_SERVER_TITLE",
     "Coverage",
     "PathLoss",
     "Transmitter",
+    "asked_radios",
     "batch_losses",
     "best_server",
     "build_hops",

@@ -193,7 +193,10 @@ def clearances(
     frequency_mhz: float,
     stop_below: float,
 ) -> FloatArray:
-    """Smallest clearance over F1 of n paths (see `kernels.clearance_ratio`); NaN unknown."""
+    """Smallest clearance over F1 of n paths (see `kernels.clearance_ratio`); NaN unknown.
+
+    `tx` and `rx` are n × (x, y, height above ground, distance from the end within which clutter does not count).
+    """
     out = np.empty(tx.shape[0])
     for p in nb.prange(tx.shape[0]):
         out[p] = _one_clearance(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, stop_below)
@@ -234,7 +237,9 @@ def _one_clearance(
                 return math.nan
             d = step_km * i
             back = total_km - d
-            gap = tx_m + rise * d - bare - nearest(clutter, col, row) - bulge * d * back
+            gap = tx_m + rise * d - bare - bulge * d * back
+            if 1000.0 * d > tx[3] and 1000.0 * back > rx[3]:
+                gap -= nearest(clutter, col, row)
             smallest = min(smallest, gap / math.sqrt(fresnel2 * d * back))
             if smallest < stop_below:
                 return float(smallest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,6 +21,22 @@ FEWEST_SAMPLES = 5
 """Samples of a profile below which P.1812's analysis says little."""
 FINEST_M = 0.1
 """A raster or profile with steps below this is not in metres: a step of a degree map is a fraction of a degree."""
+
+
+def as_number(value: object) -> float:
+    """A number as a float; NaN for what is none, so that no comparison with it holds."""
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return math.nan
+
+
+def shown(value: object) -> str:
+    """A value in a fault: numbers short, anything else as Python writes it, cut off."""
+    if isinstance(value, int | float | np.number):
+        return f"{value:g}"
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 @dataclass
@@ -41,19 +58,44 @@ class Checks:
 
     def frequency(self, frequency_mhz: float) -> None:
         """Within P.1812."""
-        if not LOWEST_MHZ <= frequency_mhz <= HIGHEST_MHZ:
+        if not LOWEST_MHZ <= as_number(frequency_mhz) <= HIGHEST_MHZ:
             to_do = f"P.1812 holds from {LOWEST_MHZ:g} to {HIGHEST_MHZ:g} MHz; give MHz within that"
-            self.fault("frequency_mhz", f"{frequency_mhz:g} MHz", to_do)
+            self.fault("frequency_mhz", f"{shown(frequency_mhz)} MHz", to_do)
 
     def antenna(self, argument: str, height_m: float) -> None:
         """Above ground."""
-        if not (np.isfinite(height_m) and height_m > 0.0):
-            self.fault(argument, f"an antenna {height_m:g} m above ground", "give metres above ground, more than 0")
+        if not 0.0 < as_number(height_m) < math.inf:
+            found = f"an antenna {shown(height_m)} m above ground"
+            self.fault(argument, found, "give metres above ground, more than 0")
 
     def share(self, argument: str, value: float, low: float, high: float) -> None:
         """A number within its range."""
-        if not low <= value <= high:
-            self.fault(argument, f"{value:g}", f"give a number from {low:g} to {high:g}")
+        if not low <= as_number(value) <= high:
+            self.fault(argument, shown(value), f"give a number from {low:g} to {high:g}")
+
+    def positive(self, argument: str, value: float, unit: str) -> None:
+        """A finite number above 0."""
+        if not 0.0 < as_number(value) < math.inf:
+            self.fault(argument, shown(value), f"give {unit} above 0")
+
+    def spread(self, location_sd: float | None, entry_loss_db: float) -> None:
+        """Standard deviation over locations and loss into buildings: finite, not negative."""
+        given = [("entry_loss_db", entry_loss_db)]
+        given += [] if location_sd is None else [("location_sd", location_sd)]
+        for argument, value in given:
+            if not 0.0 <= as_number(value) < math.inf:
+                self.fault(argument, shown(value), "give dB, 0 or more")
+
+    def vectors(self, **arguments: npt.ArrayLike) -> tuple[FloatArray, ...]:
+        """Arguments as vectors of numbers; what is not numbers is a fault, and empty."""
+        made = []
+        for name, given in arguments.items():
+            try:
+                made.append(np.ascontiguousarray(given, float))
+            except (TypeError, ValueError):
+                self.fault(name, shown(given), "give a vector of numbers, one for each sample")
+                made.append(np.empty(0))
+        return tuple(made)
 
     def profile(self, distance: FloatArray, height: FloatArray) -> bool:
         """A profile: distances from 0, ascending, in metres, with a height each. Whether it can be gone on with."""
@@ -63,7 +105,7 @@ class Checks:
         elif distance.size != height.size:
             found = f"{height.size} heights for {distance.size} distances: the terrain does not cover the path"
             self.fault("height_m", found, "a profile is two equal vectors: give one height for each distance")
-        elif distance[0] != 0 or not bool(np.all(np.diff(distance) > 0)):
+        elif distance[0] != 0 or not bool(np.all(np.diff(distance) > 0)) or math.isinf(distance[-1]):
             found = f"distances from {distance[0]:g} to {distance[-1]:g}"
             self.fault("distance_m", found, "profile distances must start at 0 and grow")
         elif distance[-1] / (distance.size - 1) < FINEST_M:
@@ -83,9 +125,9 @@ class Checks:
             found = f"clutter of shape {raster.clutter_m.shape} over elevation of shape {raster.values.shape}"
             self.fault("terrain", found, "give both on one grid")
 
-    def on_terrain(self, argument: str, xy: npt.ArrayLike, raster: Raster) -> None:
+    def on_terrain(self, argument: str, xy: tuple[float, float], raster: Raster) -> None:
         """A place inside the raster's pixel centres."""
-        x, y = (float(part) for part in np.asarray(xy, float))
+        x, y = (as_number(part) for part in xy)
         col, row = ~raster.transform * (x, y)
         rows, cols = raster.values.shape
         if 0.5 <= col <= cols - 0.5 and 0.5 <= row <= rows - 0.5:

@@ -1,28 +1,19 @@
-"""Coverage over an area: loss around one site by ray sweep, and the best downlink rate of the chosen equipment."""
+"""Coverage over an area: loss around one site by ray sweep."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import shapely
 from affine import Affine
 
-from netplan.catalogue.schema import Catalogue, Technology
-from netplan.radio import budget
-from netplan.radio.beams import beam_of
-from netplan.radio.checks import Checks, outside_validity
+from netplan.radio.checks import Checks, as_number, outside_validity, shown
 from netplan.radio.path_loss import EARTH_RADIUS_KM, K_FACTOR, free_space_loss, terrain_grid
-from netplan.radio.serve import needs_clear_path, path_losses
 from netplan.radio.sweep import Link, sweep_losses
 from netplan.radio.variability import COVERAGE_PROBABILITY, location_margin_db, location_sd_db
-from netplan.tables import FloatArray, Inputs, Raster
-
-SWEEP_PIXELS = 5.0
-"""Pixels wider than this many samples of the terrain are worked out one by one: rays would cost more than they save."""
+from netplan.tables import FloatArray, Raster
 
 
 @dataclass(frozen=True)
@@ -165,6 +156,12 @@ def coverage(
     checks.frequency(site.frequency_mhz)
     checks.share("coverage_probability", coverage_probability, 0.01, 0.99)
     checks.share("reach_m", reach_m, 1.0, 3e6)
+    if pixel_m is not None:
+        checks.positive("pixel_m", pixel_m, "metres")
+    checks.positive("k_factor", k_factor, "an effective over the true Earth radius, such as 4/3,")
+    checks.spread(location_sd, entry_loss_db)
+    if math.isnan(as_number(limit_db)):
+        checks.fault("limit_db", shown(limit_db), "give dB, or infinity for no limit")
     checks.raise_if_faulty()
     side = math.sqrt(abs(terrain.transform.determinant)) if pixel_m is None else float(pixel_m)
     box = site.x_m - reach_m, site.y_m - reach_m, site.x_m + reach_m, site.y_m + reach_m
@@ -196,89 +193,3 @@ def _spread(site: Transmitter, terrain: Raster, grid: PixelGrid, rx_height_m: fl
         near = terrain.clutter_m[np.clip(row, 0, rows - 1)[:, None], np.clip(col, 0, cols - 1)[None, :]]
         clutter = np.where(inside, np.nan_to_num(near), 0.0)
     return location_sd_db(site.frequency_mhz, rx_height_m, clutter, grid.side)
-
-
-def best_server(
-    inputs: Inputs,
-    sites_points: gpd.GeoDataFrame,
-    options_table_open: gpd.GeoDataFrame,
-    catalogue: Catalogue,
-    pixel_m: float = 100.0,
-) -> Raster:
-    """Best downlink rate (Mbit/s) at each pixel of the planning area; NaN where nothing reaches.
-
-    Args:
-        inputs: area and elevation.
-        sites_points: the sites table (`height_m`, indexed by site id).
-        options_table_open: rows of the options table that are switched on.
-        catalogue: technologies.
-        pixel_m: pixel side; pixels are aligned to multiples of it.
-    """
-    grid = PixelGrid.over(inputs.area.bounds, float(pixel_m))
-    x, y = np.meshgrid(*grid.centres())
-    shapely.prepare(inputs.area)
-    inside = np.flatnonzero(np.asarray(shapely.contains_xy(inputs.area, x.ravel(), y.ravel())))
-    pixels = np.column_stack([x.ravel()[inside], y.ravel()[inside]])
-    best = np.zeros(len(pixels))
-    for option in options_table_open.sort_index().itertuples():
-        technology = catalogue.technologies[str(option.technology)]
-        where = np.array([float(option.x_m), float(option.y_m)])  # type: ignore[arg-type,unused-ignore]
-        if technology.kind == "satellite":
-            _raise_to(best, (beam_of(pixels) == beam_of(where)).all(axis=1), technology)
-        elif technology.radio is None:
-            reach_m = 0.0 if technology.reach_m is None else technology.reach_m.value
-            _raise_to(best, np.hypot(*(pixels - where).T) <= reach_m, technology)
-        else:
-            height_m = float(sites_points.at[option.site_id, "height_m"])
-            _radio(best, pixels, inside, where, height_m, technology, inputs.elevation, grid)
-    values = np.full(x.size, np.nan)
-    values[inside] = np.where(best > 0, best, np.nan)
-    return Raster(values.reshape(x.shape), grid.transform, "")
-
-
-def _raise_to(best: FloatArray, here: np.ndarray[tuple[int], np.dtype[np.bool_]], technology: Technology) -> None:
-    """A technology of one rate: pixels it reaches have at least that."""
-    if technology.rate_mbps is not None:
-        best[here] = np.maximum(best[here], technology.rate_mbps.value)
-
-
-def _radio(
-    best: FloatArray,
-    pixels: FloatArray,
-    number: npt.NDArray[np.intp],
-    where: FloatArray,
-    height_m: float,
-    technology: Technology,
-    elevation: Raster | None,
-    grid: PixelGrid,
-) -> None:
-    """One radio: only pixels that free space would improve are followed over the terrain, which loses nothing.
-
-    `number` is the place of each of `pixels` in the grid.
-    """
-    radio = technology.radio
-    assert radio is not None
-    distance_m = np.hypot(*(pixels - where).T)
-    near = np.flatnonzero(distance_m <= radio.max_range_m.value)
-    loss_db = free_space_loss(distance_m[near], radio.frequency_mhz.value)
-    if technology.kind != "hotspot":
-        better = budget.rate_mbps(radio, loss_db) > best[near]
-        near = near[better]
-        if not len(near):
-            return
-        limit_db = float(budget.max_loss_db(radio, 0.0)) + 1e-6
-        clear = needs_clear_path(technology)
-        _, _, _, step_m = terrain_grid(elevation)
-        if clear or grid.side > SWEEP_PIXELS * step_m:
-            tx_xy = np.broadcast_to(where, (len(near), 2))
-            heights, limits = np.full(len(near), height_m), np.full(len(near), limit_db)
-            loss_db = path_losses(elevation, radio, clear, tx_xy, heights, pixels[near], limits)
-        else:
-            reach_m = float(distance_m[near].max()) + 1e-6
-            site = Transmitter(float(where[0]), float(where[1]), height_m, radio.frequency_mhz.value)
-            rows, columns, part = grid.around(site.x_m, site.y_m, reach_m)
-            swept = sweep(elevation, site, part, radio.rx_height_m.value, reach_m, limit_db=limit_db)
-            row, column = np.divmod(number[near], grid.columns)
-            loss_db = swept[row - rows.start, column - columns.start].astype(float)
-    rate = budget.rate_mbps(radio, loss_db)
-    best[near] = np.maximum(best[near], rate)

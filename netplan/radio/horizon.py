@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
@@ -17,6 +18,16 @@ EARTH_RADIUS_M = 6_371_000.0 * 4.0 / 3.0
 """Effective: the ray to the sky bends over the first kilometres like any other."""
 GROWTH = 0.02
 """Steps grow to this share of the distance, so that a far ridge is still met within about a degree of its slope."""
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """What n points see in k directions."""
+
+    angle_deg: FloatArray
+    """(n, k) angles, at least 0; NaN where the ray meets a void, and where the ground under the point is not known."""
+    wanted_m: FloatArray
+    """(n,) distances up to which terrain is needed, where a ray left the raster before; 0 where none did."""
 
 
 def horizon_deg(
@@ -42,18 +53,17 @@ def horizon_deg(
         reach_m: farthest terrain looked at.
 
     Returns:
-        (n, azimuths) angles; NaN where the ray meets unknown terrain or leaves the raster before its reach, and
-        where the ground under the point is not known.
+        (n, azimuths) angles; NaN where the ray meets a void of the raster, and where the ground under the point is
+        not known. A ray that leaves the raster before its reach is as high as what it met until there.
 
     Raises:
         ValueError: an antenna below ground.
     """
-    points = np.asarray(xy_m, float).reshape(-1, 2)
-    turns = np.broadcast_to(360.0 * np.arange(azimuths) / azimuths, (len(points), azimuths))
-    return _horizon(raster, points, height_m, turns, floor_deg, reach_m)
+    turns = 360.0 * np.arange(azimuths) / azimuths
+    return horizon_along(raster, xy_m, height_m, turns, floor_deg=floor_deg, reach_m=reach_m).angle_deg
 
 
-def horizon_toward(
+def horizon_along(
     raster: Raster | None,
     xy_m: npt.ArrayLike,
     height_m: npt.ArrayLike,
@@ -61,34 +71,24 @@ def horizon_toward(
     *,
     floor_deg: float = 5.0,
     reach_m: float = 50_000.0,
-) -> FloatArray:
-    """The same in one direction a point: n angles toward n azimuths from grid north (or one). See `horizon_deg`."""
+) -> Horizon:
+    """The same along given azimuths from grid north, (n, k) or (k,), and where the raster was too small for it."""
     points = np.asarray(xy_m, float).reshape(-1, 2)
-    turns = np.broadcast_to(np.asarray(azimuth_deg, float).reshape(-1, 1), (len(points), 1))
-    return _horizon(raster, points, height_m, turns, floor_deg, reach_m)[:, 0]
-
-
-def _horizon(
-    raster: Raster | None,
-    points: FloatArray,
-    height_m: npt.ArrayLike,
-    azimuth_deg: FloatArray,
-    floor_deg: float,
-    reach_m: float,
-) -> FloatArray:
+    azimuth = np.atleast_2d(np.asarray(azimuth_deg, float))
+    turns = np.ascontiguousarray(np.radians(np.broadcast_to(azimuth, (len(points), azimuth.shape[1]))))
     # copies: a read-only view is another type to the compiler, and would be compiled for anew
     above = np.array(np.broadcast_to(np.asarray(height_m, float), (len(points),)))
     if bool((above < 0).any()):
         raise ValueError(f"an antenna {above.min():g} m above ground: give heights of 0 or more")
     if raster is None:
-        return np.zeros(azimuth_deg.shape)
+        return Horizon(np.zeros(turns.shape), np.zeros(len(points)))
     values = np.ascontiguousarray(raster.values, np.float32)
     highest = float(np.nanmax(values)) if np.isfinite(values).any() else math.nan
     inverse = np.array((~raster.transform)[:6], float)
     step_m = math.sqrt(abs(raster.transform.determinant))
     slope = math.tan(math.radians(max(floor_deg, 0.1)))
-    turns = np.ascontiguousarray(np.radians(azimuth_deg))
-    return _horizons(values, inverse, np.array(points, order="C"), above, turns, step_m, highest, slope, reach_m)
+    found = _horizons(values, inverse, np.array(points, order="C"), above, turns, step_m, highest, slope, reach_m)
+    return Horizon(*found)
 
 
 @parallel_kernel
@@ -102,26 +102,28 @@ def _horizons(
     highest_m: float,
     slope: float,
     reach_m: float,
-) -> FloatArray:
-    out = np.empty(turns.shape)
+) -> tuple[FloatArray, FloatArray]:
+    out, wanted_m = np.empty(turns.shape), np.zeros(turns.shape[0])
     for p in nb.prange(turns.shape[0]):
         eye_m = _nearest(values, inverse, points[p, 0], points[p, 1]) + above_m[p]
         room_m = highest_m - eye_m
         far_m = min(reach_m, room_m / slope)
         for a in range(turns.shape[1]):
             east, north = math.sin(turns[p, a]), math.cos(turns[p, a])
-            out[p, a] = _ray_deg(values, inverse, points[p], eye_m, east, north, step_m, far_m, room_m)
-    return out
+            out[p, a], left = _ray_deg(values, inverse, points[p], eye_m, east, north, step_m, far_m, room_m)
+            if left:
+                wanted_m[p] = far_m
+    return out, wanted_m
 
 
 @kernel
 def _nearest(values: npt.NDArray[np.float32], inverse: FloatArray, x: float, y: float) -> float:
-    """Height of the pixel under map coordinates; NaN off the raster."""
+    """Height of the pixel under map coordinates; NaN in a void, -inf off the raster."""
     col = math.floor(inverse[0] * x + inverse[1] * y + inverse[2])
     row = math.floor(inverse[3] * x + inverse[4] * y + inverse[5])
     rows, cols = values.shape
     if not (0 <= col < cols and 0 <= row < rows):
-        return math.nan
+        return -math.inf
     return float(values[int(row), int(col)])
 
 
@@ -136,21 +138,23 @@ def _ray_deg(
     step_m: float,
     far_m: float,
     room_m: float,
-) -> float:
-    """Highest angle along one ray, at least 0; the pixel the antenna stands in is not an obstacle.
+) -> tuple[float, bool]:
+    """Highest angle along one ray, at least 0, and whether it left the raster; the antenna's own pixel is no obstacle.
 
     `room_m` is how far the highest terrain of the raster stands above the antenna.
     """
-    if math.isnan(eye_m):
-        return math.nan
+    if not math.isfinite(eye_m):
+        return math.nan, False
     steepest = 0.0
     distance_m = 1.5 * step_m
     # beyond room_m / steepest not even the highest terrain of the raster stands higher than what was met
     while distance_m <= far_m and room_m > steepest * distance_m:
         ground_m = _nearest(values, inverse, point[0] + east * distance_m, point[1] + north * distance_m)
         if math.isnan(ground_m):
-            return math.nan
+            return math.nan, False
+        if ground_m == -math.inf:
+            return math.degrees(math.atan(steepest)), True
         rise = (ground_m - eye_m) / distance_m - distance_m / (2.0 * EARTH_RADIUS_M)
         steepest = max(steepest, rise)
         distance_m += max(step_m, GROWTH * distance_m)
-    return math.degrees(math.atan(steepest))
+    return math.degrees(math.atan(steepest)), False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from netplan.catalogue.schema import Technology
 from netplan.radio.people import shares_reached
@@ -19,6 +20,12 @@ def existing_lines(technology: Technology, inputs: Inputs) -> gpd.GeoDataFrame |
     return None if layer is None or layer.empty else layer
 
 
+def beside_lines(technology: Technology, lines: gpd.GeoDataFrame) -> BaseGeometry:
+    """The ground that counts as joined to the lines."""
+    assert technology.line_radius_m is not None
+    return shapely.union_all(shapely.buffer(np.asarray(lines.geometry.array), technology.line_radius_m.value))
+
+
 def serve_lines(technology: Technology, sites: gpd.GeoDataFrame, points: gpd.GeoDataFrame, inputs: Inputs) -> Service:
     """Premises beside a line, within the length of line that still carries the required rate.
 
@@ -29,8 +36,7 @@ def serve_lines(technology: Technology, sites: gpd.GeoDataFrame, points: gpd.Geo
     lines = existing_lines(technology, inputs)
     if lines is None or sites.empty or points.empty:
         return _empty()
-    assert technology.line_radius_m is not None
-    beside = shapely.union_all(shapely.buffer(np.asarray(lines.geometry.array), technology.line_radius_m.value))
+    beside = beside_lines(technology, lines)
     shapely.prepare(beside)
     joined = np.flatnonzero(shapely.intersects_xy(beside, *xy(sites).T))
     wired, wired_share = _wired(points, beside)

@@ -61,10 +61,6 @@ class PathLoss:
         return self.loss_db
 
 
-def _vectors(distance_m: npt.ArrayLike, height_m: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
-    return np.ascontiguousarray(distance_m, float), np.ascontiguousarray(height_m, float)
-
-
 def path_loss(
     distance_m: npt.ArrayLike,
     height_m: npt.ArrayLike,
@@ -113,17 +109,20 @@ def path_loss(
         InputError: every argument that is wrong: antenna below ground, frequency outside validity, heights that do not
             cover the path, degrees or kilometres for metres, shares out of range.
     """
-    distance, height = _vectors(distance_m, height_m)
-    clutter = np.zeros(distance.shape) if clutter_m is None else np.asarray(clutter_m, float)
-    zones = np.full(distance.shape, p1812.INLAND) if zone is None else np.asarray(zone)
     checks = Checks("path_loss")
-    if checks.profile(distance, height):
+    distance, height, clutter = _profile(checks, distance_m, height_m, clutter_m)
+    zones = np.full(distance.shape, p1812.INLAND) if zone is None else np.asarray(zone)
+    if not checks.faults and checks.profile(distance, height):
         _check_sides(checks, distance, clutter, zones)
     checks.antenna("tx_height_m", tx_height_m)
     checks.antenna("rx_height_m", rx_height_m)
     checks.frequency(frequency_mhz)
     checks.share("time_percent", time_percent, 1.0, 50.0)
     checks.share("coverage_probability", coverage_probability, 0.01, 0.99)
+    checks.share("latitude_deg", latitude_deg, -90.0, 90.0)
+    checks.positive("surface_refractivity", surface_refractivity, "N-units")
+    checks.positive("k_factor", k_factor, "an effective over the true Earth radius, such as 4/3,")
+    checks.spread(location_sd, entry_loss_db)
     checks.raise_if_faulty()
     said = flags(float(distance[-1]), distance.size, tx_height_m, rx_height_m)
     if not (np.isfinite(height).all() and np.isfinite(clutter).all()):
@@ -155,6 +154,16 @@ def path_loss(
         spread = 0.0
     median = PathLoss(math.nan, terms.total, spread, entry_loss_db, terms, said)
     return PathLoss(median.at(coverage_probability), terms.total, spread, entry_loss_db, terms, said)
+
+
+def _profile(
+    checks: Checks, distance_m: npt.ArrayLike, height_m: npt.ArrayLike, clutter_m: npt.ArrayLike | None
+) -> tuple[FloatArray, ...]:
+    """Distances, heights and clutter (default none) as vectors; faults noted where they are no numbers."""
+    if clutter_m is not None:
+        return checks.vectors(distance_m=distance_m, height_m=height_m, clutter_m=clutter_m)
+    distance, height = checks.vectors(distance_m=distance_m, height_m=height_m)
+    return distance, height, np.zeros(distance.shape)
 
 
 def _check_sides(checks: Checks, distance: FloatArray, clutter: FloatArray, zones: npt.NDArray[np.generic]) -> None:
@@ -193,14 +202,14 @@ def clearance(
     Raises:
         InputError: as in `path_loss`.
     """
-    distance, height = _vectors(distance_m, height_m)
-    clutter = np.zeros(distance.shape) if clutter_m is None else np.asarray(clutter_m, float)
     checks = Checks("clearance")
-    if checks.profile(distance, height):
+    distance, height, clutter = _profile(checks, distance_m, height_m, clutter_m)
+    if not checks.faults and checks.profile(distance, height):
         _check_sides(checks, distance, clutter, np.full(distance.shape, p1812.INLAND))
     checks.antenna("tx_height_m", tx_height_m)
     checks.antenna("rx_height_m", rx_height_m)
     checks.share("frequency_mhz", frequency_mhz, 1.0, 1e6)
+    checks.positive("k_factor", k_factor, "an effective over the true Earth radius, such as 4/3,")
     checks.raise_if_faulty()
     if not (np.isfinite(height).all() and np.isfinite(clutter).all()):
         return math.nan
@@ -227,11 +236,12 @@ def terrain_grid(raster: Raster | None) -> tuple[batch.Grid, batch.Grid, FloatAr
     return np.ascontiguousarray(raster.values, np.float32), clutter, inverse, pitch_m
 
 
-def _ends(xy: npt.ArrayLike, agl: npt.ArrayLike, rows: int) -> FloatArray:
-    """n × (x, y, height above ground); one end serves all rows."""
-    ends = np.empty((rows, 3))
+def _ends(xy: npt.ArrayLike, *columns: npt.ArrayLike, rows: int) -> FloatArray:
+    """n × (x, y, further columns such as the height above ground); one end serves all rows."""
+    ends = np.empty((rows, 2 + len(columns)))
     ends[:, :2] = np.asarray(xy, float)
-    ends[:, 2] = np.asarray(agl, float)
+    for k, column in enumerate(columns):
+        ends[:, 2 + k] = np.asarray(column, float)
     return ends
 
 
@@ -271,8 +281,8 @@ def batch_losses(
         values,
         clutter,
         inverse,
-        _ends(tx_xy, tx_agl, n),
-        _ends(rx_xy, rx_agl, n),
+        _ends(tx_xy, tx_agl, rows=n),
+        _ends(rx_xy, rx_agl, rows=n),
         step_m,
         EARTH_RADIUS_KM * k_factor,
         float(frequency_mhz),
@@ -291,10 +301,13 @@ def batch_clearances(
     *,
     stop_below: float = -math.inf,
     k_factor: float = K_FACTOR,
+    tx_own_m: npt.ArrayLike = 0.0,
+    rx_own_m: npt.ArrayLike = 0.0,
 ) -> FloatArray:
     """Smallest clearance of n paths in first Fresnel radii (NaN unknown); shapes as in `batch_losses`.
 
     With `stop_below`, a path found worse than that is not followed further: its value is only known to be lower.
+    Clutter within `tx_own_m` and `rx_own_m` (n distances, or one) of the ends does not count: it carries the antenna.
     """
     n = _rows(tx_xy, rx_xy)
     values, clutter, inverse, step_m = terrain_grid(raster)
@@ -302,8 +315,8 @@ def batch_clearances(
         values,
         clutter,
         inverse,
-        _ends(tx_xy, tx_agl, n),
-        _ends(rx_xy, rx_agl, n),
+        _ends(tx_xy, tx_agl, tx_own_m, rows=n),
+        _ends(rx_xy, rx_agl, rx_own_m, rows=n),
         step_m,
         EARTH_RADIUS_KM * k_factor,
         float(frequency_mhz),

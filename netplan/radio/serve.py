@@ -12,7 +12,8 @@ import numpy as np
 
 from netplan.catalogue.schema import Radio, Technology
 from netplan.radio import budget
-from netplan.radio.path_loss import FRESNEL_CLEARANCE, batch_clearances, batch_losses, free_space_loss
+from netplan.radio.clutter import OWN_SAMPLES, over_clutter
+from netplan.radio.path_loss import FRESNEL_CLEARANCE, batch_clearances, batch_losses, free_space_loss, terrain_grid
 from netplan.radio.people import shares_reached
 from netplan.radio.rates import split_rate_mbps
 from netplan.radio.shapes import Aims, IntArray, pairs_within, xy
@@ -49,11 +50,23 @@ def path_losses(
     rx_xy: FloatArray,
     limit_db: FloatArray,
 ) -> FloatArray:
-    """Loss of n paths of one radio: NaN unknown, inf above the limit or, where a clear path is asked, blocked."""
+    """Loss of n paths of one radio: NaN unknown, inf above the limit or, where a clear path is asked, blocked.
+
+    Who needs a clear path puts antennas above what they stand on: an outdoor terminal and a hub that a land-cover map
+    would bury stand `OVER_CLUTTER_M` above the clutter of their pixel, and the clutter around them is their own.
+    """
     frequency_mhz, rx_agl = radio.frequency_mhz.value, radio.rx_height_m.value
     if not clear_path:
         return batch_losses(raster, tx_xy, tx_agl, rx_xy, rx_agl, frequency_mhz, limit_db=limit_db)
-    ratio = batch_clearances(raster, tx_xy, tx_agl, rx_xy, rx_agl, frequency_mhz, stop_below=FRESNEL_CLEARANCE)
+    own_m = OWN_SAMPLES * terrain_grid(raster)[3]
+    hub_agl = over_clutter(raster, tx_xy, tx_agl)
+    outdoor = radio.entry_loss_db.value == 0
+    ratio = batch_clearances(
+        raster, tx_xy, hub_agl, rx_xy, over_clutter(raster, rx_xy, rx_agl) if outdoor else rx_agl, frequency_mhz,
+        stop_below=FRESNEL_CLEARANCE,
+        tx_own_m=np.where(hub_agl > tx_agl, own_m, 0.0),
+        rx_own_m=own_m if outdoor else 0.0,
+    )  # fmt: skip
     # With 0.6 of the first Fresnel zone free the diffraction terms vanish, so free space is the whole loss.
     loss_db = free_space_loss(np.hypot(*(tx_xy - rx_xy).T), frequency_mhz)
     loss_db = np.where((ratio >= FRESNEL_CLEARANCE) & (loss_db <= limit_db), loss_db, np.inf)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from netplan.catalogue.schema import Catalogue
 from netplan.project.schema import Project
 from netplan.radio.climate import Climate, climate_of
 from netplan.radio.ground import values_at
-from netplan.radio.horizon import AZIMUTHS, horizon_deg, horizon_toward
+from netplan.radio.horizon import AZIMUTHS, Horizon, horizon_along
 from netplan.radio.shapes import Aims
 from netplan.radio.slant import geostationary_look, slant_rain_db
 from netplan.tables import FloatArray, Inputs
@@ -47,8 +48,9 @@ def sky_over(
     """Which of n map points (n, 2), with antennas `height_m` above ground, a link to the sky serves.
 
     Low orbit: at most `max_blocked_share` of the azimuths stand above the lowest elevation, where rain is reckoned
-    too. Geostationary and platform: the one direction must be clear, and is where rain is reckoned. Unknown terrain
-    blocks. Rain: P.618 attenuation at the availability target against the margin.
+    too. Geostationary and platform: the one direction must be clear, and is where rain is reckoned. Voids of the
+    terrain block; beyond its edge nothing is taken to stand higher than what was met until there, and the warnings say
+    so. Rain: P.618 attenuation at the availability target against the margin.
 
     Raises:
         InputError: rain is not known. ValueError: an antenna below ground.
@@ -57,17 +59,30 @@ def sky_over(
     lowest = sky.min_elevation_deg.value
     if sky.orbit == "low":
         assert sky.max_blocked_share is not None
-        horizon = horizon_deg(inputs.elevation, xy_m, height_m, azimuths=AZIMUTHS // 2, floor_deg=lowest)
-        above = ~(horizon <= lowest)
-        blocked = above.mean(axis=1) > sky.max_blocked_share.value
-        elevation = np.full(len(horizon), lowest)
+        around = 720.0 * np.arange(AZIMUTHS // 2) / AZIMUTHS
+        horizon = horizon_along(inputs.elevation, xy_m, height_m, around, floor_deg=lowest)
+        blocked = (~(horizon.angle_deg <= lowest)).mean(axis=1) > sky.max_blocked_share.value
+        elevation = np.full(len(blocked), lowest)
     else:
         azimuth, elevation = _direction(sky, inputs, climate, xy_m)
         floor = max(lowest, float(elevation.min(initial=90.0)))
-        horizon = horizon_toward(inputs.elevation, xy_m, height_m, azimuth, floor_deg=floor)
-        blocked = ~(horizon < elevation) | (elevation < lowest)
+        horizon = horizon_along(inputs.elevation, xy_m, height_m, azimuth[:, None], floor_deg=floor)
+        blocked = ~(horizon.angle_deg[:, 0] < elevation) | (elevation < lowest)
     rained_out = _rain_db(sky, inputs, climate, xy_m, elevation) > sky.rain_margin_db.value
-    return Sky(~blocked & ~rained_out, elevation, blocked, rained_out, climate.warnings)
+    said = (*climate.warnings, *_beyond(horizon))
+    return Sky(~blocked & ~rained_out, elevation, blocked, rained_out, said)
+
+
+def _beyond(horizon: Horizon) -> tuple[str, ...]:
+    """A word about places whose sky the raster is too small for."""
+    cut = int((horizon.wanted_m > 0).sum())
+    if not cut:
+        return ()
+    km = math.ceil(horizon.wanted_m.max() / 100.0) / 10.0
+    return (
+        f"terrain unknown around {cut} of {len(horizon.wanted_m)} places that look for a satellite or platform, and "
+        f"taken not to hide it: give elevation reaching {km:g} km beyond the area",
+    )
 
 
 def _direction(sky: SkyLink, inputs: Inputs, climate: Climate, xy_m: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -111,8 +111,10 @@ def _reach(written: Written) -> list[Finding]:
 
 def _range_m(written: Written, technology: str) -> float:
     entry = written.entry("technologies", technology)
-    quantity = (entry.get("radio") or {}).get("max_range_m") or entry.get("reach_m")
-    return float(quantity["value"]) if quantity else np.inf
+    # aggregated carriers reach as far as the one that reaches farthest
+    radios = [radio for radio in (entry.get("radio"), *(entry.get("carriers") or ())) if radio]
+    reaches = [radio.get("max_range_m") for radio in radios] or [entry.get("reach_m")]
+    return max(float(reach["value"]) if reach else np.inf for reach in reaches)
 
 
 def _towers(written: Written) -> list[Finding]:

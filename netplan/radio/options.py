@@ -19,7 +19,8 @@ from netplan.radio.people import shares_reached
 from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
 from netplan.radio.shapes import Aims, aim_points, xy
 from netplan.radio.sky import share_under
-from netplan.radio.upgrades import lines_for, upgraded
+from netplan.radio.spectrum import exclusive_options
+from netplan.radio.upgrades import lines_for, standing, upgraded
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
 SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
@@ -90,6 +91,7 @@ def build_options(
                 said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
         else:
             fits = places[places["structure"].isin(technology.structures)]
+            fits = fits[~standing(technology, fits, catalogue)]
             offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())
@@ -114,6 +116,7 @@ def build_options(
             *_warnings(inputs.elevation, technologies, cut_off, idle),
             *dict.fromkeys(said),
         ),
+        exclusive=exclusive_options(table, catalogue),
     )
 
 

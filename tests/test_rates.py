@@ -205,6 +205,18 @@ def test_reuse_divides_the_channel_and_its_noise() -> None:
     assert float(budget.rate_mbps(third, 60)) == pytest.approx(float(budget.rate_mbps(whole, 60)) / 3)
 
 
+def test_reuse_divides_the_uplink_too() -> None:
+    whole, third = two_way(), two_way().model_copy(update={"reuse": q(3)})
+    near, (at_best, full), (divided, part) = 60.0, budget.uplink_mbps(whole, 60.0), budget.uplink_mbps(third, 60.0)
+    assert float(divided) == pytest.approx(float(at_best) / 3) and full == part == 1
+    # all of its part for a third of the rate: three times the airtime
+    spent = budget.airtime_per_mbps([third], [near]) / budget.airtime_per_mbps([whole], [near])
+    assert float(spent) == pytest.approx(3)
+    required = 0.5 * float(budget.rate_mbps(third, near))
+    most = float(budget.max_loss_db(third, required))
+    assert float(budget.rate_mbps(third, most)) == pytest.approx(required, rel=1e-6)
+
+
 def test_carriers_add_their_downlinks_and_the_best_uplink_counts() -> None:
     low, high = two_way(), two_way(frequency_mhz=1800, bandwidth_mhz=20)
     both = budget.combined_mbps([low, high], [[110.0, 140.0, 190.0], [120.0, math.inf, math.inf]])

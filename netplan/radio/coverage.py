@@ -13,7 +13,7 @@ from affine import Affine
 
 from netplan.catalogue.schema import Catalogue, Technology
 from netplan.radio import budget
-from netplan.radio.beams import beam_of
+from netplan.radio.beams import beam_of, is_wide
 from netplan.radio.checks import Checks, outside_validity
 from netplan.radio.path_loss import EARTH_RADIUS_KM, K_FACTOR, free_space_loss, terrain_grid
 from netplan.radio.serve import needs_clear_path, path_losses
@@ -224,7 +224,8 @@ def best_server(
         technology = catalogue.technologies[str(option.technology)]
         where = np.array([float(option.x_m), float(option.y_m)])  # type: ignore[arg-type,unused-ignore]
         if technology.kind == "satellite":
-            _raise_to(best, (beam_of(pixels) == beam_of(where)).all(axis=1), technology)
+            under = (beam_of(pixels) == beam_of(where)).all(axis=1) | is_wide(technology)
+            _raise_to(best, under, technology)
         elif technology.radio is None:
             reach_m = 0.0 if technology.reach_m is None else technology.reach_m.value
             _raise_to(best, np.hypot(*(pixels - where).T) <= reach_m, technology)

@@ -12,7 +12,7 @@ import pandas as pd
 from netplan.catalogue.schema import Catalogue, Technology
 from netplan.costs import Economics, price_items
 from netplan.project.schema import Project
-from netplan.radio.beams import beam_of, beams_over
+from netplan.radio.beams import beam_of, beams_over, is_wide, one_beam
 from netplan.radio.distribution import distribution_km, road_length_m
 from netplan.radio.lines import existing_lines, serve_lines
 from netplan.radio.people import shares_reached
@@ -272,13 +272,16 @@ def _satellite(
 ) -> Offer:
     """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area.
 
-    `seen` is the share of each demand row that sees the sky.
+    A geostationary beam and a platform's footprint are far wider than a district: one option over the whole of it,
+    switched on and priced once. `seen` is the share of each demand row that sees the sky.
     """
     assert technology.capacity is not None
-    beams = beams_over(inputs.area)
+    wide = is_wide(technology)
+    beams = one_beam(inputs.area) if wide else beams_over(inputs.area)
     option_ids = [f"{beam}/{technology.id}" for beam in beams.index]
     number = {cell: k for k, cell in enumerate(zip(beams["i"], beams["j"], strict=True))}
-    place = np.array([number.get((i, j), -1) for i, j in beam_of(xy(points))], dtype=np.int64)
+    cells = np.zeros((len(points), 2), np.int64) if wide else beam_of(xy(points))
+    place = np.array([number.get((i, j), -1) for i, j in cells], dtype=np.int64)
     row = np.flatnonzero((place >= 0) & (seen > 0))
     found = serve_fixed(technology, place[row], row, seen[row], points)
     capacity = technology.capacity.value * beams["area_km2"].to_numpy(float)

@@ -21,6 +21,7 @@ from netplan.radio.shapes import Aims, aim_points, xy
 from netplan.radio.sky import share_under
 from netplan.radio.spectrum import exclusive_options
 from netplan.radio.upgrades import lines_for, standing, upgraded
+from netplan.radio.validity import beyond_validity
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
 SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
@@ -92,6 +93,7 @@ def build_options(
         else:
             fits = places[places["structure"].isin(technology.structures)]
             fits = fits[~standing(technology, fits, catalogue)]
+            said += beyond_validity(technology, fits, aims)
             offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())

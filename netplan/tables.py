@@ -157,6 +157,8 @@ class Options:
     premises_items: pd.DataFrame
     """per technology: ITEM_COLUMNS with row_id = technology id, quantities for ONE premises."""
     warnings: tuple[str, ...] = ()
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    """groups of option ids of which one at most may be on: options of a site that use the same carrier."""
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,24 @@ def test_an_existing_4g_tower_saves_new_build(tmp_path: Path, bare: Any) -> None
     assert seen["served_before"] < seen["reached_before"] and seen["served_after"] == pytest.approx(0.9)
 
 
+def test_today_reaches_handsets_and_not_terminals_that_nobody_owns(tmp_path: Path, shipped: Catalogue) -> None:
+    for entry in shipped.technologies.values():
+        if entry.kind == "cellular" and "household" in entry.serves:
+            held = entry.today or entry.radio
+            assert held is not None and held.rx_gain_dbi.value == 0 and held.rx_height_m.value == 1.5, entry.id
+            assert 8 <= held.entry_loss_db.value <= 10
+    folder = district(tmp_path, existing={"towers": "towers.gpkg"}, models=["models"])
+    technology(folder, "lte-800", "held", today=None)
+    reached = {}
+    for stands in ("lte-800", "held"):
+        save(folder, "towers.gpkg", [at(-4, 3)], technologies=[stands], height=[20])
+        found = described(folder).demand.baseline
+        assert found is not None
+        reached[stands] = float(found.service["share"].sum())
+    # the same radio received by the plan's outdoor terminal would serve far more
+    assert reached["lte-800"] < 0.8 * reached["held"], reached
+
+
 def test_existing_equipment_is_no_fuller_than_full(tmp_path: Path) -> None:
     folder = district(tmp_path, existing={"towers": "towers.gpkg"}, demand={"population_total": 60_000})
     save(folder, "towers.gpkg", [at(2.5, 3)], technologies=["4G"])

@@ -144,3 +144,11 @@ def test_a_platform_wins_only_where_satellites_are_full() -> None:
     town = homes([(1000.0 * k, 0.0) for k in range(4)], premises=15.0, mbps=6.0)
     assert chosen(town, ("haps", "satellite-geo"))[0] >= {"haps"}
     assert chosen(town, ("haps", "satellite-geo", "satellite-leo"))[0] == {"satellite-leo"}
+
+
+def test_satellite_capacity_costs_at_least_the_cheapest_wholesale() -> None:
+    for medium in CATALOGUE.media.values():
+        if medium.kind == "satellite":
+            assert medium.capacity_mbps is not None
+            paid = sum(line.opex_per_year.value for line in medium.costs if line.opex_per_year is not None)
+            assert paid / 12 / medium.capacity_mbps.value >= 12.0, medium.id

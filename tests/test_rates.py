@@ -19,8 +19,8 @@ from netplan.radio.lines import serve_lines
 from netplan.radio.people import shares_reached
 from netplan.radio.rates import Curve, curve_of, split_rate_mbps
 from netplan.radio.serve import places_taken, serve_hotspot
-from netplan.radio.upgrades import generations_in, lines_for, upgraded
-from tests.districts import UTM, District, demand_of, inputs_of, offered, project_of
+from netplan.radio.upgrades import generations_in, lines_for, standing, upgraded
+from tests.districts import UTM, District, demand_of, inputs_of, offered, plan_of, project_of
 from tests.test_radio import demand, options, q, radio, sites, technology
 
 
@@ -205,6 +205,18 @@ def test_reuse_divides_the_channel_and_its_noise() -> None:
     assert float(budget.rate_mbps(third, 60)) == pytest.approx(float(budget.rate_mbps(whole, 60)) / 3)
 
 
+def test_reuse_divides_the_uplink_too() -> None:
+    whole, third = two_way(), two_way().model_copy(update={"reuse": q(3)})
+    near, (at_best, full), (divided, part) = 60.0, budget.uplink_mbps(whole, 60.0), budget.uplink_mbps(third, 60.0)
+    assert float(divided) == pytest.approx(float(at_best) / 3) and full == part == 1
+    # all of its part for a third of the rate: three times the airtime
+    spent = budget.airtime_per_mbps([third], [near]) / budget.airtime_per_mbps([whole], [near])
+    assert float(spent) == pytest.approx(3)
+    required = 0.5 * float(budget.rate_mbps(third, near))
+    most = float(budget.max_loss_db(third, required))
+    assert float(budget.rate_mbps(third, most)) == pytest.approx(required, rel=1e-6)
+
+
 def test_carriers_add_their_downlinks_and_the_best_uplink_counts() -> None:
     low, high = two_way(), two_way(frequency_mhz=1800, bandwidth_mhz=20)
     both = budget.combined_mbps([low, high], [[110.0, 140.0, 190.0], [120.0, math.inf, math.inf]])
@@ -340,3 +352,44 @@ def test_a_radio_carries_the_steps_of_its_modulation(shipped: Catalogue) -> None
     assert wifi.steps == shipped.modulation["ieee-80211ax"].steps
     assert wifi.uplink is not None and wifi.uplink.steps == wifi.steps
     assert not first(shipped, "lte-800").steps
+
+
+def test_what_stands_on_a_tower_is_not_sold_there_again(shipped: Catalogue) -> None:
+    people = {(4, 4): 300.0}
+    for stands, again in (("", True), ("2G", True), ("lte-800", False), ("4G; FM radio", False), ("LTE 800", False)):
+        district = District(people, technologies=("lte-800",), towers={(4.5, 4.5): stands}, rate_mbps=2)
+        _, options = offered(district)
+        assert ("own-tower-0001/lte-800" in options.table.index) == again, stands
+    table = sites([("a", 0, 0), ("b", 0, 0), ("c", 9, 0)]).points
+    table = table.assign(technologies=["2G", "4G", ""], status=["existing", "existing", "existing"])
+    # one tower, given once for each technology
+    assert standing(shipped.technologies["lte-800"], table, shipped).tolist() == [True, True, False]
+    assert not standing(shipped.technologies["lte-800"], table.assign(status="shared"), shipped).any()
+
+
+def test_options_of_a_site_with_a_common_carrier_exclude_each_other() -> None:
+    people = {(4, 4): 300.0}
+    shared = ("lte-700", "lte-800", "lte-800-1800-ca", "nr-700")
+    _, options = offered(District(people, technologies=shared, towers={(4.5, 4.5): ""}, rate_mbps=2))
+    mast = {group for group in options.exclusive if group[0].startswith("own-tower-0001/")}
+    assert mast == {
+        ("own-tower-0001/lte-700", "own-tower-0001/nr-700"),
+        ("own-tower-0001/lte-800", "own-tower-0001/lte-800-1800-ca"),
+    }
+    # sensors' radios run inside a carrier of others
+    _, options = offered(District(people, technologies=("lte-800", "lte-1800", "nb-iot"), towers={(4.5, 4.5): ""}))
+    assert options.exclusive == ()
+
+
+def test_a_carrier_is_built_once_on_a_mast(shipped: Catalogue) -> None:
+    entry = shipped.technologies["lte-800"].model_copy(update={"structures": ("own-tower",)})
+    # more load than one carrier bears, less than two do
+    district = District(
+        {(4, 4): 450.0}, technologies=("lte-800", "twin"), towers={(4.5, 4.5): ""}, target=0.9, busy_hour_mbps=2.0
+    )
+    radio_800 = first(shipped, "lte-800")
+    for mhz, status in ((radio_800.frequency_mhz.value, "infeasible"), (816.0, "optimal")):
+        moved = radio_800.model_copy(update={"frequency_mhz": q(mhz, "MHz")})
+        twin = entry.model_copy(update={"id": "twin", "aliases": (), "radio": moved})
+        both = shipped.model_copy(update={"technologies": {"lte-800": entry, "twin": twin}})
+        assert plan_of(district, both).status == status

@@ -265,6 +265,29 @@ def test_satellite_options_serve_who_sees_the_sky(catalogue: Catalogue) -> None:
     assert any(text.startswith("satellite-leo: 1 of 2 places") for text in built.warnings)
 
 
+def test_what_stands_still_above_is_one_option_over_the_whole_area(catalogue: Catalogue) -> None:
+    points = homes([("west", -12_000, 0), ("east", 12_000, 0)])
+    named = ("satellite-leo", "satellite-geo", "haps")
+    built = build_options(inputs(None), points, sites([("s", 0, 0)]), catalogue, project(technologies=named), MONEY)
+    count = built.table["technology"].value_counts()
+    assert count["satellite-geo"] == count["haps"] == 1 < count["satellite-leo"]
+    for key in ("satellite-geo", "haps"):
+        whole = catalogue.technologies[key].capacity
+        (option,) = built.table.index[built.table["technology"] == key]
+        assert whole is not None
+        area_km2 = inputs(None).area.area / 1e6
+        assert built.table.loc[option, "capacity"] == pytest.approx(whole.value * area_km2)
+        assert set(built.service.loc[built.service["option_id"] == option, "demand_id"]) == {"west", "east"}
+    # the platform is paid for once and whole
+    (flown,) = (
+        built.items.loc[built.items["row_id"].str.endswith("/haps"), ["item", "capex"]]
+        .groupby("item")
+        .sum()["capex"]
+        .nlargest(1)
+    )
+    assert flown > 4e6
+
+
 def test_dishes_stand_where_they_see_and_the_better_one_is_offered(catalogue: Catalogue) -> None:
     places = sites([("hole", 0, 0), ("plain", 4000, 0), ("cliff", -560, 0)], height_m=10.0)
     only = shipped("satellite")

@@ -101,6 +101,21 @@ def touch_input(folder: Path) -> None:
         stream.write("\n")
 
 
+def twins(folder: Path) -> None:
+    """Two options of one carrier on one mast."""
+    entry("radio", radio={"frequency_mhz": {"value": 806}})(folder)
+    sql("UPDATE equipment SET site_id = 's-hub' WHERE option_id = 'o-mast'")(folder)
+
+
+def again(folder: Path) -> None:
+    """What is built on a tower of one's own stands there already."""
+    sql("UPDATE sites SET status = 'existing' WHERE site_id = 's-hub'")(folder)
+    sites = gpd.read_file(folder / "plan.gpkg", layer="sites").set_index("site_id")
+    stands = {"existing_id": ["t/radio"], "technology": ["radio"], "capacity": [1.0], "capacity_unit": ["sectors"]}
+    frame = gpd.GeoDataFrame(stands | {"utilisation": [0.0]}, geometry=[sites.geometry["s-hub"]], crs=CRS)
+    pyogrio.write_dataframe(frame, folder / "plan.gpkg", layer="existing")
+
+
 FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "share above one": ("share", sql("UPDATE service SET share = 1.2 WHERE demand_id = 'd-school'")),
     "share with baseline above one": ("share", sql("UPDATE service SET share = 0.99 WHERE demand_id = 'd-urban'")),
@@ -178,6 +193,8 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     ),
     "pop invented": ("pop", sql("UPDATE nodes SET kind = 'pop' WHERE node_id = 'n-mast'")),
     "forbidden site": ("forbidden", scenario(forbid=["s-hub"])),
+    "one carrier twice on a mast": ("spectrum", twins),
+    "what stands is built again": ("spectrum", again),
     "cost off by one": ("money-item", sql("UPDATE costs SET capex = capex + 1 WHERE item = 'mast'")),
     "row does not add up": ("money-row", sql("UPDATE sites SET npv = npv + 1 WHERE site_id = 's-hub'")),
     "item dropped": ("item-missing", sql("DELETE FROM costs WHERE item = 'radio link'")),

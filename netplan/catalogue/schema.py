@@ -144,6 +144,14 @@ a sensor."""
 Generation = Literal["2G", "3G", "4G", "5G"]
 
 
+class Terminal(Frozen):
+    """What people hold who are served today, in place of the terminal that a plan would give them."""
+
+    rx_gain_dbi: Quantity
+    rx_height_m: Quantity
+    entry_loss_db: Quantity
+
+
 class ReachRate(Frozen):
     """What a line of at most this length carries."""
 
@@ -183,6 +191,8 @@ class Technology(Frozen):
     """For cellular, wifi and hotspot."""
     carriers: tuple[Radio, ...] = ()
     """Further component carriers, aggregated with `radio`: rates add, the best uplink counts."""
+    today: Terminal | None = None
+    """The terminal of those whom towers that stand serve today (a handset); None: that of `radio`."""
     reach_m: Quantity | None = None
     """For fibre access: farthest premises from the cabinet."""
     rate_mbps: Quantity | None = None

@@ -53,6 +53,7 @@ def assemble(
     }
     arrays |= _targets(points, targets)
     arrays |= _options(points, options, sites, remaining)
+    arrays |= _exclusive(options)
     arrays |= _network(sites, backhaul)
     arrays["budget"] = budget
     extra = len(arrays["edge_cost"]) - len(backhaul.edges)
@@ -107,6 +108,23 @@ def _options(
         "service_cost": (i, j, unit[j] * premises),
         "service_max": (i, j, largest),
         "site_cost": total_by_row(sites.items, sites.points.index),
+    }
+
+
+def _exclusive(options: Options) -> dict[str, Any]:
+    """One limit row per group of options that exclude each other: Σ open ≤ 1. No rows where there is no group.
+
+    The planner is faster without any limit row, so none is written that could never bind.
+    """
+    if not options.exclusive:
+        return {}
+    count = [len(group) for group in options.exclusive]
+    members = pd.Series([key for group in options.exclusive for key in group], dtype=object)
+    row = np.repeat(np.arange(len(count)), count)
+    return {
+        "limit_option": (row, _positions(options.table.index, members, "option"), np.ones(len(row))),
+        "limit_lower": np.full(len(count), -np.inf),
+        "limit_upper": np.ones(len(count)),
     }
 
 

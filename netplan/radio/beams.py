@@ -7,6 +7,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from netplan.catalogue.schema import Technology
 from netplan.radio.shapes import IntArray
 from netplan.tables import FloatArray
 
@@ -18,6 +19,18 @@ how locally capacity per km2 binds, not how much there is."""
 def beam_of(xy_m: FloatArray) -> IntArray:
     """Beam indices (n, 2) of map points (n, 2)."""
     return np.floor(np.asarray(xy_m, float) / BEAM_SIDE_M).astype(np.int64)
+
+
+def is_wide(technology: Technology) -> bool:
+    """Whether it stands still over an area wider than a district: a geostationary satellite or a platform."""
+    return technology.sky is not None and technology.sky.orbit != "low"
+
+
+def one_beam(area: BaseGeometry) -> gpd.GeoDataFrame:
+    """The whole area as one beam, `beam-0-0`, in the columns of `beams_over`: for what stands still over it."""
+    centre = shapely.centroid(area)
+    columns = {"i": [0], "j": [0], "area_km2": [shapely.area(area) / 1e6], "x_m": [centre.x], "y_m": [centre.y]}
+    return gpd.GeoDataFrame(columns, index=["beam-0-0"], geometry=[centre])
 
 
 def beams_over(area: BaseGeometry) -> gpd.GeoDataFrame:

@@ -1,10 +1,10 @@
 """Link budget: from path loss to the rate of a sector and the airtime it takes, and back to the largest loss.
 
-Downlink rate = bandwidth / reuse × downlink share × layers × efficiency(SINR). Uplink: the terminal's power over the
-same path (losses are reciprocal), in as narrow a grant as it needs to stay above the lowest SINR. The rate that
-counts is the downlink rate that both ways support: min(downlink, uplink / traffic share). With carrier aggregation
-downlink rates add and the best uplink counts. Bandwidth is that of a sector; capacity is its airtime, so that a user
-at the edge, who gets little for it, takes more.
+Downlink rate = bandwidth / reuse × downlink share × layers × efficiency(SINR). Uplink, over bandwidth / reuse too:
+the terminal's power over the same path (losses are reciprocal), in as narrow a grant as it needs to stay above the
+lowest SINR. The rate that counts is the downlink rate that both ways support: min(downlink, uplink / traffic share).
+With carrier aggregation downlink rates add and the best uplink counts. Bandwidth is that of a sector; capacity is its
+airtime, so that a user at the edge, who gets little for it, takes more.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ def channel_mhz(radio: Radio) -> float:
     return radio.bandwidth_mhz.value / (1.0 if radio.reuse is None else radio.reuse.value)
 
 
+def grant_mhz(radio: Radio, uplink: Uplink) -> float:
+    """Widest grant of one terminal: as `channel_mhz`, the uplink channel is shared out among neighbouring sectors."""
+    return uplink.bandwidth_mhz.value / (1.0 if radio.reuse is None else radio.reuse.value)
+
+
 def thermal_noise_dbm(bandwidth_mhz: float, noise_figure_db: float) -> float:
     """Receiver noise: -174 + 10 log10(bandwidth in Hz) + noise figure."""
     return THERMAL_NOISE_DBM_HZ + 10.0 * math.log10(1e6 * bandwidth_mhz) + noise_figure_db
@@ -55,7 +60,7 @@ def uplink_sinr_at_zero_loss_db(radio: Radio, uplink: Uplink) -> float:
     """Uplink SINR over a path without loss with the widest grant; base and terminal keep their antennas."""
     gains_db = radio.rx_gain_dbi.value + radio.tx_gain_dbi.value - radio.tx_loss_db.value
     margins_db = radio.entry_loss_db.value + shadow_margin_db(radio) + uplink.interference_margin_db.value
-    noise = thermal_noise_dbm(uplink.bandwidth_mhz.value, uplink.rx_noise_figure_db.value)
+    noise = thermal_noise_dbm(grant_mhz(radio, uplink), uplink.rx_noise_figure_db.value)
     return uplink.tx_power_dbm.value + gains_db + uplink.diversity_gain_db.value - margins_db - noise
 
 
@@ -84,13 +89,13 @@ def uplink_mbps(radio: Radio, loss_db: npt.ArrayLike) -> tuple[FloatArray, Float
     wide_db = uplink_sinr_at_zero_loss_db(radio, uplink) - loss
     part = np.power(10.0, np.minimum(np.nan_to_num(wide_db, nan=-np.inf) - curve.floor_db, 0.0) / 10.0)
     # 1e-9: at exactly the largest loss the grant is the narrowest up to rounding.
-    part = np.where(part >= _narrowest(uplink) * (1.0 - 1e-9), part, 0.0)
+    part = np.where(part >= _narrowest(radio, uplink) * (1.0 - 1e-9), part, 0.0)
     efficiency = curve.efficiency_bps_hz(np.where(part > 0, np.maximum(wide_db, curve.floor_db), -np.inf))
-    return np.asarray(uplink.bandwidth_mhz.value * uplink.time_share.value * part * efficiency), part
+    return np.asarray(grant_mhz(radio, uplink) * uplink.time_share.value * part * efficiency), part
 
 
-def _narrowest(uplink: Uplink) -> float:
-    return min(uplink.min_bandwidth_mhz.value / uplink.bandwidth_mhz.value, 1.0)
+def _narrowest(radio: Radio, uplink: Uplink) -> float:
+    return min(uplink.min_bandwidth_mhz.value / grant_mhz(radio, uplink), 1.0)
 
 
 def rate_mbps(radio: Radio, loss_db: npt.ArrayLike) -> FloatArray:
@@ -148,8 +153,8 @@ def max_loss_db(radio: Radio, required_mbps: npt.ArrayLike) -> FloatArray:
 def _uplink_max_loss_db(radio: Radio, uplink: Uplink, required_mbps: FloatArray) -> FloatArray:
     curve = curve_of(uplink)
     wide_db = uplink_sinr_at_zero_loss_db(radio, uplink)
-    full = required_mbps * uplink.traffic_share.value / (uplink.bandwidth_mhz.value * uplink.time_share.value)
+    full = required_mbps * uplink.traffic_share.value / (grant_mhz(radio, uplink) * uplink.time_share.value)
     at_floor = float(curve.efficiency_bps_hz(curve.floor_db))
     # Less than the floor carries over the widest grant: a narrower grant does, with its power in less noise.
-    part = np.clip(full / at_floor, _narrowest(uplink), 1.0)
+    part = np.clip(full / at_floor, _narrowest(radio, uplink), 1.0)
     return np.asarray(wide_db - curve.sinr_db(full) - 10.0 * np.log10(part))

@@ -16,6 +16,7 @@ from netplan.errors import InputError
 from netplan.project.schema import Project
 from netplan.radio.filling import fill
 from netplan.radio.options import build_options
+from netplan.radio.serve import carriers_of
 from netplan.tables import Baseline, Demand, Inputs, Options, Sites
 
 PLACE = "existing.towers"
@@ -30,8 +31,9 @@ def existing_service(
 ) -> Baseline:
     """Whom the equipment on existing towers serves today, worked out over the terrain like that of the plan.
 
-    Assumptions, all in the docstrings that they belong to: equipment is that of the catalogue's entry and has the
-    backhaul it needs; the people it covers load it as the project's service level says, up to its capacity
+    Assumptions, all in the docstrings that they belong to: people hold the terminal of `today`; equipment is that of
+    the catalogue's entry and has the backhaul it needs; the people it covers load it as the project's service level
+    says, up to its capacity
     (`netplan.radio.filling.fill`); crowd-sourced positions of one technology within `tower_cluster_m` are one. What is
     offered below the required rate of a row serves no part of it, but is kept as `reach_share`.
 
@@ -123,10 +125,22 @@ def _equipment(inputs: Inputs, tables: list[gpd.GeoDataFrame]) -> gpd.GeoDataFra
 
 
 def _bare(catalogue: Catalogue, ids: list[str]) -> Catalogue:
-    """The technologies of those ids without cost, each on a structure of its own name: what stands is paid for."""
+    """The technologies of those ids without cost, each on a structure of its own name: what stands is paid for.
+
+    They reach what people hold today: nobody owns the outdoor terminal that a plan would pay for.
+    """
     free = {"costs": (), "premises": (), "enabled": True}
-    entries = {key: catalogue.technologies[key].model_copy(update=free | {"structures": (key,)}) for key in ids}
+    entries = {key: _held(catalogue.technologies[key]).model_copy(update=free | {"structures": (key,)}) for key in ids}
     return catalogue.model_copy(update={"technologies": entries})
+
+
+def _held(technology: Technology) -> Technology:
+    """The technology received with today's terminal, on every carrier."""
+    if technology.today is None or technology.radio is None:
+        return technology
+    terminal = {name: getattr(technology.today, name) for name in type(technology.today).model_fields}
+    radio, *carriers = (radio.model_copy(update=terminal) for radio in carriers_of(technology))
+    return technology.model_copy(update={"radio": radio, "carriers": tuple(carriers)})
 
 
 def _sites(equipment: gpd.GeoDataFrame) -> Sites:

@@ -12,14 +12,16 @@ import pandas as pd
 from netplan.catalogue.schema import Catalogue, Technology
 from netplan.costs import Economics, price_items
 from netplan.project.schema import Project
-from netplan.radio.beams import beam_of, beams_over
+from netplan.radio.beams import beam_of, beams_over, is_wide, one_beam
 from netplan.radio.distribution import distribution_km, road_length_m
 from netplan.radio.lines import existing_lines, serve_lines
 from netplan.radio.people import shares_reached
 from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
 from netplan.radio.shapes import Aims, aim_points, xy
 from netplan.radio.sky import share_under
-from netplan.radio.upgrades import lines_for, upgraded
+from netplan.radio.spectrum import exclusive_options
+from netplan.radio.upgrades import lines_for, standing, upgraded
+from netplan.radio.validity import beyond_validity
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
 SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
@@ -90,6 +92,8 @@ def build_options(
                 said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
         else:
             fits = places[places["structure"].isin(technology.structures)]
+            fits = fits[~standing(technology, fits, catalogue)]
+            said += beyond_validity(technology, fits, aims)
             offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())
@@ -114,6 +118,7 @@ def build_options(
             *_warnings(inputs.elevation, technologies, cut_off, idle),
             *dict.fromkeys(said),
         ),
+        exclusive=exclusive_options(table, catalogue),
     )
 
 
@@ -269,13 +274,16 @@ def _satellite(
 ) -> Offer:
     """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area.
 
-    `seen` is the share of each demand row that sees the sky.
+    A geostationary beam and a platform's footprint are far wider than a district: one option over the whole of it,
+    switched on and priced once. `seen` is the share of each demand row that sees the sky.
     """
     assert technology.capacity is not None
-    beams = beams_over(inputs.area)
+    wide = is_wide(technology)
+    beams = one_beam(inputs.area) if wide else beams_over(inputs.area)
     option_ids = [f"{beam}/{technology.id}" for beam in beams.index]
     number = {cell: k for k, cell in enumerate(zip(beams["i"], beams["j"], strict=True))}
-    place = np.array([number.get((i, j), -1) for i, j in beam_of(xy(points))], dtype=np.int64)
+    cells = np.zeros((len(points), 2), np.int64) if wide else beam_of(xy(points))
+    place = np.array([number.get((i, j), -1) for i, j in cells], dtype=np.int64)
     row = np.flatnonzero((place >= 0) & (seen > 0))
     found = serve_fixed(technology, place[row], row, seen[row], points)
     capacity = technology.capacity.value * beams["area_km2"].to_numpy(float)

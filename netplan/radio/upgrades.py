@@ -9,6 +9,7 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from netplan.catalogue.names import technology_names
 from netplan.catalogue.schema import Catalogue, CostItem, Generation, Technology
 
 BoolArray = npt.NDArray[np.bool_]
@@ -22,13 +23,33 @@ def upgraded(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalog
     The column `technologies` of the sites says what stands there: ids of the catalogue or generations (2G … 5G),
     separated by anything else. Without it, nothing is known to stand there.
     """
-    if not technology.upgrades or "technologies" not in sites:
-        return np.zeros(len(sites), bool)
     wanted = set(technology.upgrades)
-    stated = sites["technologies"].fillna("").astype(str).to_numpy(object)
-    own = (sites["status"] == OWN).to_numpy(bool) if "status" in sites else np.zeros(len(sites), bool)
+    stated = _stated(sites) if wanted else [""] * len(sites)
     known = {text: bool(wanted & generations_in(text, catalogue)) for text in set(stated)}
-    return np.asarray(own & np.array([known[text] for text in stated], dtype=bool))
+    return np.array([known[text] for text in stated], dtype=bool)
+
+
+def standing(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalogue) -> BoolArray:
+    """Whether the technology itself stands on each site, by id or alias, shape (n,).
+
+    Its spectrum is in use there and counts to what is served today: it cannot be sold a second time.
+    """
+    named = technology_names(_stated(sites), catalogue, "", sited=True).ids
+    return np.array([technology.id in ids for ids in named], dtype=bool)
+
+
+def _stated(sites: gpd.GeoDataFrame) -> list[str]:
+    """What stands on each site of the planner's own; towers given once for each technology at one place are one."""
+    if "technologies" not in sites or "status" not in sites:
+        return [""] * len(sites)
+    own = (sites["status"] == OWN).to_numpy(bool)
+    texts = sites["technologies"].fillna("").astype(str).to_numpy(object)
+    places = [(round(float(x)), round(float(y))) for x, y in sites[["x_m", "y_m"]].to_numpy(float)]
+    at: dict[tuple[int, int], list[str]] = {}
+    for place, text in zip(places, np.where(own, texts, ""), strict=True):
+        at.setdefault(place, []).append(str(text))
+    joined = {place: "; ".join(sorted(set(each) - {""})) for place, each in at.items()}
+    return [joined[place] if mine else "" for place, mine in zip(places, own, strict=True)]
 
 
 def generations_in(text: str, catalogue: Catalogue) -> set[str]:

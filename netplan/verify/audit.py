@@ -14,6 +14,7 @@ from netplan.verify.place import check_place
 from netplan.verify.prices import check_prices
 from netplan.verify.reading import check_inputs, read_written
 from netplan.verify.service import check_service
+from netplan.verify.spectrum import check_spectrum
 from netplan.verify.summary import check_summary
 
 CHECKS = (
@@ -22,6 +23,7 @@ CHECKS = (
     check_baseline,
     check_network,
     check_place,
+    check_spectrum,
     check_money,
     check_prices,
     check_summary,

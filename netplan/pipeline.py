@@ -82,7 +82,18 @@ class District:
     def warnings(self) -> tuple[str, ...]:
         """Warnings of every stage, in order, each once."""
         stages = (self.inputs, self.demand, self.sites, self.options, self.hops, self.backhaul)
-        return tuple(dict.fromkeys(text for stage in stages for text in stage.warnings))
+        said = [text for stage in stages for text in stage.warnings]
+        if self.dropped:
+            said.append(
+                f"{self.dropped:,} microwave hops and grades of radio are left out beforehand (farther partners, dearer "
+                "radios that carry little more): the bound is that of the problem without them"
+            )
+        return tuple(dict.fromkeys(said))
+
+    @property
+    def dropped(self) -> int:
+        """Candidates left out by rules of thumb."""
+        return int(self.hops.table.attrs.get("dropped", 0))
 
 
 def economics_of(project: Project, catalogue: Catalogue) -> Economics:
@@ -305,7 +316,7 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
             "sites": sites,
             "edges": edges,
             "service": int(problem.service_use.nnz),
-            "dropped": int(district.hops.table.attrs.get("dropped", 0)),
+            "dropped": district.dropped,
         },
         assumptions=district.loaded.project.assumptions,
     )

@@ -85,8 +85,8 @@ class District:
         said = [text for stage in stages for text in stage.warnings]
         if self.dropped:
             said.append(
-                f"{self.dropped:,} microwave hops and grades of radio are left out beforehand (farther partners, dearer "
-                "radios that carry little more): the bound is that of the problem without them"
+                f"{self.dropped:,} microwave hops and grades of radio are left out beforehand (farther partners, "
+                "dearer radios that carry little more): the bound is that of the problem without them"
             )
         return tuple(dict.fromkeys(said))
 

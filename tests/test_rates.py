@@ -393,3 +393,15 @@ def test_a_carrier_is_built_once_on_a_mast(shipped: Catalogue) -> None:
         twin = entry.model_copy(update={"id": "twin", "aliases": (), "radio": moved})
         both = shipped.model_copy(update={"technologies": {"lte-800": entry, "twin": twin}})
         assert plan_of(district, both).status == status
+
+
+def test_cabinets_are_proposed_on_the_line_and_missing_ones_are_said() -> None:
+    # the line passes the dense cell 400 m from its middle: a cabinet in the middle joins nothing
+    town = {(5, 5): 2000.0}
+    line = (((5.0, 5.1), (6.0, 5.1)),)
+    _, options = offered(District(town, technologies=("xdsl",), copper=line))
+    assert len(options.table) and len(options.service)
+    assert not any("beside a line" in text for text in options.warnings)
+    far = (((0.0, 1.0), (1.0, 1.0)),)
+    _, options = offered(District(town, technologies=("xdsl",), copper=far))
+    assert options.table.empty and any("beside a line" in text for text in options.warnings)

@@ -56,15 +56,40 @@ def village_hubs(inputs: Inputs, cells: gpd.GeoDataFrame, spacing_m: float, take
 
 
 def cabinets(inputs: Inputs, cells: gpd.GeoDataFrame, cell_m: float) -> Proposals:
-    """One cabinet in each urban cell and each cell of at least 600 people/km² (600 m apart if cells are small)."""
+    """One cabinet in each urban cell and each cell of at least 1000 people/km² (600 m apart if cells are small).
+
+    Equipment of copper and coax must stand on its line: where one passes within half a cell of such a cell's point,
+    the nearest point on it is proposed too.
+    """
     ground_km2 = np.maximum(cells["area_km2"].to_numpy(float), LEAST_GROUND * (cell_m / 1000.0) ** 2)
     density = cells["population"].to_numpy(float) / ground_km2
     dense = (density >= CABINET_DENSITY_PER_KM2) | (cells["class"] == "urban").to_numpy(bool)
     xy = cells[["x_m", "y_m"]].to_numpy(float)
     rows = np.flatnonzero(dense & is_free(xy, inputs.area, inputs.exclusions))
-    people = cells["population"].to_numpy(float)[rows]
-    chosen = thin(xy[rows], people, CABINET_SPACING_M)
-    return propose(xy[rows][chosen], cells["name"].to_numpy(object)[rows][chosen], people[chosen])
+    people, name = cells["population"].to_numpy(float), cells["name"].to_numpy(object)
+    chosen = rows[thin(xy[rows], people[rows], CABINET_SPACING_M)]
+    found_xy, found_row = [xy[chosen]], [chosen]
+    for layer in (inputs.copper, inputs.coax):
+        on_line, row = _on_lines(xy, np.flatnonzero(dense), layer, cell_m / 2.0)
+        free = is_free(on_line, inputs.area, inputs.exclusions)
+        on_line, row = on_line[free], row[free]
+        kept = thin(on_line, people[row], CABINET_SPACING_M)
+        found_xy.append(on_line[kept])
+        found_row.append(row[kept])
+    every = np.concatenate(found_row)
+    return propose(np.vstack(found_xy), name[every], people[every])
+
+
+def _on_lines(
+    xy: FloatArray, rows: npt.NDArray[np.int64], lines: gpd.GeoDataFrame | None, within_m: float
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Nearest points (k, 2) on the lines of those rows that have one within a distance, and their rows."""
+    if lines is None or lines.empty or not len(rows):
+        return np.zeros((0, 2)), np.zeros(0, np.int64)
+    every = shapely.union_all(np.asarray(lines.geometry.array, dtype=object))
+    link = shapely.shortest_line(shapely.points(xy[rows]), every)
+    near = shapely.length(link) <= within_m
+    return np.asarray(shapely.get_coordinates(shapely.get_point(link[near], -1))), rows[near]
 
 
 def settlement_places(settlements: gpd.GeoDataFrame | None) -> tuple[FloatArray, npt.NDArray[np.object_]]:

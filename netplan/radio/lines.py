@@ -23,7 +23,9 @@ def existing_lines(technology: Technology, inputs: Inputs) -> gpd.GeoDataFrame |
 def beside_lines(technology: Technology, lines: gpd.GeoDataFrame) -> BaseGeometry:
     """The ground that counts as joined to the lines."""
     assert technology.line_radius_m is not None
-    return shapely.union_all(shapely.buffer(np.asarray(lines.geometry.array), technology.line_radius_m.value))
+    beside = shapely.union_all(shapely.buffer(np.asarray(lines.geometry.array), technology.line_radius_m.value))
+    shapely.prepare(beside)
+    return beside
 
 
 def serve_lines(technology: Technology, sites: gpd.GeoDataFrame, points: gpd.GeoDataFrame, inputs: Inputs) -> Service:
@@ -36,9 +38,7 @@ def serve_lines(technology: Technology, sites: gpd.GeoDataFrame, points: gpd.Geo
     lines = existing_lines(technology, inputs)
     if lines is None or sites.empty or points.empty:
         return _empty()
-    beside = beside_lines(technology, lines)
-    shapely.prepare(beside)
-    joined = np.flatnonzero(shapely.intersects_xy(beside, *xy(sites).T))
+    beside, joined = beside_lines(technology, lines), joined_sites(technology, sites, inputs)
     wired, wired_share = _wired(points, beside)
     required = points["rate_mbps"].to_numpy(float)
     parts = []
@@ -58,6 +58,14 @@ def serve_lines(technology: Technology, sites: gpd.GeoDataFrame, points: gpd.Geo
     place, row, share, offered_mbps = place[order], row[order], share[order], offered_mbps[order]
     used = places_taken(technology, points)[row]
     return Service(place, row, offered_mbps, share, np.full(len(row), np.nan), used)
+
+
+def joined_sites(technology: Technology, sites: gpd.GeoDataFrame, inputs: Inputs) -> IntArray:
+    """Rows of the sites that stand beside a line."""
+    lines = existing_lines(technology, inputs)
+    if lines is None or sites.empty:
+        return np.empty(0, np.int64)
+    return np.flatnonzero(shapely.intersects_xy(beside_lines(technology, lines), *xy(sites).T)).astype(np.int64)
 
 
 def _reach(technology: Technology, required_mbps: float) -> tuple[float, float] | None:

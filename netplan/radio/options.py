@@ -14,7 +14,7 @@ from netplan.costs import Economics, price_items
 from netplan.project.schema import Project
 from netplan.radio.beams import beam_of, beams_over, is_wide, one_beam
 from netplan.radio.distribution import distribution_km, road_length_m
-from netplan.radio.lines import existing_lines, serve_lines
+from netplan.radio.lines import existing_lines, joined_sites, serve_lines
 from netplan.radio.people import shares_reached
 from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
 from netplan.radio.shapes import Aims, aim_points, xy
@@ -95,6 +95,8 @@ def build_options(
             fits = fits[~standing(technology, fits, catalogue)]
             said += beyond_validity(technology, fits, aims)
             offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
+            if technology.kind == "line-access" and not len(joined_sites(technology, fits, inputs)):
+                said.append(f"{technology.id} offers nothing: no site it may stand on lies beside a line")
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())
         if offer.unknown_paths:

@@ -99,7 +99,8 @@ def test_more_rain_and_a_longer_path_lose_more(ghz: float, rain: float, length: 
     here = path_attenuation_001(length, ghz, rain)
     assert path_attenuation_001(length + more, ghz, rain) >= here
     assert path_attenuation_001(length, ghz, rain * 1.1) > here
-    assert path_attenuation_001(length, ghz, rain, VERTICAL_DEG) <= here * 1.001
+    if ghz >= 10:  # below, where rain costs next to nothing, the coefficients of P.838 cross
+        assert path_attenuation_001(length, ghz, rain, VERTICAL_DEG) <= here * 1.001
 
 
 # --- multipath (P.530 §2.3)

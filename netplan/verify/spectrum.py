@@ -21,7 +21,7 @@ def _mhz(written: Written, technology: str) -> set[float]:
     if entry.get("kind") != "cellular" or set(entry.get("serves") or ()) <= {"iot"}:
         return set()
     radios = [entry.get("radio"), *(entry.get("carriers") or ())]
-    return {float(radio["frequency_mhz"]["value"]) for radio in radios if radio}
+    return {float(radio["frequency_mhz"]["value"]) for radio in radios if radio and "frequency_mhz" in radio}
 
 
 def _carriers(written: Written) -> list[Finding]:

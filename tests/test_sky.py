@@ -85,9 +85,10 @@ def test_slant_rain_is_that_of_the_reference_rows() -> None:
 def test_slant_rain_falls_with_time_and_grows_with_rain(
     ghz: float, elevation: float, rain: float, latitude: float, rise: float
 ) -> None:
-    along = slant_rain_db(ghz, elevation, rain, latitude, rise, np.array([0.001, 0.01, 0.1, 0.5, 0.99]))
+    # Below 0.01 % the Recommendation's own exponent can turn: heavy rain, low satellites, near the equator.
+    along = slant_rain_db(ghz, elevation, rain, latitude, rise, np.array([0.01, 0.1, 0.5, 0.99]))
     assert (np.diff(along) < 0).all() and (along > 0).all()
-    assert slant_rain_db(ghz, elevation, rain * 1.2, latitude, rise, 0.01) > along[1]
+    assert slant_rain_db(ghz, elevation, rain * 1.2, latitude, rise, 0.01) > along[0]
     assert slant_rain_db(ghz, elevation, rain, latitude, 0.0, 0.01) == 0
     assert slant_rain_db(ghz, elevation, 0.0, latitude, rise, 0.01) == 0
 

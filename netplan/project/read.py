@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,23 @@ def read_project(path: Path, scenario: str | None = None) -> LoadedProject:
     if faults or project is None:
         raise InputError([_placed(keys, found, to_do, file.name, overlay, scenario) for keys, found, to_do in faults])
     return LoadedProject(project, file.parent, file, scenario or BASE)
+
+
+def read_scenarios(project: Path, scenarios: Sequence[str | None]) -> list[LoadedProject]:
+    """Every scenario's merged project.
+
+    Raises:
+        InputError: with the faults of all scenarios at once, each told once.
+    """
+    loaded, faults = [], []
+    for name in scenarios:
+        try:
+            loaded.append(read_project(project, name))
+        except InputError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+    if faults:
+        raise InputError(faults)
+    return loaded
 
 
 def scenario_names(path: Path) -> list[str]:

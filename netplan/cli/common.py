@@ -1,0 +1,70 @@
+"""What the commands share: arguments, exit codes, progress on a terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from netplan.planner import TracePoint
+
+ProjectArg = Annotated[Path, typer.Argument(help="Project folder or YAML file.")]
+OutArg = Annotated[Path, typer.Argument(help="Folder of a written plan, or the parent of several.")]
+OutOption = Annotated[Path | None, typer.Option("-o", "--out", help="Where to write (default: PROJECT/out).")]
+GapOption = Annotated[float | None, typer.Option(help="Stop when the plan is proven within this share of the optimum.")]
+TimeOption = Annotated[float | None, typer.Option("--time-limit", help="Seconds for the planner, per scenario.")]
+ThreadsOption = Annotated[int | None, typer.Option(help="Threads of the solver.")]
+SeedOption = Annotated[int | None, typer.Option(help="Seed of the solver.")]
+
+
+def fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def guarded(work: Callable[[], Any]) -> Any:
+    """Run a command's work; faults of the input end with exit code 2, no plan with 1, anything else with 3."""
+    from netplan.errors import InputError, NoPlanError, SolverError
+
+    try:
+        return work()
+    except InputError as error:
+        fail(f"The input is wrong:\n{error.message()}", 2)
+    except NoPlanError as error:
+        fail(str(error), 1)
+    except KeyboardInterrupt:
+        fail("Interrupted before a plan was found.", 1)
+    except SolverError as error:
+        fail(f"The solver failed: {error}", 3)
+
+
+class Progress:
+    """Says on a terminal what is being done; silent in a pipe."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+
+    def stage(self, text: str) -> None:
+        """A stage begins."""
+        if self._shown:
+            typer.echo(f"  {text} …", err=True)
+
+    def step(self, point: TracePoint) -> None:
+        """The planner found a plan or a bound."""
+        if not self._shown:
+            return
+        import math
+
+        gap = (point.objective - point.bound) / point.objective if math.isfinite(point.objective) else math.nan
+        cost = f"{point.objective:>16,.0f}" if math.isfinite(point.objective) else f"{'no plan yet':>16}"
+        bound = f"{point.bound:>16,.0f}" if math.isfinite(point.bound) else f"{'–':>16}"
+        shown = f"{gap:7.2%}" if math.isfinite(gap) else "      –"
+        typer.echo(f"    {point.seconds:7.1f} s  {point.phase:<18} cost {cost}  bound {bound}  gap {shown}", err=True)
+
+
+def home(project: Path) -> Path:
+    return project if project.is_dir() else project.parent

@@ -1,0 +1,54 @@
+"""`netplan new`: a commented starter project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netplan.cli.common import fail
+
+STARTER = """# A netplan project: paths are relative to this file. Every key has a documented default but those below.
+name: My district
+# area: boundary.gpkg               # polygon layer; default: the extent of the demand
+demand:
+  population: population.tif        # people per pixel, any CRS or resolution that GDAL reads
+  cell_m: 1000
+  household_size: 4.5
+#  facilities:
+#    schools: {layer: schools.gpkg, rate_mbps: 20, busy_hour_mbps: 5}
+#    clinics: {layer: clinics.gpkg, rate_mbps: 10, busy_hour_mbps: 2}
+#  sensors: {layer: meters.gpkg}    # things that report by radio, with a target of their own: sensors
+existing:
+  pops: fibre_nodes.gpkg            # where traffic is handed over
+#  towers: towers.gpkg              # with a column technologies (4G; or ids) what they serve today is worked out
+#  service: coverage.gpkg           # or state it: rate_mbps, technology, share; or a raster of Mbit/s
+#  fibre: fibre_lines.gpkg
+routes:
+  roads: roads.gpkg
+#  water_pipes: pipes.gpkg          # with columns diameter_mm and material
+#  water_access: [chambers.gpkg]    # where cable may enter or leave a pipe
+#  power_lines: power.gpkg
+# terrain: {elevation: dem.tif}
+# climate: {rain_rate_mm_per_h: 60}     # exceeded for 0.01 % of the year, a number or a raster; microwave and satellite
+# exclusions: [parks.gpkg, lakes.gpkg]
+service:
+  urban: {rate_mbps: 10, busy_hour_mbps: 0.5, adoption: 0.6}
+  rural: {rate_mbps: 5, busy_hour_mbps: 0.3, adoption: 0.4}
+# community: {rate_mbps: 2, busy_hour_mbps: 0.05}   # shared places; targets community_urban, community_rural
+targets: {urban: 0.98, rural: 0.90}
+scenarios:
+  greenfield: {sharing: []}
+  sharing: {sharing: [towers, power-poles, water-pipes, ducts, fibre]}
+"""
+
+
+def new(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
+    """Write a commented starter project."""
+    target = folder / "netplan.yaml"
+    if target.exists():
+        fail(f"{target}: exists already; choose another folder", 2)
+    folder.mkdir(parents=True, exist_ok=True)
+    target.write_text(STARTER, encoding="utf-8")
+    typer.echo(f"Wrote {target}. Put your layers beside it, name them in it, then: netplan check {folder}")

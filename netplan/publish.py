@@ -1,0 +1,52 @@
+"""What is drawn and exported from a written plan: the one list of it. Nothing here solves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from netplan.compare import Comparison, write_comparison
+from netplan.compare import compare as compare_plans
+from netplan.maps import draw_map
+
+Say = Callable[[str], None]
+DRAWN = ("map.png", "coverage.tif")
+"""Files of a plan's folder that are made from the plan; they go when it has none."""
+
+
+def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda text: None) -> list[Path]:
+    """Draws and exports one written plan beside itself; returns the files made.
+
+    Args:
+        folder: a scenario folder that `write_plan` wrote.
+        project_folder: where the project's layers are (for the ground of maps); None: the plan alone.
+        say: told what is being done.
+    """
+    say("map")
+    return [draw_map(folder, project_folder, folder / "map.png")]
+
+
+def unpublish_plan(folder: Path) -> None:
+    """Removes what was drawn of an earlier plan in this folder."""
+    for stale in DRAWN:
+        (folder / stale).unlink(missing_ok=True)
+
+
+def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda text: None) -> Comparison:
+    """Compares written plans, the first the reference, and writes the comparison with its pictures into `out`."""
+    say("comparison")
+    comparison = compare_plans(folders)
+    write_comparison(comparison, out)
+    return comparison
+
+
+def project_of(folder: Path) -> Path | None:
+    """Where the layers of a written plan are, as the plan says; None when they are gone."""
+    import yaml
+
+    try:
+        stated = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))["project_folder"]
+    except (OSError, KeyError, TypeError, yaml.YAMLError):
+        return None
+    home = folder / str(stated)
+    return home.resolve() if home.is_dir() else None

@@ -1,0 +1,1 @@
+"""The interactive map: one file that opens without a network, made from a written plan."""

@@ -15,6 +15,7 @@ import pandas as pd
 
 from netplan.backhaul import build_backhaul
 from netplan.candidates import build_sites
+from netplan.carry import carried_over
 from netplan.catalogue import load_catalogue, select
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics
@@ -229,8 +230,9 @@ def plan_district(
         threads=solver.threads if threads is None else threads,
         seed=solver.seed if seed is None else seed,
         on_progress=on_progress,
-        warm=None if earlier is None else district.indexed.option_ids.isin(earlier.equipment["option_id"]),
-        warm_edges=None if earlier is None else district.indexed.edge_ids.isin(earlier.links["link_id"]),
+        earlier=None
+        if earlier is None
+        else carried_over(district.indexed, district.options.table, district.backhaul.edges, earlier),
     )
     seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
     return build_plan(

@@ -187,6 +187,7 @@ class CandidateSpec(Section):
     mast_spacing_m: float = Field(default=3000, gt=0)
     hub_spacing_m: float = Field(default=1500, gt=0)
     max_sites: int | None = Field(default=None, gt=0)
+    """At most so many new sites, the best of every kind; towers that stand come on top."""
 
 
 class Project(Section):

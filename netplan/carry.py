@@ -63,7 +63,9 @@ def _edges(edges: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> npt.NDArray[np.b
     if not len(lines) or not len(routes):
         return built
     edge, link = shapely.STRtree(shapely.buffer(routes, NEAR_M)).query(lines, predicate="within")
-    capacity = [np.nan_to_num(table["capacity_mbps"].to_numpy(float), nan=np.inf, posinf=np.inf) for table in (edges, links)]
+    capacity = [
+        np.nan_to_num(table["capacity_mbps"].to_numpy(float), nan=np.inf, posinf=np.inf) for table in (edges, links)
+    ]
     alike = edges["medium"].to_numpy()[edge] == links["medium"].to_numpy()[link]
     alike &= np.isclose(capacity[0][edge], capacity[1][link])
     built[edge[alike]] = True

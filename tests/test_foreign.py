@@ -346,5 +346,5 @@ def test_exchanged_columns_of_a_whole_file_are_told_at_the_door(tmp_path: Path) 
     x, y = degrees_of(at(5.5, 2.5))
     folder = district(tmp_path, existing={"pops": "pop.gpkg", "towers": "towers.csv"})
     text(folder, f"name,longitude,latitude\nT,{y},{x}\nU,{y},{x}\n", "towers.csv")
-    with pytest.raises(InputError, match="towers.csv.*longitude and latitude exchanged"):
+    with pytest.raises(InputError, match=r"towers.csv.*longitude and latitude exchanged"):
         read_inputs(read_project(folder))

@@ -114,7 +114,8 @@ def _node(plan: WrittenPlan, row: Any, sites: pd.DataFrame, degree: int, assumed
         kind = plan.label("structures", site["structure"])
         name = stated(site["name"])
         node |= {"name": f"{name} ({kind})" if name else kind, "accessPoint": True, "power": True}
-        node["status"] = "proposed" if site["status"] == "new" else "operational"
+        # The mast may stand; the network's equipment on it does not yet.
+        node["status"] = "proposed"
     else:
         node |= {"accessPoint": False, "status": "proposed"}
         node |= {"type": ["aggregationPoint"]} if degree > 2 else {}

@@ -78,6 +78,8 @@ def _symbol_options(symbol: Symbol, look: Look) -> dict[str, str]:
     name, angle = MARKERS.get(look.marker, ("circle", 0))
     size = {"name": name, "angle": str(angle), "size": str(look.size_mm), "size_unit": "MM"}
     rim = {"outline_color": _rgba("#ffffff"), "outline_width": "0.2", "outline_width_unit": "MM"}
+    # a rim around a dot on a line would cut the line
+    rim["outline_style"] = "no" if look.size_mm <= 1 else "solid"
     return {"color": _rgba(look.colour), **size, **rim}
 
 

@@ -17,6 +17,8 @@ from netplan.export.written import WrittenPlan, stated
 POP, SERVED, PART, UNSERVED = "#C00000", "#1A9850", "#FEE08B", "#BDBDBD"
 SERVICE_BANDS = (("served", 0.95, SERVED), ("partly served", 0.05, PART), ("not served", -1.0, UNSERVED))
 """Word, share above which it holds, colour."""
+MOST_PLACES = 20_000
+"""More places of demand than this are left out: no laptop draws them, and `plan.gpkg` has them."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every part of the archive: the same plan gives the same bytes."""
 
@@ -166,6 +168,9 @@ def _demand(plan: WrittenPlan, document: ET.Element) -> None:
     demand = _degrees(plan.layers["demand"]).sort_values("demand_id")
     for word, _, ink in SERVICE_BANDS:
         kml.area_style(document, f"demand-{word.replace(' ', '-')}", ink, 0.55)
+    if len(demand) > MOST_PLACES:
+        kml.folder(document, f"Who is served: {len(demand):,} places, too many to draw here; see plan.gpkg")
+        return
     home = kml.folder(document, "Who is served (tick to draw)", visible=False)
     for kind, rows in demand.groupby("class", sort=True):
         total, served = rows["weight"].sum(), (rows["weight"] * rows["served_share"]).sum()

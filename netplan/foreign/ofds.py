@@ -16,7 +16,7 @@ from shapely.geometry import LineString, Point, shape
 from netplan.errors import InputError
 from netplan.foreign.open import Asked, Foreign, fault
 
-HEAD = 1 << 16
+HEAD = 1 << 20
 SIGNS = re.compile(rb'"(?:networks|spans)"\s*:\s*\[|"featureType"\s*:\s*"(?:node|span)"')
 NOT_TODAY = ("proposed", "planned", "underConstruction", "decommissioned", "inactive")
 """Codes of `nodeStatus` and `spanStatus` of what carries no traffic today."""

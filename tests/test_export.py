@@ -322,3 +322,18 @@ def test_an_older_export_does_not_outlive_its_plan(folder: Path, tmp_path: Path)
     assert sorted(path.name for path in copy.iterdir()) == [
         "bill_of_quantities.csv", "plan.gpkg", "resolved.yaml", "summary.json",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32701", "EPSG:32760"])
+def test_a_plan_of_hardly_anything_near_the_date_line_is_exported(folder: Path, tmp_path: Path, crs: str) -> None:
+    """No site, no link, no cost: one school that a satellite serves, in a zone that touches 180°."""
+    plan = read_written(folder)
+    bare = {name: layer.iloc[:0].set_crs(crs, allow_override=True) for name, layer in plan.layers.items()}
+    school = plan.layers["demand"].iloc[1:2].set_crs(crs, allow_override=True)
+    small = replace(plan, layers={**bare, "demand": school}, tables={k: t.iloc[:0] for k, t in plan.tables.items()})
+    made = [path for write in FORMATS.values() for path in write(small, tmp_path)]
+    assert {path.name for path in made} >= {"network.ofds.json", "plan.kmz", "bill_of_quantities.xlsx"}
+    assert pyogrio.read_info(tmp_path / "plan.kmz", layer="schools (100% of 1)")["features"] == 1
+    total = openpyxl.load_workbook(tmp_path / "bill_of_quantities.xlsx", data_only=True)["Bill"]["L7"].value
+    assert total == 0
+    assert [path.name for path in (tmp_path / "parquet").iterdir()] == ["demand.parquet"]

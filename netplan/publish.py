@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from netplan.compare import Comparison, write_comparison
 from netplan.compare import compare as compare_plans
+from netplan.export import FILES, export_plan
 from netplan.maps import draw_map
 
 Say = Callable[[str], None]
-DRAWN = ("map.png", "coverage.tif")
+DRAWN = ("map.png", "coverage.tif", *FILES)
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
 
@@ -23,13 +25,20 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
         say: told what is being done.
     """
     say("map")
-    return [draw_map(folder, project_folder, folder / "map.png")]
+    made = [draw_map(folder, project_folder, folder / "map.png")]
+    say("export")
+    made += export_plan(folder)  # formats of other programs
+    return made
 
 
 def unpublish_plan(folder: Path) -> None:
     """Removes what was drawn of an earlier plan in this folder."""
     for stale in DRAWN:
-        (folder / stale).unlink(missing_ok=True)
+        path = folder / stale
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda text: None) -> Comparison:

@@ -75,6 +75,9 @@ class Existing(Section):
     """
 
     pops: str | None = None
+    """Points where traffic is handed over: a layer, a spreadsheet with coordinates (`file.csv`, `file.xlsx|sheet=Name`,
+    with `|crs=EPSG:…` where they are eastings), KML, or a network of the Open Fibre Data Standard, whose nodes where
+    networks meet are taken. Every layer of points may come so."""
     pops_assumed: bool = False
     """True: the positions are an assumption; reports say so."""
     towers: str | None = None
@@ -82,6 +85,8 @@ class Existing(Section):
     """True: crowd-sourced positions; they are clustered and called assumed masts."""
     tower_cluster_m: float = Field(default=300, ge=0)
     fibre: str | None = None
+    """Lit fibre that may be joined: lines, or a network of the Open Fibre Data Standard (JSON or GeoJSON), whose spans
+    in operation are taken."""
     copper: str | None = None
     """Lines of the telephone network that stands, for technologies that run over them."""
     coax: str | None = None

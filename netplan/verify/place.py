@@ -139,7 +139,7 @@ def _anchored(written: Written, rows: np.ndarray, layers: list[str], rule: str) 
     """Findings for the nodes at those rows that stand away from every feature of the layers."""
     if not layers or not len(rows):
         return []
-    features, findings = read_polygons(written, layers)
+    features, findings = read_polygons(written, layers, points=True)
     nodes = written.nodes.loc[rows]
     off = shapely.distance(features, nodes.geometry.to_numpy())
     off = np.where(np.isnan(off), np.inf, off)

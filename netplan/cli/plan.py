@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,7 +81,7 @@ def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked) -
         Limits(*asked),
         say=progress.stage,
         on_progress=progress.step,
-        written=lambda each: typer.echo(_one_line(str(each.summary["scenario"]), each.summary)),
+        written=lambda summary: typer.echo(_one_line(str(summary["scenario"]), summary)),
     )
     return list(folders.values())
 
@@ -105,7 +106,7 @@ def _compare(project: Path, scenarios: str | None, target: Path, asked: Asked) -
     typer.echo(f"comparison: {target / 'comparison.png'}, {target / 'comparison.csv'}")
 
 
-def _one_line(scenario: str, summary: dict[str, Any]) -> str:
+def _one_line(scenario: str, summary: Mapping[str, Any]) -> str:
     gap = summary["gap"]
     proven = "no bound" if gap is None else f"proven within {gap:.1%} of the cheapest possible"
     return (

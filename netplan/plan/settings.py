@@ -67,6 +67,7 @@ def resolve(
         "project_folder": str(provenance.project_folder.resolve()),
         "crs": ":".join(authority) if authority else crs.to_wkt(),
         "seed": int(provenance.seed),
+        "party": None if provenance.party is None else dict(provenance.party),
         "project": _plain(project),
         "economics": asdict(economics),
         "catalogue": {

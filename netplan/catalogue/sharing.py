@@ -45,9 +45,10 @@ class Tenancy(Frozen):
     """own: each operator's subscribers only on its own carrier; pooled: one carrier as wide as all licences together;
     host: all on the carrier of the operator with the most subscribers."""
     coordination: tuple[Coordination, ...] = ()
-    split: Literal["alone", "share", "equal"] = "alone"
+    split: Literal["alone", "share", "equal", "host"] = "alone"
     """How the joint cost is divided: by what each would pay alone (by market share where that is not planned), by
-    market share, or in equal parts."""
+    market share, in equal parts, or all to the host, whom the others pay a price (a coordination line that is a
+    transfer)."""
     combines: bool = False
     """True: may be used together with other levers that say so; of each category the lower increment counts."""
 

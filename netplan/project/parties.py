@@ -269,6 +269,8 @@ def split_weights(party: Party, levers: Mapping[str, Lever], alone: Sequence[flo
         alone: what each would pay alone, where that is planned.
     """
     rules = {tenancy.split for tenancy in _tenancies(party, levers)}
+    if "host" in rules:
+        return "the host builds, the others pay it a price", [float(each is party.host) for each in party.operators]
     if "equal" in rules:
         return "equal parts", [1.0 / len(party.operators)] * len(party.operators)
     total = sum(operator.share for operator in party.operators)

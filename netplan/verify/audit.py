@@ -66,7 +66,7 @@ def verify(out: Path) -> dict[str, list[Finding]]:
         raise InputError(Fault(str(out), "no plan", "name a folder that `netplan plan` wrote, or their parent"))
     names = {_name(folder, out): folder for folder in folders}
     audited = {name: [replace(x, folder=name) for x in verify_plan(folder)] for name, folder in names.items()}
-    for folder in sorted({out, *(folder for folder in folders), *(folder.parent for folder in folders)}):
+    for folder in sorted({out, *folders, *(folder.parent for folder in folders if folder != out)}):
         summed = check_market(folder)
         if summed or _is_sum(folder):
             name = _name(folder, out)

@@ -42,7 +42,7 @@ def check_party(written: Written) -> list[Finding]:
         if key not in opened
     ]
     findings += _multiplied(written, len(mine) - 1)
-    return findings + _agreements(written, len(mine) - 1)
+    return [*findings, *_agreements(written, len(mine) - 1)]
 
 
 def _models(written: Written) -> list[dict[str, Any]]:

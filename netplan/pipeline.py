@@ -27,7 +27,7 @@ from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
 from netplan.project.opened import check_levers, idle_levers, open_grounds, opened, party_record
-from netplan.project.parties import agreement_items, check_parties, own_towers, party_catalogue
+from netplan.project.parties import agreement_items, check_parties, own_towers, owners_of_sites, party_catalogue
 from netplan.project.schema import Project
 from netplan.radio import (
     BEST_SERVER_TITLE,
@@ -338,6 +338,12 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
         },
         assumptions=district.loaded.project.assumptions,
         party=party_record(district.loaded),
+        owners=owners_of_sites(
+            district.sites.points,
+            district.inputs.towers,
+            district.loaded.project.operators or (),
+            district.loaded.project.existing.tower_cluster_m,
+        ),
     )
 
 

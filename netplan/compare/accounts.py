@@ -11,7 +11,8 @@ import pandas as pd
 from netplan.compare.read import Written
 
 BUILDER = "network builder"
-LANDLORDS = "landlords"
+LANDLORDS, AUTHORITY = "landlords", "spectrum authority"
+"""Who is paid for ground and for spectrum: lines of structures and of radio media that no lever opens."""
 COLUMNS = ["scenario", "party", "role", "builds_npv", "pays_npv", "receives_npv", "net_npv", "saving_npv"]
 
 
@@ -136,36 +137,44 @@ def transfers(plan: Written) -> list[Transfer]:
     found = []
     for group, key, line in _lines(plan):
         lever = plan.catalogue.get("levers", {}).get(str(plan.catalogue[group][key].get("lever") or ""), {})
-        payee = models.get(line["item"]) or str(lever.get("owner") or lever.get("label") or LANDLORDS)
-        for operator, quantity in _quantity(plan, group, key, str(line.get("per") or "unit")).items():
-            npv = quantity * _present_value(plan, line)
-            if npv:
-                found.append(Transfer(str(operator), payee, str(line["item"]), npv, line["item"] in models))
+        ours = LANDLORDS if group == "structures" else AUTHORITY
+        payee = models.get(line["item"]) or str(lever.get("owner") or lever.get("label") or ours)
+        each = _present_value(plan, line)
+        guests = line["item"] in models
+        known = plan.owners if group == "structures" and lever and not guests else {}
+        for operator, owner, quantity in _quantity(plan, group, key, str(line.get("per") or "unit"), known):
+            if quantity * each:
+                found.append(Transfer(operator, owner or payee, str(line["item"]), quantity * each, guests))
     return found
 
 
-def _quantity(plan: Written, group: str, key: str, per: str) -> dict[str, float]:
-    """How much of `per` the rows of one catalogue entry have, by operator ('' where rows are everybody's)."""
+def _quantity(
+    plan: Written, group: str, key: str, per: str, owners: dict[str, str]
+) -> Iterator[tuple[str, str, float]]:
+    """(operator, owner, how much of `per`) of the rows of one catalogue entry; '' where rows are everybody's."""
     layer, column = {"structures": ("sites", "structure"), "media": ("links", "medium")}.get(
         group, ("equipment", "technology")
     )
     frame = plan.tables[layer]
-    mine = frame[frame[column] == key]
-    who = mine["operator"] if "operator" in mine else pd.Series("", index=mine.index)
+    rows = frame[frame[column] == key]
+    amount = pd.Series(1.0, index=rows.index)
     if per == "premises":
         service = plan.tables["service"]
-        rows = service[service["option_id"].isin(mine["option_id"])] if layer == "equipment" else service.iloc[:0]
-        whose = rows["operator"] if "operator" in rows else pd.Series("", index=rows.index)
-        return {str(name): float(value) for name, value in rows["premises"].groupby(whose).sum().items()}
-    if per == "unit":
-        return {str(name): float(value) for name, value in who.value_counts().items()}
-    if per == "km" and layer == "links":
-        return {str(name): float(value) for name, value in (mine["length_m"] / 1000.0).groupby(who).sum().items()}
-    costs = plan.tables["costs"]
-    rows = costs[(costs["layer"] == layer) & (costs["unit"] == per) & costs["row_id"].isin(mine.iloc[:, 0])]
-    once = rows.drop_duplicates("row_id")
-    whose = once["operator"] if "operator" in once else pd.Series("", index=once.index)
-    return {str(name): float(value) for name, value in once["quantity"].groupby(whose).sum().items()}
+        rows = service[service["option_id"].isin(rows["option_id"])] if layer == "equipment" else service.iloc[:0]
+        amount = rows["premises"]
+    elif per == "km" and layer == "links":
+        amount = rows["length_m"] / 1000.0
+    elif per != "unit":
+        costs = plan.tables["costs"]
+        mine = (costs["layer"] == layer) & (costs["unit"] == per) & costs["row_id"].isin(rows.iloc[:, 0])
+        rows = costs[mine].drop_duplicates("row_id")
+        amount = rows["quantity"]
+    who = rows["operator"] if "operator" in rows else pd.Series("", index=rows.index)
+    owner = rows["site_id"].map(owners).fillna("") if owners else pd.Series("", index=rows.index)
+    table = pd.DataFrame({"operator": who, "owner": owner, "amount": amount.astype(float)})
+    sums: pd.DataFrame = table.groupby(["operator", "owner"], as_index=False).agg({"amount": "sum"})
+    for row in sums.to_dict("records"):
+        yield str(row["operator"]), str(row["owner"]), float(row["amount"])
 
 
 def _present_value(plan: Written, line: dict[str, Any]) -> float:

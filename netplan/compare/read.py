@@ -59,6 +59,8 @@ class Written:
     project: dict[str, Any]
     economics: dict[str, Any]
     catalogue: dict[str, dict[str, dict[str, Any]]]
+    owners: dict[str, str] = field(default_factory=dict)
+    """Shared site -> who owns it, where known."""
     party: dict[str, Any] = field(default_factory=dict)
     """Operators and operator models of a joint plan; empty otherwise. Where operators plan alone, a column `operator`
     of the tables says whose a row is."""
@@ -111,6 +113,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
         project=project,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
         catalogue=resolved.get("catalogue") or {},
+        owners=resolved.get("owners") or {},
         party=resolved.get("party") or {},
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from netplan.catalogue.schema import Catalogue, CostItem, Lever, Quantity, Radio, Technology
 from netplan.catalogue.sharing import Coordination, Tenancy
@@ -237,6 +238,32 @@ def own_towers(towers: gpd.GeoDataFrame | None, party: Party) -> gpd.GeoDataFram
     mine = {plain(owner) for operator in party.operators for owner in owners_of(operator)}
     owned = towers["operator"].map(plain).isin(mine).to_numpy(bool)
     return towers.assign(status=np.where(owned, "existing", "shared"))
+
+
+def owners_of_sites(
+    sites: gpd.GeoDataFrame, towers: gpd.GeoDataFrame | None, operators: Sequence[Operator], within_m: float
+) -> dict[str, str]:
+    """Who owns each shared site that stands on a tower: the operator, or the owner as the layer has it.
+
+    Args:
+        sites: candidate sites, `status` and points.
+        towers: the layer, `operator` and points; an owner that it does not state is left out.
+        within_m: how far the site of a group of towers may stand from the one nearest to it.
+    """
+    shared = sites[sites["status"] == "shared"]
+    if towers is None or not len(shared) or not len(towers):
+        return {}
+    tree = shapely.STRtree(np.asarray(shapely.centroid(np.asarray(towers.geometry.array, dtype=object))))
+    (rows, nearest), away_m = tree.query_nearest(
+        np.asarray(shared.geometry.array), all_matches=False, return_distance=True
+    )
+    names = {plain(owner): operator.name for operator in operators for owner in owners_of(operator)}
+    found = {}
+    for row, tower, distance in zip(rows, nearest, away_m, strict=True):
+        owner = str(towers["operator"].iloc[tower]).strip()
+        if owner and distance <= max(within_m, 1.0):
+            found[str(shared.index[row])] = names.get(plain(owner), owner)
+    return found
 
 
 def check_parties(project: Project, catalogue: Catalogue, towers: gpd.GeoDataFrame | None, file: str) -> None:

@@ -104,6 +104,11 @@ def _resolved(market: Market, folder: Path) -> str:
         **first,
         "scenario": market.loaded.scenario,
         "party": None,
+        "owners": {
+            f"{operator.name}: {site}": owner
+            for operator, plan in zip(market.loaded.project.operators or (), plans, strict=True)
+            for site, owner in plan.resolved["owners"].items()
+        },
         "project": {**first["project"], "market_share": 1.0},
         "catalogue": {group: dict(sorted(entries.items())) for group, entries in catalogue.items()},
     }

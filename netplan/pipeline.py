@@ -163,9 +163,10 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
         "problem", lambda: ruled(project, loaded.file.name, inputs, demand, sites, options, backhaul, catalogue)
     )
     options, backhaul, indexed = parts
+    columns = () if inputs.roads is None else tuple(map(str, inputs.roads.columns))
     return District(
         loaded, catalogue, whole, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds,
-        _agreements(loaded, catalogue, economics), tuple(idle_levers(project, whole)),
+        _agreements(loaded, catalogue, economics), tuple(idle_levers(project, whole, columns)),
     )  # fmt: skip
 
 

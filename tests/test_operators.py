@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from marketplace import OPERATORS, market, merged, written
+from shapely.geometry import LineString
 from smalldistrict import at, described, save
 
+import netplan
 from netplan.catalogue import load_catalogue
 from netplan.catalogue.schema import Catalogue
 from netplan.errors import InputError
@@ -35,9 +39,15 @@ SCENARIOS = {
 }
 
 
+@cache
+def shipped() -> Catalogue:
+    """Read once for all tests."""
+    return load_catalogue()
+
+
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load_catalogue()
+    return shipped()
 
 
 @pytest.fixture(scope="module")
@@ -151,9 +161,10 @@ def test_a_plan_again_leaves_no_operator_of_the_plan_before(planned: tuple[Path,
 # --- the catalogue of a party ---------------------------------------------------------------------------------
 
 
+@settings(deadline=None, max_examples=25)
 @given(n=st.integers(1, 5), model=st.sampled_from(["moran", "mocn", "new-sites", "shared-backhaul", "roaming"]))
 def test_prices_of_a_joint_plan_lie_between_one_network_and_n(n: int, model: str) -> None:
-    entries = load_catalogue()
+    entries = shipped()
     party = Party(operators(*[1.0 / n] * n), (model,) if n > 1 else ())
     joint = party_catalogue(entries, party)
     for group in ("structures", "media"):
@@ -204,9 +215,10 @@ def test_an_operator_without_the_spectrum_may_not_build_it(catalogue: Catalogue)
     )
 
 
+@settings(deadline=None, max_examples=25)
 @given(st.lists(st.floats(1.0, 1e6), min_size=2, max_size=4))
 def test_a_joint_cost_is_divided_wholly(alone: list[float]) -> None:
-    levers = load_catalogue().levers
+    levers = shipped().levers
     party_of = operators(*[0.9 / len(alone)] * len(alone))
     for model in ("moran", "neutral-host", "roaming"):
         rule, weights = split_weights(Party(party_of, (model,)), levers, alone)
@@ -341,3 +353,29 @@ def test_a_model_without_operators_opens_nothing_and_says_so(tmp_path: Path) -> 
     folder = market(tmp_path, operators=None, scenarios={"shared": {"sharing": ["mocn"]}})
     district = described(folder, "shared")
     assert any("mocn" in warning and "opens nothing" in warning for warning in district.warnings)
+
+
+def test_no_operator_model_is_a_literal_in_the_package(catalogue: Catalogue) -> None:
+    ids = {key for key, lever in catalogue.levers.items() if lever.tenancy is not None}
+    found = [
+        f"{file.name}:{node.lineno}: {node.value}"
+        for file in sorted(Path(netplan.__file__).parent.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and node.value in ids
+    ]
+    assert ids and not found, found
+
+
+def test_works_that_others_dig_make_a_trench_cheaper_only_where_the_lever_is_open(tmp_path: Path) -> None:
+    folder = market(tmp_path, operators=None, scenarios={"shut": {"sharing": []}, "open": {"sharing": ["dig-once"]}})
+    assert any("`works` or `dig_once`" in warning for warning in described(folder, "open").warnings)
+    save(folder, "roads.gpkg", [LineString([at(0.1, 3), at(7.9, 3)])], name=["road"], works=["planned"])
+    prices = {}
+    for scenario in ("shut", "open"):
+        district = described(folder, scenario)
+        edges, items = district.backhaul.edges, district.backhaul.items
+        trench = edges[edges["medium"].map(lambda key, d=district: d.catalogue.media[key].kind) == "trench"]
+        capex = items[items["row_id"].isin(trench.index)]["capex"].sum()
+        prices[scenario] = capex / trench["length_m"].sum() if len(trench) else np.nan
+        assert not any("dig" in warning for warning in district.warnings)
+    assert prices["open"] < prices["shut"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from marketplace import market
 from shapely.geometry import LineString
@@ -39,6 +39,7 @@ def games(draw: st.DrawFn) -> tuple[list[str], dict[Levers, Cost], dict[Levers, 
     return levers, offered(known), true
 
 
+@settings(deadline=None)
 @given(games())
 def test_shapley_parts_are_the_mean_over_all_orders_and_add_up(game: tuple[Any, ...]) -> None:
     levers, costs, _ = game
@@ -54,6 +55,7 @@ def test_shapley_parts_are_the_mean_over_all_orders_and_add_up(game: tuple[Any, 
     assert sum(part.value for part in parts.values()) == pytest.approx(whole, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(games(), st.randoms())
 def test_parts_do_not_hang_on_the_order_of_levers(game: tuple[Any, ...], chance: Any) -> None:
     levers, costs, _ = game
@@ -64,6 +66,7 @@ def test_parts_do_not_hang_on_the_order_of_levers(game: tuple[Any, ...], chance:
     assert shapley(mixed, dict(items)) == shapley(levers, costs)
 
 
+@settings(deadline=None)
 @given(games())
 def test_intervals_hold_the_part_of_the_true_costs(game: tuple[Any, ...]) -> None:
     levers, costs, true = game
@@ -77,6 +80,7 @@ def test_intervals_hold_the_part_of_the_true_costs(game: tuple[Any, ...]) -> Non
                 assert not part.distinguishable or part.lever == "together"
 
 
+@settings(deadline=None)
 @given(games())
 def test_each_in_and_out_adds_up_with_what_they_save_together(game: tuple[Any, ...]) -> None:
     levers, costs, _ = game
@@ -85,6 +89,7 @@ def test_each_in_and_out_adds_up_with_what_they_save_together(game: tuple[Any, .
     assert sum(part.value for part in parts) == pytest.approx(whole, abs=1e-6)
 
 
+@settings(deadline=None)
 @given(games())
 def test_an_offer_never_raises_a_cost(game: tuple[Any, ...]) -> None:
     levers, costs, _ = game

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -48,8 +48,17 @@ def _open(medium: Medium, levers: set[str]) -> Medium:
     return medium.model_copy(update={"grounds": grounds})
 
 
-def idle_levers(project: Project, catalogue: Catalogue) -> Iterator[str]:
-    """Warnings for operator models in a project without several operators: they open nothing."""
+def idle_levers(project: Project, catalogue: Catalogue, roads: Collection[str]) -> Iterator[str]:
+    """Warnings for levers that open nothing: operator models without operators, ground that no road's column tells.
+
+    `roads`: columns of the layer of roads.
+    """
+    known = {column.casefold() for column in roads}
+    for medium in catalogue.media.values():
+        for ground in medium.grounds.values():
+            if ground.lever in project.sharing and not known & {column.casefold() for column in ground.columns}:
+                columns = " or ".join(f"`{column}`" for column in ground.columns)
+                yield f"Sharing lever {ground.lever}: routes.roads has no column {columns}, so it opens nothing."
     if project.operators is not None and len(project.operators) > 1:
         return
     for key in project.sharing:

@@ -22,7 +22,7 @@ from netplan.costs import Economics, price_items
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
-from netplan.plan import Chosen, Plan, Provenance, alike, build_plan
+from netplan.plan import Chosen, Plan, Provenance, alike, better, build_plan
 from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
@@ -223,8 +223,8 @@ def plan_district(
 ) -> Plan:
     """Solve and put the answer back into the district's tables. The plan's status says whether there is one.
 
-    `earlier`: a plan of another scenario of the project; the search starts from its equipment and
-    links where they exist here.
+    `earlier`: a plan of another scenario of the project; the search starts from its equipment and links where they
+    exist here, and where it has fewer levers and stays cheaper it is the plan of this scenario, too.
     """
     solver = district.loaded.project.solver
     started = time.monotonic()
@@ -240,7 +240,7 @@ def plan_district(
         warm_edges=None if earlier is None else _warm_edges(district, earlier),
     )
     seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
-    return build_plan(
+    plan = build_plan(
         chosen(district, problem, solution),
         district.demand,
         district.sites,
@@ -252,6 +252,7 @@ def plan_district(
         _provenance(district, problem, solver.seed if seed is None else seed, seconds),
         district.other_items,
     )
+    return better(plan, earlier)
 
 
 def _warm_edges(district: District, earlier: Plan) -> npt.NDArray[np.bool_]:
@@ -350,7 +351,7 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
 
 def write_coverage(district: District, plan: Plan, folder: Path) -> Path:
     """Writes `coverage.tif` into a plan's folder: best downlink rate (Mbit/s) of the equipment switched on."""
-    chosen_options = district.options.table.index.isin(plan.equipment["option_id"])
+    chosen_options = alike(district.options.table, plan.equipment, "technology")
     rates = best_server(
         district.inputs, district.sites.points, district.options.table[chosen_options], district.catalogue
     )

@@ -5,23 +5,28 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marketplace import market
-from shapely.geometry import LineString
+from shapely.geometry import LineString, Point
 from smalldistrict import at, district, save
 
 from netplan.compare import compare, explain, write_comparison
+from netplan.plan import alike, better, read_plan, write_plan
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
 from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
 from netplan.studies.waterfall import waterfalls
+from netplan.verify import verify_plan
 
 NAMES = ["a", "b", "c", "d"]
 
@@ -198,3 +203,32 @@ def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str) -> N
     write_comparison(comparison, tmp_path / "out")
     assert math.isclose(pd.read_csv(tmp_path / "out/accounts.csv")["net_npv"].sum(), table["net_npv"].sum())
     assert "Who pays and who is paid" in explain(comparison)
+
+
+def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, pd.DataFrame], tmp_path: Path) -> None:
+    """An offer that the search did not use in time must not make the answer dearer; the carried plan is audited."""
+    folder, _ = explained
+    fewer, more = (read_plan(folder / "out" / name) for name in ("alone", "shared"))
+    assert better(more, fewer) is more and better(more, None) is more
+    cost = fewer.summary["objective_npv"]
+    dear = replace(more, summary=more.summary | {"objective_npv": cost * 1.1, "status": "feasible"})
+    kept = better(dear, fewer)
+    assert kept.summary["objective_npv"] == cost and kept.summary["scenario"] == "shared"
+    assert kept.summary["bound_npv"] <= cost and kept.summary["gap"] > 0 and kept.summary["status"] == "feasible"
+    assert kept.resolved["project"]["sharing"] == more.resolved["project"]["sharing"]
+    assert any("fewer levers" in warning for warning in kept.summary["warnings"])
+    write_plan(kept, folder / "out" / "kept")
+    assert verify_plan(folder / "out" / "kept") == []
+    shutil.rmtree(folder / "out" / "kept")
+    imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
+    unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
+    assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
+
+
+def test_what_was_built_is_found_again_where_routes_are_cut_elsewhere() -> None:
+    built = gpd.GeoDataFrame({"medium": ["m", "m"]}, geometry=[LineString([(0, 0), (900, 0)]), Point(5, 5)], crs=32736)
+    lines = [[(0, 0), (400, 0)], [(400, 0), (900, 0)], [(400, 0), (400, 90)], [(800, 0), (1000, 0)]]
+    again = gpd.GeoDataFrame({"medium": ["m", "m", "m", "m"]}, geometry=[LineString(x) for x in lines], crs=32736)
+    assert alike(again, built, "medium").tolist() == [True, True, False, False]
+    assert not alike(again.assign(medium="other"), built, "medium").any()
+    assert alike(again.iloc[:0], built, "medium").shape == (0,)

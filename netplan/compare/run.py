@@ -176,7 +176,7 @@ def _served_today(plan: Written) -> pd.Series:
 def unlike(plans: Sequence[Written]) -> list[str]:
     """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
     notes = []
-    for key in ("targets", "service", "demand", "budget"):
+    for key in ("targets", "service", "demand", "budget", "operators"):
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")

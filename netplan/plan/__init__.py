@@ -3,7 +3,7 @@
 from netplan.plan.build import build_plan
 from netplan.plan.model import Chosen, Plan, Provenance
 from netplan.plan.read import read_plan
-from netplan.plan.warm import alike
+from netplan.plan.warm import alike, better
 from netplan.plan.write import write_plan
 
-__all__ = ["alike", "Chosen", "Plan", "Provenance", "build_plan", "read_plan", "write_plan"]
+__all__ = ["alike", "better", "Chosen", "Plan", "Provenance", "build_plan", "read_plan", "write_plan"]

@@ -1,38 +1,106 @@
-"""Which candidates of one district are those that another scenario's plan chose: by kind and place, not by id."""
+"""Candidates of one district that another scenario's plan chose, by kind and place; that plan where it is better."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
+
+from netplan.plan.model import Plan
+
+NEAR_M = 2.0
+"""Ids and the cuts of routes are made anew in every scenario; where something stands or runs is the same to this."""
+FREE_KEYS = ("sharing", "scenarios")
+OPTIMAL_GAP = 1e-4
+BETTER = 1e-9
+"""Relative difference of cost that counts."""
 
 
 def alike(table: gpd.GeoDataFrame, chosen: gpd.GeoDataFrame, kind: str) -> npt.NDArray[np.bool_]:
-    """Rows of a table that have a row of the same kind and place (to the metre) among those chosen. Shape: len(table).
-
-    Ids are numbered anew in every scenario; where something stands is not. Lines are the same when middle and length
-    are.
+    """Rows of a table whose ends and middle lie on rows of the same kind among those chosen. Shape: len(table).
 
     Args:
-        table: candidates, with the column `kind`.
-        chosen: rows of a plan, with the same column, in the same CRS.
+        table: candidates (points or lines), with the column `kind`.
+        chosen: rows of a plan, with the same column; of another CRS they match nothing.
         kind: technology or medium.
     """
+    found = np.zeros(len(table), bool)
     if table.crs is not None and chosen.crs is not None and table.crs != chosen.crs:
-        return np.zeros(len(table), bool)
-    return np.asarray(_keys(table, kind).isin(_keys(chosen, kind)), bool)
+        return found
+    kinds = table[kind].astype(str).to_numpy(object)
+    theirs = chosen[kind].astype(str).to_numpy(object)
+    shapes, built = (np.asarray(each.geometry.array, dtype=object) for each in (table, chosen))
+    for name in sorted(set(theirs)):
+        mine = np.flatnonzero(kinds == name)
+        tree = shapely.STRtree(built[theirs == name])
+        on = np.ones(len(mine), bool)
+        for part in (0.0, 0.5, 1.0):
+            near = np.zeros(len(mine), bool)
+            near[tree.query(_along(shapes[mine], part), predicate="dwithin", distance=NEAR_M)[0]] = True
+            on &= near
+        found[mine] = on
+    return found
 
 
-def _keys(table: gpd.GeoDataFrame, kind: str) -> pd.MultiIndex:
-    shapes = np.asarray(table.geometry.array, dtype=object)
-    middle = shapely.centroid(shapes)
-    return pd.MultiIndex.from_arrays(
-        [
-            table[kind].astype(str),
-            np.round(shapely.get_x(middle)),
-            np.round(shapely.get_y(middle)),
-            np.round(shapely.length(shapes)),
-        ]
+def _along(shapes: npt.NDArray[np.object_], part: float) -> npt.NDArray[np.object_]:
+    """A point of each shape: itself, or at a part (0–1) of a line's length."""
+    lines = shapely.get_type_id(shapes) == shapely.GeometryType.LINESTRING
+    points = shapely.centroid(shapes)
+    points[lines] = shapely.line_interpolate_point(shapes[lines], part, normalized=True)
+    return np.asarray(points, dtype=object)
+
+
+def better(plan: Plan, earlier: Plan | None) -> Plan:
+    """The plan, or the earlier one under this scenario's name where that is cheaper and a plan of this scenario, too.
+
+    It is one where nothing differs but levers, all of its levers are open here, and nothing is imposed: an offer that
+    the search made no use of in its time must not make the answer dearer. The bound stays that of this scenario.
+    """
+    if earlier is None or not _fewer_levers(earlier.resolved["project"], plan.resolved["project"]):
+        return plan
+    value, ours = earlier.summary["objective_npv"], plan.summary["objective_npv"]
+    if value is None or plan.summary["status"] == "infeasible":
+        return plan
+    if ours is not None and ours <= value * (1 + BETTER):
+        return plan
+    return replace(earlier, summary=_summary(plan, earlier), resolved=_resolved(plan, earlier))
+
+
+def _fewer_levers(project: dict[str, Any], other: dict[str, Any]) -> bool:
+    alone = {key: value for key, value in project.items() if key not in FREE_KEYS}
+    rest = {key: value for key, value in other.items() if key not in FREE_KEYS}
+    return alone == rest and not other["impose"] and set(project["sharing"]) <= set(other["sharing"])
+
+
+def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
+    value = float(earlier.summary["objective_npv"]) + float(earlier.summary["penalty_total"] or 0.0)
+    stated = plan.summary["bound_npv"]
+    bound = None if stated is None else min(float(stated), value)
+    gap = None if bound is None else (value - bound) / max(abs(value), 1e-9)
+    told = (
+        f"the plan of scenario {earlier.summary['scenario']}, which has fewer levers: in the time given the search "
+        "found none that is cheaper"
     )
+    same = ("scenario", "stopped_by", "seconds", "problem", "inputs", "licences", "versions", "seed")
+    return {
+        **earlier.summary,
+        **{key: plan.summary[key] for key in same},
+        "bound_npv": bound,
+        "gap": gap,
+        "status": "optimal" if gap is not None and gap <= OPTIMAL_GAP else "feasible",
+        "stages": [{"objective": "cost", "value": value, "bound": bound, "gap": gap}],
+        "warnings": [*plan.summary["warnings"], told],
+    }
+
+
+def _resolved(plan: Plan, earlier: Plan) -> dict[str, Any]:
+    """The settings of this scenario, with every entry that the earlier plan leans on."""
+    entries = {
+        group: {**plan.resolved["catalogue"].get(group, {}), **mine}
+        for group, mine in earlier.resolved["catalogue"].items()
+    }
+    return {**plan.resolved, "catalogue": entries, "owners": earlier.resolved.get("owners", {})}

@@ -50,6 +50,10 @@ class Market:
 
     loaded: LoadedProject
     offers: tuple[Offer, ...]
+    unplanned: tuple[str, ...] = ()
+    """Why offers that are not here have no plan."""
+    closed: bool = True
+    """False: one of those might have a plan (it was stopped before one was found), so nothing bounds the scenario."""
 
     @property
     def chosen(self) -> Offer:
@@ -65,7 +69,8 @@ class Market:
     def bound(self) -> float | None:
         """No plan of any offer can cost less."""
         bounds = [offer.bound for offer in self.offers]
-        return None if any(bound is None for bound in bounds) else min(bound for bound in bounds if bound is not None)
+        known = [bound for bound in bounds if bound is not None]
+        return min(known) if self.closed and len(known) == len(bounds) else None
 
     def alone(self) -> list[float] | None:
         """What each operator pays where each plans alone; None where that is not planned."""
@@ -128,7 +133,7 @@ def plan_market(
     count = sum(1 if each else len(operators) for each in sets)
     seconds = limits.time_limit_s or loaded.project.solver.time_limit_s
     each_limit = replace(limits, time_limit_s=seconds / count)
-    offers, reasons = [], []
+    offers, reasons, closed = [], list[str](), True
     for levers in sets:
         parties = [Party(operators, levers)] if levers else [Party((operator,)) for operator in operators]
         plans, districts = [], []
@@ -138,6 +143,7 @@ def plan_market(
             plan = _planned(district, each_limit, on_progress, (earlier or {}).get(warm_key(party)))
             if plan.summary["objective_npv"] is None:
                 reasons.append(why_no_plan(f"{loaded.scenario}{_with(levers)}", plan.summary, district))
+                closed &= plan.summary["status"] == "infeasible"
                 break
             plans.append(plan)
             districts.append(district)
@@ -145,7 +151,7 @@ def plan_market(
             offers.append(Offer(levers, tuple(plans), tuple(districts)))
     if not offers:
         raise NoPlanError("\n".join(dict.fromkeys(reasons)))
-    return Market(loaded, tuple(sorted(offers, key=lambda offer: offer.objective)))
+    return Market(loaded, tuple(sorted(offers, key=lambda offer: offer.objective)), tuple(reasons), closed)
 
 
 def warm_key(party: Party) -> tuple[str, ...]:

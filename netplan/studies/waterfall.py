@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +12,14 @@ import pandas as pd
 
 from netplan.errors import NoPlanError
 from netplan.pipeline import District, Say, describe, plan_district
-from netplan.plan import Plan
+from netplan.plan import Plan, read_plan
+from netplan.plan.write import PLAN_FILE
 from netplan.planner import TracePoint
 from netplan.project import LoadedProject
+from netplan.project.operators import slug
 from netplan.project.parties import Party
 from netplan.studies.limits import Limits
-from netplan.studies.market import plan_market, warm_plans
+from netplan.studies.market import plan_market, warm_key, warm_plans
 from netplan.studies.shapley import REST, SHAPLEY, Cost, Levers, Part, marginal, offered, sets_needed, shapley
 
 MOST = 4
@@ -32,6 +35,8 @@ class Known:
 
     loaded: LoadedProject
     cost: Cost
+    folder: Path | None = None
+    """Where it is written: plans with more levers start from it."""
 
 
 def waterfall(
@@ -64,17 +69,14 @@ def waterfall(
     wanted = [key for key in offers if key not in base]
     acting = _acting(loaded, wanted, say)
     method, sets = sets_needed(acting, MOST)
-    costs = {
-        levers: found
-        for levers in sets
-        if (found := _found(_with(loaded, base, levers), [reference, scenario, *others], wanted, acting)) is not None
-    }
+    every = [reference, scenario, *others]
+    known = {levers: _found(_with(loaded, base, levers), every, wanted, acting) for levers in sets}
     whole = frozenset(acting)
-    costs[whole] = scenario.cost
+    costs = {levers: found.cost for levers, found in known.items() if found is not None} | {whole: scenario.cost}
     todo = [levers for levers in sets if levers not in costs]
     seconds = (total_s or limits.time_limit_s or loaded.project.solver.time_limit_s) / max(len(todo), 1)
     each_limit = replace(limits, time_limit_s=seconds)
-    plans: dict[Levers, Mapping[tuple[str, ...], Plan]] = {}
+    plans = {levers: written_plans(found) for levers, found in known.items() if found is not None and todo}
     for levers in todo:
         say(f"levers {', '.join(sorted(levers)) or 'none'}")
         start = max((other for other in plans if other < levers), key=len, default=None)
@@ -148,10 +150,23 @@ def _by_media(district: District) -> set[str]:
     return found
 
 
-def _found(asked: LoadedProject, known: Sequence[Known], wanted: Sequence[str], acting: Sequence[str]) -> Cost | None:
-    """The cost of a scenario that is planned already and differs in nothing but levers that open nothing."""
+def _found(asked: LoadedProject, known: Sequence[Known], wanted: Sequence[str], acting: Sequence[str]) -> Known | None:
+    """A scenario that is planned already and differs in nothing but levers that open nothing."""
     idle = set(wanted) - set(acting)
-    return next((each.cost for each in known if _same(each.loaded)(idle) == _same(asked)(idle)), None)
+    return next((each for each in known if _same(each.loaded)(idle) == _same(asked)(idle)), None)
+
+
+def written_plans(known: Known) -> Mapping[tuple[str, ...], Plan]:
+    """The plans of a written scenario by the key that `plan_market` starts from; `()` where there are no operators."""
+    if known.folder is None:
+        return {}
+    operators = known.loaded.project.operators
+    if operators is None:
+        return {(): read_plan(known.folder)}
+    if (known.folder / PLAN_FILE).is_file():
+        plan = read_plan(known.folder)
+        return {warm_key(Party(operators, tuple(plan.resolved["party"]["levers"]))): plan}
+    return {warm_key(Party((each,))): read_plan(known.folder / slug(each.name)) for each in operators}
 
 
 def _same(loaded: LoadedProject) -> Callable[[set[str]], dict[str, Any]]:
@@ -213,10 +228,8 @@ def waterfalls(
         folders: where each is written.
         limits, total_s: as in `waterfall`; `total_s` is for each scenario.
     """
-    import json
-
     known = [
-        Known(each, cost_of(json.loads((folder / "summary.json").read_text(encoding="utf-8")), each.scenario))
+        Known(each, cost_of(json.loads((folder / "summary.json").read_text(encoding="utf-8")), each.scenario), folder)
         for each, folder in zip(loaded, folders, strict=True)
     ]
     tables = []

@@ -80,6 +80,7 @@ def _summary(market: Market, summary: dict[str, Any], folders: list[str]) -> dic
             for number, operator in enumerate(operators)
         ],
         "split_rule": rule,
+        "warnings": [*summary["warnings"], *(" ".join(reason.split()) for reason in market.unplanned)],
         "offers": [
             {
                 "levers": list(offer.levers),

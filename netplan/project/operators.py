@@ -53,7 +53,7 @@ def _claimed_twice(operators: tuple[Operator, ...]) -> Iterator[KeyFault]:
     for number, operator in enumerate(operators):
         for owner in owners_of(operator):
             other = owners.setdefault(plain(owner), operator.name)
-            if other != operator.name:
+            if slug(other) != slug(operator.name):  # twins are a fault of their own
                 found = f"{owner!r}, whose towers are {other}'s already"
                 yield ("operators", str(number), "towers"), found, "give each owner to one operator"
 

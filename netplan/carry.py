@@ -28,7 +28,7 @@ def carried_over(indexed: Indexed, options: pd.DataFrame, edges: gpd.GeoDataFram
         plan: of another scenario, in the same CRS.
     """
     service = plan.service
-    known = _options(options, plan.equipment)
+    known = same_options(options, plan.equipment)
     column = indexed.option_ids.get_indexer(pd.Index(service["option_id"].map(known).fillna("")))
     row = indexed.demand_ids.get_indexer(pd.Index(service["demand_id"]))
     remaining = indexed.remaining[row]
@@ -41,7 +41,7 @@ def carried_over(indexed: Indexed, options: pd.DataFrame, edges: gpd.GeoDataFram
     return Earlier(served, built)
 
 
-def _options(options: pd.DataFrame, equipment: gpd.GeoDataFrame) -> dict[str, str]:
+def same_options(options: pd.DataFrame, equipment: gpd.GeoDataFrame) -> dict[str, str]:
     """Option ids of the plan -> those of the same technology at the same place here, in the order of their ids."""
 
     def keyed(ids: pd.Index, technology: pd.Series, x: npt.ArrayLike, y: npt.ArrayLike) -> pd.DataFrame:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
 
 from netplan.compare import Comparison, write_comparison
 from netplan.compare import compare as compare_plans
@@ -41,10 +44,15 @@ def unpublish_plan(folder: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda text: None) -> Comparison:
-    """Compares written plans, the first the reference, and writes the comparison with its pictures into `out`."""
+def publish_comparison(
+    folders: Sequence[Path], out: Path, say: Say = lambda text: None, waterfall: pd.DataFrame | None = None
+) -> Comparison:
+    """Compares written plans, the first the reference, and writes the comparison with its pictures into `out`.
+
+    `waterfall`: the saving by lever, where it was planned (`netplan.studies.waterfall`).
+    """
     say("comparison")
-    comparison = compare_plans(folders)
+    comparison = replace(compare_plans(folders), waterfall=waterfall)
     write_comparison(comparison, out)
     return comparison
 

@@ -33,8 +33,10 @@ def map_(out: OutArg) -> None:
 def _redraw(out: Path) -> None:
     from netplan.errors import Fault, InputError
 
-    here = (out / "summary.json").exists()
-    folders = [out] if here else sorted(path.parent for path in out.glob("*/summary.json"))
+    here = (out / "plan.gpkg").exists()
+    # plans of operators stand one folder deeper than those of scenarios
+    found = [*out.glob("*/plan.gpkg"), *out.glob("*/*/plan.gpkg")]
+    folders = [out] if here else sorted(path.parent for path in found)
     if not folders:
         raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
     from netplan.publish import project_of, publish_plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from netplan.planner.construct import openings, point_of, site_loads
+from netplan.planner.construct import assemble, openings, point_of, site_loads
 from netplan.planner.flow import traffic_flow
 from netplan.planner.model import Model
 from netplan.planner.plans import within_limits
@@ -35,8 +35,8 @@ class Earlier:
 def carried(model: Model, earlier: Earlier) -> Floats | None:
     """Every column of the model for the earlier plan, or None where it is not a plan of this problem.
 
-    It is none when it serves somebody from an option that cannot here, misses a target or a limit row, or when its
-    links cannot carry the traffic: an option or a link of it is not offered any more.
+    It is none when it serves somebody from an option that cannot here, misses a target or a limit row. Where its links
+    cannot carry the traffic here, the sites are joined anew, along its links where they are.
     """
     problem, layout, network = model.problem, model.layout, model.network
     shares = _on_pattern(model, earlier.served)
@@ -52,8 +52,10 @@ def carried(model: Model, earlier: Earlier) -> Floats | None:
         arrived, _, _ = traffic_flow(
             network.nodes, network.edge_u, network.edge_v, room, network.site_node[sites], asked
         )  # fmt: skip
-        if arrived < asked.sum() * (1 - 1e-9) - 1e-6:
-            return None
+        if arrived < asked.sum() * (1 - 1e-9) - 1e-6:  # a link of it is not offered any more: dearer than another way
+            price = np.where(earlier.edge_built, 1e-3, 1.0) * problem.edge_cost
+            rerouted = assemble(model, opened, shares, price)
+            return within_limits(model, rerouted) if rerouted is not None and _serves(model, rerouted) else None
     point = point_of(model, shares, opened, needy, np.flatnonzero(earlier.edge_built), load)
     return within_limits(model, point) if _serves(model, point) else None
 

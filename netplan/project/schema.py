@@ -110,6 +110,8 @@ class Routes(Section):
     """Point layers (chambers, reservoirs, pumps) where cable may enter or leave a pipe."""
     water_pipes_crs: str | None = None
     ducts: str | None = None
+    railways: str | None = None
+    """Lines along which the railway has troughs or ducts for cable."""
 
 
 class Terrain(Section):
@@ -186,6 +188,19 @@ class SolverSpec(Section):
     seed: int = Field(default=0, ge=0)
 
 
+class Operator(Section):
+    """One operator of the market."""
+
+    name: str = Field(min_length=1)
+    share: float = Field(gt=0, le=1)
+    """Of subscribers, everywhere alike."""
+    spectrum: dict[str, float] | None = None
+    """Cellular technology -> MHz of downlink channel that it holds; those it does not name it may not build. Default:
+    the channel of the catalogue for each."""
+    towers: tuple[str, ...] | None = None
+    """Owners, as the column `operator` of `existing.towers` has them, whose towers are its own. Default: its name."""
+
+
 class CandidateSpec(Section):
     """How many sites are proposed."""
 
@@ -224,7 +239,11 @@ class Project(Section):
     community: CommunityLevel | None = None
     targets: dict[str, Share]
     budget: float | None = Field(default=None, gt=0)
-    operators: tuple[dict[str, Any], ...] | None = None
+    operators: tuple[Operator, ...] | None = None
+    """Several operators: without an operator model among the levers each plans alone; see `netplan.project.parties`."""
+    market_share: float = Field(default=1.0, gt=0, le=1)
+    """Share of the subscribing households, facilities and sensors that this plan is for. Set by netplan for the plan of
+    one operator; targets still count everybody who could be served."""
     economics: EconomicsSpec = EconomicsSpec()
     sharing: tuple[str, ...] = ()
     impose: tuple[str, ...] = ()

@@ -29,7 +29,6 @@ def check_place(written: Written) -> list[Finding]:
         *_levers(written),
         *_access_points(written),
         *_pops(written),
-        *_forbidden(written),
     ]
 
 
@@ -145,13 +144,3 @@ def _anchored(written: Written, rows: np.ndarray, layers: list[str], rule: str) 
     off = np.where(np.isnan(off), np.inf, off)
     want = f"within {ANCHOR_M:g} m of a feature of {', '.join(layers)}"
     return findings + where(off > ANCHOR_M, rule, "nodes", nodes["node_id"], off, want)
-
-
-def _forbidden(written: Written) -> list[Finding]:
-    """Nothing that the project forbids by its id is in the plan."""
-    forbidden = set(written.project.get("forbid", []))
-    findings = []
-    for layer in ("sites", "links", "equipment"):
-        ids = getattr(written, layer).iloc[:, 0]
-        findings += where(ids.isin(forbidden), "forbidden", layer, ids, ids, "nothing that the project forbids")
-    return findings

@@ -79,6 +79,8 @@ class Written:
     summary: dict[str, Any]
     project_folder: Path
     crs: CRS
+    party: dict[str, Any] | None = None
+    """Whose plan it is, in a project with operators."""
 
     def entry(self, table: str, key: str) -> dict[str, Any]:
         """A catalogue entry, empty if the settings do not have it (which is a finding of its own)."""
@@ -127,6 +129,7 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         summary=summary,
         project_folder=(folder / resolved["project_folder"]).resolve(),
         crs=CRS.from_user_input(resolved["crs"]),
+        party=resolved.get("party"),
     )
     return written, _same_crs(written)
 

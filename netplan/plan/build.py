@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from netplan.plan.model import ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance
 from netplan.plan.paths import backhaul_of_sites
 from netplan.plan.settings import resolve
 from netplan.plan.summary import summarise
+from netplan.plan.viability import viability, viability_summary
 from netplan.project.schema import Project
 from netplan.tables import Backhaul, Demand, Options, Sites
 
@@ -75,7 +77,7 @@ def build_plan(
     done["costs"] = shaped(_costs(items), "costs")
     summary = summarise(chosen, done, project, economics, provenance, generations(catalogue))
     spatial = {name: cast(gpd.GeoDataFrame, done[name]) for name in SPATIAL_LAYERS}
-    return Plan(
+    plan = Plan(
         **spatial,
         service=done["service"],
         baseline=done["baseline"],
@@ -84,6 +86,8 @@ def build_plan(
         summary=summary,
         resolved=resolved,
     )
+    areas = viability(plan, economics)
+    return replace(plan, summary={**summary, "viability": viability_summary(areas, economics)})
 
 
 def _pick(table: gpd.GeoDataFrame, ids: list[str], what: str) -> gpd.GeoDataFrame:
@@ -124,8 +128,12 @@ def _service(
     items = rows.loc[rows["premises"] > 0, ["row_id", "technology", "premises"]].merge(each, on="technology")
     for column in ("quantity", "capex", "opex_per_year"):
         items[column] = items[column].astype(float) * items["premises"]
-    life = items["life_years"].astype(float)
-    items["npv"] = economics.npv(items["capex"].to_numpy(), items["opex_per_year"].to_numpy(), life.to_numpy())
+    items["npv"] = economics.npv(
+        items["capex"].to_numpy(float),
+        items["opex_per_year"].to_numpy(float),
+        items["life_years"].to_numpy(float),
+        items["category"].to_numpy(object),
+    )
     return _with_money(rows, items, "row_id"), items[ITEM_COLUMNS]
 
 

@@ -23,6 +23,7 @@ KIND_COLOURS = {
 DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dash dot"}
 DASHES |= {"-": "solid", "--": "dash", ":": "dot", "-.": "dash dot"}
 NOT_SERVED = "#eeeeee"
+VERDICT_COLOURS = {"viable": "#1b7837", "needs subsidy": "#d6604d"}
 
 LAYER_STYLES = """CREATE TABLE layer_styles (
  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -96,6 +97,7 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
     technologies = _catalogue_classes(catalogue["technologies"])
     status = {key: (key, colour, "solid") for key, colour in STATUS_COLOURS.items()}
     kinds = {key: (key, colour, "solid") for key, colour in KIND_COLOURS.items()}
+    verdicts = {key: (key, colour, "solid") for key, colour in VERDICT_COLOURS.items()}
     fill: Symbol = "fill" if any("Polygon" in kind for kind in demand_types) else "marker"
     return {
         "demand": qml("technology", fill, {**technologies, "": ("not newly served", NOT_SERVED, "solid")}),
@@ -103,6 +105,7 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
         "equipment": qml("technology", "marker", technologies),
         "links": qml("medium", "line", _catalogue_classes(catalogue["media"])),
         "nodes": qml("kind", "marker", kinds),
+        "viability": qml("verdict", fill, verdicts),
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from netplan.compare import Comparison, write_comparison
+from netplan.compare import Comparison, sensitivity, write_comparison
 from netplan.compare import compare as compare_plans
+from netplan.compare.sensitivity_write import write_sensitivity
 from netplan.maps import draw_map
 
 Say = Callable[[str], None]
@@ -37,6 +38,7 @@ def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda tex
     say("comparison")
     comparison = compare_plans(folders)
     write_comparison(comparison, out)
+    write_sensitivity(comparison, sensitivity(comparison), out)
     return comparison
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,21 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "served_share": 0.0,
         "baseline_share": 0.0,
     },
-    "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", **MONEY},
-    "equipment": {"option_id": "", "technology": "", **MONEY},
+    "sites": {"site_id": "", "status": "", "structure": "", "power": "", "backhaul": "", **MONEY},
+    "equipment": {"option_id": "", "site_id": "", "technology": "", **MONEY},
     "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, **MONEY},
     "links": {"link_id": "", "medium": "", "status": "", "length_m": 0.0, **MONEY},
     "nodes": {"node_id": "", "kind": ""},
     "other_costs": {"item": "", **MONEY},
-    "costs": {"row_id": "", "layer": "", "category": "", **MONEY},
+    "costs": {
+        "row_id": "",
+        "layer": "",
+        "item": "",
+        "category": "",
+        "unit": "",
+        "life_years": math.nan,
+        **MONEY,
+    },
 }
 """Layer -> columns that are compared and what stands for a missing value."""
 SPATIAL = ("demand", "sites", "links", "nodes")
@@ -50,6 +58,8 @@ class Written:
     project: dict[str, Any]
     economics: dict[str, Any]
     catalogue: dict[str, dict[str, dict[str, Any]]]
+    economic_defaults: dict[str, Any] = field(default_factory=dict)
+    """The catalogue's economic defaults with their ranges; empty in older plans."""
 
     def number(self, key: str) -> float:
         """A figure of summary.json; NaN where it is absent or null."""
@@ -96,6 +106,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
         project=project,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
         catalogue=resolved.get("catalogue") or {},
+        economic_defaults=resolved.get("economic_defaults") or {},
     )
 
 

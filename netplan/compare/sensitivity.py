@@ -31,7 +31,7 @@ RATES = {"discount_rate": "discount_rate", "wacc": "discount_rate", "years": "ye
 SEARCHED = {"discount_rate": (0.0, 0.6), "escalation_per_year": (-0.1, 0.2), "life_years": (1.0, 60.0)}
 """Where a break-even value is looked for, beyond the range itself."""
 LONGEST = 50
-STEPS = 60
+STEPS = 30
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,21 @@ class Stand:
     items: pd.DataFrame
     economics: Economics
     cost: float
+    groups: dict[tuple[str, ...], pd.DataFrame]
+    """Section, entry, item and unit -> the items of that line."""
 
     @classmethod
     def of(cls, plan: Written) -> Stand:
         """Reads the items of a written plan."""
         items = priced(plan)
-        return cls(plan, items, Economics.of(plan.economics), float(items["npv"].sum()))
+        groups = {
+            tuple(map(str, key)): rows for key, rows in items.groupby(["section", "entry", "item", "unit"], sort=False)
+        }
+        return cls(plan, items, Economics.of(plan.economics), float(items["npv"].sum()), groups)
 
     def rows(self, which: Input) -> pd.DataFrame:
         """The items that a number prices."""
-        items = self.items
-        mine = (items["section"] == which.section) & (items["entry"] == which.entry)
-        return items[mine & (items["item"] == which.item) & (items["unit"] == which.per)]
+        return self.groups.get((which.section, which.entry, which.item, which.per), self.items.iloc[:0])
 
 
 def cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:

@@ -91,10 +91,11 @@ def tornado(table: pd.DataFrame, currency: str) -> Figure:
         ax.tick_params(axis="x", labelsize=7)
         ax.set_xlabel(f"saving, million {currency} (present value)", fontsize=7.5)
         ax.set_title(
-            f"{scenario} against {reference}: saving {money(saving, currency)}, each input moved over its range alone, "
-            "both plans as they stand",
+            f"{scenario} against {reference}: saving {money(saving, currency)}\n"
+            "each input moved over its range alone, both plans as they stand",
             fontsize=8.5,
             loc="left",
+            x=-0.6,
         )
         ax.spines[["top", "right"]].set_visible(False)
     handles = [axes[0].barh(0, 0, color=colour, label=label) for colour, label in
@@ -105,10 +106,10 @@ def tornado(table: pd.DataFrame, currency: str) -> Figure:
 
 
 def _label(row: Any) -> str:
-    name, low, high, unit = row.input, row.low, row.high, row.unit
+    name = row.input
     if name == ALL_PRICES:
         return f"{name} (blue) or better end (orange)"
     section, _, rest = str(name).partition("/")
     short = (rest or section).replace("_", " ").replace("economics: ", "")
     short = short if len(short) <= 62 else f"{short[:60]}…"
-    return f"{short} [{low:g}–{high:g} {row.unit}]"
+    return f"{short} [{row.low:g}–{row.high:g} {row.unit}]"

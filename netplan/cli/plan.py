@@ -38,6 +38,9 @@ def plan(
 def compare(
     project: ProjectArg,
     scenarios: Annotated[str | None, typer.Option(help="Comma-separated; default: all.")] = None,
+    resolve: Annotated[
+        int, typer.Option(min=0, help="Plan again at this many ends of the inputs that the saving hangs on most.")
+    ] = 0,
     out: OutOption = None,
     gap: GapOption = None,
     time_limit: TimeOption = None,
@@ -46,7 +49,7 @@ def compare(
 ) -> None:
     """Plan scenarios of a project and compare them: costs, sites, coverage, what differs where."""
     target = out or home(project) / "out"
-    guarded(lambda: _compare(project, scenarios, target, (gap, time_limit, threads, seed)))
+    guarded(lambda: _compare(project, scenarios, target, (gap, time_limit, threads, seed), resolve))
 
 
 def demo(
@@ -85,7 +88,7 @@ def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked) -
     return list(folders.values())
 
 
-def _compare(project: Path, scenarios: str | None, target: Path, asked: Asked) -> None:
+def _compare(project: Path, scenarios: str | None, target: Path, asked: Asked, resolve: int = 0) -> None:
     from netplan.errors import Fault, InputError
     from netplan.project import scenario_names
 
@@ -103,6 +106,37 @@ def _compare(project: Path, scenarios: str | None, target: Path, asked: Asked) -
     for folder in folders:
         typer.echo(f"map: {folder / 'map.png'}")
     typer.echo(f"comparison: {target / 'comparison.png'}, {target / 'comparison.csv'}")
+    _sensitivity(project, list(names), folders, target, asked, resolve)
+
+
+def _sensitivity(
+    project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int
+) -> None:
+    """What the saving hangs on, from the table just written; with plans made anew at the widest ends on request."""
+    from netplan.compare.sensitivity_write import SENSITIVITY_FILE, read_sensitivity, sentences
+    from netplan.project import read_scenarios
+
+    table = read_sensitivity(target / SENSITIVITY_FILE)
+    loaded = read_scenarios(project, list(names))
+    typer.echo("\n".join(sentences(table, loaded[0].project.economics.currency)))
+    typer.echo(f"sensitivity: {target / SENSITIVITY_FILE}")
+    if not resolve:
+        return
+    from netplan.studies import Limits
+    from netplan.studies.sensitivity import RESOLVED_FILE, resolve_ends
+
+    progress = Progress()
+    made = dict(zip(names, folders, strict=True))
+    found = resolve_ends(
+        loaded, made, table, resolve, target, Limits(*asked), say=progress.stage, on_progress=progress.step
+    )
+    for row in found.to_dict("records"):
+        typer.echo(
+            f"  planned again, {row['input']} at {row['value']:g} {row['unit']}: saving {row['saving']:,.0f} "
+            f"(proven between {row['saving_low']:,.0f} and {row['saving_high']:,.0f}); "
+            f"{row['saving_as_planned']:,.0f} with the plans as they stood"
+        )
+    typer.echo(f"planned again: {target / RESOLVED_FILE}")
 
 
 def _one_line(scenario: str, summary: dict[str, Any]) -> str:

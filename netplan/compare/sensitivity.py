@@ -21,9 +21,10 @@ from netplan.compare.read import Written
 from netplan.compare.sensitivity_inputs import Input, Range, priced, range_of, ranges
 from netplan.costs import OPERATOR, Economics
 
-COLUMNS = ["reference", "scenario", "input", "unit", "value", "low", "high", "assumption", "reference_cost_at_low",
-           "reference_cost_at_high", "scenario_cost_at_low", "scenario_cost_at_high", "saving_at_low", "saving_at_high",
-           "saving", "swing", "survives", "break_even"]  # fmt: skip
+KEYS = ["reference", "scenario", "input", "section", "entry", "item", "field", "per"]
+RANGE = ["unit", "value", "low", "high", "assumption"]
+COSTS = ["reference_cost_at_low", "reference_cost_at_high", "scenario_cost_at_low", "scenario_cost_at_high"]
+COLUMNS = [*KEYS, *RANGE, *COSTS, "saving_at_low", "saving_at_high", "saving", "swing", "survives", "break_even"]
 ALL_PRICES = "all prices at once, each at its worse end"
 RATES = {"discount_rate": "discount_rate", "wacc": "discount_rate", "years": "years",
          "price_escalation_per_year": "escalation_per_year"}  # fmt: skip
@@ -147,7 +148,8 @@ def _row(a: Stand, b: Stand, which: Input, span: Range) -> dict[str, Any]:
     low, high = costs["low"][0] - costs["low"][1], costs["high"][0] - costs["high"][1]
     now = a.cost - b.cost
     return {
-        "reference": a.plan.name, "scenario": b.plan.name, "input": which.name, "unit": span.unit, "value": span.value,
+        "reference": a.plan.name, "scenario": b.plan.name, "input": which.name, **vars(which),
+        "unit": span.unit, "value": span.value,
         "low": span.low, "high": span.high, "assumption": span.assumption,
         "reference_cost_at_low": costs["low"][0], "reference_cost_at_high": costs["high"][0],
         "scenario_cost_at_low": costs["low"][1], "scenario_cost_at_high": costs["high"][1],
@@ -169,7 +171,8 @@ def _together(a: Stand, b: Stand, prices: dict[Input, Range]) -> dict[str, Any]:
             at[name] = [sum(pair) for pair in zip(at[name], moved[end], strict=True)]
     worse, better, now = (pair[0] - pair[1] for pair in (at["worse"], at["better"], (a.cost, b.cost)))
     return {
-        "reference": a.plan.name, "scenario": b.plan.name, "input": ALL_PRICES, "unit": "", "value": math.nan,
+        "reference": a.plan.name, "scenario": b.plan.name, "input": ALL_PRICES, "section": "", "entry": "",
+        "item": "", "field": "", "per": "", "unit": "", "value": math.nan,
         "low": math.nan, "high": math.nan, "assumption": True,
         "reference_cost_at_low": at["worse"][0], "reference_cost_at_high": at["better"][0],
         "scenario_cost_at_low": at["worse"][1], "scenario_cost_at_high": at["better"][1],

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 
 from netplan.compare.explain import money
 from netplan.compare.model import Comparison
-from netplan.compare.sensitivity import ALL_PRICES
+from netplan.compare.sensitivity import ALL_PRICES, KEYS
 from netplan.compare.write import whole
 
 SENSITIVITY_FILE, TORNADO_FILE = "sensitivity.csv", "sensitivity.png"
@@ -37,6 +37,13 @@ def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) ->
     return made
 
 
+def read_sensitivity(path: Path) -> pd.DataFrame:
+    """The table that `write_sensitivity` wrote."""
+    table = pd.read_csv(path)
+    texts = [*KEYS, "unit"]
+    return table.assign(**{name: table[name].fillna("").astype(str) for name in texts})
+
+
 def sentences(table: pd.DataFrame, currency: str) -> list[str]:
     """Per scenario: how many inputs the saving survives, what it hangs on most, and all prices at once."""
     lines = []
@@ -44,10 +51,12 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
         alone = rows[rows["input"] != ALL_PRICES]
         lost = alone[~alone["survives"].astype(bool)]
         saving = float(rows["saving"].iloc[0])
-        what = "saves" if saving >= 0 else "costs"
-        text = f"{scenario} {what} {money(abs(saving), currency)} against {reference}"
-        kept = f"{text}: so it stays for {len(alone) - len(lost)} of {len(alone)} inputs, each moved over its own range"
-        lines.append(f"{kept}, both plans as they stand.")
+        sum_ = money(abs(saving), currency)
+        text = f"{scenario} saves {sum_} against {reference}" if saving >= 0 else f"{scenario} costs {sum_} more"
+        lines.append(
+            f"{text}; that holds over the range of {len(alone) - len(lost)} of {len(alone)} inputs, each moved alone "
+            "with both plans as they stand."
+        )
         lines += [f"  turns with {row.input}{_turn(row.break_even, row.unit)}" for row in lost.head(3).itertuples()]
         if len(alone):
             top = alone.iloc[0]

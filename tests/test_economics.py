@@ -312,6 +312,7 @@ def key(name: str, value: Any) -> Any:
         ("viability.csv", scaled("revenue_npv"), "viability"),
         ("viability.csv", lambda table: table.iloc[1:], "viability"),
         ("summary.json", lambda stated: stated["viability"].__setitem__("subsidy_npv", 1.0), "viability"),
+        ("summary.json", lambda stated: stated["local_content"].__setitem__("capex_local", 1.0), "money-objective"),
         ("resolved.yaml", key("import_duty", 0.05), "money-item"),
         ("resolved.yaml", key("rollout", [1.0]), "money-item"),
         ("resolved.yaml", key("profit_tax", 0.0), "money-item"),

@@ -65,7 +65,7 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
         what = f"{point.level:>5.0%} of the targets" if point.kind == "target" else f"budget {point.budget:,.0f}"
         if point.cost_npv == point.cost_npv:
             gap = max(0.0, point.cost_npv - point.bound_npv) / point.cost_npv if point.cost_npv > 0 else 0.0
-            proven = f", proven within {gap:.1%}" if point.kind == "target" and gap < 1 else ""
+            proven = _proven(gap) if point.kind == "target" else ""
             people = f"{point.people_served:,.0f} people ({point.people_served / max(point.people_total, 1.0):.1%})"
             typer.echo(f"{what}: {currency} {point.cost_npv:,.0f}{proven}, {people}")
         else:
@@ -74,6 +74,12 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
     if words:
         typer.echo(words)
     typer.echo(f"frontier: {files[2]}, {files[0]}")
+
+
+def _proven(gap: float) -> str:
+    if gap <= 1e-4:
+        return ", proven optimal"
+    return f", proven within {gap:.1%}" if gap < 1 else ", no bound"
 
 
 def _numbers(text: str | None, option: str, faults: list[Fault]) -> list[float]:

@@ -38,6 +38,13 @@ service:
   rural: {rate_mbps: 5, busy_hour_mbps: 0.3, adoption: 0.4}
 # community: {rate_mbps: 2, busy_hour_mbps: 0.05}   # shared places; targets community_urban, community_rural
 targets: {urban: 0.98, rural: 0.90}
+# economics:                        # real money of one price year; society leaves out rents, duties and taxes
+#   perspective: operator           # counts them, at its cost of capital
+#   rollout: [0.4, 0.4, 0.2]        # share of every asset built at t = 0, 1, 2 years; default: all at once
+#   opex_growth_per_year: {power: 0.02, other: 0.0}
+#   import_duty: 0.10
+#   arpu_per_month: {urban: 12, rural: 6}   # of a subscribing household; revenue against cost: viability.csv
+#   gni_per_head: 1000              # price of service as a share of income
 scenarios:
   greenfield: {sharing: []}
   sharing: {sharing: [towers, power-poles, water-pipes, ducts, fibre]}

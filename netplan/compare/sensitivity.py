@@ -124,6 +124,8 @@ def sensitivity(comparison: Comparison) -> pd.DataFrame:
     saving has the same sign at both ends; `break_even`: the value nearest to the catalogue's at which it is nil, empty
     where there is none. Empty when the plans hold no items.
     """
+    if any(not {"discount_rate", "years", "price_year"} <= set(plan.economics) for plan in comparison.plans):
+        return pd.DataFrame(columns=COLUMNS)  # a plan that does not say how it values money cannot be priced anew
     stands = [Stand.of(plan) for plan in comparison.plans]
     tables = [_pair(stands[0], stand) for stand in stands[1:] if len(stand.items) and len(stands[0].items)]
     tables = [table for table in tables if len(table)]

@@ -35,6 +35,8 @@ def draw_frontier(table: pd.DataFrame, title: str, currency: str) -> Figure:
     lower.set_ylabel(f"{currency} per person more", fontsize=8)
     lower.set_xlabel("share of the people that is to be served, today's service included", fontsize=8)
     lower.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    if asked["share_asked"].max() <= 1.0:
+        lower.set_xlim(right=1.005)
     for ax in (upper, lower):
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(labelsize=7.5)

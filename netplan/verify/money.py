@@ -82,6 +82,12 @@ def _objective(written: Written) -> list[Finding]:
         compare("objective_npv", summary["objective_npv"], total)
     compare("capex_total", summary["capex_total"], float(costs["capex"].sum()))
     compare("opex_per_year_total", summary["opex_per_year_total"], float(costs["opex_per_year"].sum()))
+    stated = summary.get("local_content")
+    if stated:
+        share = costs["category"].map(written.economics.get("import_share", {})).fillna(0.0)
+        imported = float((costs["capex"] * share).sum())
+        compare("local_content.capex_imported", stated["capex_imported"], imported)
+        compare("local_content.capex_local", stated["capex_local"], float(costs["capex"].sum()) - imported)
     by_category = costs.groupby("category")["npv"].sum()
     for name in sorted({*by_category.index, *summary["costs_npv"]}):
         compare(f"costs_npv.{name}", summary["costs_npv"].get(name, 0.0), float(by_category.get(name, 0.0)))

@@ -74,6 +74,8 @@ def test_revenue_gap_and_affordability(plan: Plan) -> None:
     assert table.loc["d-urban", "price_share_of_income"] == pytest.approx(10 / 300)
     assert dict(table["affordable"]) == {"d-rural": "yes", "d-school": "", "d-urban": "no"}
     assert table.loc["d-urban", "verdict"] == "viable" and table.loc["d-school", "verdict"] == "needs subsidy"
+    paid = table["break_even_arpu"] * table["premises"] * 12 * 0.6 * annuity
+    assert paid.to_numpy() == pytest.approx(table["cost_npv"].to_numpy())
     sums = viability_summary(table.reset_index(), economics)
     assert sums["subsidy_npv"] == pytest.approx(table["gap_npv"].clip(lower=0).sum())
     assert sums["subsidy_npv_if_surplus_shared"] == pytest.approx(max(table["gap_npv"].sum(), 0))

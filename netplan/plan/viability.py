@@ -26,6 +26,7 @@ VIABILITY_COLUMNS = {
     "gap_npv": "float64",
     "subsidy_npv": "float64",
     "subsidy_per_premises": "float64",
+    "break_even_arpu": "float64",
     "verdict": "str",
     "price_share_of_income": "float64",
     "affordable": "str",
@@ -48,8 +49,9 @@ def viability(plan: Plan, economics: Economics) -> pd.DataFrame:
 
     `revenue_npv`: premises newly subscribing × ARPU × 12 over the horizon, as far as it is left for the network;
     `cost_npv`: the plan's cost attributed by `attributed_cost`, Σ is the objective; `gap_npv` = cost − revenue;
-    `subsidy_npv`: the gap where it is above 0; `verdict`: viable | needs subsidy; `price_share_of_income`: ARPU over
-    a month of gross national income per head, empty where the project gives none; `affordable`: yes | no | ''.
+    `subsidy_npv`: the gap where it is above 0; `break_even_arpu`: the monthly price at which there is none;
+    `verdict`: viable | needs subsidy; `price_share_of_income`: ARPU over a month of gross national income per head,
+    empty where the project gives none; `affordable`: yes | no | ''.
     """
     demand = plan.demand.set_index("demand_id")
     other = float(plan.other_costs["npv"].sum())
@@ -69,6 +71,10 @@ def viability(plan: Plan, economics: Economics) -> pd.DataFrame:
     premises = table["premises"].to_numpy(float)
     table["subsidy_per_premises"] = np.divide(
         table["subsidy_npv"].to_numpy(float), premises, out=np.full(len(table), np.nan), where=premises > 0
+    )
+    worth = premises * 12.0 * revenue_factor(economics)
+    table["break_even_arpu"] = np.divide(
+        table["cost_npv"].to_numpy(float), worth, out=np.full(len(table), np.nan), where=worth > 0
     )
     table["verdict"] = np.where(table["gap_npv"] > SOLID * table["cost_npv"].abs(), "needs subsidy", "viable")
     income = np.nan if economics.gni_per_head is None else economics.gni_per_head / 12.0

@@ -12,6 +12,7 @@ from netplan.verify.payments import payments, present_values, revenue_worth
 from netplan.verify.reading import COLUMNS, KEYS, Written
 
 RELATIVE = 1e-6
+VIABILITY = "demand_id revenue_npv cost_npv gap_npv subsidy_npv break_even_arpu"
 CENT = 1e-2
 
 
@@ -148,7 +149,7 @@ def _cash_flow(written: Written) -> list[Finding]:
 def _viability(written: Written) -> list[Finding]:
     """Costs by area add up to the plan's, revenue follows from who is served, gaps and sums from both."""
     name = "viability.csv"
-    table, findings = _table(written, name, {"demand_id", "revenue_npv", "cost_npv", "gap_npv", "subsidy_npv"})
+    table, findings = _table(written, name, set(VIABILITY.split()))
     if table is None:
         return findings
     own = written.service.groupby("demand_id")[["premises", "npv"]].sum()
@@ -160,15 +161,19 @@ def _viability(written: Written) -> list[Finding]:
     kind = written.demand.drop_duplicates("demand_id").set_index("demand_id")["class"].reindex(table.index)
     arpu = kind.map(written.economics.get("arpu_per_month", {})).fillna(0.0).to_numpy(float)
     revenue = own["premises"].to_numpy(float) * arpu * 12.0 * revenue_worth(written.economics)
-    gap = table["cost_npv"].to_numpy(float) - revenue
-    for column, due in (("revenue_npv", revenue), ("gap_npv", gap), ("subsidy_npv", np.maximum(gap, 0.0))):
+    cost = table["cost_npv"].to_numpy(float)
+    gap = cost - revenue
+    worth = own["premises"].to_numpy(float) * 12.0 * revenue_worth(written.economics)
+    price = np.divide(cost, worth, out=np.full(len(worth), np.nan), where=worth > 0)
+    expected = (revenue, gap, np.maximum(gap, 0.0), price)
+    for column, due in zip(("revenue_npv", "gap_npv", "subsidy_npv", "break_even_arpu"), expected, strict=True):
         wrong = differs(table[column], due, RELATIVE, CENT)
         findings += where(wrong, "viability", name, [f"{i}: {column}" for i in table.index], table[column], due)
-    below = table["cost_npv"].to_numpy(float) < own["npv"].to_numpy(float) * (1 - RELATIVE) - CENT
+    below = cost < own["npv"].to_numpy(float) * (1 - RELATIVE) - CENT
     findings += where(below, "viability", name, [f"{i}: cost_npv" for i in table.index], table["cost_npv"],
                       own["npv"])  # fmt: skip
     objective = written.summary["objective_npv"]
-    total = float(table["cost_npv"].sum())
+    total = float(cost.sum())
     if objective is not None and len(table) and not np.isclose(total, float(objective), rtol=RELATIVE, atol=CENT):
         findings.append(Finding("viability", name, "cost_npv", number(total), number(float(objective))))
     stated = written.summary.get("viability") or {}

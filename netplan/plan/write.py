@@ -58,7 +58,7 @@ def write_plan(plan: Plan, folder: Path) -> None:
     try:
         economics = Economics.of(plan.resolved["economics"])
         areas = viability(plan, economics)
-        _write_geopackage(plan, areas, workshop / PLAN_FILE)
+        _write_geopackage(plan, workshop / PLAN_FILE, areas)
         (workshop / RESOLVED_FILE).write_text(_resolved_text(plan.resolved, folder), encoding="utf-8")
         summary = json.dumps(plan.summary, indent=2, ensure_ascii=False, allow_nan=False)
         (workshop / SUMMARY_FILE).write_text(summary + "\n", encoding="utf-8")
@@ -97,12 +97,13 @@ def _layer_metadata(plan: Plan, layer: str) -> dict[str, str]:
     }
 
 
-def _write_geopackage(plan: Plan, areas: pd.DataFrame, path: Path) -> None:
+def _write_geopackage(plan: Plan, path: Path, areas: pd.DataFrame | None = None) -> None:
     """One layer per table of the plan and one of `areas` (viability, drawn as their demand rows), then the styles."""
     for name, frame in plan.layers().items():
         _write_layer(plan, path, name, frame, name in SPATIAL_LAYERS)
-    shapes = plan.demand.set_index("demand_id").geometry.reindex(areas["demand_id"]).to_numpy()
-    _write_layer(plan, path, "viability", gpd.GeoDataFrame(areas, geometry=shapes, crs=plan.demand.crs), True)
+    if areas is not None:
+        shapes = plan.demand.set_index("demand_id").geometry.reindex(areas["demand_id"]).to_numpy()
+        _write_layer(plan, path, "viability", gpd.GeoDataFrame(areas, geometry=shapes, crs=plan.demand.crs), True)
     write_styles(path, layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"]))
 
 

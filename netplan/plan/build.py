@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -76,6 +76,13 @@ def build_plan(
     resolved = resolve(project, catalogue, economics, provenance, demand.points.crs, done, today.technologies)
     done["costs"] = shaped(_costs(items), "costs")
     summary = summarise(chosen, done, project, economics, provenance, generations(catalogue))
+    return _finished(done, summary, resolved, economics)
+
+
+def _finished(
+    done: dict[str, pd.DataFrame], summary: dict[str, Any], resolved: dict[str, Any], economics: Economics
+) -> Plan:
+    """The plan, with revenue against cost in its summary."""
     spatial = {name: cast(gpd.GeoDataFrame, done[name]) for name in SPATIAL_LAYERS}
     plan = Plan(
         **spatial,

@@ -41,7 +41,9 @@ def read_sensitivity(path: Path) -> pd.DataFrame:
     """The table that `write_sensitivity` wrote."""
     table = pd.read_csv(path)
     texts = [*KEYS, "unit"]
-    return table.assign(**{name: table[name].fillna("").astype(str) for name in texts})
+    return table.assign(
+        **{name: table[name].astype(object).where(table[name].notna(), "").astype(str) for name in texts}
+    )
 
 
 def sentences(table: pd.DataFrame, currency: str) -> list[str]:

@@ -7,15 +7,19 @@ import this module.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from netplan.catalogue.schema import CostItem, Quantity
+from netplan.cashflow import Terms, capex_factor, opex_factor, rate_of
+from netplan.catalogue.schema import STATE_FEES, CostItem, Quantity
 
 ITEM_COLUMNS = ["row_id", "item", "category", "quantity", "unit", "capex", "opex_per_year", "life_years", "npv"]
+OPERATOR = "operator"
 
 
 @dataclass(frozen=True)
@@ -28,10 +32,41 @@ class Economics:
     years: int
     residual: bool
     perspective: str
-    """society (rents are transfers and do not count) or operator."""
+    """society (rents, duties and taxes are transfers and do not count) or operator."""
     escalation_per_year: float
     units_per_usd: float = 1.0
     """Project currency per USD, for a catalogue written in USD."""
+    rollout: tuple[float, ...] = (1.0,)
+    """Share of every asset built at t = 0, 1, 2 …; yearly costs start when it is built."""
+    opex_growth_per_year: Mapping[str, float] = field(default_factory=dict)
+    """Category -> real growth of its yearly costs; `other`: of the categories not named."""
+    import_share: Mapping[str, float] = field(default_factory=dict)
+    """Category -> part of its capex that is imported."""
+    import_duty: float = 0.0
+    """Of imports, operator's perspective."""
+    vat: float = 0.0
+    """That the operator cannot recover, on capex (duty included) and yearly costs; not on fees to the state."""
+    profit_tax: float = 0.0
+    """Of operators: each unit of yearly cost or depreciation lowers it."""
+    arpu_per_month: Mapping[str, float] = field(default_factory=dict)
+    """Class of demand -> revenue of one subscribing premises in a month, before VAT, in the project's currency."""
+    network_share: float = 1.0
+    """Part of that revenue which is left for the network planned here, after core, retail and overheads."""
+    gni_per_head: float | None = None
+    """Gross national income per head and year; None: affordability is not judged."""
+    affordable_share: float = 0.02
+    """Part of a month's income per head that a month's service may cost."""
+
+    spectrum_per_mhz_head: float = 0.0
+    """Price of a licence term, in the project's currency."""
+    spectrum_licence_years: float = 15.0
+
+    @classmethod
+    def of(cls, stated: Mapping[str, Any]) -> Economics:
+        """From the `economics` of a resolved.yaml; keys that an older plan lacks take their defaults."""
+        known = {each.name for each in fields(cls)}
+        kept = {key: value for key, value in stated.items() if key in known}
+        return cls(**{**kept, "rollout": tuple(kept.get("rollout", (1.0,)))})
 
     def price(self, quantity: Quantity | None) -> float:
         """A catalogue price in the project's currency and price year (0 if absent)."""
@@ -40,34 +75,61 @@ class Economics:
         year = self.price_year if quantity.year is None else quantity.year
         return float(quantity.value * self.units_per_usd * (1.0 + self.escalation_per_year) ** (self.price_year - year))
 
-    def npv(
-        self, capex: npt.ArrayLike, opex_per_year: npt.ArrayLike, life_years: npt.ArrayLike
-    ) -> npt.NDArray[np.float64]:
-        """Present value of items: capex now, opex at the end of each year, replacements, less residual.
+    def terms(self, category: str = "") -> Terms:
+        """When the money of a category moves and what is added to it."""
+        pays = self.perspective == OPERATOR
+        vat = self.vat if pays and category not in STATE_FEES else 0.0
+        duty = self.import_duty * self.import_share.get(category, 0.0) if pays else 0.0
+        return Terms(
+            discount_rate=self.discount_rate,
+            years=self.years,
+            residual=self.residual,
+            rollout=self.rollout,
+            growth=rate_of(category, self.opex_growth_per_year),
+            capex_markup=(1.0 + duty) * (1.0 + vat) - 1.0,
+            opex_markup=vat,
+            profit_tax=self.profit_tax if pays else 0.0,
+        )
 
-        PV = capex + Σ_{t=1..T} opex/(1+r)^t + capex·Σ_{k·life<T} (1+r)^(-k·life) − residual/(1+r)^T, where the
-        residual is the straight-line value at T of the last unit bought. `life_years` inf or NaN: never
-        replaced and worth nothing at the end.
+    def npv(
+        self,
+        capex: npt.ArrayLike,
+        opex_per_year: npt.ArrayLike,
+        life_years: npt.ArrayLike,
+        category: npt.ArrayLike = "",
+    ) -> npt.NDArray[np.float64]:
+        """Present value of items, linear in capex and opex: both times a factor of their category and life.
+
+        Each share s_k of the roll-out is bought in year k and again at the end of every life before T; yearly costs
+        run from the year after; the straight-line value of the last unit bought comes back at T:
+
+        PV = Σ_k s_k [capex (Σ_{k+n·life<T} (1+r)^-(k+n·life) − residual (1+r)^-T) + opex Σ_{t=k+1..T} ((1+g)/(1+r))^t]
+
+        with duty and VAT on top and relief from profit tax off it where the operator pays them. `life_years` inf or
+        NaN: never replaced and worth nothing at the end.
+
+        Args:
+            capex, opex_per_year, life_years: n numbers each, before duty and tax, or one for all.
+            category: n categories of cost, or one for all; '' pays no duty.
         """
         capex_, opex_, life_ = np.broadcast_arrays(
             np.asarray(capex, float), np.asarray(opex_per_year, float), np.asarray(life_years, float)
         )
-        r, years = self.discount_rate, self.years
-        annuity = years if r == 0 else (1.0 - (1.0 + r) ** -years) / r
-        factor = np.ones(capex_.shape)
-        for life in np.unique(life_[np.isfinite(life_)]):
-            if life <= 0:
-                raise ValueError(f"life_years must be positive, found {life}")
-            bought = np.arange(0.0, years, life)
-            value = float(((1.0 + r) ** -bought).sum())
-            if self.residual:
-                value -= (1.0 - (years - bought[-1]) / life) * (1.0 + r) ** -years
-            factor[life_ == life] = value
-        return np.asarray(capex_ * factor + opex_ * annuity)
+        kinds = np.broadcast_to(np.asarray(category, object), capex_.shape)
+        life_ = np.where(np.isfinite(life_), life_, np.inf)
+        value = np.zeros(capex_.shape)
+        for kind in set(kinds.ravel()):
+            terms = self.terms(str(kind))
+            mine = kinds == kind
+            yearly = opex_factor(terms)
+            for life in np.unique(life_[mine]):
+                rows = mine & (life_ == life)
+                value[rows] = capex_[rows] * capex_factor(float(life), terms) + opex_[rows] * yearly
+        return value
 
     def counts(self, item: CostItem) -> bool:
         """Whether this item is a cost from the project's perspective."""
-        return self.perspective == "operator" or not item.transfer
+        return self.perspective == OPERATOR or not item.transfer
 
 
 def price_items(
@@ -111,7 +173,7 @@ def price_items(
                     "capex": capex,
                     "opex_per_year": opex,
                     "life_years": life,
-                    "npv": economics.npv(capex, opex, life),
+                    "npv": economics.npv(capex, opex, life, line.category),
                 }
             )
         )

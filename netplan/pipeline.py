@@ -22,7 +22,7 @@ from netplan.costs import Economics, price_items
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
-from netplan.plan import Chosen, Plan, Provenance, better, build_plan
+from netplan.plan import Chosen, Plan, Provenance, better, build_plan, project_items
 from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
@@ -40,6 +40,7 @@ from netplan.radio import (
     write_geotiff,
 )
 from netplan.tables import Backhaul, Demand, Hops, Inputs, Options, Sites
+from netplan.valuation import economics_of
 
 Say = Callable[[str], None]
 COVERAGE_FILE = "coverage.tif"
@@ -80,8 +81,9 @@ class District:
     backhaul: Backhaul
     indexed: Indexed
     seconds: dict[str, float]
-    other_items: pd.DataFrame
-    """Items of the project as a whole (agreements between operators), due whatever is built."""
+    fixed: pd.DataFrame
+    """Items of the project as a whole, paid whatever is built (agreements between operators, spectrum): a constant
+    that the problem does not hold."""
     notes: tuple[str, ...] = ()
 
     @property
@@ -100,21 +102,6 @@ class District:
     def dropped(self) -> int:
         """Candidates left out by rules of thumb."""
         return int(self.hops.table.attrs.get("dropped", 0))
-
-
-def economics_of(project: Project, catalogue: Catalogue) -> Economics:
-    """The project's economics with the catalogue's defaults."""
-    wanted, defaults = project.economics, catalogue.economics
-    return Economics(
-        currency=wanted.currency,
-        price_year=wanted.price_year,
-        discount_rate=defaults.discount_rate.value if wanted.discount_rate is None else wanted.discount_rate,
-        years=int(defaults.years.value) if wanted.years is None else wanted.years,
-        residual=wanted.residual,
-        perspective=wanted.perspective,
-        escalation_per_year=defaults.price_escalation_per_year.value,
-        units_per_usd=wanted.units_per_usd,
-    )
 
 
 def catalogue_of(loaded: LoadedProject) -> tuple[Catalogue, Catalogue]:
@@ -159,21 +146,42 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     if project.community is not None:
         options = within_walk(options, demand, catalogue, project.community.reach_m)
     _way_out(loaded, options, backhaul)
+    fixed = _fixed_items(loaded, catalogue, demand, economics)
+    left = project.model_copy(update={"budget": _left_to_spend(loaded, fixed)})
     parts = clock.run(
-        "problem", lambda: ruled(project, loaded.file.name, inputs, demand, sites, options, backhaul, catalogue)
+        "problem", lambda: ruled(left, loaded.file.name, inputs, demand, sites, options, backhaul, catalogue)
     )
     options, backhaul, indexed = parts
     columns = () if inputs.roads is None else tuple(map(str, inputs.roads.columns))
     return District(
         loaded, catalogue, whole, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds,
-        _agreements(loaded, catalogue, economics), tuple(idle_levers(project, whole, columns)),
+        fixed, tuple(idle_levers(project, whole, columns)),
     )  # fmt: skip
 
 
-def _agreements(loaded: LoadedProject, catalogue: Catalogue, economics: Economics) -> pd.DataFrame:
-    """Items that an agreement between operators costs whatever is built."""
+def _fixed_items(loaded: LoadedProject, catalogue: Catalogue, demand: Demand, economics: Economics) -> pd.DataFrame:
+    """What agreements between operators and spectrum cost whatever is built."""
     lines = () if loaded.party is None else agreement_items(loaded.party, catalogue.levers)
-    return price_items(["agreement"] if lines else [], lines, {}, economics)
+    agreements = price_items(["agreement"] if lines else [], lines, {}, economics)
+    spectrum = project_items(loaded.project.economics.spectrum, demand, economics)
+    full = [frame for frame in (agreements, spectrum) if len(frame)]
+    return pd.concat(full, ignore_index=True) if full else agreements
+
+
+def _left_to_spend(loaded: LoadedProject, fixed: pd.DataFrame) -> float | None:
+    """The budget less what is paid whatever is built.
+
+    Raises:
+        InputError: nothing is left.
+    """
+    budget = loaded.project.budget
+    if budget is None or not len(fixed):
+        return budget
+    left = budget - float(fixed["npv"].sum())
+    if left <= 0:
+        found = f"{budget:,.0f}, all of it taken by project-wide costs of {budget - left:,.0f} (spectrum)"
+        raise InputError(Fault(f"{loaded.file.name}: budget", found, "raise it, or mend `economics.spectrum`"))
+    return left
 
 
 def served_today(inputs: Inputs, demand: Demand, whole: Catalogue, project: Project, economics: Economics) -> Demand:
@@ -251,7 +259,7 @@ def plan_district(
         _with_standing(district),
         district.economics,
         _provenance(district, problem, solver.seed if seed is None else seed, seconds),
-        district.other_items,
+        district.fixed,
     )
     return better(plan, earlier)
 
@@ -281,26 +289,38 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
         name: float(short) for name, short in zip(indexed.target_classes, solution.shortfall, strict=False) if short > 0
     }
     finite = np.isfinite(solution.objective)
-    fixed = float(district.other_items["npv"].sum())
-    bound = float(solution.bound) + fixed
-    gap = float(solution.gap)
-    if fixed and finite and np.isfinite(bound) and np.isfinite(gap):
-        gap = max(0.0, (float(solution.objective) + fixed - bound) / max(abs(float(solution.objective) + fixed), 1e-9))
+    constant = float(district.fixed["npv"].sum())
+    cost, bound = float(solution.objective) + constant, float(solution.bound) + constant
     return Chosen(
         site_open=list(indexed.site_ids[solution.site_open]),
         option_open=list(indexed.option_ids[solution.option_open]),
         served=frame,
         edges_built=edges,
-        objective=float(solution.objective) + fixed if finite else None,
+        objective=cost if finite else None,
         bound=bound if np.isfinite(bound) else None,
-        gap=gap if np.isfinite(gap) else None,
+        gap=_gap(cost, bound, float(solution.gap), constant),
         status=solution.status,
         stopped_by=solution.stopped_by,
         mode="target" if problem.budget is None else "budget",
-        stages=[vars(stage) for stage in solution.stages],
+        stages=[_stage(vars(stage), constant) for stage in solution.stages],
         shortfall=shortfall or None,
         binding=_binding(indexed, solution),
     )
+
+
+def _gap(cost: float, bound: float, gap: float, constant: float) -> float | None:
+    """The gap with the constant in it; None where it is not known."""
+    if not np.isfinite(gap):
+        return None
+    return gap if not constant else max(0.0, cost - bound) / max(abs(cost), 1e-9)
+
+
+def _stage(stage: dict[str, Any], constant: float) -> dict[str, Any]:
+    """A stage of the solve with the constant in what is money."""
+    if not constant or stage["objective"] != "cost":
+        return dict(stage)
+    cost, bound = stage["value"] + constant, stage["bound"] + constant
+    return {**stage, "value": cost, "bound": bound, "gap": _gap(cost, bound, stage["gap"], constant)}
 
 
 def _binding(indexed: Indexed, solution: Solution) -> dict[str, list[str]] | None:

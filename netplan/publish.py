@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from netplan.compare import Comparison, write_comparison
+from netplan.compare import Comparison, sensitivity, write_comparison
 from netplan.compare import compare as compare_plans
+from netplan.compare.sensitivity_write import write_sensitivity
 from netplan.export import FILES, export_plan
 from netplan.maps import draw_map
 
@@ -54,6 +55,7 @@ def publish_comparison(
     say("comparison")
     comparison = replace(compare_plans(folders), waterfall=waterfall)
     write_comparison(comparison, out)
+    write_sensitivity(comparison, sensitivity(comparison), out)
     return comparison
 
 

@@ -85,7 +85,7 @@ def test_geopackage_holds_the_contract(written: Path) -> None:
 def test_styles_are_valid_and_in_catalogue_colours(written: Path) -> None:
     with closing(sqlite3.connect(written / "plan.gpkg")) as base:
         styles = dict(base.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault").fetchall())
-    assert set(styles) == {"demand", "sites", "equipment", "existing", "links", "nodes"}
+    assert set(styles) == {"demand", "sites", "equipment", "existing", "links", "nodes", "viability"}
     for layer, text in styles.items():
         renderer = ET.fromstring(text).find("renderer-v2")
         assert renderer is not None, layer

@@ -12,6 +12,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
 import yaml
@@ -24,7 +25,7 @@ from netplan.errors import InputError
 from netplan.plan import write_plan
 from netplan.verify import verify, verify_plan
 from netplan.verify.graph import bridge_sides, components
-from netplan.verify.money import present_value
+from netplan.verify.payments import present_values
 
 
 @pytest.fixture(scope="module")
@@ -274,7 +275,9 @@ def test_present_value_agrees_with_the_planners(
     from dataclasses import replace
 
     other = replace(ECONOMICS, discount_rate=rate, years=years, residual=residual)
-    mine = present_value(np.array([capex]), np.array([opex]), np.array([life], float), rate, years, residual)
+    row = {"category": "access", "capex": capex, "opex_per_year": opex, "life_years": life}
+    stated = {"discount_rate": rate, "years": years, "residual": residual, "perspective": "society"}
+    mine = present_values(pd.DataFrame([row]), stated)
     assert mine[0] == pytest.approx(float(other.npv(capex, opex, life)), rel=1e-9, abs=1e-6)
 
 

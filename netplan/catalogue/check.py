@@ -13,6 +13,7 @@ from netplan.catalogue.check_links import check_fixed, check_sky
 from netplan.catalogue.read import nearest
 from netplan.catalogue.schema import (
     CostItem,
+    EconomicDefaults,
     Lever,
     Medium,
     Power,
@@ -85,6 +86,25 @@ def check_entry(entry: AnyEntry, ids: dict[str, frozenset[str]]) -> list[Problem
 def check_numbers(entry: BaseModel) -> list[Problem]:
     """Faults of the numbers alone, for what is not an entry with an id (the economic defaults)."""
     return [problem for place, quantity in quantities(entry) for problem in _number(place, quantity)]
+
+
+def check_economics(entry: EconomicDefaults) -> list[Problem]:
+    """Faults of the economic defaults: their numbers, shares out of range, prices without a year."""
+    problems = check_numbers(entry)
+    rates = [("discount_rate", entry.discount_rate), ("wacc", entry.wacc), ("network_share", entry.network_share),
+             ("affordable_share", entry.affordable_share)]  # fmt: skip
+    rates += [(f"import_share.{name}", share) for name, share in entry.import_share.items()]
+    for place, rate in rates:
+        if rate is not None and not 0 <= rate.value <= 1:
+            problems.append((place, f"{rate.value:g}", "give a share between 0 and 1"))
+    prices = [("spectrum_per_mhz_head", entry.spectrum_per_mhz_head)]
+    prices += [(f"arpu_per_month.{name}", price) for name, price in entry.arpu_per_month.items()]
+    for place, price in prices:
+        if price is not None and price.value < 0:
+            problems.append((place, f"{price.value:g}", "give 0 or more"))
+        if price is not None and price.year is None:
+            problems.append((f"{place}.year", "missing", "give the year of the price"))
+    return problems
 
 
 def _style(entry: AnyEntry) -> Iterator[Problem]:

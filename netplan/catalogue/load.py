@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from netplan.catalogue.check import check_entry, check_numbers
+from netplan.catalogue.check import check_economics, check_entry, check_numbers
 from netplan.catalogue.climate import ClimateDefaults
 from netplan.catalogue.read import nearest, parse, read_yaml
 from netplan.catalogue.schema import (
@@ -218,7 +218,7 @@ def _check(found: _Found) -> list[Fault]:
     if found.economics is not None:
         faults += [
             Fault(f"{found.economics_file}: {where}", what, to_do)
-            for where, what, to_do in check_numbers(found.economics)
+            for where, what, to_do in check_economics(found.economics)
         ]
     if found.climate is not None:
         faults += [

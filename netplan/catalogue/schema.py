@@ -21,6 +21,9 @@ Category = Literal[
     "coordination",
 ]  # fmt: skip
 
+STATE_FEES = ("spectrum",)
+"""Categories of project-wide cost that are paid to the state: they bear no VAT and are transfers to society."""
+
 Per = Literal[
     "unit",  # once per row (site, option, link)
     "km",  # per kilometre of link, of grid extension (power) or of distribution (fibre access)
@@ -333,8 +336,22 @@ class EconomicDefaults(Frozen):
     """Defaults of the project's `economics` block, and how old prices are brought to the price year."""
 
     discount_rate: Quantity
+    """Social, real: of projects from society's perspective."""
     years: Quantity
     price_escalation_per_year: Quantity
+    wacc: Quantity | None = None
+    """Real cost of capital of operators; None: `discount_rate`."""
+    import_share: dict[Category, Quantity] = Field(default_factory=dict)
+    """Part of the capex of a category that is imported."""
+    arpu_per_month: dict[str, Quantity] = Field(default_factory=dict)
+    """Class of demand -> revenue of one subscribing premises in a month, before VAT."""
+    network_share: Quantity | None = None
+    """Part of the revenue that is left for access and backhaul; None: all."""
+    affordable_share: Quantity | None = None
+    """Part of a month's income per head that a month's service may cost."""
+    spectrum_per_mhz_head: Quantity | None = None
+    """Paid once per licence term."""
+    spectrum_licence_years: Quantity | None = None
 
 
 class Catalogue(Frozen):

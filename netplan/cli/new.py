@@ -41,6 +41,13 @@ targets: {urban: 0.98, rural: 0.90}
 # operators:                        # each plans alone for its share, or together under a lever: moran, mocn, roaming
 #  - {name: Alpha, share: 0.6, spectrum: {lte-800: 10}, towers: [Alpha]}   # towers: owners in the column operator
 #  - {name: Beta, share: 0.4}
+# economics:                        # real money of one price year; society leaves out rents, duties and taxes
+#   perspective: operator           # counts them, at its cost of capital
+#   rollout: [0.4, 0.4, 0.2]        # share of every asset built at t = 0, 1, 2 years; default: all at once
+#   opex_growth_per_year: {power: 0.02, other: 0.0}
+#   import_duty: 0.10
+#   arpu_per_month: {urban: 12, rural: 6}   # of a subscribing household; revenue against cost: viability.csv
+#   gni_per_head: 1000              # price of service as a share of income
 scenarios:
   greenfield: {sharing: []}
   sharing: {sharing: [towers, power-poles, water-pipes, ducts, fibre]}

@@ -43,6 +43,9 @@ def plan(
 def compare(
     project: ProjectArg,
     scenarios: Annotated[str | None, typer.Option(help="Comma-separated; default: all.")] = None,
+    resolve: Annotated[
+        int, typer.Option(min=0, help="Plan again at this many ends of the inputs that the saving hangs on most.")
+    ] = 0,
     out: OutOption = None,
     gap: GapOption = None,
     time_limit: TimeOption = None,
@@ -60,7 +63,9 @@ def compare(
     target = out or home(project) / "out"
     asked = (gap, time_limit, threads, seed)
     guarded(
-        lambda: _compare(project, scenarios, target, asked, waterfall or waterfall_time is not None, waterfall_time)
+        lambda: _compare(
+            project, scenarios, target, asked, waterfall or waterfall_time is not None, waterfall_time, resolve
+        )
     )
 
 
@@ -107,6 +112,7 @@ def _compare(
     asked: Asked,
     waterfall: bool = False,
     waterfall_s: float | None = None,
+    resolve: int = 0,
 ) -> None:
     from netplan.errors import Fault, InputError
     from netplan.project import scenario_names
@@ -127,6 +133,37 @@ def _compare(
         for path in sorted([*folder.glob("map.png"), *folder.glob("*/map.png")]):
             typer.echo(f"map: {path}")
     typer.echo(f"comparison: {target / 'comparison.png'}, {target / 'comparison.csv'}")
+    _sensitivity(project, list(names), folders, target, asked, resolve)
+
+
+def _sensitivity(
+    project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int
+) -> None:
+    """What the saving hangs on, from the table just written; with plans made anew at the widest ends on request."""
+    from netplan.compare.sensitivity_write import SENSITIVITY_FILE, read_sensitivity, sentences
+    from netplan.project import read_scenarios
+
+    table = read_sensitivity(target / SENSITIVITY_FILE)
+    loaded = read_scenarios(project, list(names))
+    typer.echo("\n".join(sentences(table, loaded[0].project.economics.currency)))
+    typer.echo(f"sensitivity: {target / SENSITIVITY_FILE}")
+    if not resolve:
+        return
+    from netplan.studies import Limits
+    from netplan.studies.sensitivity import RESOLVED_FILE, resolve_ends
+
+    progress = Progress()
+    made = dict(zip(names, folders, strict=True))
+    found = resolve_ends(
+        loaded, made, table, resolve, target, Limits(*asked), say=progress.stage, on_progress=progress.step
+    )
+    for row in found.to_dict("records"):
+        typer.echo(
+            f"  planned again, {row['input']} at {row['value']:g} {row['unit']}: saving {row['saving']:,.0f} "
+            f"(proven between {row['saving_low']:,.0f} and {row['saving_high']:,.0f}); "
+            f"{row['saving_as_planned']:,.0f} with the plans as they stood"
+        )
+    typer.echo(f"planned again: {target / RESOLVED_FILE}")
 
 
 def _waterfall(

@@ -3,6 +3,7 @@
 from netplan.compare.explain import explain
 from netplan.compare.model import Comparison, Saving
 from netplan.compare.run import compare
+from netplan.compare.sensitivity import sensitivity
 from netplan.compare.write import write_comparison
 
-__all__ = ["Comparison", "Saving", "compare", "explain", "write_comparison"]
+__all__ = ["Comparison", "Saving", "compare", "explain", "sensitivity", "write_comparison"]

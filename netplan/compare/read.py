@@ -26,7 +26,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "served_share": 0.0,
         "baseline_share": 0.0,
     },
-    "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", "name": "", **MONEY},
+    "sites": {"site_id": "", "status": "", "structure": "", "power": "", "backhaul": "", "name": "", **MONEY},
     "equipment": {"option_id": "", "technology": "", "site_id": "", **MONEY},
     "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, **MONEY},
     "links": {
@@ -40,7 +40,16 @@ COLUMNS: dict[str, dict[str, Any]] = {
     },
     "nodes": {"node_id": "", "kind": ""},
     "other_costs": {"item": "", **MONEY},
-    "costs": {"row_id": "", "layer": "", "item": "", "category": "", "unit": "", "quantity": 0.0, **MONEY},
+    "costs": {
+        "row_id": "",
+        "layer": "",
+        "item": "",
+        "category": "",
+        "unit": "",
+        "quantity": 0.0,
+        "life_years": math.nan,
+        **MONEY,
+    },
 }
 """Layer -> columns that are compared and what stands for a missing value."""
 SPATIAL = ("demand", "sites", "links", "nodes")
@@ -64,6 +73,8 @@ class Written:
     party: dict[str, Any] = field(default_factory=dict)
     """Operators and operator models of a joint plan; empty otherwise. Where operators plan alone, a column `operator`
     of the tables says whose a row is."""
+    economic_defaults: dict[str, Any] = field(default_factory=dict)
+    """The catalogue's economic defaults with their ranges; empty in older plans."""
 
     def number(self, key: str) -> float:
         """A figure of summary.json; NaN where it is absent or null."""
@@ -115,6 +126,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
         catalogue=resolved.get("catalogue") or {},
         owners=resolved.get("owners") or {},
         party=resolved.get("party") or {},
+        economic_defaults=resolved.get("economic_defaults") or {},
     )
 
 

@@ -24,6 +24,11 @@ SOLID = 1e-9
 """Relative difference of money below which two sums are the same."""
 
 
+ECONOMIC_KEYS = ("discount_rate", "years", "price_year", "residual", "perspective", "rollout", "opex_growth_per_year",
+                 "import_duty", "import_share", "vat", "profit_tax")  # fmt: skip
+"""Terms that must be alike for two costs to be."""
+
+
 def compare(folders: Sequence[Path]) -> Comparison:
     """Compare written plans; the first is the reference.
 
@@ -184,7 +189,7 @@ def unlike(plans: Sequence[Written]) -> list[str]:
     odd = [p.name for p, now in zip(plans[1:], before[1:], strict=True) if not before[0].equals(now)]
     if odd:
         notes.append(f"What is served today differs between {plans[0].name} and {', '.join(odd)}: part of the saving.")
-    for key in ("discount_rate", "years", "price_year", "residual", "perspective"):
+    for key in ECONOMIC_KEYS:
         odd = [p.name for p in plans[1:] if p.economics.get(key) != plans[0].economics.get(key)]
         if odd:
             notes.append(f"`economics.{key}` of {', '.join(odd)} differs from {plans[0].name}: costs are not alike.")

@@ -26,17 +26,17 @@ def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Pat
     out.mkdir(parents=True, exist_ok=True)
     figure = draw(comparison)
     text = json.dumps(as_data(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    _whole(out / "accounts.csv", lambda path: comparison.accounts.to_csv(path, index=False))
-    _whole(out / "built_apart.csv", lambda path: comparison.built_apart.to_csv(path, index=False))
+    whole(out / "accounts.csv", lambda path: comparison.accounts.to_csv(path, index=False))
+    whole(out / "built_apart.csv", lambda path: comparison.built_apart.to_csv(path, index=False))
     fall = comparison.waterfall
     if fall is None:
         (out / "waterfall.csv").unlink(missing_ok=True)  # one of an earlier comparison would not be of this one
     else:
-        _whole(out / "waterfall.csv", lambda path: fall.to_csv(path, index=False))
+        whole(out / "waterfall.csv", lambda path: fall.to_csv(path, index=False))
     return (
-        _whole(out / "comparison.csv", lambda path: comparison.table.to_csv(path, index=False)),
-        _whole(out / "comparison.json", lambda path: path.write_text(text, encoding="utf-8")),
-        _whole(
+        whole(out / "comparison.csv", lambda path: comparison.table.to_csv(path, index=False)),
+        whole(out / "comparison.json", lambda path: path.write_text(text, encoding="utf-8")),
+        whole(
             out / "comparison.png",
             lambda path: figure.savefig(path, format="png", dpi=figure.dpi, metadata={"Software": None}),
         ),
@@ -82,8 +82,8 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _whole(target: Path, write: Callable[[Path], Any]) -> Path:
-    """Write beside the target, then move into place."""
+def whole(target: Path, write: Callable[[Path], Any]) -> Path:
+    """Write beside the target, then move into place; returns the target."""
     half = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
         write(half)

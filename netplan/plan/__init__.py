@@ -3,7 +3,8 @@
 from netplan.plan.build import build_plan
 from netplan.plan.fewer import better
 from netplan.plan.model import Chosen, Plan, Provenance
+from netplan.plan.other_costs import project_items
 from netplan.plan.read import read_plan
 from netplan.plan.write import write_plan
 
-__all__ = ["better", "Chosen", "Plan", "Provenance", "build_plan", "read_plan", "write_plan"]
+__all__ = ["Chosen", "Plan", "Provenance", "better", "build_plan", "project_items", "read_plan", "write_plan"]

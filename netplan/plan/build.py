@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from dataclasses import replace
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ from netplan.plan.model import ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance
 from netplan.plan.paths import backhaul_of_sites
 from netplan.plan.settings import resolve
 from netplan.plan.summary import summarise
+from netplan.plan.viability import viability, viability_summary
 from netplan.project.schema import Project
 from netplan.tables import Backhaul, Demand, Options, Sites
 
@@ -74,8 +76,15 @@ def build_plan(
     resolved = resolve(project, catalogue, economics, provenance, demand.points.crs, done, today.technologies)
     done["costs"] = shaped(_costs(items), "costs")
     summary = summarise(chosen, done, project, economics, provenance, generations(catalogue))
+    return _finished(done, summary, resolved, economics)
+
+
+def _finished(
+    done: dict[str, pd.DataFrame], summary: dict[str, Any], resolved: dict[str, Any], economics: Economics
+) -> Plan:
+    """The plan, with revenue against cost in its summary."""
     spatial = {name: cast(gpd.GeoDataFrame, done[name]) for name in SPATIAL_LAYERS}
-    return Plan(
+    plan = Plan(
         **spatial,
         service=done["service"],
         baseline=done["baseline"],
@@ -84,6 +93,8 @@ def build_plan(
         summary=summary,
         resolved=resolved,
     )
+    areas = viability(plan, economics)
+    return replace(plan, summary={**summary, "viability": viability_summary(areas, economics)})
 
 
 def _pick(table: gpd.GeoDataFrame, ids: list[str], what: str) -> gpd.GeoDataFrame:
@@ -124,8 +135,12 @@ def _service(
     items = rows.loc[rows["premises"] > 0, ["row_id", "technology", "premises"]].merge(each, on="technology")
     for column in ("quantity", "capex", "opex_per_year"):
         items[column] = items[column].astype(float) * items["premises"]
-    life = items["life_years"].astype(float)
-    items["npv"] = economics.npv(items["capex"].to_numpy(), items["opex_per_year"].to_numpy(), life.to_numpy())
+    items["npv"] = economics.npv(
+        items["capex"].to_numpy(float),
+        items["opex_per_year"].to_numpy(float),
+        items["life_years"].to_numpy(float),
+        items["category"].to_numpy(object),
+    )
     return _with_money(rows, items, "row_id"), items[ITEM_COLUMNS]
 
 

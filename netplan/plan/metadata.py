@@ -69,6 +69,7 @@ def layer_inputs(plan: Plan) -> dict[str, list[str]]:
         "nodes": network,
         "other_costs": set(),
         "costs": demand | network,
+        "viability": demand | network,
     }
     return {layer: sorted(found) for layer, found in made.items()}
 

@@ -42,7 +42,8 @@ def resolve(
     layers: dict[str, pd.DataFrame],
     standing: tuple[str, ...],
 ) -> dict[str, Any]:
-    """Settings as plain data: `format, scenario, project_folder, crs, project, economics, catalogue, seed`.
+    """Settings as plain data: `format, scenario, project_folder, crs, project, economics, catalogue, seed`, and the
+    catalogue's `economic_defaults` with their ranges.
 
     `catalogue` holds the technologies, structures, media and levers that the layers name, every power entry that those
     structures may use, and the technologies of `standing`: those that the project's layers of today's service name.
@@ -72,7 +73,8 @@ def resolve(
             key: owner for key, owner in sorted(provenance.owners.items()) if key in _named(layers["sites"]["site_id"])
         },
         "project": _plain(project),
-        "economics": asdict(economics),
+        "economics": {**asdict(economics), "rollout": list(economics.rollout)},
+        "economic_defaults": _plain(catalogue.economics),
         "catalogue": {
             "technologies": _entries(dict(catalogue.technologies), technologies),
             "structures": _entries(dict(catalogue.structures), structures),

@@ -35,6 +35,7 @@ MARKERS = {
 NOT_SERVED = "#eeeeee"
 LABELS_BELOW = 120_000
 """Names of sites are drawn at scales larger than one to this."""
+VERDICT_COLOURS = {"viable": "#1b7837", "needs subsidy": "#d6604d"}
 
 LAYER_STYLES = """CREATE TABLE layer_styles (
  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -145,6 +146,7 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
     technologies = _catalogue_looks(catalogue["technologies"])
     structures = _catalogue_looks(catalogue["structures"])
     kinds = {key: Look(label, colour, "solid", marker, size) for key, (label, colour, marker, size) in KINDS.items()}
+    verdicts = {key: Look(key, colour) for key, colour in VERDICT_COLOURS.items()}
     fill: Symbol = "fill" if any("Polygon" in kind for kind in demand_types) else "marker"
     small = {key: Look(look.label, look.colour, look.dash, look.marker, 1.6) for key, look in technologies.items()}
     return {
@@ -154,6 +156,7 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
         "existing": qml("technology", "marker", small | {"": Look("other equipment of today", "#888888", size_mm=1.6)}),
         "links": qml("medium", "line", _catalogue_looks(catalogue["media"])),
         "nodes": qml("kind", "marker", kinds),
+        "viability": qml("verdict", fill, verdicts),
     }
 
 

@@ -55,6 +55,7 @@ def summarise(
         "costs_npv": {str(k): v for k, v in costs.groupby("category")["npv"].sum().items()},
         "capex_total": costs["capex"].sum(),
         "opex_per_year_total": costs["opex_per_year"].sum(),
+        "local_content": local_content(costs, economics),
         "penalty_total": chosen.penalty_total,
         "cost_per_person_served": objective / people if objective is not None and people > 0 else None,
         "counts": _counts(layers),
@@ -69,6 +70,18 @@ def summarise(
     }
     plain: dict[str, Any] = _plain(summary)
     return plain
+
+
+def local_content(costs: pd.DataFrame, economics: Economics) -> dict[str, float | None]:
+    """Capex bought once, before duty and tax, by where it is spent: `capex_imported, capex_local, local_share`."""
+    share = costs["category"].map(lambda name: float(economics.import_share.get(str(name), 0.0))).to_numpy(float)
+    capex = costs["capex"].to_numpy(float)
+    imported, total = float(capex @ share), float(capex.sum())
+    return {
+        "capex_imported": imported,
+        "capex_local": total - imported,
+        "local_share": 1.0 - imported / total if total > 0 else None,
+    }
 
 
 def _targets(demand: pd.DataFrame, targets: Mapping[str, float]) -> dict[str, dict[str, Any]]:

@@ -14,14 +14,17 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.costs import Economics
+from netplan.plan.cashflow import CASHFLOW_FILE, cash_flow
 from netplan.plan.metadata import layer_metadata, write_metadata
 from netplan.plan.model import SPATIAL_LAYERS, Plan
 from netplan.plan.styles import geometry_types, layer_styles, write_styles
 from netplan.plan.summary import bill_of_quantities
+from netplan.plan.viability import VIABILITY_FILE, viability
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 BILL_FILE = "bill_of_quantities.csv"
-EMPTY_TYPES = {"demand": "Polygon", "links": "LineString"} | dict.fromkeys(
+EMPTY_TYPES = {"demand": "Polygon", "viability": "Polygon", "links": "LineString"} | dict.fromkeys(
     ("sites", "equipment", "existing", "nodes"), "Point"
 )
 DESCRIPTIONS = {
@@ -35,11 +38,14 @@ DESCRIPTIONS = {
     "nodes": "Ends of links, and where traffic is handed over",
     "other_costs": "Costs of the project as a whole",
     "costs": "Every cost item behind every row",
+    "viability": "Revenue against cost in each area newly served, and the subsidy that is missing",
 }
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
-    """Writes `plan.gpkg`, `resolved.yaml`, `summary.json` and `bill_of_quantities.csv` into `folder`.
+    """Writes `plan.gpkg`, `resolved.yaml`, `summary.json` and the tables of money into `folder`.
+
+    The tables are `bill_of_quantities.csv`, `cashflow.csv` and `viability.csv`; the last is a layer of `plan.gpkg` too.
 
     The files are made in a hidden folder beside it and moved in when all are whole; whatever else stands in
     `folder` stays.
@@ -51,11 +57,15 @@ def write_plan(plan: Plan, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     workshop = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        _write_geopackage(plan, workshop / PLAN_FILE)
+        economics = Economics.of(plan.resolved["economics"])
+        areas = viability(plan, economics)
+        _write_geopackage(plan, workshop / PLAN_FILE, areas)
         (workshop / RESOLVED_FILE).write_text(_resolved_text(plan.resolved, folder), encoding="utf-8")
         summary = json.dumps(plan.summary, indent=2, ensure_ascii=False, allow_nan=False)
         (workshop / SUMMARY_FILE).write_text(summary + "\n", encoding="utf-8")
         bill_of_quantities(plan.costs).to_csv(workshop / BILL_FILE, index=False)
+        cash_flow(plan.costs, economics).to_csv(workshop / CASHFLOW_FILE, index=False)
+        areas.to_csv(workshop / VIABILITY_FILE, index=False)
         folder.mkdir(exist_ok=True)
         for made in sorted(workshop.iterdir()):
             os.replace(made, folder / made.name)
@@ -73,24 +83,31 @@ def _resolved_text(resolved: dict[str, Any], folder: Path) -> str:
     return text
 
 
-def _write_geopackage(plan: Plan, path: Path) -> None:
-    """One layer per table of the plan, then styles and metadata as QGIS keeps them."""
+def _write_geopackage(plan: Plan, path: Path, areas: pd.DataFrame) -> None:
+    """One layer per table of the plan and one of `areas` (viability, drawn as their demand rows), then styles and
+    metadata as QGIS keeps them."""
     told = layer_metadata(plan, DESCRIPTIONS)
     for name, frame in plan.layers().items():
-        metadata = told[name]
-        options: dict[str, Any] = {
-            "layer": name,
-            "driver": "GPKG",
-            "append": False,
-            "layer_metadata": metadata,
-            "layer_options": {"IDENTIFIER": name, "DESCRIPTION": metadata["DESCRIPTION"]},
-        }
-        if name in SPATIAL_LAYERS:
-            types = geometry_types(frame)
-            options["geometry_type"] = types.pop() if len(types) == 1 else "Unknown" if types else EMPTY_TYPES[name]
-        pyogrio.write_dataframe(_storable(frame), path, **options)
+        _write_layer(path, name, frame, told[name], name in SPATIAL_LAYERS)
+    shapes = plan.demand.set_index("demand_id").geometry.reindex(areas["demand_id"]).to_numpy()
+    drawn = gpd.GeoDataFrame(areas, geometry=shapes, crs=plan.demand.crs)
+    _write_layer(path, "viability", drawn, told["viability"], True)
     write_styles(path, layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"]))
     write_metadata(path, plan, told)
+
+
+def _write_layer(path: Path, name: str, frame: pd.DataFrame, metadata: dict[str, str], spatial: bool) -> None:
+    options: dict[str, Any] = {
+        "layer": name,
+        "driver": "GPKG",
+        "append": False,
+        "layer_metadata": metadata,
+        "layer_options": {"IDENTIFIER": name, "DESCRIPTION": metadata["DESCRIPTION"]},
+    }
+    if spatial:
+        types = geometry_types(frame)
+        options["geometry_type"] = types.pop() if len(types) == 1 else "Unknown" if types else EMPTY_TYPES[name]
+    pyogrio.write_dataframe(_storable(frame), path, **options)
 
 
 def _storable(frame: pd.DataFrame) -> pd.DataFrame | gpd.GeoDataFrame:

@@ -263,6 +263,9 @@ def _rules(project: Project) -> list[_KeyFault]:
         if name not in PEOPLE_CLASSES:
             to_do = f"use urban and rural{_nearest(name, PEOPLE_CLASSES)}; facilities carry their own rates"
             faults.append((("service", name), f"no class `{name}`", to_do))
+    for name in project.economics.arpu_per_month:
+        if name not in classes:
+            faults.append((("economics", "arpu_per_month", name), f"no class `{name}`", _class_to_name(name, classes)))
     rain = project.climate.rain_rate_mm_per_h
     if isinstance(rain, float | int) and not 0 <= rain <= HIGHEST_RAIN_MM_PER_H:
         to_do = f"give mm/h exceeded for 0.01 % of the year, 0 to {HIGHEST_RAIN_MM_PER_H:g}, or a raster"

@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from netplan.project.economics import EconomicsSpec as EconomicsSpec
+
 
 class Section(BaseModel):
     """Immutable, and an unknown key is an error."""
@@ -168,17 +170,6 @@ class CommunityLevel(Section):
     """Share of the households that use it. They pay for what the technology needs at the premises, if anything."""
     reach_m: float = Field(default=1000, ge=0)
     """How far people go to a shared place, in a straight line. Assumption: a quarter of an hour on foot."""
-
-
-class EconomicsSpec(Section):
-    currency: str = "USD"
-    units_per_usd: float = Field(default=1.0, gt=0)
-    """Project currency per USD; the catalogue is in USD."""
-    price_year: int = 2025
-    discount_rate: float | None = Field(default=None, ge=0, lt=1)
-    years: int | None = Field(default=None, ge=1, le=50)
-    residual: bool = True
-    perspective: Literal["society", "operator"] = "society"
 
 
 class SolverSpec(Section):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netplan.verify.finding import Finding, differs, where
+from netplan.verify.finding import Finding, differs, number, where
 from netplan.verify.reading import Written
 
 Line = dict[str, Any]
@@ -34,6 +34,7 @@ def check_prices(written: Written) -> list[Finding]:
         *where(~unknown & differs(rows["opex_per_year"], opex), "price", "costs", ids, rows["opex_per_year"], opex),
         *_kilometres(written, rows),
         *_left_out(offers, costs),
+        *_spectrum(written),
     ]
 
 
@@ -123,3 +124,21 @@ def _left_out(offers: pd.DataFrame, costs: pd.DataFrame) -> list[Finding]:
     missing = ~pd.MultiIndex.from_frame(due[keys]).isin(paid)
     rows = due["layer"] + ": " + due["row_id"]
     return where(missing, "item-missing", "costs", rows, ["nothing"] * len(due), due["item"])
+
+
+def _spectrum(written: Written) -> list[Finding]:
+    """Fees for spectrum are those that the project states, paid by an operator and by nobody else."""
+    costs = written.costs[written.costs["category"] == "spectrum"]
+    fees, economics = (written.project.get("economics") or {}).get("spectrum"), written.economics
+    once = yearly = 0.0
+    if fees is not None and economics["perspective"] == "operator":
+        heads = fees.get("heads") or float(written.demand["population"].sum())
+        held = float(fees.get("mhz") or 0.0) * float(heads)
+        once = held * float(economics["spectrum_per_mhz_head"]) + float(fees.get("lump_sum") or 0.0)
+        yearly = held * float(fees.get("per_mhz_head_year") or 0.0) + float(fees.get("per_year") or 0.0)
+    findings = []
+    for column, due in (("capex", once), ("opex_per_year", yearly)):
+        paid = float(costs[column].sum())
+        if differs(paid, due).item():
+            findings.append(Finding("price", "costs", f"spectrum: {column}", number(paid), number(due)))
+    return findings

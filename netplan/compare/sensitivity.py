@@ -1,0 +1,205 @@
+"""Does the saving survive the range of its inputs? Both plans stand as they are; one number at a time is moved.
+
+The cost of a plan that stands is linear in every price, so its cost at the ends of a range is exact, whatever the
+planner did. A planner who knew the other price could only do better than either plan, so the figures say what
+committing to these plans risks; `netplan compare --resolve N` plans again at the ends that matter most.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import brentq
+
+from netplan.compare.model import Comparison
+from netplan.compare.read import Written
+from netplan.compare.sensitivity_inputs import Input, Range, priced, range_of, ranges
+from netplan.costs import OPERATOR, Economics
+
+KEYS = ["reference", "scenario", "input", "section", "entry", "item", "field", "per"]
+RANGE = ["unit", "value", "low", "high", "assumption"]
+COSTS = ["reference_cost_at_low", "reference_cost_at_high", "scenario_cost_at_low", "scenario_cost_at_high"]
+COLUMNS = [*KEYS, *RANGE, *COSTS, "saving_at_low", "saving_at_high", "saving", "swing", "survives", "break_even"]
+ALL_PRICES = "all prices at once, each at its worse end"
+RATES = {"discount_rate": "discount_rate", "wacc": "discount_rate", "years": "years",
+         "price_escalation_per_year": "escalation_per_year"}  # fmt: skip
+"""Economic default -> field of Economics."""
+SEARCHED = {"discount_rate": (0.0, 0.6), "escalation_per_year": (-0.1, 0.2), "life_years": (1.0, 60.0)}
+"""Where a break-even value is looked for, beyond the range itself."""
+LONGEST = 50
+STEPS = 30
+
+
+@dataclass(frozen=True)
+class Stand:
+    """A plan that stands, ready to be priced otherwise."""
+
+    plan: Written
+    items: pd.DataFrame
+    economics: Economics
+    cost: float
+    groups: dict[tuple[str, ...], pd.DataFrame]
+    """Section, entry, item and unit -> the items of that line."""
+
+    @classmethod
+    def of(cls, plan: Written) -> Stand:
+        """Reads the items of a written plan."""
+        items = priced(plan)
+        groups = {
+            tuple(map(str, key)): rows for key, rows in items.groupby(["section", "entry", "item", "unit"], sort=False)
+        }
+        return cls(plan, items, Economics.of(plan.economics), float(items["npv"].sum()), groups)
+
+    def rows(self, which: Input) -> pd.DataFrame:
+        """The items that a number prices."""
+        return self.groups.get((which.section, which.entry, which.item, which.per), self.items.iloc[:0])
+
+
+def cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:
+    """What the plan costs when one number is `value`, everything else as it was."""
+    if which.section == "economics":
+        return _revalued(stand, which.entry, value)
+    rows = stand.rows(which)
+    if which.field == "life_years":
+        worth = stand.economics.npv(rows["capex"].to_numpy(float), 0.0, value, rows["category"].to_numpy(object))
+        return stand.cost + float(worth.sum() - rows["npv_capex"].sum())
+    part = "npv_capex" if which.field == "capex" else "npv_opex"
+    return stand.cost + (value / span.value - 1.0) * float(rows[part].sum())
+
+
+def _revalued(stand: Stand, entry: str, value: float) -> float:
+    """The whole plan under another rate, horizon, escalation of old prices, or share of imports."""
+    economics, items = stand.economics, stand.items
+    capex, opex = items["capex"].to_numpy(float), items["opex_per_year"].to_numpy(float)
+    name, _, category = entry.partition(".")
+    changed: dict[str, Any] = {RATES.get(name, name): int(value) if name == "years" else value}
+    if name == "import_share":
+        changed = {name: {**economics.import_share, category: value}}
+    economics = replace(economics, **changed)
+    if name == "price_escalation_per_year":
+        growth = (1.0 + value) / (1.0 + stand.economics.escalation_per_year)
+        capex, opex = (
+            money * growth ** _age(stand, field) for money, field in ((capex, "capex"), (opex, "opex_per_year"))
+        )
+    worth = economics.npv(capex, opex, items["life_years"].to_numpy(float), items["category"].to_numpy(object))
+    return float(worth.sum())
+
+
+def _age(stand: Stand, field: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Years from the price of each item to the price year; 0 where the price has no year."""
+    year = stand.economics.price_year
+    dated = [((line or {}).get(field) or {}).get("year") for line in stand.items["line"]]
+    return np.array([0.0 if each is None else float(year - each) for each in dated])
+
+
+def economic_ranges(plan: Written, economics: Economics) -> dict[Input, Range]:
+    """Numbers of the economic defaults that this plan's cost hangs on, around the values that it was planned with."""
+    stated = plan.economic_defaults
+    operator = economics.perspective == OPERATOR
+    out: dict[Input, Range] = {}
+    for name in ("wacc" if operator and stated.get("wacc") else "discount_rate", "years", "price_escalation_per_year"):
+        found = range_of(stated.get(name))
+        if found is not None:
+            out[Input("economics", name, "", "value")] = replace(found, value=float(getattr(economics, RATES[name])))
+    if operator and economics.import_duty > 0:
+        for category, quantity in (stated.get("import_share") or {}).items():
+            found = range_of(quantity)
+            if found is not None:
+                now = float(economics.import_share.get(category, 0.0))
+                out[Input("economics", f"import_share.{category}", "", "value")] = replace(found, value=now)
+    shortest = len(economics.rollout)
+    return {k: replace(r, low=max(r.low, shortest)) if k.entry == "years" else r for k, r in out.items()}
+
+
+def sensitivity(comparison: Comparison) -> pd.DataFrame:
+    """The tornado table of a comparison: COLUMNS, by scenario and then the widest swing of the saving first.
+
+    One row per number of the catalogue with a range behind either plan of a pair, per economic default, and one for
+    all prices at once, each at the end that is worse for the saving (exact as well: prices add up). `survives`: the
+    saving has the same sign at both ends; `break_even`: the value nearest to the catalogue's at which it is nil, empty
+    where there is none. Empty when the plans hold no items.
+    """
+    if any(not {"discount_rate", "years", "price_year"} <= set(plan.economics) for plan in comparison.plans):
+        return pd.DataFrame(columns=COLUMNS)  # a plan that does not say how it values money cannot be priced anew
+    stands = [Stand.of(plan) for plan in comparison.plans]
+    tables = [_pair(stands[0], stand) for stand in stands[1:] if len(stand.items) and len(stands[0].items)]
+    tables = [table for table in tables if len(table)]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
+
+
+def _pair(a: Stand, b: Stand) -> pd.DataFrame:
+    spans = {**ranges(b.items), **ranges(a.items), **economic_ranges(a.plan, a.economics)}
+    rows = [_row(a, b, which, span) for which, span in spans.items()]
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    table = table[table["swing"] > 1e-9 * max(abs(a.cost), abs(b.cost), 1.0)]
+    prices = [which for which in spans if which.field in ("capex", "opex_per_year")]
+    table = pd.concat([table, pd.DataFrame([_together(a, b, {k: spans[k] for k in prices})], columns=COLUMNS)])
+    return table.sort_values(["swing", "input"], ascending=[False, True], kind="stable")
+
+
+def _row(a: Stand, b: Stand, which: Input, span: Range) -> dict[str, Any]:
+    def saving(value: float) -> float:
+        return cost_at(a, which, span, value) - cost_at(b, which, span, value)
+
+    costs = {end: [cost_at(stand, which, span, getattr(span, end)) for stand in (a, b)] for end in ("low", "high")}
+    low, high = costs["low"][0] - costs["low"][1], costs["high"][0] - costs["high"][1]
+    now = a.cost - b.cost
+    return {
+        "reference": a.plan.name, "scenario": b.plan.name, "input": which.name, **vars(which),
+        "unit": span.unit, "value": span.value,
+        "low": span.low, "high": span.high, "assumption": span.assumption,
+        "reference_cost_at_low": costs["low"][0], "reference_cost_at_high": costs["high"][0],
+        "scenario_cost_at_low": costs["low"][1], "scenario_cost_at_high": costs["high"][1],
+        "saving_at_low": low, "saving_at_high": high, "saving": now, "swing": max(low, high, now) - min(low, high, now),
+        "survives": same_sign(now, (low, high)), "break_even": _break_even(which, span, saving),
+    }  # fmt: skip
+
+
+def _together(a: Stand, b: Stand, prices: dict[Input, Range]) -> dict[str, Any]:
+    """Every price at the end that is worse for the saving, and at the one that is better."""
+    at = {"worse": [a.cost, b.cost], "better": [a.cost, b.cost]}
+    for which, span in prices.items():
+        moved = {
+            end: [cost_at(stand, which, span, getattr(span, end)) - stand.cost for stand in (a, b)]
+            for end in ("low", "high")
+        }
+        order = sorted(("low", "high"), key=lambda end: moved[end][0] - moved[end][1])
+        for name, end in zip(("worse", "better"), order, strict=True):
+            at[name] = [sum(pair) for pair in zip(at[name], moved[end], strict=True)]
+    worse, better, now = (pair[0] - pair[1] for pair in (at["worse"], at["better"], (a.cost, b.cost)))
+    return {
+        "reference": a.plan.name, "scenario": b.plan.name, "input": ALL_PRICES, "section": "", "entry": "",
+        "item": "", "field": "", "per": "", "unit": "", "value": math.nan,
+        "low": math.nan, "high": math.nan, "assumption": True,
+        "reference_cost_at_low": at["worse"][0], "reference_cost_at_high": at["better"][0],
+        "scenario_cost_at_low": at["worse"][1], "scenario_cost_at_high": at["better"][1],
+        "saving_at_low": worse, "saving_at_high": better, "saving": now, "swing": better - worse,
+        "survives": same_sign(now, (worse, better)), "break_even": math.nan,
+    }  # fmt: skip
+
+
+def same_sign(now: float, others: Sequence[float]) -> bool:
+    """Whether the sign of the saving is the same everywhere."""
+    return all((other > 0) == (now > 0) and (other < 0) == (now < 0) for other in others)
+
+
+def _break_even(which: Input, span: Range, saving: Callable[[float], float]) -> float:
+    """The value nearest to the number's own at which the saving is nil; NaN where there is none that makes sense."""
+    if which.field in ("capex", "opex_per_year"):
+        now, slope = saving(span.value), saving(2.0 * span.value) - saving(span.value)
+        found = span.value * (1.0 - now / slope) if slope else math.nan
+        return found if math.isfinite(found) and found >= 0 else math.nan
+    if which.entry == "years":
+        years = range(max(int(span.low), 1), LONGEST + 1)
+        turns = [y for y in years if (saving(y) > 0) != (saving(span.value) > 0)]
+        return float(min(turns, key=lambda y: abs(y - span.value))) if turns else math.nan
+    first, last = SEARCHED.get(RATES.get(which.entry, which.field), (span.low, span.high))
+    grid = np.linspace(min(first, span.low), max(last, span.high), STEPS)
+    signs = np.array([saving(float(x)) > 0 for x in grid])
+    turns_at = [brentq(saving, grid[k], grid[k + 1]) for k in np.flatnonzero(signs[1:] != signs[:-1])]
+    return float(min(turns_at, key=lambda x: abs(x - span.value))) if turns_at else math.nan

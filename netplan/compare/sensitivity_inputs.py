@@ -1,0 +1,139 @@
+"""Which number of the catalogue stands behind each cost of a written plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from netplan.compare.read import Written
+from netplan.costs import Economics
+
+Line = dict[str, Any]
+FIELDS = ("capex", "opex_per_year", "life_years")
+LISTS = {"service": "premises"}
+"""Layer -> the list of the catalogue entry that it is charged from, where that is not `costs`."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One number with a range, and where it stands."""
+
+    section: str
+    """Of the catalogue: technologies, structures, power, media; or `economics`."""
+    entry: str
+    item: str
+    """'' for numbers of the economics."""
+    field: str
+    per: str = ""
+
+    @property
+    def name(self) -> str:
+        """As `netplan models` and the folders of the catalogue name it."""
+        line = f": {self.item}" if self.item else ""
+        return f"{self.section}/{self.entry}{line}: {self.field}" if self.item else f"{self.section}: {self.entry}"
+
+
+@dataclass(frozen=True)
+class Range:
+    """The number itself with its range, as the plan's settings hold it."""
+
+    value: float
+    low: float
+    high: float
+    unit: str
+    year: int | None
+    assumption: bool
+
+
+def range_of(quantity: Any) -> Range | None:
+    """None where there is no number, or no range around it."""
+    if not isinstance(quantity, dict) or quantity.get("value") is None:
+        return None
+    value = float(quantity["value"])
+    low, high = (value if quantity.get(end) is None else float(quantity[end]) for end in ("low", "high"))
+    if low == high:
+        return None
+    year = quantity.get("year")
+    return Range(value, low, high, str(quantity.get("unit", "")), None if year is None else int(year),
+                 bool(quantity.get("assumption")))  # fmt: skip
+
+
+def priced(plan: Written) -> pd.DataFrame:
+    """The items of a plan added up by the catalogue line behind them.
+
+    One row per line, category of cost and life, with columns `section, entry, item, unit, category, life_years, line`,
+    and the sums `capex, opex_per_year, npv, npv_capex, npv_opex` (the last two are the parts of npv); `line` is the
+    entry's own (None, and `section` '', where no entry of the settings has such an item).
+    """
+    costs = plan.tables["costs"].reset_index(drop=True)
+    known = {
+        (layer, section, entry): _lines(plan, section, entry, layer)
+        for layer in ("sites", "equipment", "service", "links")
+        for section, entries in plan.catalogue.items()
+        for entry in entries
+    }
+    owners = {layer: dict(_owners(plan, layer)) for layer in ("sites", "equipment", "service", "links")}
+    found = []
+    for layer, row_id, item, unit in zip(costs["layer"], costs["row_id"], costs["item"], costs["unit"], strict=True):
+        behind = (
+            each for each in owners.get(layer, {}).get(row_id, ()) if (item, unit) in known.get((layer, *each), ())
+        )
+        found.append(next(behind, ("", "")))
+    economics = Economics.of(plan.economics)
+    kinds, life = costs["category"].to_numpy(object), costs["life_years"].to_numpy(float)
+    table = costs.assign(
+        section=[each[0] for each in found],
+        entry=[each[1] for each in found],
+        npv_capex=economics.npv(costs["capex"].to_numpy(float), 0.0, life, kinds),
+        npv_opex=economics.npv(0.0, costs["opex_per_year"].to_numpy(float), life, kinds),
+    )
+    keys = ["section", "entry", "item", "unit", "category", "life_years"]
+    sums = ["capex", "opex_per_year", "npv", "npv_capex", "npv_opex"]
+    grouped: pd.DataFrame = table.groupby([*keys, "layer"], dropna=False, as_index=False)[sums].sum()
+    places = zip(grouped["layer"], grouped["section"], grouped["entry"], grouped["item"], grouped["unit"], strict=True)
+    lines = [known.get((layer, section, entry), {}).get((item, unit)) for layer, section, entry, item, unit in places]
+    return grouped.assign(line=pd.Series(lines, dtype=object))
+
+
+def _owners(plan: Written, layer: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
+    """Row id -> the entries that it may be charged from, the likeliest first."""
+    sites = plan.tables["sites"]
+    supply = dict(zip(sites["site_id"], sites["power"], strict=True))
+    equipment = plan.tables["equipment"]
+    technology = dict(zip(equipment["option_id"], equipment["technology"], strict=True))
+    if layer == "sites":
+        for key, structure in zip(sites["site_id"], sites["structure"], strict=True):
+            yield key, [("structures", structure), ("power", supply[key])]
+    elif layer == "equipment":
+        for key, site in zip(equipment["option_id"], equipment["site_id"], strict=True):
+            yield key, [("technologies", technology[key]), ("power", supply.get(site, ""))]
+    elif layer == "service":
+        service = plan.tables["service"]
+        for demand, option in zip(service["demand_id"], service["option_id"], strict=True):
+            yield f"{demand}|{option}", [("technologies", technology.get(option, ""))]
+    else:
+        links = plan.tables["links"]
+        for key, medium in zip(links["link_id"], links["medium"], strict=True):
+            yield key, [("media", medium)]
+
+
+def _lines(plan: Written, section: str, entry: str, layer: str) -> dict[tuple[str, str], Line]:
+    lines = plan.catalogue.get(section, {}).get(entry, {}).get(LISTS.get(layer, "costs")) or []
+    return {(line["item"], line["per"]): line for line in lines}
+
+
+def ranges(items: pd.DataFrame) -> dict[Input, Range]:
+    """Every number with a range that some item of the plan is priced by."""
+    known = items[items["section"] != ""].drop_duplicates(["section", "entry", "item", "unit"])
+    out: dict[Input, Range] = {}
+    for section, entry, item, unit, line in zip(
+        known["section"], known["entry"], known["item"], known["unit"], known["line"], strict=True
+    ):
+        for field in FIELDS:
+            found = range_of(line.get(field))
+            if found is not None:
+                out[Input(section, entry, item, field, unit)] = found
+    return out

@@ -1,0 +1,281 @@
+"""Least cost against coverage: the same district planned for a ladder of targets, each point with its bound."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from netplan.errors import Fault, InputError
+from netplan.maps.frontier import draw_frontier
+from netplan.pipeline import District, Say, describe, plan_district
+from netplan.plan import Plan
+from netplan.planner import TracePoint
+from netplan.problem import assemble
+from netplan.project import LoadedProject
+from netplan.studies.limits import Limits
+
+LEVELS = (0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 1.0)
+"""Parts of every target, closer together where the curve bends."""
+COLUMNS_TEXT = (
+    "kind level budget status people_asked share_asked people_served share_served cost_npv bound_npv gap "
+    "capex opex_per_year sites plan_from added_people marginal_cost_per_person marginal_low marginal_high "
+    "cost_of_next_percent people_bound seconds"
+)
+COLUMNS = COLUMNS_TEXT.split()
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the frontier: money as present value, people of the classes with a target.
+
+    Facilities are planned for but not counted, unless the targets name nothing else.
+    """
+
+    kind: str
+    """target | budget."""
+    level: float
+    """Part of every target that is asked for; NaN under a budget."""
+    budget: float
+    status: str
+    people_asked: float
+    """Whom the targets of people's classes ask for, today's service included; NaN under a budget."""
+    people_served: float
+    people_total: float
+    cost_npv: float
+    """NaN where there is no plan."""
+    bound_npv: float
+    """No plan that meets this level costs less; under a budget −inf."""
+    capex: float
+    opex_per_year: float
+    sites: int
+    seconds: float
+    plan_from: float
+    """The level whose plan this is: a plan for more that costs less serves less as well."""
+    people_bound: float = math.nan
+    """Under a budget: no plan within it serves more weight (people and facilities together)."""
+
+
+def frontier(
+    loaded: LoadedProject,
+    levels: Sequence[float] = LEVELS,
+    budgets: Sequence[float] = (),
+    limits: Limits = Limits(),
+    *,
+    say: Say = lambda text: None,
+    on_progress: Callable[[TracePoint], None] | None = None,
+) -> list[Point]:
+    """Plan the district once for each level and each budget, from the most asked to the least.
+
+    Each search starts from the plan of its neighbour that asks for more, which serves the lower level as it is; a bound
+    of less is a bound of more. So cost and bound both rise with the level, whatever the time limit left open.
+
+    Args:
+        loaded: the project (of one scenario).
+        levels: parts of every target, above 0; a share above 1 is asked as far as 1 goes.
+        budgets: sums, each to serve as many as it can (no target).
+        limits: when each search stops.
+
+    Raises:
+        InputError: a level or budget is not above 0, there is no target, or the project's input is wrong.
+    """
+    _checked(loaded, levels, budgets)
+    district = describe(loaded, say=say)
+    found: dict[float, Point] = {}
+    earlier: Plan | None = None
+    for level in sorted(set(levels), reverse=True):
+        say(f"level {level:g} of the targets")
+        targets = {name: min(1.0, share * level) for name, share in loaded.project.targets.items()}
+        plan = _planned(_asking(district, targets, None), limits, on_progress, earlier)
+        found[level] = _point("target", plan, targets, level=level)
+        earlier = plan if plan.summary["objective_npv"] is not None else earlier
+    spent = []
+    for budget in sorted(set(budgets)):
+        say(f"budget {budget:,.0f}")
+        nothing = dict.fromkeys(loaded.project.targets, 0.0)
+        plan = _planned(_asking(district, nothing, budget), limits, on_progress, None)
+        spent.append(_point("budget", plan, nothing, budget=budget))
+    return monotone([found[level] for level in sorted(found)]) + spent
+
+
+def _checked(loaded: LoadedProject, levels: Sequence[float], budgets: Sequence[float]) -> None:
+    faults = [
+        Fault(f"frontier: {what}", f"{value:g}", "give numbers above 0")
+        for what, values in (("--levels", levels), ("--budget", budgets))
+        for value in values
+        if not (math.isfinite(value) and value > 0)
+    ]
+    if not any(share > 0 for share in loaded.project.targets.values()):
+        faults.append(Fault(f"{loaded.file.name}: targets", "none above 0", "give the shares that the ladder scales"))
+    if faults:
+        raise InputError(faults)
+
+
+def _asking(district: District, targets: dict[str, float], budget: float | None) -> District:
+    """The same district asked for other targets, or within a budget: nothing before the problem changes."""
+    project = district.loaded.project.model_copy(update={"targets": targets, "budget": budget})
+    left = None if budget is None else budget - float(district.fixed["npv"].sum())
+    if left is not None and left <= 0:
+        raise InputError(Fault("frontier: --budget", f"{budget:,.0f}", "less than what is paid whatever is built"))
+    indexed = assemble(district.demand, district.sites, district.options, district.backhaul, targets, left)
+    return replace(district, loaded=replace(district.loaded, project=project), indexed=indexed)
+
+
+def _planned(
+    district: District, limits: Limits, on_progress: Callable[[TracePoint], None] | None, earlier: Plan | None
+) -> Plan:
+    return plan_district(
+        district,
+        gap=limits.gap,
+        time_limit_s=limits.time_limit_s,
+        threads=limits.threads,
+        seed=limits.seed,
+        on_progress=on_progress,
+        earlier=earlier,
+    )
+
+
+def _point(
+    kind: str, plan: Plan, targets: dict[str, float], level: float = math.nan, budget: float = math.nan
+) -> Point:
+    demand, summary = plan.demand, plan.summary
+    counted = demand[demand["class"].isin(targets)]
+    if counted["population"].sum() > 0:  # people, each once; targets of facilities alone count facilities
+        counted = counted[counted["population"] > 0]
+    total = counted.groupby("class")["weight"].sum()
+    served = float((counted["weight"] * counted["served_share"]).sum())
+    before = (counted["weight"] * counted["baseline_share"]).groupby(counted["class"]).sum()
+    asked = sum(max(targets[str(name)] * float(people), float(before[name])) for name, people in total.items())
+    cost, bound = summary["objective_npv"], summary["bound_npv"]
+    stages = [stage for stage in summary["stages"] if stage["objective"] != "cost"]
+    return Point(
+        kind=kind,
+        level=level,
+        budget=budget,
+        status=summary["status"],
+        people_asked=asked if kind == "target" else math.nan,
+        people_served=served if cost is not None else math.nan,
+        people_total=float(total.sum()),
+        cost_npv=math.nan if cost is None else float(cost),
+        bound_npv=-math.inf if bound is None or kind == "budget" else float(bound),
+        capex=math.nan if cost is None else float(summary["capex_total"]),
+        opex_per_year=math.nan if cost is None else float(summary["opex_per_year_total"]),
+        sites=len(plan.sites),
+        seconds=float(summary["seconds"].get("planner", 0.0)),
+        plan_from=level,
+        people_bound=float(stages[0]["bound"]) if kind == "budget" and stages else math.nan,
+    )
+
+
+def monotone(points: Sequence[Point]) -> list[Point]:
+    """Points of rising level with better plans carried down and better bounds carried up.
+
+    A plan for a higher level meets every lower one, so the cost of a level is at most that of any above it; a bound
+    below a lower level holds above it. Levels that no plan meets keep no cost.
+    """
+    carried = list(points)
+    for k in range(len(carried) - 2, -1, -1):
+        here, above = carried[k], carried[k + 1]
+        if math.isfinite(above.cost_npv) and not here.cost_npv <= above.cost_npv:
+            kept = {"level": here.level, "people_asked": here.people_asked, "bound_npv": here.bound_npv}
+            carried[k] = replace(above, **kept, seconds=here.seconds)  # type: ignore[arg-type]
+    for k in range(1, len(carried)):
+        carried[k] = replace(carried[k], bound_npv=max(carried[k].bound_npv, carried[k - 1].bound_npv))
+    return carried
+
+
+def table_of(points: Sequence[Point]) -> pd.DataFrame:
+    """COLUMNS, one row per point: levels from the least asked to the most, then budgets.
+
+    `marginal_cost_per_person`: what the step from the level below costs per person more that is asked for;
+    `marginal_low`, `marginal_high`: the interval that bounds and costs of both prove for it (of least costs);
+    `cost_of_next_percent`: the same for one per cent of the people. `gap`: (cost − bound) / cost.
+    """
+    rows, below = [], None
+    for point in points:
+        row: dict[str, Any] = {key: value for key, value in asdict(point).items() if key in COLUMNS}
+        row |= {
+            "share_asked": point.people_asked / point.people_total if point.people_total else math.nan,
+            "share_served": point.people_served / point.people_total if point.people_total else math.nan,
+            "gap": max(0.0, point.cost_npv - point.bound_npv) / point.cost_npv if point.cost_npv > 0 else math.nan,
+        }
+        if point.kind == "target" and below is not None:
+            row |= _step(below, point)
+        below = point if point.kind == "target" else below
+        rows.append(row)
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    return table.replace([math.inf, -math.inf], math.nan)
+
+
+def _step(below: Point, above: Point) -> dict[str, float]:
+    people = above.people_asked - below.people_asked
+    if not people > 0:
+        return {"added_people": max(people, 0.0)}
+    each = (above.cost_npv - below.cost_npv) / people
+    return {
+        "added_people": people,
+        "marginal_cost_per_person": each,
+        "marginal_low": max(0.0, above.bound_npv - below.cost_npv) / people,
+        "marginal_high": (above.cost_npv - below.bound_npv) / people,
+        "cost_of_next_percent": each * above.people_total / 100.0,
+    }
+
+
+def write_frontier(points: Sequence[Point], loaded: LoadedProject, folder: Path) -> list[Path]:
+    """Writes `frontier.csv`, `frontier.json` and `frontier.png` into `folder`, each whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    table, project = table_of(points), loaded.project
+    said = {
+        "name": project.name,
+        "scenario": loaded.scenario,
+        "currency": project.economics.currency,
+        "price_year": project.economics.price_year,
+        "targets": dict(project.targets),
+        "points": [{k: _plain(v) for k, v in row.items()} for row in table.to_dict("records")],
+        "words": in_words(points, project.economics.currency),
+    }
+    figure = draw_frontier(table, f"{project.name}, {loaded.scenario}", project.economics.currency)
+    works: tuple[tuple[str, Callable[[Path], Any]], ...] = (
+        ("frontier.csv", lambda path: table.to_csv(path, index=False)),
+        ("frontier.json", lambda path: path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", "utf-8")),
+        ("frontier.png", lambda path: figure.savefig(path, format="png", dpi=figure.dpi, metadata={"Software": None})),
+    )
+    made = []
+    for name, work in works:
+        half = folder / f".{name}.{os.getpid()}.tmp"
+        try:
+            work(half)
+            os.replace(half, folder / name)
+        finally:
+            half.unlink(missing_ok=True)
+        made.append(folder / name)
+    return made
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def in_words(points: Sequence[Point], currency: str) -> str:
+    """The last step that costs, and how much more a person costs there than on average."""
+    met = [p for p in points if p.kind == "target" and math.isfinite(p.cost_npv)]
+    missed = [p for p in points if p.kind == "target" and not math.isfinite(p.cost_npv)]
+    lines = []
+    if len(met) > 1 and met[-1].people_asked > met[-2].people_asked:
+        below, last = met[-2:]
+        step = _step(below, last)
+        lines.append(
+            f"From {below.people_asked / below.people_total:.1%} to {last.people_asked / last.people_total:.1%} of the "
+            f"people each per cent more costs {currency} {step['cost_of_next_percent']:,.0f} "
+            f"({currency} {step['marginal_cost_per_person']:,.0f} a person; between {step['marginal_low']:,.0f} and "
+            f"{step['marginal_high']:,.0f} is proven); the first {below.people_asked:,.0f} people cost {currency} "
+            f"{below.cost_npv / max(below.people_asked, 1.0):,.0f} each."
+        )
+    lines += [f"No plan for {point.level:g} of the targets: {point.status}." for point in missed]
+    return "\n".join(lines)

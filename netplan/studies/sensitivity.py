@@ -1,0 +1,163 @@
+"""Planning again at the ends of the inputs that the saving hangs on most: what re-optimising changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from netplan.catalogue.load import shipped_folder
+from netplan.compare.sensitivity import ALL_PRICES
+from netplan.compare.sensitivity_inputs import Input
+from netplan.pipeline import Say, describe, plan_district
+from netplan.plan import Plan, read_plan, write_plan
+from netplan.planner import TracePoint
+from netplan.project import LoadedProject
+from netplan.studies.limits import Limits
+
+RESOLVED_FILE = "sensitivity_resolved.csv"
+COSTS = ["reference_cost", "reference_bound", "scenario_cost", "scenario_bound"]
+SAVINGS = ["saving", "saving_low", "saving_high", "saving_as_planned", "survives"]
+COLUMNS = ["reference", "scenario", "input", "unit", "end", "value", *COSTS, *SAVINGS]
+
+
+@dataclass(frozen=True)
+class End:
+    """One input at one end of its range."""
+
+    which: Input
+    unit: str
+    name: str
+    """low | high."""
+    value: float
+
+    @property
+    def folder(self) -> str:
+        """A name for its folder."""
+        return re.sub(r"[^a-z0-9]+", "-", f"{self.which.name} {self.name}".lower()).strip("-")
+
+
+def widest_ends(table: pd.DataFrame, count: int) -> list[End]:
+    """The ends that move any saving most, from a tornado table; each once."""
+    alone = table[table["input"] != ALL_PRICES]
+    moves = [
+        (abs(float(row[f"saving_at_{name}"]) - float(row["saving"])), str(row["input"]), name, row)
+        for row in alone.to_dict("records")
+        for name in ("low", "high")
+        if row[name] != row["value"]
+    ]
+    ends: dict[tuple[str, str], End] = {}
+    for _, label, name, row in sorted(moves, key=lambda each: (-each[0], each[1], each[2])):
+        which = Input(*(str(row[key]) for key in ("section", "entry", "item", "field", "per")))
+        ends.setdefault((label, name), End(which, str(row["unit"]), name, float(row[name])))
+    return list(ends.values())[:count]
+
+
+def resolve_ends(
+    loaded: Sequence[LoadedProject],
+    folders: Mapping[str, Path],
+    table: pd.DataFrame,
+    count: int,
+    out: Path,
+    limits: Limits = Limits(),
+    *,
+    say: Say = lambda text: None,
+    on_progress: Callable[[TracePoint], None] | None = None,
+) -> pd.DataFrame:
+    """Plan every scenario again at each of the `count` most influential ends, from the plans that stand.
+
+    The plans are written to `out/sensitivity/<input and end>/<scenario>/`, a table of them to
+    `out/sensitivity_resolved.csv`. `saving_low` and `saving_high` hold the saving between the least costs, from
+    objectives and bounds as in the comparison; `saving_as_planned` is that of the plans that stood.
+
+    Args:
+        loaded: the scenarios, the reference first.
+        folders: scenario -> its written plan.
+        table: the tornado table of their comparison.
+    """
+    rows: list[dict[str, Any]] = []
+    for end in widest_ends(table, count):
+        say(f"planning again with {end.which.name} at {end.value:g}")
+        home = out / "sensitivity" / end.folder
+        found: dict[str, Plan] = {}
+        for each in loaded:
+            district = describe(changed(each, end, home / "models"), say=say)
+            found[each.scenario] = plan = plan_district(
+                district,
+                gap=limits.gap,
+                time_limit_s=limits.time_limit_s,
+                threads=limits.threads,
+                seed=limits.seed,
+                on_progress=on_progress,
+                earlier=read_plan(folders[each.scenario]),
+            )
+            write_plan(plan, home / each.scenario)
+        rows += _rows(end, table, [(each.scenario, found[each.scenario]) for each in loaded])
+    resolved = pd.DataFrame(rows, columns=COLUMNS)
+    half = out / f".{RESOLVED_FILE}.tmp"
+    resolved.to_csv(half, index=False)
+    half.replace(out / RESOLVED_FILE)
+    return resolved
+
+
+def _rows(end: End, table: pd.DataFrame, plans: Sequence[tuple[str, Plan]]) -> list[dict[str, Any]]:
+    (reference, first), *others = plans
+    cost_a, bound_a = (_number(first, key) for key in ("objective_npv", "bound_npv"))
+    rows = []
+    for scenario, plan in others:
+        cost_b, bound_b = (_number(plan, key) for key in ("objective_npv", "bound_npv"))
+        stood = table[(table["input"] == end.which.name) & (table["scenario"] == scenario)]
+        now = float(stood["saving"].iloc[0]) if len(stood) else float("nan")
+        saving = cost_a - cost_b
+        rows.append({
+            "reference": reference, "scenario": scenario, "input": end.which.name, "unit": end.unit, "end": end.name,
+            "value": end.value, "reference_cost": cost_a, "reference_bound": bound_a, "scenario_cost": cost_b,
+            "scenario_bound": bound_b, "saving": saving, "saving_low": bound_a - cost_b,
+            "saving_high": cost_a - bound_b,
+            "saving_as_planned": float(stood[f"saving_at_{end.name}"].iloc[0]) if len(stood) else float("nan"),
+            "survives": (saving > 0) == (now > 0),
+        })  # fmt: skip
+    return rows
+
+
+def _number(plan: Plan, key: str) -> float:
+    value = plan.summary[key]
+    return float("nan") if value is None else float(value)
+
+
+def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
+    """The project with one number at `end`: in its own `economics`, or in a catalogue folder written to `folder`."""
+    project, which = loaded.project, end.which
+    if which.section == "economics" and which.entry != "price_escalation_per_year":
+        name, _, category = which.entry.partition(".")
+        update: dict[str, Any] = {"discount_rate": end.value, "wacc": None}
+        if name == "years":
+            update = {"years": int(end.value)}
+        elif name == "import_share":
+            update = {"import_share": {**project.economics.import_share, category: end.value}}
+        economics = project.economics.model_copy(update=update)
+        return replace(loaded, project=project.model_copy(update={"economics": economics}))
+    path = "economics.yaml" if which.section == "economics" else f"{which.section}/{which.entry}.yaml"
+    content = yaml.safe_load(_file(loaded, path).read_text(encoding="utf-8"))
+    if which.section == "economics":
+        content[which.entry]["value"] = end.value
+    else:
+        for line in [*content.get("costs", []), *content.get("premises", [])]:
+            if line["item"] == which.item and line.get("per", "unit") == which.per:
+                line[which.field]["value"] = end.value
+    target = folder / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    models = (*project.models, str(folder.resolve()))
+    return replace(loaded, project=project.model_copy(update={"models": models}))
+
+
+def _file(loaded: LoadedProject, path: str) -> Path:
+    """Where the catalogue's entry stands: the last folder that has it."""
+    folders = [shipped_folder(), *(loaded.folder / name for name in loaded.project.models)]
+    return [folder / path for folder in folders if (folder / path).is_file()][-1]

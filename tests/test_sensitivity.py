@@ -1,0 +1,128 @@
+"""The tornado against plans priced anew from a changed catalogue, and plans made anew at its ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from smalldistrict import at, district, planned, save
+
+from netplan.compare import compare, sensitivity
+from netplan.compare.sensitivity import ALL_PRICES, Stand, cost_at, economic_ranges
+from netplan.compare.sensitivity_inputs import Input, ranges
+from netplan.compare.sensitivity_write import read_sensitivity, sentences, write_sensitivity
+from netplan.pipeline import describe
+from netplan.plan import Plan, read_plan
+from netplan.project import read_project
+from netplan.studies.sensitivity import End, changed, resolve_ends, widest_ends
+
+SCENARIOS = ("greenfield", "sharing")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sensitive")
+    save(folder, "towers.gpkg", [at(2.2, 3.1), at(6.0, 3.2)], name=["t1", "t2"])
+    district(folder, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"})
+    for scenario in SCENARIOS:
+        planned(folder, scenario)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(home: Path) -> pd.DataFrame:
+    return sensitivity(compare([home / "out" / scenario for scenario in SCENARIOS]))
+
+
+def priced_anew(home: Path, scenario: str, end: End, plan: Plan) -> float:
+    """The same plan at the prices of a catalogue with one number changed, every stage run again up to its items."""
+    loaded = changed(read_project(home, scenario), end, home / "changed" / end.folder)
+    district_ = describe(loaded)
+    kept = ((district_.sites.items, plan.sites["site_id"]), (district_.options.items, plan.equipment["option_id"]),
+            (district_.backhaul.items, plan.links["link_id"]))  # fmt: skip
+    total = sum(float(items.loc[items["row_id"].isin(set(ids)), "npv"].sum()) for items, ids in kept)
+    each = district_.options.premises_items.groupby("row_id")["npv"].sum()
+    technology = plan.equipment.set_index("option_id")["technology"]
+    service = (
+        plan.service["premises"].to_numpy() * each.reindex(technology.reindex(plan.service["option_id"])).to_numpy()
+    )
+    return total + float(np.nansum(service))
+
+
+def some(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """The widest input of each kind."""
+    alone = table[table["input"] != ALL_PRICES]
+    kinds = alone["section"].where(alone["section"] == "economics", alone["field"])
+    first = alone.assign(kind=kinds.where(alone["section"] != "economics", alone["entry"])).drop_duplicates("kind")
+    return list(zip(first["input"], ["low", "high"] * len(first), strict=False))
+
+
+def test_costs_at_the_ends_are_those_of_a_changed_catalogue(home: Path, table: pd.DataFrame) -> None:
+    plans = {scenario: read_plan(home / "out" / scenario) for scenario in SCENARIOS}
+    tried = some(table)
+    assert {"capex", "opex_per_year", "life_years"} <= set(table["field"])
+    assert {"discount_rate", "years", "price_escalation_per_year"} <= set(table["entry"])
+    for label, name in tried:
+        row = table[table["input"] == label].iloc[0]
+        which = Input(*(str(row[key]) for key in ("section", "entry", "item", "field", "per")))
+        end = End(which, str(row["unit"]), name, float(row[name]))
+        for scenario, column in zip(SCENARIOS, ("reference", "scenario"), strict=True):
+            due = priced_anew(home, scenario, end, plans[scenario])
+            assert row[f"{column}_cost_at_{name}"] == pytest.approx(due, rel=1e-9), (label, name, scenario)
+
+
+def test_break_even_values_are_where_the_saving_is_nil(home: Path, table: pd.DataFrame) -> None:
+    a, b = (Stand.of(plan) for plan in compare([home / "out" / scenario for scenario in SCENARIOS]).plans)
+    spans = {**ranges(b.items), **ranges(a.items), **economic_ranges(a.plan, a.economics)}
+    turning = table[table["break_even"].notna()]
+    assert len(turning)
+    for row in turning.to_dict("records"):
+        which = Input(*(row[key] for key in ("section", "entry", "item", "field", "per")))
+        left = [cost_at(stand, which, spans[which], row["break_even"]) for stand in (a, b)]
+        if which.entry != "years":
+            assert left[0] - left[1] == pytest.approx(0.0, abs=1e-6 * a.cost)
+
+
+def test_all_prices_at_once_is_the_sum_of_the_worse_ends(table: pd.DataFrame) -> None:
+    together = table[table["input"] == ALL_PRICES].iloc[0]
+    prices = table[table["field"].isin(["capex", "opex_per_year"])]
+    worse = prices[["saving_at_low", "saving_at_high"]].min(axis=1) - prices["saving"]
+    assert together["saving_at_low"] == pytest.approx(together["saving"] + worse.clip(upper=0).sum())
+    assert bool(together["survives"]) == (together["saving_at_low"] > 0)
+
+
+def test_a_plan_against_itself_saves_nothing_at_any_end(home: Path) -> None:
+    same = sensitivity(compare([home / "out" / "sharing", home / "out" / "sharing"]))
+    assert list(same["input"]) == [ALL_PRICES]
+    assert (same[["saving", "saving_at_low", "saving_at_high"]] == 0).all().all()
+
+
+def test_files_and_words(home: Path, table: pd.DataFrame, tmp_path: Path) -> None:
+    comparison = compare([home / "out" / scenario for scenario in SCENARIOS])
+    made = write_sensitivity(comparison, table, tmp_path)
+    assert [path.name for path in made] == ["sensitivity.csv", "sensitivity.png"]
+    assert made[1].stat().st_size > 20_000
+    again = read_sensitivity(made[0])
+    pd.testing.assert_frame_equal(again, table.reset_index(drop=True), check_dtype=False)
+    words = "\n".join(sentences(again, "USD"))
+    alone = table[table["input"] != ALL_PRICES]
+    assert f"{int(alone['survives'].sum())} of {len(alone)} inputs" in words
+    assert str(alone["input"].iloc[0]) in words
+
+
+def test_planning_again_never_costs_more_than_the_plan_that_stood(home: Path, table: pd.DataFrame) -> None:
+    loaded = [read_project(home, scenario) for scenario in SCENARIOS]
+    folders = {scenario: home / "out" / scenario for scenario in SCENARIOS}
+    found = resolve_ends(loaded, folders, table, 2, home / "again")
+    assert len(found) == 2 and (home / "again" / "sensitivity_resolved.csv").is_file()
+    ends: dict[str, Any] = {end.which.name: end for end in widest_ends(table, 2)}
+    for row in found.to_dict("records"):
+        stood = table[table["input"] == row["input"]].iloc[0]
+        assert row["input"] in ends
+        for who in ("reference", "scenario"):
+            assert row[f"{who}_cost"] <= stood[f"{who}_cost_at_{row['end']}"] * (1 + 1e-9)
+        assert row["saving_low"] <= row["saving"] <= row["saving_high"]
+        assert row["saving"] >= -1e-6  # an offer of masts never costs more than no offer

@@ -19,7 +19,8 @@ from shapely import LineString, Point, box
 from netplan.backhaul import build_backhaul
 from netplan.backhaul.contract import contract
 from netplan.backhaul.graph import JUNCTION, SITE, Draft, Graph
-from netplan.backhaul.routes import extra_chambers
+from netplan.backhaul.pipes import extra_chambers
+from netplan.catalogue.assets import Eligibility
 from netplan.catalogue.schema import Catalogue, CostItem, Ground, Medium, Quantity
 from netplan.costs import Economics
 from netplan.project.schema import Project
@@ -54,6 +55,7 @@ PIPE = medium(
     min_diameter_mm=q(100),
     materials=("PVC",),
     max_run_m=q(400),
+    eligibility=Eligibility(refused_status={"abandon": "out of use"}),
 )
 POLES = medium(
     "hang", "aerial", route="power_lines", lever="power-poles", costs=(cost("km", 10),), line_kinds=("distribution",)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import geopandas as gpd  # type: ignore[import-untyped]
 import numpy as np
-import numpy.typing as npt
 import shapely  # type: ignore[import-untyped]
 
 from netplan.backhaul.eligibility import eligible, owners
-from netplan.backhaul.graph import ACCESS, JUNCTION, Draft, FloatArray, IntArray, ObjectArray, geodesic_m
+from netplan.backhaul.graph import ACCESS, Draft, FloatArray, IntArray, ObjectArray, geodesic_m
 from netplan.backhaul.lines import Inserts, Lines, Noded, all_within, clean_lines, node_lines
 from netplan.backhaul.media import ground_multiplier
 from netplan.backhaul.routes import Anchors, capacity_of
+from netplan.backhaul.runs import Runs, cable_runs
 from netplan.catalogue.schema import Medium
 from netplan.tables import Inputs
 
 ACCESS_M = 5.0
 """Reach of an access point when the medium has no rules for them."""
 PASSED = ("valve", "meter", "bypass")
-"""What cable passes at a node of a pipe; half is charged to the link on each side."""
+"""What cable passes at a node of a pipe; half is charged to the run on each side."""
 BYPASS = "bypass:"
 """Label of nodes where cable has to leave the pipe and re-enter: links are not merged across them."""
 
@@ -32,8 +32,8 @@ def access_rules(points: gpd.GeoDataFrame, medium: Medium) -> tuple[IntArray, Fl
     reach = np.zeros(len(points))
     for number, each in enumerate(medium.access):
         for word in each.words:
-            hit = np.ones(len(points), bool) if kind is None else kind.str.contains(word, regex=False).to_numpy(bool)
-            hit &= rule < 0
+            named = np.ones(len(points), bool) if kind is None else kind.str.contains(word, regex=False).to_numpy(bool)
+            hit = named & (rule < 0)
             rule[hit], reach[hit] = number, each.reach_m.value
     return rule, reach
 
@@ -66,15 +66,9 @@ def access_places(
     )
 
 
-def extra_chambers(length_m: FloatArray, tees: npt.NDArray[np.bool_], max_run_m: float) -> FloatArray:
-    """New access chambers on pipe sections longer than one pull.
-
-    Between two access points: ceil(length / max_run) - 1. A section that ends at a tee without a chamber is part
-    of longer runs; its share is length / max_run, so that along any run the shares add up to at least the
-    chambers needed (ceil(x) - 1 < x) and the cost of an edge does not depend on the path through it.
-    """
-    runs = length_m / max_run_m
-    return np.where(tees, runs, np.maximum(np.ceil(runs - 1e-9) - 1.0, 0.0))
+def extra_chambers(length_m: FloatArray, max_run_m: float) -> FloatArray:
+    """New access chambers on runs longer than one pull: ceil(length / max_run) - 1 each."""
+    return np.maximum(np.ceil(length_m / max_run_m - 1e-9) - 1.0, 0.0)
 
 
 def passed_counts(noded: Noded, keys: int, rule: IntArray, medium: Medium) -> dict[str, FloatArray]:
@@ -90,50 +84,20 @@ def passed_counts(noded: Noded, keys: int, rule: IntArray, medium: Medium) -> di
     return counts
 
 
-def sharp_bends(noded: Noded, bend_deg: float) -> FloatArray:
-    """Turns sharper than `bend_deg` along each segment, with its part of those at its ends.
-
-    At a node where two segments meet each has half of the turn. At a tee a segment that no other continues within
-    `bend_deg` of straight (a branch) has the turn into it; those that are continued have none.
-    """
-    bends = np.array([_turns(c, bend_deg) for c in noded.coords], float).reshape(len(noded.coords))
-    heading = {
-        0: np.array([_direction(c[:2]) for c in noded.coords]),
-        1: np.array([_direction(c[-1:-3:-1]) for c in noded.coords]),
-    }
-    at: dict[int, list[tuple[int, float]]] = {}
-    for end, nodes in ((0, noded.tail), (1, noded.head)):
-        for segment, node in enumerate(nodes.tolist()):
-            at.setdefault(node, []).append((segment, float(heading[end][segment])))
-    for ends in at.values():
-        if len(ends) < 2:
-            continue
-        angle = np.array([a for _, a in ends])
-        # Leaving one segment backwards and going on along another: 0 is straight on.
-        off = np.abs((angle[:, None] - angle[None, :] - 180.0 + 180.0) % 360.0 - 180.0)
-        np.fill_diagonal(off, np.inf)
-        turned = off.min(axis=1) > bend_deg
-        share = 0.5 if len(ends) == 2 else 1.0
-        for (segment, _), sharp in zip(ends, turned, strict=True):
-            bends[segment] += share * sharp
-    return bends
-
-
-def _direction(pair: FloatArray) -> float:
-    """Compass-like angle of the step away from the first vertex, degrees."""
-    dx, dy = pair[1] - pair[0]
-    return float(np.degrees(np.arctan2(dy, dx)))
-
-
-def _turns(coords: FloatArray, bend_deg: float) -> float:
+def sharp_bends(coords: FloatArray, bend_deg: float) -> float:
+    """Turns of a line sharper than `bend_deg`."""
     step = np.diff(coords, axis=0)
+    step = step[np.hypot(step[:, 0], step[:, 1]) > 0]
     angle = np.degrees(np.arctan2(step[:, 1], step[:, 0]))
     turn = np.abs((np.diff(angle) + 180.0) % 360.0 - 180.0)
     return float((turn > bend_deg).sum())
 
 
 def add_pipes(draft: Draft, inputs: Inputs, key: str, medium: Medium, year: int) -> tuple[Anchors, list[str]]:
-    """Eligible pipes as edges; only access points are anchors. Warns where points or pipes open nothing."""
+    """Runs of cable through eligible pipes; each starts and ends at an access point, and only these are anchors.
+
+    Warns where points or pipes open nothing, and where runs are left out.
+    """
     pipes = inputs.water_pipes
     if pipes is None or len(pipes) == 0:
         return Anchors.none(), []
@@ -147,34 +111,52 @@ def add_pipes(draft: Draft, inputs: Inputs, key: str, medium: Medium, year: int)
         return Anchors.none(), [*warnings, said]
     noded = node_lines(lines, inserts, len(access_xy), key_xy=access_xy)
     passed = passed_counts(noded, len(access_xy), rule, medium)
-    open_ = np.zeros(len(noded.node_xy), bool)
-    open_[noded.key_node[noded.key_node >= 0]] = True
-    labels = np.full(len(open_), "", dtype=object)
+    open_ = np.unique(noded.key_node[noded.key_node >= 0])
+    labels = np.full(len(noded.node_xy), "", dtype=object)
     for k in np.flatnonzero(noded.key_node >= 0)[::-1]:
         if passed["bypass"][noded.key_node[k]]:
             labels[noded.key_node[k]] = f"{BYPASS}{key}:{ids[k]}"
-    nodes = draft.add_nodes(noded.node_xy, np.where(open_, ACCESS, JUNCTION).astype(object), labels)
+    nodes = np.full(len(noded.node_xy), -1, np.int64)
+    nodes[open_] = draft.add_nodes(noded.node_xy[open_], ACCESS, labels[open_])
     rows = lines.row[noded.line]
-    length = geodesic_m(noded.coords, draft.crs)
-    counts = {name: 0.5 * (at[noded.tail] + at[noded.head]) for name, at in passed.items()}
-    points = 0.5 * (open_[noded.tail].astype(float) + open_[noded.head])
+    runs, dropped = cable_runs(noded, open_, owners(pipes, medium)[rows])
+    if dropped:
+        warnings.append(f"{medium.label}: {dropped:,} runs between access points far from each other are left out")
+    _add_runs(draft, runs, noded, nodes, passed, ground_multiplier(medium, pipes, rows), key, medium)
+    return Anchors(nodes[open_], noded.node_xy[open_]), warnings
+
+
+def _add_runs(
+    draft: Draft,
+    runs: Runs,
+    noded: Noded,
+    nodes: IntArray,
+    passed: dict[str, FloatArray],
+    multiplier: FloatArray,
+    key: str,
+    medium: Medium,
+) -> None:
+    """Runs as edges with what they pass; what stands at an end counts half."""
+    coords = runs.coords(noded)
+    length = geodesic_m(coords, draft.crs)
+    counts = {name: 0.5 * (at[runs.tail] + at[runs.head]) for name, at in passed.items()}
+    points = np.ones(len(runs.tail))
     if medium.max_run_m is not None:
-        points += extra_chambers(length, ~(open_[noded.tail] & open_[noded.head]), medium.max_run_m.value)
+        points += extra_chambers(length, medium.max_run_m.value)
     counts |= {"km": length / 1000.0, "access-point": points}
     if medium.bend_deg is not None:
-        counts["bend"] = sharp_bends(noded, medium.bend_deg.value)
+        counts["bend"] = np.array([sharp_bends(c, medium.bend_deg.value) for c in coords], float)
     draft.add_edges(
-        nodes[noded.tail],
-        nodes[noded.head],
-        noded.coords,
+        nodes[runs.tail],
+        nodes[runs.head],
+        coords,
         key,
         length_m=length,
         counts=counts,
-        multiplier=ground_multiplier(medium, pipes, rows),
+        multiplier=runs.mean(multiplier, noded),
         capacity_mbps=capacity_of(medium),
-        owner=owners(pipes, medium)[rows],
+        owner=runs.owner,
     )
-    return Anchors(nodes[open_], noded.node_xy[open_]), warnings
 
 
 def _ignored(points: gpd.GeoDataFrame | None, medium: Medium) -> list[str]:

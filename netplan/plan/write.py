@@ -20,7 +20,7 @@ from netplan.plan.summary import bill_of_quantities
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 BILL_FILE = "bill_of_quantities.csv"
-EMPTY_TYPES = {"demand": "Polygon", "links": "LineString"} | dict.fromkeys(
+EMPTY_TYPES = {"demand": "Polygon", "links": "LineString", "refused": "LineString"} | dict.fromkeys(
     ("sites", "equipment", "existing", "nodes"), "Point"
 )
 DESCRIPTIONS = {
@@ -31,6 +31,7 @@ DESCRIPTIONS = {
     "existing": "Access equipment that serves people today, worked out from existing towers",
     "baseline": "Who is served today, by which equipment or technology",
     "links": "Backhaul links that the plan builds or uses",
+    "refused": "Pipes, pole lines and ducts that cannot take cable, and why",
     "nodes": "Ends of links, and where traffic is handed over",
     "other_costs": "Costs of the project as a whole",
     "costs": "Every cost item behind every row",

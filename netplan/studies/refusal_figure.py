@@ -30,7 +30,12 @@ def draw_refusal(study: Refusal, path: Path) -> None:
             axes.plot(cost, y, "o", color=COLOURS[k % len(COLOURS)], ms=8, zorder=2)
         axes.plot(each.expected / scale, y, "|", color="black", ms=20, mew=2.5, zorder=3)
         axes.annotate(
-            f"{each.expected / scale:,.2f}", (each.expected / scale, y + 0.3), ha="center", va="bottom", fontsize=8
+            f"{each.expected / scale:,.2f}",
+            (each.expected / scale, y + 0.3),
+            ha="center",
+            va="bottom",
+            fontsize=8,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
     axes.set_yticks(range(len(rows)), [textwrap.fill(each.label.capitalize(), 34) for each in rows], fontsize=9)
     axes.set_ylim(-0.6, len(rows) - 0.2)

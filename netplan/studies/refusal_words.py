@@ -150,14 +150,15 @@ def _refusal_line(name: str, interval: Interval, money: _Money) -> str:
             f"- If {who}: {money(interval.value)} more by the plans found, between nothing and {money(interval.high)} "
             "by what is proven: **not distinguishable from nothing** until the plans are proven more closely."
         )
-    return f"- If {who}: **{money(interval.value)}** more (proven between {money(interval.low)} and {money(interval.high)})."
+    proven = f"proven between {money(interval.low)} and {money(interval.high)}"
+    return f"- If {who}: **{money(interval.value)}** more ({proven})."
 
 
 def _first(study: Refusal, money: _Money) -> list[str]:
     """What to build first, and why."""
     if not study.strategies:
         return ["## What to build first", "", "There is a case without a plan, so no choice can be recommended."]
-    best, gap = study.best, _gap(study.best.expected, study.expected_bound)
+    best, gap = study.best, _gap(study.expected_bound, money)
     how = {
         "whole": "All cases were planned together as one problem",
         "comparison": "The district is too large to plan all cases as one problem; the choices below were compared, "
@@ -166,8 +167,8 @@ def _first(study: Refusal, money: _Money) -> list[str]:
     lines = [
         "## What to build before the answers",
         "",
-        f"The answers come after {study.delay_years:g} years. What is built only then costs {study.factor:.3f} times as "
-        "much as now in today's value: later money is worth less, but the service is missing meanwhile (valued at "
+        f"The answers come after {study.delay_years:g} years. What is built only then counts {study.factor:.3f} times "
+        "what it costs now: money spent later is worth less, but the service is missing meanwhile (it is valued at "
         f"{study.district.loaded.project.refusal.service_worth:g} times its cost).",
         "",
         f"**{best.label.capitalize()}**: {money(best.first_cost)} now, {money(best.expected)} in expectation in all. "
@@ -193,10 +194,10 @@ def _least_regret(study: Refusal) -> Strategy:
     return min(study.strategies, key=lambda each: max(each.regret))
 
 
-def _gap(value: float, bound: float) -> str:
+def _gap(bound: float, money: _Money) -> str:
     if not math.isfinite(bound):
         return "no bound was proven in the time given."
-    return f"no other choice of what to build first can cost less than {max(value - bound, 0) / value:.1%} below it."
+    return f"it is proven that no choice costs less than {money(bound)} in expectation."
 
 
 def _finite(value: float) -> float | None:

@@ -10,6 +10,7 @@ from netplan.verify.baseline import check_baseline
 from netplan.verify.finding import Finding
 from netplan.verify.money import check_money
 from netplan.verify.network import check_network
+from netplan.verify.pipes import check_pipes
 from netplan.verify.place import check_place
 from netplan.verify.prices import check_prices
 from netplan.verify.reading import check_inputs, read_written
@@ -23,6 +24,7 @@ CHECKS = (
     check_baseline,
     check_network,
     check_place,
+    check_pipes,
     check_spectrum,
     check_money,
     check_prices,

@@ -301,3 +301,27 @@ def test_contraction_keeps_every_cheapest_path(seed: int, n: int, m: int, termin
     assert small.graph.quantity.sum() <= graph.quantity.sum()
     degree = np.bincount(np.concatenate([small.graph.tail, small.graph.head]), minlength=n)
     assert (degree[kind == JUNCTION] != 1).all() and (small.graph.tail != small.graph.head).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6), st.integers(4, 12), st.integers(3, 36))
+def test_contraction_with_owners_is_exact_whoever_refuses(seed: int, n: int, m: int) -> None:
+    rng = np.random.default_rng(seed)
+    draft = Draft(CRS_)
+    xy = np.column_stack([X + rng.uniform(0, 900, n), Y + rng.uniform(0, 900, n)])
+    ids = rng.permutation(n)[:3]
+    kind = np.full(n, JUNCTION, dtype=object)
+    kind[ids] = SITE
+    draft.add_nodes(xy, kind)
+    tail, head = rng.integers(0, n, m), rng.integers(0, n, m)
+    coords = [xy[[a, b]] for a, b in zip(tail, head, strict=True)]
+    owner = rng.choice(np.array(["", "U", "V"], dtype=object), m)
+    draft.add_edges(tail, head, coords, "wet", counts={"km": np.ones(m)}, owner=owner)
+    graph, money = draft.graph(), rng.integers(1, 9, m).astype(float)
+    small = contract(graph, money, conditional=True)
+    for refusing in ([], ["U"], ["V"], ["U", "V"]):
+        before, after = (~np.isin(g.owner.astype(str), refusing) for g in (graph, small.graph))
+        np.testing.assert_allclose(
+            distances(graph.take(before), money[before], ids),
+            distances(small.graph.take(after), small.cost[after], ids),
+        )

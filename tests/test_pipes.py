@@ -1,4 +1,4 @@
-"""Cable in water pipes: EPANET models, what is refused and why, access points, obstacles, costs, and the audit of it."""
+"""Cable in water pipes: EPANET models, what is refused and why, access points, obstacles, costs, and the audit."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from netplan.pipeline import District, Say, describe
 from netplan.planner import TracePoint
 from netplan.project import LoadedProject
 from netplan.studies.refusal_problem import Answer, Instance, Purchase, cost_after, instance_of, solve_state
+from netplan.studies.refusal_replace import replacement_bound
 from netplan.studies.refusal_states import State, Utility, recourse_factor, states_of, utilities_of
 from netplan.studies.refusal_tree import Tree, size, solve_tree
 from netplan.studies.scenarios import Limits, why_no_plan
@@ -22,11 +23,14 @@ WHOLE = 20_000
 
 @dataclass(frozen=True)
 class Interval:
-    """A difference of two plans, each known up to its gap. NaN where a bound is missing."""
+    """A difference of two plans, each known up to its gap."""
 
     low: float
     value: float
     high: float
+    """inf where nothing is proven"""
+    proven_by: str
+    """What proves `high`: `gaps` of the two plans, or `replacement` of each refused link by a way around it."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def refusal_study(
         utilities=tuple(utilities),
         states=tuple(states),
         plans=tuple(plans),
-        refusal_cost=_refusal_costs(states, plans, utilities),
+        refusal_cost=_refusal_costs(instance, states, plans, utilities),
         factor=factor,
         delay_years=delay,
         strategies=strategies,
@@ -149,26 +153,27 @@ def _plans(instance: Instance, states: Sequence[State], say: Say) -> list[Answer
 
 
 def _refusal_costs(
-    states: Sequence[State], plans: Sequence[Answer], utilities: Sequence[Utility]
+    instance: Instance, states: Sequence[State], plans: Sequence[Answer], utilities: Sequence[Utility]
 ) -> dict[str, Interval]:
     by = {state.refusing: plan for state, plan in zip(states, plans, strict=True)}
     base = min(by, key=len)
-    asked = [u.name for u in utilities if u.uncertain]
-    wanted = {name: base | {name} for name in asked if base | {name} in by}
-    if len(wanted) != 1:
+    wanted = {u.name: base | {u.name} for u in utilities if u.uncertain and base | {u.name} in by}
+    if len(wanted) > 1:
         wanted["all"] = max(by, key=len)
-    return {name: between(by[base], by[refusing]) for name, refusing in wanted.items() if refusing in by}
+    return {
+        name: between(by[base], by[refusing], replacement_bound(instance, refusing - base))
+        for name, refusing in wanted.items()
+    }
 
 
-def between(consent: Answer, refusal: Answer) -> Interval:
-    """The cost of a refusal: the plan without less the plan with, from objective and bound of both; never below 0."""
-    low = refusal.bound - consent.objective
-    high = refusal.objective - consent.bound
-    return Interval(
-        max(low, 0.0) if np.isfinite(low) else np.nan,
-        refusal.objective - consent.objective,
-        high if np.isfinite(high) else np.nan,
-    )
+def between(consent: Answer, refusal: Answer, most: float = np.inf) -> Interval:
+    """The cost of a refusal: the plan without less the plan with, from objective and bound of both.
+
+    Never below 0, for every plan without is one with; nor above `most`, whatever is proven otherwise.
+    """
+    low, high = refusal.bound - consent.objective, refusal.objective - consent.bound
+    value = refusal.objective - consent.objective
+    return Interval(max(low, 0.0), value, min(high, most), "gaps" if high <= most else "replacement")
 
 
 def _two_stage(

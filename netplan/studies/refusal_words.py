@@ -31,7 +31,12 @@ def as_data(study: Refusal) -> dict[str, Any]:
             for s, p in zip(study.states, study.plans, strict=True)
         ],
         "cost_of_refusal": {
-            name: {"low": _finite(i.low), "value": _finite(i.value), "high": _finite(i.high)}
+            name: {
+                "low": _finite(i.low),
+                "value": _finite(i.value),
+                "high": _finite(i.high),
+                "high_proven_by": i.proven_by,
+            }
             for name, i in study.refusal_cost.items()
         },
         "two_stage": {
@@ -143,15 +148,26 @@ def _answer(probability: float, delay: float, where: str) -> str:
 
 def _refusal_line(name: str, interval: Interval, money: _Money) -> str:
     who = "all of them refuse" if name == "all" else f"{name} refuses"
+    if not math.isfinite(interval.value):
+        return f"- If {who}, **the targets cannot be met**, or no plan was found in the time given."
     if not math.isfinite(interval.high):
-        return f"- If {who}: about {money(interval.value)} more; no bound was proven in the time given."
+        return f"- If {who}: about {money(interval.value)} more by the plans found; nothing is proven of it."
+    how = {
+        "gaps": "by the bounds of both plans",
+        "replacement": "for every pipe, pole line or duct in any plan could be replaced by other cable at that price",
+    }[interval.proven_by]
+    most = f"at most {money(interval.high)} more is proven, {how}"
+    if interval.value > interval.high:
+        return (
+            f"- If {who}: {most}. The plans found differ by {money(interval.value)}, more than refusing can cost: the "
+            "plan without was searched too briefly."
+        )
     if interval.low <= 0:
         return (
-            f"- If {who}: {money(interval.value)} more by the plans found, between nothing and {money(interval.high)} "
-            "by what is proven: **not distinguishable from nothing** until the plans are proven more closely."
+            f"- If {who}: **{money(interval.value)}** more by the plans found; {most}. That it costs anything at all "
+            "is **not proven**: the plans lie closer together than their gaps."
         )
-    proven = f"proven between {money(interval.low)} and {money(interval.high)}"
-    return f"- If {who}: **{money(interval.value)}** more ({proven})."
+    return f"- If {who}: **{money(interval.value)}** more; at least {money(interval.low)} and {most}."
 
 
 def _first(study: Refusal, money: _Money) -> list[str]:

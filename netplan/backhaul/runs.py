@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import dijkstra
 from netplan.backhaul.graph import FloatArray, IntArray, ObjectArray
 from netplan.backhaul.lines import Noded
 
-NEAREST = 24
+NEAREST = 64
 """Runs kept from each access point, shortest first; farther ones are counted and told."""
 BATCH = 256
 """Access points per shortest-path batch (bounds memory)."""

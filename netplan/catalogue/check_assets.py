@@ -17,8 +17,10 @@ def check_assets(entry: Medium) -> Iterator[tuple[str, str, str]]:
             yield "costs", f"`per: {per}` for kind {entry.kind!r}", "only pipes have such points"
     if "bend" in used and entry.bend_deg is None:
         yield "bend_deg", "missing", "cost lines `per: bend` need it"
-    if "make-ready" in used and (entry.make_ready_share is None or entry.pole_spacing_m is None):
-        yield "make_ready_share", "missing", "cost lines `per: make-ready` need it and `pole_spacing_m`"
+    if "make-ready" in used and entry.make_ready_share is None:
+        yield "make_ready_share", "missing", "cost lines `per: make-ready` need it"
+    if "make-ready" in used and "span" not in used and entry.pole_spacing_m is None:
+        yield "pole_spacing_m", "missing", "cost lines `per: make-ready` need it"
     if entry.access and entry.kind != "pipe":
         yield "access", f"given for kind {entry.kind!r}", "only pipes have access rules"
     for k, rule in enumerate(entry.access):

@@ -41,7 +41,11 @@ def _check(project: Path, scenario: str | None) -> None:
 
 
 def _say_assets(district: District) -> None:
-    """Pipes, pole lines and ducts that cannot take cable: one line a reason."""
+    """Whose consent is needed, and pipes, pole lines and ducts that cannot take cable: one line a reason."""
+    edges = district.backhaul.edges
+    for owner, rows in edges[edges["owner"] != ""].groupby("owner"):
+        media = ", ".join(sorted(set(rows["medium"])))
+        typer.echo(f"  needs the consent of {owner}: {rows['length_m'].sum() / 1000:,.0f} km on offer ({media})")
     refused = district.backhaul.refused
     if refused is None or refused.empty:
         return

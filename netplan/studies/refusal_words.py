@@ -11,6 +11,15 @@ import pandas as pd
 from netplan.studies.refusal import Interval, Refusal, Strategy
 from netplan.studies.refusal_problem import Purchase
 
+RECKONED = (
+    "Each owner answers once, for all of its assets, and independently of the others; everything that is not built "
+    "first is built after the last answer.",
+    "Nothing is laid in or on an asset before its owner consents. What is built first is paid for in full, with its "
+    "upkeep, whether it is used in the end or not.",
+    "The worth of service is one figure for all that is built, also for parts that serve nobody until a link of an "
+    "owner that has still to answer joins them: such parts gain less from an early start than is reckoned here.",
+)
+
 
 def as_data(study: Refusal) -> dict[str, Any]:
     """What `refusal.json` holds. Money is present value in the project's currency; unknown figures are null."""
@@ -120,6 +129,8 @@ def explain(study: Refusal) -> str:
             f"of the {sensing['stated_by']} that is worth {money(sensing['value_per_year'])} a year to the owners "
             f"({money(sensing['npv'])} over the horizon). It is not counted in any figure above.",
         ]
+    if study.strategies and study.refusal_cost:
+        lines += ["", "## How it is reckoned", "", *(f"- {text}" for text in RECKONED)]
     lines += ["", *(f"- {note}" for note in study.notes)] if study.notes else []
     return "\n".join(lines).rstrip() + "\n"
 

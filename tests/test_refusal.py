@@ -122,9 +122,9 @@ def test_comparing_first_purchases_brackets_the_best(seed: int, monkeypatch: pyt
     monkeypatch.setattr(room, "WHOLE", 0)
     instance, states = tiny(seed), cases(0.6, 0.4)
     plans = room._plans(instance, states, lambda text: None)
-    strategies, bound, method, _ = room._two_stage(instance, states, plans, 1.2, lambda text: None)
+    strategies, bound, method, _, pool = room._two_stage(instance, states, plans, 1.2, lambda text: None)
     want = enumerated(instance, states, 1.2)
-    assert method == "comparison"
+    assert method == "comparison" and len(pool) >= len(plans)
     assert bound <= want + 1e-6 and strategies[0].expected >= want - 1e-6
     for each in strategies:
         assert each.expected == pytest.approx(

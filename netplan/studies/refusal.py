@@ -113,7 +113,8 @@ def refusal_study(
         raise NoPlanError(why_no_plan(loaded.scenario, summary, district))
     delay = max((u.delay_years for u in utilities if u.uncertain), default=0.0)
     factor = recourse_factor(district.economics.discount_rate, delay, project.refusal.service_worth)
-    strategies, bound, method, told = _two_stage(instance, states, plans, factor, say)
+    strategies, bound, method, told, pool = _two_stage(instance, states, plans, factor, say)
+    plans = _best_known(instance, states, plans, pool)
     return Refusal(
         district=district,
         instance=instance,
@@ -144,12 +145,38 @@ def _plans(instance: Instance, states: Sequence[State], say: Say) -> list[Answer
         if start is not None and start.objective < answer.objective:
             answer = Answer(start.needs, start.bought, start.service_cost, start.objective, answer.bound)
         found[state.refusing] = answer
+    base = found[min(found, key=len)]
+    for state in sorted(states, key=lambda s: len(s.refusing)):
+        # once more from the plan with consent: plans that differ only by the refusal tell its cost with less noise
+        if base.needs & state.refusing and np.isfinite(base.objective):
+            say(f"plan again: {state.label}")
+            again = solve_state(instance, state.refusing, start=base)
+            known = found[state.refusing]
+            better = again if again.objective < known.objective else known
+            found[state.refusing] = _at(better, better.objective, max(known.bound, again.bound))
     plans = []
     for state in states:
         mine = found[state.refusing]
         bound = max(a.bound for r, a in found.items() if r <= state.refusing)
-        plans.append(Answer(mine.needs, mine.bought, mine.service_cost, mine.objective, min(bound, mine.objective)))
-    return plans
+        plans.append(_at(mine, mine.objective, min(bound, mine.objective)))
+    return _best_known(instance, states, plans, plans)
+
+
+def _at(answer: Answer, objective: float, bound: float) -> Answer:
+    """The same plan with another valuation."""
+    return Answer(answer.needs, answer.bought, answer.service_cost, objective, bound)
+
+
+def _best_known(
+    instance: Instance, states: Sequence[State], plans: Sequence[Answer], pool: Sequence[Answer]
+) -> list[Answer]:
+    """In each state the cheapest of all plans found anywhere that needs nobody who refuses, at today's prices."""
+    best = []
+    for state, plan in zip(states, plans, strict=True):
+        priced = [(cost_after(instance, a, 1.0, 1.0, instance.nothing), a) for a in pool if _fits(a, state)]
+        cost, answer = min(priced, key=lambda pair: pair[0], default=(np.inf, plan))
+        best.append(_at(answer, cost, min(plan.bound, cost)) if cost < plan.objective - 1e-6 else plan)
+    return best
 
 
 def _refusal_costs(
@@ -178,14 +205,14 @@ def between(consent: Answer, refusal: Answer, most: float = np.inf) -> Interval:
 
 def _two_stage(
     instance: Instance, states: Sequence[State], plans: Sequence[Answer], factor: float, say: Say
-) -> tuple[tuple[Strategy, ...], float, str, list[str]]:
-    """Strategies by expected cost, a proven bound on it, how it was found, and remarks."""
+) -> tuple[tuple[Strategy, ...], float, str, list[str], list[Answer]]:
+    """Strategies by expected cost, a proven bound on it, how it was found, remarks, and every plan found."""
     pool = [plan for plan in plans if np.isfinite(plan.objective)]
     notes = []
     if len(pool) < len(plans):
         lost = [s.label for s, plan in zip(states, plans, strict=True) if not np.isfinite(plan.objective)]
         notes.append(f"The targets cannot be met in every case ({', '.join(lost)}): expected costs are without bound.")
-        return (), np.nan, "none: there is a case without a plan", notes
+        return (), np.nan, "none: there is a case without a plan", notes, pool
     say("best plan of each case with waiting priced")
     known = _knowing(instance, states, plans, factor)
     pool += known
@@ -210,7 +237,7 @@ def _two_stage(
     else:
         method = "whole"
         bound = max(waiting, tree.bound)
-    return strategies, min(bound, strategies[0].expected), method, notes
+    return strategies, min(bound, strategies[0].expected), method, notes, pool
 
 
 def _knowing(instance: Instance, states: Sequence[State], plans: Sequence[Answer], factor: float) -> list[Answer]:

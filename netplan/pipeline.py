@@ -119,8 +119,11 @@ def catalogue_of(loaded: LoadedProject) -> tuple[Catalogue, Catalogue]:
     return catalogue, select(catalogue, project.technologies)
 
 
-def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
-    """Every stage up to the arrays of the problem."""
+def describe(loaded: LoadedProject, say: Say = lambda text: None, conditional: bool = False) -> District:
+    """Every stage up to the arrays of the problem.
+
+    `conditional`: keep the links that matter only when an owner of pipes, poles or ducts refuses (a larger problem).
+    """
     clock = Clock(say=say)
     loaded = opened(loaded)
     project = loaded.project
@@ -142,7 +145,9 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, free, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
     hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue, project, economics))
-    backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
+    backhaul = clock.run(
+        "backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics, conditional)
+    )
     if project.community is not None:
         options = within_walk(options, demand, catalogue, project.community.reach_m)
     _way_out(loaded, options, backhaul)

@@ -68,9 +68,11 @@ class Inputs:
     power_lines: gpd.GeoDataFrame | None
     """lines; `kind` distribution|transmission."""
     water_pipes: gpd.GeoDataFrame | None
-    """lines; `diameter_mm` (NaN unknown), `material` (upper case, '' unknown), `owner`, `status`."""
+    """lines; `diameter_mm` (NaN unknown), `material` (upper case, '' unknown), `lining`, `pressure_class_bar`, `year`
+    (of construction; NaN unknown), `water` (potable|raw), `owner`, `status`."""
     water_access: gpd.GeoDataFrame | None
-    """points where cable may enter or leave a pipe; `kind` (chamber, reservoir, pump, valve …)."""
+    """points where cable may enter or leave a pipe, or cannot pass; `kind` (chamber, reservoir, pump, valve …, and
+    `diameter change`: where two pipes of different diameter meet)."""
     ducts: gpd.GeoDataFrame | None
     elevation: Raster | None
     exclusions: gpd.GeoDataFrame
@@ -183,10 +185,14 @@ class Backhaul:
     (pops; inf otherwise), `x_m`, `y_m`. Geometry: point."""
     edges: gpd.GeoDataFrame
     """index edge_id. `from_node, to_node, medium, status` (existing|shared|new), `length_m` (geodesic),
-    `capacity_mbps` (inf unlimited), `site_a, site_b` ('' or the site that must be open: hop ends, relay masts).
+    `capacity_mbps` (inf unlimited), `site_a, site_b` ('' or the site that must be open: hop ends, relay masts),
+    `owner` (the utility whose consent it needs, '' if nobody's).
     Geometry: line (zero-length allowed for satellite: two equal points)."""
     items: pd.DataFrame
     """cost items of building each edge."""
     roots: tuple[str, ...]
     """node ids of kind pop or gateway."""
     warnings: tuple[str, ...] = ()
+    refused: gpd.GeoDataFrame | None = None
+    """Assets of the routes that cannot take cable, one row per asset and medium: `asset_id, medium, reason, found,
+    owner, length_m`. Geometry: line."""

@@ -113,6 +113,7 @@ def inputs(folder: Path) -> dict[str, str]:
         "pop.geojson": [Point(X0 - 1_000, Y0 + 2_000)],
         "served.geojson": [box(X0 + 4_000, Y0 + 2_000, X0 + 4_050, Y0 + 3_000)],
         "chambers.geojson": [Point(X0 + 1_000, Y0 + 2_000), Point(X0 + 3_000, Y0 + 2_000)],
+        "pipes.geojson": [LineString([(X0 + 500, Y0 + 2_000), (X0 + 4_000, Y0 + 2_000)])],
     }
     for name, shapes in layers.items():
         columns = {"technology": "4G", "rate_mbps": 12.0} if name == "served.geojson" else {}
@@ -132,7 +133,7 @@ def project(**changes: Any) -> Project:
             "facilities": {"schools": {"layer": "schools.geojson", "rate_mbps": 20, "busy_hour_mbps": 5}},
         },
         "existing": {"pops": "pop.geojson", "service": "served.geojson"},
-        "routes": {"water_access": ["chambers.geojson"]},
+        "routes": {"water_pipes": "pipes.geojson", "water_access": ["chambers.geojson"]},
         "exclusions": ["lake.geojson"],
         "service": {
             "urban": {"rate_mbps": 10, "busy_hour_mbps": 0.5, "adoption": 0.6},

@@ -199,11 +199,39 @@ def test_settlements_without_a_population_column(tmp_path: Path) -> None:
     assert "no column `population`" in fault and "men" in fault
 
 
-def test_epanet_models_are_not_read(tmp_path: Path) -> None:
+def test_an_epanet_model_needs_coordinates_and_a_crs(tmp_path: Path) -> None:
     folder = district(tmp_path, routes={"water_pipes": "n.inp"})
-    (folder / "n.inp").write_text("[TITLE]\n")
+    (folder / "n.inp").write_text(BARE_MODEL)
+    told = faults(folder)
+    assert len(told) == 2 and all("n.inp (routes.water_pipes)" in fault for fault in told)
+    assert "routes.water_pipes_crs" in told[0] and "coordinates" in told[1]
+    (folder / "n.inp").write_text("[PIPES]\n P1 A\n[OPTIONS]\n Units LPS\n")
+    assert any("cannot be read as an EPANET model" in fault for fault in faults(folder))
+
+
+def test_a_schematic_epanet_model_is_refused(tmp_path: Path) -> None:
+    folder = district(tmp_path, routes={"water_pipes": "n.inp", "water_pipes_crs": f"EPSG:{UTM}"})
+    places = f"[COORDINATES]\n A {X0} {Y0}\n B {X0 + 10} {Y0}\n"
+    (folder / "n.inp").write_text(BARE_MODEL.replace("[END]", places + "[END]"))
     fault = only(folder)
-    assert "n.inp" in fault and "EPANET" in fault and "export" in fault
+    assert "0.5 km" in fault and "0.0 km on the map" in fault and "schematic" in fault
+
+
+def test_an_epanet_model_is_read_nowhere_else(tmp_path: Path) -> None:
+    folder = district(tmp_path, routes={"roads": "n.inp"})
+    (folder / "n.inp").write_text(BARE_MODEL)
+    assert "only as routes.water_pipes" in only(folder)
+
+
+BARE_MODEL = """[JUNCTIONS]
+ A 10
+ B 12
+[PIPES]
+ P1 A B 500 150 130 0 Open
+[OPTIONS]
+ Units LPS
+[END]
+"""
 
 
 def test_faults_of_several_layers_come_together(tmp_path: Path) -> None:

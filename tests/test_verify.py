@@ -192,6 +192,10 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "access-point",
         move("nodes", "n-a2", Point(X0 + 3000, Y0 + 2300)),
     ),
+    "cable where no pipe is": (
+        "pipe",
+        move("links", "e-2", LineString([(X0 + 1000, Y0 + 2000), (X0 + 2000, Y0 + 2300), (X0 + 3000, Y0 + 2000)])),
+    ),
     "pop invented": ("pop", sql("UPDATE nodes SET kind = 'pop' WHERE node_id = 'n-mast'")),
     "forbidden site": ("forbidden", scenario(forbid=["s-hub"])),
     "one carrier twice on a mast": ("spectrum", twins),

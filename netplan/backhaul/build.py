@@ -13,12 +13,14 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from netplan.backhaul.contract import Contracted, contract
+from netplan.backhaul.eligibility import refused_assets, told
 from netplan.backhaul.graph import GATEWAY, POP, SITE, Draft, Graph, IntArray, ObjectArray
 from netplan.backhaul.joins import add_connectors, add_hops, add_satellite
 from netplan.backhaul.lines import Inserts, clean_lines, nearest_on_lines, node_lines, polylines
 from netplan.backhaul.media import CABLE_KINDS, link_status, open_media, own_cable
+from netplan.backhaul.pipes import add_pipes
 from netplan.backhaul.pricing import edge_items, edge_npv
-from netplan.backhaul.routes import DIRECT_M, Anchors, add_line_route, add_pipes, add_roads
+from netplan.backhaul.routes import DIRECT_M, Anchors, add_line_route, add_roads
 from netplan.catalogue.schema import Catalogue, Medium
 from netplan.costs import Economics
 from netplan.project.schema import Project
@@ -29,7 +31,13 @@ ANCHOR_M, SITE_M, POP_M = 250.0, 1000.0, 1500.0
 
 
 def build_backhaul(
-    inputs: Inputs, sites: Sites, hops: Hops, catalogue: Catalogue, project: Project, economics: Economics
+    inputs: Inputs,
+    sites: Sites,
+    hops: Hops,
+    catalogue: Catalogue,
+    project: Project,
+    economics: Economics,
+    conditional: bool = False,
 ) -> Backhaul:
     """Every way traffic can go between sites and PoPs, as one graph in which no cheaper plan was lost.
 
@@ -43,16 +51,21 @@ def build_backhaul(
         hops: feasible microwave hops; ends are site ids or `pop:<id>`.
         catalogue: selected entries; media that are not enabled or whose lever is shut are left out.
         project: for `sharing`.
-        economics: for prices; contraction keeps the cheaper NPV of parallels.
+        economics: for prices; contraction keeps the cheaper NPV of parallels. Its price year tells the age of pipes.
+        conditional: keep every edge that matters when some owners refuse (see `contract`).
     """
     media = open_media(catalogue, project)
-    raw, pops, warnings = raw_graph(inputs, sites, hops, media)
-    small = contract(raw, edge_npv(raw, media, economics))
-    warnings += _unreached(raw, media, pops)
-    return _tables(small, inputs, media, economics, warnings)
+    year = economics.price_year
+    raw, pops, warnings = raw_graph(inputs, sites, hops, media, year)
+    small = contract(raw, edge_npv(raw, media, economics), conditional)
+    refused = refused_assets(inputs, media, year)
+    warnings = [*told(refused, inputs, media), *warnings, *_unreached(raw, media, pops)]
+    return replace(_tables(small, inputs, media, economics, warnings), refused=refused)
 
 
-def raw_graph(inputs: Inputs, sites: Sites, hops: Hops, media: dict[str, Medium]) -> tuple[Graph, IntArray, list[str]]:
+def raw_graph(
+    inputs: Inputs, sites: Sites, hops: Hops, media: dict[str, Medium], year: int
+) -> tuple[Graph, IntArray, list[str]]:
     """The graph before contraction, the numbers of its PoP nodes, and warnings."""
     draft = Draft(inputs.crs)
     pop_ids = [str(i) for i in inputs.pops.index]
@@ -65,10 +78,10 @@ def raw_graph(inputs: Inputs, sites: Sites, hops: Hops, media: dict[str, Medium]
     groups: list[Anchors] = []
     for key, medium in media.items():
         if medium.kind == "pipe":
-            anchors, told = add_pipes(draft, inputs, key, medium)
+            anchors, told = add_pipes(draft, inputs, key, medium, year)
             warnings += told
         elif medium.kind in CABLE_KINDS and key not in own:
-            anchors = add_line_route(draft, inputs, key, medium, pops, spots.xy)
+            anchors = add_line_route(draft, inputs, key, medium, pops, spots.xy, year)
         else:
             continue
         groups.append(anchors)
@@ -204,6 +217,7 @@ def _tables(
             "capacity_mbps": graph.capacity_mbps,
             "site_a": graph.site_a,
             "site_b": graph.site_b,
+            "owner": graph.owner,
         },
         index=pd.Index(edge_ids, name="edge_id"),
         geometry=polylines(graph.coords),

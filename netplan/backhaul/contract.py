@@ -7,7 +7,8 @@ Reductions, repeated until nothing changes; none is a heuristic:
    place carries the same traffic for less; the edges of cheapest paths are never dropped themselves);
 2. an edge on no simple path between two terminals (sites, PoPs, gateways) is never needed: dead ends,
    terminal-free loops hanging on one node, components with fewer than two terminals;
-3. a junction with exactly two edges of one medium and capacity joins them: both are built or neither.
+3. a junction with exactly two edges of one medium, capacity and owner joins them: both are built or neither
+   (except where cable has to leave a pipe and re-enter: such nodes have a label).
 """
 
 from __future__ import annotations
@@ -46,13 +47,17 @@ class Contracted:
     """junctions merged away"""
 
 
-def contract(graph: Graph, cost: FloatArray) -> Contracted:
-    """Contract a graph with `cost[m]` per edge (NPV, >= 0 or not); nodes stay numbered, edges get fewer."""
+def contract(graph: Graph, cost: FloatArray, conditional: bool = False) -> Contracted:
+    """Contract a graph with `cost[m]` per edge (NPV, >= 0 or not); nodes stay numbered, edges get fewer.
+
+    `conditional`: edges with an owner may be refused later, so none of them makes another edge unnecessary; the
+    result is exact for every set of owners that consent.
+    """
     dominated = useless = merged = 0
     terminal = graph.is_terminal()
     while True:
         before = len(graph.tail)
-        keep = _undominated(graph, cost)
+        keep = _undominated(graph, cost, conditional)
         dominated += int((~keep).sum())
         graph, cost = graph.take(keep), cost[keep]
         keep = between_terminals(len(graph.xy), graph.tail, graph.head, terminal)
@@ -63,18 +68,18 @@ def contract(graph: Graph, cost: FloatArray) -> Contracted:
         merged += size - len(graph.tail)
         if len(graph.tail) < before:
             continue
-        keep = ~_bypassed(graph, cost)
+        keep = ~_bypassed(graph, cost, conditional)
         if keep.all():
             return Contracted(graph, cost, dominated, useless, merged)
         dominated += int((~keep).sum())
         graph, cost = graph.take(keep), cost[keep]
 
 
-def _undominated(graph: Graph, cost: FloatArray) -> BoolArray:
+def _undominated(graph: Graph, cost: FloatArray, conditional: bool) -> BoolArray:
     """Per edge: False for self-loops and for edges beaten by an unlimited parallel."""
     m = len(graph.tail)
     low, high = np.minimum(graph.tail, graph.head), np.maximum(graph.tail, graph.head)
-    free = _free(graph)
+    free = _free(graph, conditional)
     medium = np.unique(graph.medium.astype(str), return_inverse=True)[1] if m else np.empty(0, np.int64)
     order = np.lexsort((graph.length_m, medium, ~free, cost, high, low))
     keep: BoolArray = np.asarray(low != high)
@@ -89,12 +94,13 @@ def _undominated(graph: Graph, cost: FloatArray) -> BoolArray:
     return keep
 
 
-def _free(graph: Graph) -> BoolArray:
-    """Edges without limit that ask for no site."""
-    return np.asarray(np.isinf(graph.capacity_mbps) & (graph.site_a == "") & (graph.site_b == ""), bool)
+def _free(graph: Graph, conditional: bool) -> BoolArray:
+    """Edges without limit that ask for no site, nor for anybody's consent if `conditional`."""
+    free = np.asarray(np.isinf(graph.capacity_mbps) & (graph.site_a == "") & (graph.site_b == ""), bool)
+    return free & np.asarray(graph.owner == "", bool) if conditional else free
 
 
-def _bypassed(graph: Graph, cost: FloatArray) -> BoolArray:
+def _bypassed(graph: Graph, cost: FloatArray, conditional: bool) -> BoolArray:
     """Per edge: True when a path of free edges between its ends costs strictly less.
 
     Expects at most one free edge between two nodes. Searches stop at the cost of the dearest edge of the batch.
@@ -102,7 +108,7 @@ def _bypassed(graph: Graph, cost: FloatArray) -> BoolArray:
     m = len(graph.tail)
     drop = np.zeros(m, bool)
     ends, dense = np.unique(np.concatenate([graph.tail, graph.head]), return_inverse=True)
-    tail, head, free = dense[:m], dense[m:], _free(graph)
+    tail, head, free = dense[:m], dense[m:], _free(graph, conditional)
     weight = np.maximum(cost[free], 0.0) + 1e-9  # an explicit zero is not an edge to csgraph
     net = coo_array((weight, (tail[free], head[free])), shape=(len(ends), len(ends))).tocsr()
     order = np.argsort(cost, kind="stable")
@@ -175,10 +181,11 @@ def _merge_chains(graph: Graph, cost: FloatArray, terminal: BoolArray) -> tuple[
     degree = np.bincount(ends, minlength=n)
     order = np.argsort(ends, kind="stable")
     first = np.searchsorted(ends[order], np.arange(n))
-    pick = np.flatnonzero((degree == 2) & ~terminal)
+    pick = np.flatnonzero((degree == 2) & ~terminal & (graph.label == ""))
     one, two = edge[order[first[pick]]], edge[order[first[pick] + 1]]
     like = (one != two) & (graph.medium[one] == graph.medium[two])
     like &= graph.capacity_mbps[one] == graph.capacity_mbps[two]
+    like &= np.asarray(graph.owner[one] == graph.owner[two], bool)
     bare = (graph.site_a == "") & (graph.site_b == "")
     like &= bare[one] & bare[two]
     through = dict(zip(pick[like].tolist(), zip(one[like].tolist(), two[like].tolist(), strict=True), strict=True))

@@ -13,7 +13,7 @@ FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.int64]
 ObjectArray: TypeAlias = npt.NDArray[np.object_]
 
-PER = ("km", "span", "access-point", "unit")
+PER = ("km", "span", "make-ready", "access-point", "valve", "meter", "bypass", "bend", "unit")
 """What the cost lines of a medium may count; columns of `quantity` and `weighted`."""
 
 JUNCTION, ACCESS, SITE, POP, GATEWAY = "junction", "access-point", "site", "pop", "gateway"
@@ -36,6 +36,8 @@ class Graph:
     capacity_mbps: FloatArray
     site_a: ObjectArray
     site_b: ObjectArray
+    owner: ObjectArray
+    """the utility whose consent an edge needs, '' if nobody's"""
     quantity: FloatArray
     """(m, len(PER))"""
     weighted: FloatArray
@@ -54,6 +56,7 @@ class Graph:
             capacity_mbps=self.capacity_mbps[index],
             site_a=self.site_a[index],
             site_b=self.site_b[index],
+            owner=self.owner[index],
             quantity=self.quantity[index],
             weighted=self.weighted[index],
             coords=[self.coords[i] for i in index],
@@ -106,6 +109,7 @@ class Draft:
         capacity_mbps: npt.ArrayLike = np.inf,
         site_a: ObjectArray | None = None,
         site_b: ObjectArray | None = None,
+        owner: ObjectArray | None = None,
     ) -> None:
         """Append edges; `counts` gives the quantities of PER other than those left at zero."""
         n = len(tail)
@@ -127,6 +131,7 @@ class Draft:
                 capacity_mbps=np.broadcast_to(np.asarray(capacity_mbps, float), (n,)).copy(),
                 site_a=_text(site_a, n),
                 site_b=_text(site_b, n),
+                owner=_text(owner, n),
                 quantity=quantity,
                 weighted=quantity * np.broadcast_to(np.asarray(multiplier, float), (n,))[:, None],
                 coords=list(coords),
@@ -152,6 +157,7 @@ class Draft:
             capacity_mbps=joined("capacity_mbps", np.empty(0)).astype(float),
             site_a=joined("site_a", text).astype(object),
             site_b=joined("site_b", text).astype(object),
+            owner=joined("owner", text).astype(object),
             quantity=joined("quantity", np.empty((0, len(PER)))).astype(float),
             weighted=joined("weighted", np.empty((0, len(PER)))).astype(float),
             coords=[c for p in parts for c in p.coords],

@@ -16,7 +16,6 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 CABLE_KINDS = ("trench", "aerial", "pipe", "duct", "lit")
-OUT_OF_USE = ("abandon", "disused", "decommission", "removed")
 
 
 def open_media(catalogue: Catalogue, project: Project) -> dict[str, Medium]:
@@ -77,26 +76,3 @@ def _matches(ground: Ground, layer: gpd.GeoDataFrame | None, rows: npt.NDArray[n
 
 def _text(column: pd.Series) -> pd.Series:
     return column.fillna("").astype(str).str.strip().str.casefold().astype(object)
-
-
-def eligible_pipes(medium: Medium, pipes: gpd.GeoDataFrame) -> tuple[BoolArray, dict[str, BoolArray]]:
-    """Which pipes can take a cable of this medium, and for the others the first reason why not."""
-    ok = np.ones(len(pipes), bool)
-    refused: dict[str, BoolArray] = {}
-
-    def refuse(reason: str, bad: BoolArray) -> None:
-        refused[reason] = ok & bad
-        ok[bad] = False
-
-    if "status" in pipes:
-        status = _text(pipes["status"])
-        refuse("out of use", np.asarray(status.str.contains("|".join(OUT_OF_USE)).to_numpy(), bool))
-    if medium.min_diameter_mm is not None:
-        diameter = pipes["diameter_mm"].to_numpy(float)
-        refuse("diameter unknown", np.isnan(diameter))
-        refuse(f"narrower than {medium.min_diameter_mm.value:g} mm", diameter < medium.min_diameter_mm.value)
-    if medium.materials:
-        material = _text(pipes["material"])
-        refuse("material unknown", np.asarray(material == "", bool))
-        refuse("material not suited", ~np.isin(material, [m.casefold() for m in medium.materials]))
-    return ok, {reason: rows for reason, rows in refused.items() if rows.any()}

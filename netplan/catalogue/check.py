@@ -9,6 +9,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
+from netplan.catalogue.check_assets import check_assets
 from netplan.catalogue.check_links import check_fixed, check_sky
 from netplan.catalogue.read import nearest
 from netplan.catalogue.schema import (
@@ -336,6 +337,7 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
             yield "materials", repr(material), f"write {material.upper()!r}"
     if entry.route == "power_lines":
         yield from _needs(entry, entry.kind, "line_kinds")
+    yield from check_assets(entry)
     yield from _named("line_kinds", entry.line_kinds, frozenset(LINE_KINDS), "line kind")
     for name, ground in entry.grounds.items():
         if ground.lever is not None:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from netplan.catalogue.assets import AccessRule, Approval, CoBenefit, Eligibility
 from netplan.catalogue.climate import ClimateDefaults
 from netplan.catalogue.links import FixedLink, SkyLink
 from netplan.catalogue.quantity import Frozen as Frozen
@@ -30,6 +31,11 @@ Per = Literal[
     "w",  # per watt of mean electrical load (power entries)
     "access-point",  # per point where cable enters or leaves a pipe (link: both ends counted half each)
     "span",  # per pole of a pole line
+    "make-ready",  # per pole that must be replaced or rearranged first
+    "valve",  # per valve that cable passes in a pipe (this and the next three: half at each side of a node)
+    "meter",  # per meter that cable passes
+    "bypass",  # per pump or closed valve that cable goes around outside the pipe
+    "bend",  # per sharp bend that cable passes
     "premises",  # per premises served
 ]
 
@@ -293,6 +299,17 @@ class Medium(Frozen):
     """Pipe materials that can take cable (upper case)."""
     max_run_m: Quantity | None = None
     """Pipe: longest pull between two access points."""
+    eligibility: Eligibility | None = None
+    """Pipe, duct: what else decides whether one can take cable."""
+    access: tuple[AccessRule, ...] = ()
+    """Pipe: which points open it, and what passing them costs; empty: every point within 5 m does, at no cost."""
+    bend_deg: Quantity | None = None
+    """Pipe: turns sharper than this count as bends."""
+    approval: Approval | None = None
+    """None: nobody outside the project decides."""
+    make_ready_share: Quantity | None = None
+    """Poles: share that must be replaced or rearranged before cable hangs on them, where the layer does not say."""
+    co_benefits: tuple[CoBenefit, ...] = ()
     pole_spacing_m: Quantity | None = None
     max_length_m: Quantity | None = None
     """Microwave: longest hop."""

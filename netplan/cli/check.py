@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netplan.cli.common import Progress, ProjectArg, guarded
+
+if TYPE_CHECKING:
+    from netplan.pipeline import District
 
 
 def check(project: ProjectArg, scenario: Annotated[str | None, typer.Option(help="Scenario.")] = None) -> None:
@@ -32,5 +35,21 @@ def _check(project: Path, scenario: str | None) -> None:
     typer.echo(f"  options: {len(district.options.table):,}, service entries: {len(district.options.service):,}")
     for name, rows in district.backhaul.edges.groupby("medium"):
         typer.echo(f"  {name}: {len(rows):,} edges, {rows['length_m'].sum() / 1000:,.0f} km")
+    _say_assets(district)
     for text in district.warnings:
         typer.echo(f"note: {text}")
+
+
+def _say_assets(district: District) -> None:
+    """Whose consent is needed, and pipes, pole lines and ducts that cannot take cable: one line a reason."""
+    edges = district.backhaul.edges
+    for owner, rows in edges[edges["owner"] != ""].groupby("owner"):
+        media = ", ".join(sorted(set(rows["medium"])))
+        typer.echo(f"  needs the consent of {owner}: {rows['length_m'].sum() / 1000:,.0f} km on offer ({media})")
+    refused = district.backhaul.refused
+    if refused is None or refused.empty:
+        return
+    for (medium, reason), rows in refused.groupby(["medium", "reason"]):
+        found = [text for text in dict.fromkeys(rows["found"]) if text]
+        seen = f" (found: {', '.join(found[:4])}{', …' if len(found) > 4 else ''})" if found else ""
+        typer.echo(f"  {medium} refused: {rows['length_m'].sum() / 1000:,.1f} km in {len(rows):,}: {reason}{seen}")

@@ -27,8 +27,9 @@ existing:
 #  fibre: fibre_lines.gpkg
 routes:
   roads: roads.gpkg
-#  water_pipes: pipes.gpkg          # with columns diameter_mm and material
-#  water_access: [chambers.gpkg]    # where cable may enter or leave a pipe
+#  water_pipes: pipes.gpkg          # with columns diameter_mm, material, owner; or an EPANET model: network.inp
+#  water_pipes_crs: EPSG:32636      # of an EPANET model, which never states one
+#  water_access: [chambers.gpkg]    # valves, chambers, tanks, pumps: where cable may enter, leave, or cannot pass
 #  power_lines: power.gpkg
 # terrain: {elevation: dem.tif}
 # climate: {rain_rate_mm_per_h: 60}     # exceeded for 0.01 % of the year, a number or a raster; microwave and satellite
@@ -38,6 +39,7 @@ service:
   rural: {rate_mbps: 5, busy_hour_mbps: 0.3, adoption: 0.4}
 # community: {rate_mbps: 2, busy_hour_mbps: 0.05}   # shared places; targets community_urban, community_rural
 targets: {urban: 0.98, rural: 0.90}
+# approval: {Water Board: {probability: 0.5, delay_years: 2}}   # owners of pipes, poles, ducts: for netplan refusal
 # operators:                        # each plans alone for its share, or together under a lever: moran, mocn, roaming
 #  - {name: Alpha, share: 0.6, spectrum: {lte-800: 10}, towers: [Alpha]}   # towers: owners in the column operator
 #  - {name: Beta, share: 0.4}

@@ -12,6 +12,8 @@ from netplan.foreign import path_and_options
 
 SIDECARS = (".shx", ".dbf", ".prj", ".cpg")
 CHUNK = 1 << 20
+MODEL_KEY = "routes.water_pipes"
+"""The one key under which EPANET models are read."""
 
 
 @dataclass
@@ -63,8 +65,8 @@ def locate(door: Door, written: str, key: str) -> Source | None:
     if not path.exists():
         door.fault(source.place, "no such file", f"correct the path{_nearest_file(path)}")
         return None
-    if path.suffix.lower() == ".inp":
-        door.fault(source.place, "an EPANET model, which is not read", "export its pipes to a GIS layer")
+    if path.suffix.lower() == ".inp" and key != MODEL_KEY:
+        door.fault(source.place, f"an EPANET model, which is read only as {MODEL_KEY}", "give a GIS layer")
         return None
     _add_sums(door, name, path)
     return source

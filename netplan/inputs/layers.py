@@ -15,8 +15,10 @@ from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs.aliases import access_kinds, line_kinds, numbers, texts
 from netplan.inputs.door import Door, Source
+from netplan.inputs.epanet import WaterNetwork, is_model, read_network
 from netplan.inputs.service import is_raster, served_today
 from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, with_ids
+from netplan.inputs.water import diameter_changes, standard_pipes
 from netplan.project.schema import SENSORS, SURVEY_M, Project
 
 KINDS: dict[str, Kind] = {
@@ -63,8 +65,6 @@ LEVER_LAYERS = {
 }
 """Sharing lever -> the layer that holds what it opens."""
 
-WIDEST_PIPE_MM = 4000.0
-
 
 @dataclass(frozen=True)
 class Frame:
@@ -87,15 +87,27 @@ def load(
 ) -> gpd.GeoDataFrame | None:
     """One layer: read, repaired, in the project CRS, clipped. None when there is nothing of it."""
     crs = assumed_crs(frame.project, source.key)
-    if crs is not None:
-        try:
-            CRS.from_user_input(crs)
-        except pyproj.exceptions.CRSError:
-            frame.door.fault("routes.water_pipes_crs", f"`{crs}` is not a known CRS", "give an EPSG code")
-            return None
-    layer = read_layer(frame.door, source, kind, required=required, assumed_crs=crs)
-    if layer is None:
+    if crs is not None and known_crs(frame.door, crs) is None:
         return None
+    layer = read_layer(frame.door, source, kind, required=required, assumed_crs=crs)
+    return None if layer is None else fitted(frame, source, layer, within=within, cut=cut, required=required)
+
+
+def known_crs(door: Door, text: str | None) -> CRS | None:
+    """The CRS that `routes.water_pipes_crs` names; None without one, or after a fault."""
+    if text is None:
+        return None
+    try:
+        return CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError:
+        door.fault("routes.water_pipes_crs", f"`{text}` is not a known CRS", "give an EPSG code")
+        return None
+
+
+def fitted(
+    frame: Frame, source: Source, layer: gpd.GeoDataFrame, *, within: BaseGeometry, cut: bool, required: bool = False
+) -> gpd.GeoDataFrame | None:
+    """A layer that was read, brought into the project CRS and clipped. None when nothing of it is left."""
     layer = into(frame.door, source, layer, frame.crs)
     layer = clipped(frame.door, source, layer, within, required=required, cut=cut)
     return None if layer is None or layer.empty else layer
@@ -117,9 +129,8 @@ def read_all(frame: Frame, sources: dict[str, list[Source]]) -> dict[str, Any]:
         "service": _service(frame, one("existing.service")),
         "roads": _lines(frame, one("routes.roads"), "road", ("name",)),
         "power_lines": _power_lines(frame, one("routes.power_lines")),
-        "water_pipes": _water_pipes(frame, one("routes.water_pipes")),
-        "water_access": _water_access(frame, sources.get("routes.water_access", [])),
-        "ducts": _lines(frame, one("routes.ducts"), "duct", ("name", "owner")),
+        **_water(frame, sources),
+        "ducts": _ducts(frame, one("routes.ducts")),
         "railways": _lines(frame, one("routes.railways"), "railway", ("name", "owner")),
         "copper": _lines(frame, one("existing.copper"), "copper", ("name", "operator")),
         "coax": _lines(frame, one("existing.coax"), "coax", ("name", "operator")),
@@ -228,7 +239,7 @@ def _polygons(frame: Frame, source: Source | None, prefix: str) -> gpd.GeoDataFr
 
 
 def _power_lines(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
-    layer = _lines(frame, source, "power", ("operator",))
+    layer = _lines(frame, source, "power", ("operator", "owner", "status"))
     if layer is None or source is None:
         return None
     kinds = line_kinds(layer)
@@ -239,34 +250,51 @@ def _power_lines(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None
             f"{source.place}: {int(unknown.sum())} of {len(layer)} lines state neither kind nor voltage and are "
             "ASSUMED to be distribution lines; give routes.power_lines_kind."
         )
-    return layer.assign(kind=kinds.where(~unknown, stated or "distribution"))
+    share = numbers(layer, "make_ready_share")
+    impossible = share.notna() & ~share.between(0, 1)
+    if impossible.any():
+        found = f"{int(impossible.sum())} lines with a make-ready share outside 0 to 1"
+        frame.door.warn(f"{source.place}: {found}, ignored.")
+    return layer.assign(kind=kinds.where(~unknown, stated or "distribution"), make_ready_share=share.where(~impossible))
 
 
-def _water_pipes(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
-    layer = load(frame, source, "line", within=frame.margin, cut=True) if source else None
-    if layer is None or source is None:
-        return None
-    diameter = numbers(layer, "diameter_mm")
-    wrong = diameter.notna() & ~((diameter > 0) & (diameter <= WIDEST_PIPE_MM))
-    if wrong.any():
-        frame.door.warn(f"{source.place}: {int(wrong.sum())} pipes with an impossible diameter, taken as unknown.")
-    layer = layer.assign(
-        diameter_mm=diameter.where(~wrong),
-        material=texts(layer, "material").str.upper(),
-        owner=texts(layer, "owner"),
-        status=texts(layer, "status"),
-    )
-    return with_ids(layer, "pipe")
+def _water(frame: Frame, sources: dict[str, list[Source]]) -> dict[str, gpd.GeoDataFrame | None]:
+    """`water_pipes` and `water_access`, of GIS layers or of an EPANET model."""
+    source = next(iter(sources.get("routes.water_pipes", [])), None)
+    network: WaterNetwork | None = None
+    pipes = None
+    if source is not None and is_model(source):
+        stated = frame.project.routes.water_pipes_crs
+        crs = known_crs(frame.door, stated)
+        network = None if stated is not None and crs is None else read_network(frame.door, source, crs)
+        pipes = None if network is None else fitted(frame, source, network.pipes, within=frame.margin, cut=True)
+    elif source is not None:
+        pipes = load(frame, source, "line", within=frame.margin, cut=True)
+    if pipes is not None and source is not None:
+        defaults = frame.project.routes.water_pipe_defaults
+        pipes = with_ids(standard_pipes(frame.door, source, pipes, defaults), "pipe")
+    found = _water_access(frame, sources.get("routes.water_access", []))
+    if network is not None and source is not None and len(network.points):
+        points = fitted(frame, source, network.points, within=frame.margin, cut=False)
+        found += [] if points is None else [points]
+    if pipes is not None:
+        found += [changes] if len(changes := diameter_changes(pipes)) else []
+    return {"water_pipes": pipes, "water_access": with_ids(_joined(found), "access") if found else None}
 
 
-def _water_access(frame: Frame, sources: list[Source]) -> gpd.GeoDataFrame | None:
+def _water_access(frame: Frame, sources: list[Source]) -> list[gpd.GeoDataFrame]:
     found = []
     for source in sources:
         layer = load(frame, source, "point", within=frame.margin, cut=False)
         if layer is not None:
             stem = source.layer or Path(source.written).stem
             found.append(layer.assign(kind=access_kinds(layer, stem.lower()), status=texts(layer, "status")))
-    return with_ids(_joined(found), "access") if found else None
+    return found
+
+
+def _ducts(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
+    layer = _lines(frame, source, "duct", ("name", "owner", "status"))
+    return None if layer is None else layer.assign(free_bores=numbers(layer, "free_bores"))
 
 
 def _exclusions(frame: Frame, sources: list[Source]) -> gpd.GeoDataFrame:

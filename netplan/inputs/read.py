@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from netplan.inputs import layers
 from netplan.inputs.clutter import with_clutter
 from netplan.inputs.door import Door, Source, locate
+from netplan.inputs.epanet import is_model, read_network
 from netplan.inputs.people import brought_to_price_year, settlement_population
 from netplan.inputs.raster import (
     footprint,
@@ -200,6 +201,8 @@ def _probe(door: Door, project: Project, sources: Sources) -> None:
                 dataset = open_raster(door, source)
                 if dataset is not None:
                     dataset.close()
+            elif is_model(source):
+                read_network(door, source, layers.known_crs(door, layers.assumed_crs(project, key)))
             elif key != "area":
                 read_layer(
                     door,

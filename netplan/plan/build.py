@@ -12,7 +12,7 @@ import pandas as pd
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import ITEM_COLUMNS, Economics, total_by_row
 from netplan.plan.coverage import generations, nobody, standing
-from netplan.plan.model import ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance, shaped
+from netplan.plan.model import LAYER_COLUMNS, ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance, shaped
 from netplan.plan.paths import backhaul_of_sites
 from netplan.plan.settings import resolve
 from netplan.plan.summary import summarise
@@ -62,6 +62,7 @@ def build_plan(
         "existing": standing(today),
         "baseline": today.service,
         "links": links,
+        "refused": _refused(backhaul),
         "nodes": _nodes(links, open_sites, backhaul),
         "other_costs": other.groupby("item", as_index=False)[["capex", "opex_per_year", "npv"]].sum(),
     }
@@ -161,7 +162,16 @@ def _links(chosen: Chosen, backhaul: Backhaul) -> gpd.GeoDataFrame:
     frame = _pick(backhaul.edges, list(chosen.edges_built["edge_id"]), "edge_id").rename(columns={"edge_id": "link_id"})
     load = chosen.edges_built.groupby("edge_id")["load_mbps"].sum().abs()
     frame["load_mbps"] = load.reindex(frame["link_id"]).to_numpy(float)
+    frame["owner"] = frame.get("owner", "")
     return cast(gpd.GeoDataFrame, _with_money(frame, backhaul.items, "link_id"))
+
+
+def _refused(backhaul: Backhaul) -> gpd.GeoDataFrame:
+    """Assets that cannot take cable; none where the backhaul was made without any."""
+    if backhaul.refused is not None:
+        return backhaul.refused
+    columns: dict[str, list[str]] = {name: [] for name in LAYER_COLUMNS["refused"]}
+    return gpd.GeoDataFrame(columns, geometry=[], crs=backhaul.edges.crs)
 
 
 def _sites(

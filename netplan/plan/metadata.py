@@ -70,6 +70,7 @@ def layer_inputs(plan: Plan) -> dict[str, list[str]]:
         "other_costs": set(),
         "costs": demand | network,
         "viability": demand | network,
+        "refused": of("routes."),
     }
     return {layer: sorted(found) for layer, found in made.items()}
 

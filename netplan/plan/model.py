@@ -92,6 +92,15 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
         "capex": "float64",
         "opex_per_year": "float64",
         "npv": "float64",
+        "owner": "str",
+    },
+    "refused": {
+        "asset_id": "str",
+        "medium": "str",
+        "reason": "str",
+        "found": "str",
+        "owner": "str",
+        "length_m": "float64",
     },
     "nodes": {"node_id": "str", "kind": "str", "capacity_mbps": "float64"},
     "other_costs": {"item": "str", "capex": "float64", "opex_per_year": "float64", "npv": "float64"},
@@ -111,7 +120,7 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
 """Layer -> column -> dtype, in the order written. A missing number (NaN, NULL) in a capacity column is `no limit`,
 in `life_years` `outlives the horizon`; a missing text is `none`."""
 
-SPATIAL_LAYERS: tuple[str, ...] = ("demand", "sites", "equipment", "existing", "links", "nodes")
+SPATIAL_LAYERS: tuple[str, ...] = ("demand", "sites", "equipment", "existing", "links", "refused", "nodes")
 ROW_KEY = "|"
 """A service row's id in `costs` is demand_id, this, option_id."""
 
@@ -185,6 +194,9 @@ class Plan:
     baseline: pd.DataFrame
     """Whom it serves: `share` is of `baseline_share`, `reach_share` at any rate; existing_id is none for a layer."""
     links: gpd.GeoDataFrame
+    """`owner`: the utility whose consent the link needs."""
+    refused: gpd.GeoDataFrame
+    """Pipes, pole lines and ducts that could not be offered to the planner: the first reason, and what was found."""
     nodes: gpd.GeoDataFrame
     other_costs: pd.DataFrame
     costs: pd.DataFrame

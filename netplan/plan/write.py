@@ -24,9 +24,8 @@ from netplan.plan.viability import VIABILITY_FILE, viability
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 BILL_FILE = "bill_of_quantities.csv"
-EMPTY_TYPES = {"demand": "Polygon", "viability": "Polygon", "links": "LineString"} | dict.fromkeys(
-    ("sites", "equipment", "existing", "nodes"), "Point"
-)
+EMPTY_TYPES = {"demand": "Polygon", "viability": "Polygon"} | dict.fromkeys(("links", "refused"), "LineString")
+EMPTY_TYPES |= dict.fromkeys(("sites", "equipment", "existing", "nodes"), "Point")
 DESCRIPTIONS = {
     "demand": "Who needs service, how much of it is met and by what",
     "sites": "Sites that the plan opens or uses",
@@ -35,6 +34,7 @@ DESCRIPTIONS = {
     "existing": "Access equipment that serves people today, worked out from existing towers",
     "baseline": "Who is served today, by which equipment or technology",
     "links": "Backhaul links that the plan builds or uses",
+    "refused": "Pipes, pole lines and ducts that cannot take cable, and why",
     "nodes": "Ends of links, and where traffic is handed over",
     "other_costs": "Costs of the project as a whole",
     "costs": "Every cost item behind every row",

@@ -100,6 +100,41 @@ class Existing(Section):
     today's service is worked out over the terrain from the towers that state `technologies`."""
 
 
+class PipeDefaults(Section):
+    """What a water pipe is taken for where its layer does not say; whatever is left out stays unknown."""
+
+    diameter_mm: float | None = Field(default=None, gt=0)
+    material: str | None = None
+    """EPANET models state none; without this their pipes are ASSUMED to be PVC, which is said."""
+    lining: str | None = None
+    pressure_class_bar: float | None = Field(default=None, gt=0)
+    year: int | None = Field(default=None, ge=1800, le=2200)
+    """Of construction."""
+    water: Literal["potable", "raw"] = "potable"
+    owner: str | None = None
+    """The utility, as `approval` names it."""
+
+
+class ApprovalSpec(Section):
+    """What is expected of one utility (an owner of pipes, poles or ducts); what is left out is the catalogue's."""
+
+    probability: Share | None = Field(default=None, ge=0, le=1)
+    """That it consents; 1: it has consented, 0: it has refused."""
+    delay_years: float | None = Field(default=None, ge=0, le=20)
+    """Until it answers."""
+
+
+class RefusalSpec(Section):
+    """What `netplan refusal` reckons with."""
+
+    service_worth: float = Field(default=2.0, ge=0)
+    """What the service is worth to its users, as a multiple of what it costs: a year of waiting saves the interest on
+    the cost and loses the service. Assumption; at 1 waiting neither saves nor loses."""
+    leak_value_per_km_year: float | None = Field(default=None, ge=0)
+    """What a kilometre of cable in a pipe saves its owner a year by hearing leaks, in the project's currency; shown
+    beside the plan, never in its cost. Default: the catalogue's."""
+
+
 class Routes(Section):
     """Where new cable may run."""
 
@@ -109,8 +144,11 @@ class Routes(Section):
     """Kind of every line, when the layer has no column `kind` or `voltage`."""
     water_pipes: str | None = None
     water_access: tuple[str, ...] = ()
-    """Point layers (chambers, reservoirs, pumps) where cable may enter or leave a pipe."""
+    """Point layers (chambers, valves, hydrants, reservoirs, pumps) where cable may enter or leave a pipe. What the
+    catalogue does not name among them opens nothing. Changes of diameter between two pipes count too."""
     water_pipes_crs: str | None = None
+    """CRS of the pipes when their file states none, as an EPANET model (`.inp`) never does."""
+    water_pipe_defaults: PipeDefaults = PipeDefaults()
     ducts: str | None = None
     railways: str | None = None
     """Lines along which the railway has troughs or ducts for cable."""
@@ -238,6 +276,9 @@ class Project(Section):
     economics: EconomicsSpec = EconomicsSpec()
     sharing: tuple[str, ...] = ()
     impose: tuple[str, ...] = ()
+    approval: dict[str, ApprovalSpec] = Field(default_factory=dict)
+    """Utility (as the column `owner` of its layer has it) -> how likely it consents, and when it answers."""
+    refusal: RefusalSpec = RefusalSpec()
     candidates: CandidateSpec = CandidateSpec()
     attributions: dict[str, str] = Field(default_factory=dict)
     """path of a layer -> the credit line that its licence asks for; printed on maps and in reports."""

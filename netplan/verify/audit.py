@@ -12,6 +12,7 @@ from netplan.verify.finding import Finding
 from netplan.verify.money import check_money
 from netplan.verify.network import check_network
 from netplan.verify.parties import check_market, check_party
+from netplan.verify.pipes import check_pipes
 from netplan.verify.place import check_place
 from netplan.verify.prices import check_prices
 from netplan.verify.reading import check_inputs, read_written
@@ -27,6 +28,7 @@ CHECKS = (
     check_place,
     check_asked,
     check_party,
+    check_pipes,
     check_spectrum,
     check_money,
     check_prices,

@@ -1,4 +1,4 @@
-"""Rules of place and permission: area, exclusions, margin, levers, access points, PoPs, what is forbidden."""
+"""Rules of place and permission: area, exclusions, margin, levers, PoPs, what is forbidden."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from netplan.verify.finding import Finding, where
-from netplan.verify.lines import medium_kinds
 from netplan.verify.reading import Written, read_polygons
 
 EDGE_M = 1.0
@@ -27,7 +26,6 @@ def check_place(written: Written) -> list[Finding]:
         *_sites(written, area, excluded),
         *_links(written, area, excluded),
         *_levers(written),
-        *_access_points(written),
         *_pops(written),
     ]
 
@@ -103,25 +101,6 @@ def _levers(written: Written) -> list[Finding]:
         findings += where(shut, "lever", layer, ids, levers, f"a lever that the scenario opens ({sorted(opened)})")
         findings += where(ownerless, "lever", layer, ids, frame[column], "status shared only behind a lever")
     return findings
-
-
-def _access_points(written: Written) -> list[Finding]:
-    """Cable enters and leaves pipes at nodes of kind access-point, and these stand at access points given."""
-    links = written.links
-    pipe = medium_kinds(written) == "pipe"
-    kinds = written.kinds()
-    first = kinds.reindex(links["from_node"]).fillna("").to_numpy(object)
-    last = kinds.reindex(links["to_node"]).fillna("").to_numpy(object)
-    findings = [
-        *where(pipe & (first != "access-point"), "access-point", "links", links["link_id"], links["from_node"],
-               "an end of kind access-point"),
-        *where(pipe & (last != "access-point"), "access-point", "links", links["link_id"], links["to_node"],
-               "an end of kind access-point"),
-    ]  # fmt: skip
-    used = set(links.loc[pipe, "from_node"]) | set(links.loc[pipe, "to_node"])
-    nodes = written.nodes[written.nodes["node_id"].isin(used) & (written.nodes["kind"] == "access-point")]
-    layers = list(written.project["routes"].get("water_access", []))
-    return findings + _anchored(written, nodes.index.to_numpy(), layers, "access-point")
 
 
 def _pops(written: Written) -> list[Finding]:

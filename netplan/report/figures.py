@@ -60,6 +60,18 @@ class Numbers:
         """A share as a per cent, rounded."""
         return DASH if share is None else f"{self.fixed(share * 100.0, digits)} %"
 
+    def rate(self, share: float | None) -> str:
+        """A share that somebody set, as it was set: 98 %, 2.5 %."""
+        return DASH if share is None else f"{self.plain(round(share * 100.0, 6))} %"
+
+    def amount(self, value: float | None) -> str:
+        """Kilometres, pieces, watts: whole from a hundred up, else to three digits without empty decimals."""
+        if value is None or not math.isfinite(value):
+            return DASH
+        if abs(value) >= 100:
+            return self.fixed(value)
+        return self.plain(float(f"{value:.3g}"))
+
     def reached(self, share: float | None) -> str:
         """A coverage share as a per cent that never rounds up to a target it misses."""
         return DASH if share is None else f"{self.fixed(math.floor(share * 1000.0 + 1e-6) / 10.0, 1)} %"

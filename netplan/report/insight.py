@@ -121,25 +121,26 @@ def price_origins(scenario: Scenario) -> pd.DataFrame:
     costs = scenario.tables["costs"]
     marks = _item_marks(scenario)
     owners = _row_owners(scenario)
-    own = pd.MultiIndex.from_arrays([costs["row_id"].map(owners).fillna(""), costs["item"]])
-    found = marks.reindex(own).to_numpy(object)
+    named = [costs["item"], costs["category"]]
+    found = marks.reindex(pd.MultiIndex.from_arrays([costs["row_id"].map(owners).fillna(""), *named])).to_numpy(object)
     # The power of a site is an entry of its own, and so are items that belong to no one row.
-    any_entry = marks.groupby(level=1).max().reindex(costs["item"]).to_numpy(object)
+    any_entry = marks.groupby(level=[1, 2]).max().reindex(pd.MultiIndex.from_arrays(named)).to_numpy(object)
     assumed = np.where(pd.isna(found), any_entry, found)
     origin = np.where(pd.isna(assumed), "unknown", np.where(assumed == 1.0, "assumed", "published"))
     return pd.DataFrame({"category": costs["category"], "npv": costs["npv"], "origin": origin})
 
 
 def _item_marks(scenario: Scenario) -> pd.Series:
-    """(entry id, item) -> 1.0 when a price of it is an assumption, else 0.0."""
-    rows: dict[tuple[str, str], float] = {}
+    """(entry id, item, category) -> 1.0 when a price of it is an assumption, else 0.0."""
+    rows: dict[tuple[str, str, str], float] = {}
     for section in scenario.catalogue.values():
         for key, entry in section.items():
             for item in [*(entry.get("costs") or ()), *(entry.get("premises") or ())]:
                 prices = [item.get(name) for name in ITEM_FIELDS if isinstance(item.get(name), dict)]
                 mark = float(any(bool(price.get("assumption")) for price in prices))
-                rows[key, str(item.get("item"))] = max(mark, rows.get((key, str(item.get("item"))), 0.0))
-    index = pd.MultiIndex.from_tuples(list(rows) or [("", "")])
+                place = (key, str(item.get("item")), str(item.get("category")))
+                rows[place] = max(mark, rows.get(place, 0.0))
+    index = pd.MultiIndex.from_tuples(list(rows) or [("", "", "")])
     return pd.Series(list(rows.values()) or [np.nan], index=index)
 
 

@@ -11,6 +11,7 @@ from netplan.cli.check import check
 from netplan.cli.models import models
 from netplan.cli.new import new
 from netplan.cli.plan import compare, demo, plan
+from netplan.cli.report import report
 from netplan.cli.written import map_, verify
 
 app = typer.Typer(
@@ -36,6 +37,6 @@ def main(
     """Least-cost connectivity plans for districts."""
 
 
-for command in (plan, compare, demo, check, verify, models, new):
+for command in (plan, compare, demo, check, verify, report, models, new):
     app.command()(command)
 app.command("map")(map_)

@@ -60,7 +60,7 @@ class Table:
     numeric: tuple[int, ...] = ()
     """Columns set flush right."""
     strong: tuple[int, ...] = ()
-    """Rows that are totals or heads of groups, set bold."""
+    """Rows that are totals or heads of groups, set bold; a head with nothing beside it spans the table."""
     widths: tuple[float, ...] = ()
     """Relative widths; empty: as the text asks."""
     note: str = ""
@@ -74,14 +74,17 @@ class Figure:
     path: Path
     caption: str
     alt: str
+    fills: bool = False
+    """On paper it takes what is left of the page, and is left out where that is too little."""
 
 
 @dataclass(frozen=True)
 class Formula:
-    """A displayed formula in Typst's notation, and the same in words."""
+    """A formula in Typst's notation, and the same in words; `text` (may be empty) says beside it what it is for."""
 
     notation: str
     alt: str
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,6 @@ def texts(block: Block) -> list[str]:
     if isinstance(block, Figure):
         return [block.caption]
     if isinstance(block, Formula):
-        return []
+        return [block.text]
     lines = [text for item in block.items for text in (item.label, item.text) if text]
     return [block.title, *lines] if isinstance(block, Box) else lines

@@ -1,4 +1,4 @@
-"""The report as one HTML file: pictures inside it, no script, nothing fetched, printable, readable by a screen reader."""
+"""The report as one HTML file: pictures inside it, no script, nothing fetched, fit for print and for screen readers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import jinja2
 from markupsafe import Markup
 
 from netplan.report import content
-from netplan.report.pictures import formula_svg, picture
+from netplan.report.pictures import WIDEST, formula_svg, picture
 from netplan.report.words import DEFAULT
 
 PAGE = "page.html.j2"
+BESIDE = 1200
+"""Pixels across of a picture that stands beside text and comes again in full."""
 
 
 def to_html(report: content.Report) -> str:
@@ -41,7 +43,7 @@ def _environment() -> jinja2.Environment:
 
 def _image(figure: content.Figure) -> Markup:
     """The picture as an `img` with its size, so that the page does not jump."""
-    made = picture(figure.path)
+    made = picture(figure.path, BESIDE if figure.fills else WIDEST)
     tag = '<img src="data:image/jpeg;base64,{}" width="{}" height="{}" alt="{}">'
     return Markup(tag).format(base64.b64encode(made.jpeg).decode("ascii"), made.width, made.height, figure.alt)
 

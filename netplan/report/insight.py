@@ -60,7 +60,7 @@ def kilometres(scenario: Scenario) -> pd.DataFrame:
     """`medium, status, links, km, capex, npv` of the links with a length, longest first."""
     links = scenario.tables["links"]
     links = links[links["length_m"] > 0].assign(km=lambda rows: rows["length_m"] / 1000.0, links=1)
-    sums = links.groupby(["medium", "status"], as_index=False)[["links", "km", "capex", "npv"]].sum()
+    sums: pd.DataFrame = links.groupby(["medium", "status"], as_index=False)[["links", "km", "capex", "npv"]].sum()
     return sums.sort_values(["km", "medium"], ascending=[False, True]).reset_index(drop=True)
 
 
@@ -142,6 +142,54 @@ def _item_marks(scenario: Scenario) -> pd.Series:
                 rows[place] = max(mark, rows.get(place, 0.0))
     index = pd.MultiIndex.from_tuples(list(rows) or [("", "", "")])
     return pd.Series(list(rows.values()) or [np.nan], index=index)
+
+
+def price_range(scenario: Scenario) -> pd.DataFrame:
+    """Items of the plan with their present value at the ends of the catalogue's price ranges, the plan kept as it is:
+    `entry, item, category, npv, low, high`, a row each entry and item.
+
+    The present value is linear in the price: running costs are the discounted years of it, the rest (with replacements
+    and what is left at the end) follows the building price. A price without a range stays as it is.
+    """
+    costs, rate = scenario.tables["costs"], float(scenario.economics.get("discount_rate") or 0.0)
+    years = int(scenario.economics.get("years") or 0)
+    annuity = sum((1.0 + rate) ** -year for year in range(1, years + 1))
+    rows = costs.assign(entry=costs["row_id"].map(_row_owners(scenario)).fillna(""))
+    rows = rows.assign(running=rows["opex_per_year"] * annuity)
+    sums: pd.DataFrame = rows.groupby(["entry", "item", "category"], as_index=False)[["npv", "running"]].sum()
+    ranges = _item_ranges(scenario)
+    ends = [
+        ranges.get((entry, item, category)) or ranges.get(("", item, category), (1.0, 1.0, 1.0, 1.0))
+        for entry, item, category in sums[["entry", "item", "category"]].itertuples(index=False, name=None)
+    ]
+    low_build, high_build, low_run, high_run = np.array(ends or np.ones((0, 4)), dtype=float).reshape(-1, 4).T
+    building = sums["npv"] - sums["running"]
+    low, high = building * low_build + sums["running"] * low_run, building * high_build + sums["running"] * high_run
+    return sums.assign(low=np.minimum(low, high), high=np.maximum(low, high)).drop(columns="running")
+
+
+def _item_ranges(scenario: Scenario) -> dict[tuple[str, str, str], tuple[float, float, float, float]]:
+    """(entry id, item, category) -> low and high of the building price, then of the running cost, over their value.
+
+    Under the entry '' stands what holds for an item of any entry (power is no row's own entry).
+    """
+    found: dict[tuple[str, str, str], tuple[float, float, float, float]] = {}
+    for section in scenario.catalogue.values():
+        for key, entry in section.items():
+            for item in [*(entry.get("costs") or ()), *(entry.get("premises") or ())]:
+                ends = [end for name in ITEM_FIELDS for end in _ends(item.get(name))]
+                place = (str(item.get("item")), str(item.get("category")))
+                found[key, *place] = found["", *place] = (ends[0], ends[1], ends[2], ends[3])
+    return found
+
+
+def _ends(quantity: Any) -> tuple[float, float]:
+    """Low and high over the value; 1 where there is no range."""
+    if not isinstance(quantity, dict) or not quantity.get("value"):
+        return 1.0, 1.0
+    value = float(quantity["value"])
+    low, high = (value if quantity.get(name) is None else float(quantity[name]) for name in ("low", "high"))
+    return low / value, high / value
 
 
 def _row_owners(scenario: Scenario) -> dict[str, str]:

@@ -102,7 +102,7 @@ def _elevation(scenario: Scenario) -> tuple[float, float, float] | None:
         with rasterio.open(scenario.project_folder / str(name)) as source:
             places = rows.geometry.representative_point().to_crs(CRS.from_user_input(source.crs.to_wkt()))
             read = source.sample(zip(places.x, places.y, strict=True), masked=True)
-            heights = np.ma.concatenate(list(read)).astype(float).filled(np.nan)
+            heights = np.array([value.astype(float).filled(np.nan)[0] for value in read])
     except (rasterio.errors.RasterioError, OSError, ValueError, AttributeError):
         return None
     known = np.isfinite(heights)

@@ -10,15 +10,21 @@ from netplan.report.context import Context
 from netplan.report.insight import price_origins
 
 SECTIONS = ("technologies", "media", "structures", "power", "levers")
-UNIT_SUFFIXES = frozenset("deg m m2 w dbm dbi db mhz km mbps percent ms hz bps n mm".split())
+UNIT_SUFFIXES = frozenset(
+    ("deg", "m", "m2", "w", "dbm", "dbi", "db", "mhz", "km", "mbps", "percent", "ms", "hz", "bps", "mm")
+)
 ORIGINS = ("published", "assumed", "unknown")
 
 
 def assumptions(context: Context) -> Section:
     """The section, the catalogue's values a part for each kind of entry."""
     words = context.words
-    said = [str(text) for text in context.plan.summary.get("assumptions") or context.plan.project.get("assumptions") or ()]
-    listed: Block = Bullets(tuple(Item(text) for text in said)) if said else Paragraph(words("assumptions.project_none"))
+    said = [
+        str(text) for text in context.plan.summary.get("assumptions") or context.plan.project.get("assumptions") or ()
+    ]
+    listed: Block = (
+        Bullets(tuple(Item(text) for text in said)) if said else Paragraph(words("assumptions.project_none"))
+    )
     project = Section("project-assumptions", words("assumptions.project"), (listed,))
     choices = Section("choices", words("assumptions.decisions"), (_choices(context),))
     parts = [project, choices]
@@ -32,11 +38,17 @@ def _choices(context: Context) -> Table:
     words, numbers, plan = context.words, context.numbers, context.plan
     economics = plan.economics
     rows = [
-        (words("assumptions.discount"), words("assumptions.per_year", rate=numbers.rate(economics.get("discount_rate")))),
+        (
+            words("assumptions.discount"),
+            words("assumptions.per_year", rate=numbers.rate(economics.get("discount_rate"))),
+        ),
         (words("assumptions.years"), str(economics.get("years"))),
         (words("assumptions.price_year"), str(economics.get("price_year"))),
         (words("assumptions.perspective"), words.name("assumptions", str(economics.get("perspective") or "society"))),
-        (words("assumptions.residual"), words(f"assumptions.{'counted' if economics.get('residual') else 'not_counted'}")),
+        (
+            words("assumptions.residual"),
+            words(f"assumptions.{'counted' if economics.get('residual') else 'not_counted'}"),
+        ),
     ]
     escalation = economics.get("escalation_per_year")
     if escalation is not None:
@@ -90,9 +102,7 @@ def _catalogue(context: Context) -> Section:
                 rows.append(_value_row(context, _readable(context, place), quantity))
         if rows:
             caption, widths = words(f"assumptions.sections.{section}"), (4.6, 1.5, 1.8, 1.0, 1.3, 1.3, 0.5, 7)
-            tables.append(
-                Table(caption, columns, tuple(rows), (1, 4, 5), tuple(strong), widths=widths, small=True)
-            )
+            tables.append(Table(caption, columns, tuple(rows), (1, 4, 5), tuple(strong), widths=widths, small=True))
     text = {"n": numbers.fixed(counts), "entries": numbers.fixed(entries), "assumed": numbers.fixed(assumed)}
     intro = Paragraph(words("assumptions.catalogue_text", **text))
     return Section("catalogue", words("assumptions.catalogue"), (intro, *tables))

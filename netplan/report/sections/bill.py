@@ -31,7 +31,7 @@ def _items(context: Context) -> pd.DataFrame:
     """`category, item, unit, quantity, capex, opex_per_year, npv`, the costliest part and item first."""
     costs = context.plan.tables["costs"]
     sums = ["quantity", "capex", "opex_per_year", "npv"]
-    rows = costs.groupby(["category", "item", "unit"], as_index=False)[sums].sum()
+    rows: pd.DataFrame = costs.groupby(["category", "item", "unit"], as_index=False)[sums].sum()
     part = rows.groupby("category")["npv"].transform("sum")
     order = np.lexsort((rows["item"], -rows["npv"], rows["category"], -part))
     return rows.iloc[order].reset_index(drop=True)
@@ -46,7 +46,12 @@ def _top(context: Context, items: pd.DataFrame) -> Table:
     total = float(items["npv"].sum())
     largest = items.sort_values(["npv", "item"], ascending=[False, True]).head(TOP)
     rows = tuple(
-        (item, words.name("category", category), numbers.whole_money(npv), numbers.percent(npv / total if total else 0.0))
+        (
+            item,
+            words.name("category", category),
+            numbers.whole_money(npv),
+            numbers.percent(npv / total if total else 0.0),
+        )
         for item, category, npv in largest[["item", "category", "npv"]].itertuples(index=False, name=None)
     )
     names = _columns(context, "top_columns", ("item", "category", "npv", "share"))
@@ -61,21 +66,14 @@ def _all(context: Context, items: pd.DataFrame) -> Table:
         strong.append(len(rows))
         money = (part["capex"].sum(), part["opex_per_year"].sum(), part["npv"].sum())
         rows.append((words.name("category", str(category)), "", "", "", *map(numbers.whole_money, money)))
-        for item in part.itertuples():
-            price = float(item.capex) / float(item.quantity) if item.quantity > 0 and item.capex else None
-            money = (item.capex, item.opex_per_year, item.npv)
-            rows.append(
-                (
-                    str(item.item),
-                    numbers.amount(float(item.quantity)),
-                    words.name("unit", str(item.unit)),
-                    numbers.whole_money(price),
-                    *map(numbers.whole_money, money),
-                )
-            )
+        fields = ["item", "unit", "quantity", "capex", "opex_per_year", "npv"]
+        for item, unit, quantity, *sums in part[fields].itertuples(index=False, name=None):
+            price = sums[0] / quantity if quantity > 0 and sums[0] else None
+            cells = (numbers.amount(quantity), words.name("unit", unit), numbers.whole_money(price))
+            rows.append((item, *cells, *map(numbers.whole_money, sums)))
     strong.append(len(rows))
-    money = tuple(float(items[name].sum()) for name in ("capex", "opex_per_year", "npv"))
-    rows.append((words("bill.total"), "", "", "", *map(numbers.whole_money, money)))
+    total = (float(items[name].sum()) for name in ("capex", "opex_per_year", "npv"))
+    rows.append((words("bill.total"), "", "", "", *map(numbers.whole_money, total)))
     names = _columns(context, "columns", ("item", "quantity", "unit", "price", "capex", "opex", "npv"))
     caption, note, widths = words("bill.caption"), words("bill.note"), (5, 1.6, 1.5, 1.6, 2, 1.8, 2)
     return Table(caption, names, tuple(rows), (1, 3, 4, 5, 6), tuple(strong), widths, note, small=True)

@@ -13,7 +13,7 @@ from netplan.report.verdict import Saving
 
 UNLIKE = ("targets", "service", "demand", "budget")
 ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
-SMALL = 1e-3
+SMALL = 2e-4
 """Share of the cost below which a difference is not worth a line."""
 
 
@@ -24,14 +24,15 @@ def comparison(context: Context) -> Section | None:
     words = context.words
     blocks: list[Block] = [_table(context)]
     blocks += [Paragraph(saving_sentence(context, each)) for each in context.savings]
-    picture = context.material.out / "comparison.png"
-    if picture.is_file():
-        blocks.append(Figure(picture, words("comparison.picture"), words("comparison.picture")))
     parts = [part for each in context.savings if (part := _reasons(context, each))]
     notes = _notes(context)
     if notes:
         items = tuple(Item(note) for note in notes)
         parts.append(Section("notes", words("comparison.notes"), (Bullets(items),)))
+    picture = context.material.out / "comparison.png"
+    if picture.is_file():
+        figure = Figure(picture, words("comparison.picture"), words("comparison.picture"))
+        parts.append(Section("picture", words("comparison.picture_title"), (figure,)))
     return Section("comparison", words("comparison.title"), tuple(blocks), tuple(parts), wide=True)
 
 

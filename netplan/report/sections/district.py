@@ -14,7 +14,7 @@ def district(context: Context) -> Section:
     words = context.words
     columns = tuple(words(f"district.columns.{name}") for name in ("what", "value", "from"))
     rows = [*_people_rows(context), *_ground_rows(context), *_standing_rows(context)]
-    table = Table(words("district.caption"), columns, tuple(rows), numeric=(1,), widths=(4, 3, 5))
+    table = Table(words("district.caption"), columns, tuple(rows), numeric=(1,), widths=(4, 4, 5))
     return Section(
         "district", words("district.title"), (Paragraph(words("district.intro", name=context.name)), table), wide=True
     )

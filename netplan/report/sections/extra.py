@@ -1,6 +1,7 @@
-"""What other commands worked out beside the plan: sensitivity, frontier, cash flow, accounts …, each where its file is.
+"""How far the answer moves: prices at the ends of their ranges, and what other commands worked out beside the plan.
 
-The columns are the files' own; heads and numbers are made readable, long tables are cut and say so.
+Sensitivity, frontier, cash flow, accounts … are shown each where its file is. The columns are the files' own; heads and
+numbers are made readable, long tables are cut and say so.
 """
 
 from __future__ import annotations
@@ -15,21 +16,25 @@ import pandas as pd
 from netplan.errors import Fault, InputError
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
+from netplan.report.insight import price_range
 
 KINDS = ("sensitivity", "frontier", "cashflow", "viability", "waterfall", "accounts", "phases", "refusal")
 ROWS, COLUMNS = 15, 8
+SWINGS = 8
 UNITS = {"mbps": "Mbit/s", "km": "km", "m": "m", "npv": "NPV", "usd": "USD"}
 
 
 def extra(context: Context) -> Section | None:
-    """A part for every file that is there; None where there is none.
+    """The prices, then a part for every file that is there; None without a plan.
 
     Raises:
         InputError: a file is there and cannot be read; all of them are named.
     """
+    if not context.plan.planned:
+        return None
     words = context.words
     faults: list[Fault] = []
-    parts = []
+    parts = [Section("prices", words("extra.prices.title"), (_prices(context),))]
     for kind in KINDS:
         path = _file(context, words(f"extra.{kind}.file"))
         table = None if path is None else _read(path, faults)
@@ -37,10 +42,33 @@ def extra(context: Context) -> Section | None:
             parts.append(Section(kind, words(f"extra.{kind}.title"), (_shown(context, kind, path, table),)))
     if faults:
         raise InputError(faults)
-    if not parts:
-        return None
     blocks: tuple[Block, ...] = (Paragraph(words("extra.intro")),)
     return Section("extra", words("extra.title"), blocks, tuple(parts), wide=True)
+
+
+def _prices(context: Context) -> Table:
+    """The items whose price moves the cost most, then all prices at once."""
+    words, numbers, plan = context.words, context.numbers, context.plan
+    items = price_range(plan)
+    total = float(items["npv"].sum())
+    items = items.assign(swing=items["high"] - items["low"])
+    items = items.sort_values(["swing", "item"], ascending=[False, True]).head(SWINGS)
+    labels = {key: str(entry.get("label") or key) for part in plan.catalogue.values() for key, entry in part.items()}
+
+    def row(item: str, of: str, npv: float, low: float, high: float) -> tuple[str, ...]:
+        swing = numbers.percent((high - low) / total, 0) if total else "–"
+        return (item, of, *map(numbers.whole_money, (npv, total - npv + low, total - npv + high)), swing)
+
+    fields = ["item", "entry", "npv", "low", "high"]
+    rows = [
+        row(item, labels.get(entry, entry), *values)
+        for item, entry, *values in items[fields].itertuples(index=False, name=None)
+    ]
+    ends = price_range(plan)[["low", "high"]].sum()
+    rows.append(row(words("extra.prices.all"), "", total, float(ends["low"]), float(ends["high"])))
+    names = tuple(words(f"extra.prices.columns.{name}") for name in ("item", "of", "now", "low", "high", "swing"))
+    caption, note = words("extra.prices.caption", currency=plan.currency), words("extra.prices.note")
+    return Table(caption, names, tuple(rows), (2, 3, 4, 5), (len(rows) - 1,), (4, 3.4, 2, 2, 2, 1.2), note)
 
 
 def _file(context: Context, name: str) -> Path | None:
@@ -56,7 +84,9 @@ def _read(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
             return pd.read_csv(path)
         return _records(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as error:
-        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", "make it again or remove it"))
+        faults.append(
+            Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", "make it again or remove it")
+        )
         return None
 
 
@@ -107,4 +137,3 @@ def _cell(context: Context, value: Any) -> str:
     if isinstance(value, int) and 1900 <= value <= 2200:
         return str(value)
     return context.numbers.fixed(number) if abs(number) >= 1000 else context.numbers.digits(number, 4)
-

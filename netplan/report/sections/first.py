@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Paragraph, Section
@@ -12,10 +14,12 @@ from netplan.report.insight import (
     levers_used,
     people,
     price_origins,
+    price_range,
     reach,
     tower_levers,
 )
 from netplan.report.read import Scenario
+from netplan.report.sections.maps import plan_map
 from netplan.report.verdict import Saving, certainty, complete, saving
 
 SHOWN_IDS = 5
@@ -47,7 +51,8 @@ def _plan_blocks(context: Context) -> list[Block]:
     blocks: list[Block] = [Paragraph(_lead(context), "lead"), _facts(context), Bullets(tuple(items))]
     if not complete(plan):
         blocks.insert(1, Box(words("first.short_title"), tuple(shortfalls(context, plan, "first.short")), "caution"))
-    return blocks
+    picture = plan_map(context)
+    return [*blocks, replace(picture, fills=True)] if picture else blocks
 
 
 def _lead(context: Context) -> str:
@@ -155,7 +160,9 @@ def _for_whom(context: Context) -> str:
     of_people = people(plan)
     text = words(
         "first.whom_text",
-        before=words("first.whom_some", share=numbers.reached(of_people.share_before)) if of_people.before > 0 else words("first.whom_nobody"),
+        before=words("first.whom_some", share=numbers.reached(of_people.share_before))
+        if of_people.before > 0
+        else words("first.whom_nobody"),
         adoption=words.listed(adoption),
         premises=numbers.fixed(float(plan.tables["service"]["premises"].sum())),
     )
@@ -263,6 +270,9 @@ def _assumed(context: Context) -> list[str]:
             category = lower(words.name("category", str(assumed.idxmax())))
             key = "first.assumed_prices"
             sentences.append(words(key, share=text["assumed"], published=text["published"], category=category))
+            ends = price_range(plan)[["low", "high"]].sum()
+            low, high = (context.money(float(ends[name])) for name in ("low", "high"))
+            sentences.append(words("first.assumed_range", low=low, high=high))
     count = len(plan.summary.get("assumptions") or ())
     if count:
         sentences.append(words("first.assumed_list", n=numbers.fixed(count)))

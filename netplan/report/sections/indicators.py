@@ -26,7 +26,7 @@ def indicators(context: Context) -> Section | None:
     caption, widths = words("indicators.caption"), (3.4, 2.3, 1.4, 1.5, 4.4)
     table = Table(caption, columns, tuple(rows), numeric=(2, 3), widths=widths)
     blocks = (Paragraph(words("indicators.intro")), table, _energy(context))
-    return Section("indicators", words("indicators.title"), blocks, wide=True)
+    return Section("indicators", words("indicators.title"), blocks)
 
 
 def _household_rows(context: Context) -> list[tuple[str, ...]]:
@@ -116,7 +116,7 @@ def _wireless_kinds(context: Context) -> tuple[str, ...]:
 def _facility_rows(context: Context) -> list[tuple[str, ...]]:
     words, plan, numbers = context.words, context.plan, context.numbers
     stated = (plan.project.get("demand") or {}).get("facilities") or {}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in context.facilities(plan):
         if name not in stated:
             continue

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from netplan.report.content import Figure, Paragraph, Section
 from netplan.report.context import Context
 from netplan.report.insight import kilometres
 
 KINDS = (
-    "plan",
     "coverage",
     "served",
     "before_after",
@@ -18,7 +19,7 @@ KINDS = (
     "waterfall",
     "frontier",
 )
-"""Names of the pictures under `maps/`, in the order shown."""
+"""Names of the pictures under `maps/`, in the order shown; the whole plan comes before them."""
 
 
 def maps(context: Context) -> Section | None:
@@ -27,24 +28,34 @@ def maps(context: Context) -> Section | None:
         return None
     words = context.words
     figures = _figures(context)
-    return Section("maps", words("maps.title"), figures or (Paragraph(words("maps.none")),), wide=True)
+    return Section("maps", words("maps.title"), figures or (Paragraph(words("maps.none")),))
 
 
 def _figures(context: Context) -> tuple[Figure, ...]:
-    """Of the recommended plan's folder, then those of all scenarios; the map of old where there is no folder of maps."""
     words, plan = context.words, context.plan
-    found = []
+    found = [figure] if (figure := plan_map(context)) else []
     for kind in KINDS:
-        places = [plan.folder / "maps" / f"{kind}.png", context.material.out / "maps" / f"{kind}.png"]
-        if kind == "plan":
-            places.append(plan.folder / "map.png")
-        path = next((place for place in places if place.is_file()), None)
+        path = _path(context, kind)
         if path is not None:
             caption = words(f"maps.{kind}")
-            named = {"name": context.name, "scenario": plan.name}
-            alt = _of_plan(context) if kind == "plan" else words("maps.alt", caption=caption, **named)
-            found.append(Figure(path, caption, alt))
+            found.append(
+                Figure(path, caption, words("maps.alt", caption=caption, name=context.name, scenario=plan.name))
+            )
     return tuple(found)
+
+
+def plan_map(context: Context) -> Figure | None:
+    """The map of the whole plan; None where there is none."""
+    path = _path(context, "plan")
+    if path is None and (context.plan.folder / "map.png").is_file():
+        path = context.plan.folder / "map.png"
+    return None if path is None else Figure(path, context.words("maps.plan"), _of_plan(context))
+
+
+def _path(context: Context, kind: str) -> Path | None:
+    """In the recommended plan's folder, else beside the scenarios."""
+    places = (context.plan.folder / "maps" / f"{kind}.png", context.material.out / "maps" / f"{kind}.png")
+    return next((place for place in places if place.is_file()), None)
 
 
 def _of_plan(context: Context) -> str:

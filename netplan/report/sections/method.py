@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from netplan.report.content import Block, Bullets, Formula, Item, Paragraph, Section, Table
+from netplan.report.content import Block, Bullets, Formula, Item, Paragraph, Section
 from netplan.report.context import Context
 
 OBJECTIVE = "min quad sum_k c_k thin y_k + sum_j c_j thin z_j + sum_e c_e thin x_e + sum_(i, j) c_(i j) thin s_(i j)"
-PRESENT_VALUE = (
-    "c = K + sum_(t = 1)^T O / (1 + r)^t + sum_(m L < T) K / (1 + r)^(m L) - R / (1 + r)^T"
-)
+PRESENT_VALUE = "c = K + sum_(t = 1)^T O / (1 + r)^t + sum_(m L < T) K / (1 + r)^(m L) - R / (1 + r)^T"
 RULES = {
     "target": "sum_(i in C) w_i thin (b_i + sum_j s_(i j)) >= tau_C sum_(i in C) w_i",
     "share": "sum_j s_(i j) <= 1 - b_i, quad s_(i j) <= m_(i j) thin z_j",
@@ -29,16 +27,14 @@ def method(context: Context) -> Section:
         "objective",
         words("method.objective"),
         (
-            Paragraph(words("method.objective_text")),
-            Formula(OBJECTIVE, words("method.objective_alt")),
-            Paragraph(words("method.npv_text")),
-            Formula(PRESENT_VALUE, words("method.npv_alt")),
+            Formula(OBJECTIVE, words("method.objective_alt"), words("method.objective_text")),
+            Formula(PRESENT_VALUE, words("method.npv_alt"), words("method.npv_text")),
         ),
     )
     rules: list[Block] = []
     for key, notation in RULES.items():
-        rules.append(Paragraph(words(f"method.rule_{key}")))
-        rules.append(Formula(notation.replace(" at ", ' "at" '), words(f"method.rule_{key}_alt")))
+        alt, text = words(f"method.rule_{key}_alt"), words(f"method.rule_{key}")
+        rules.append(Formula(notation.replace(" at ", ' "at" '), alt, text))
     rules.append(Paragraph(words("method.rule_limits")))
     rules.append(Paragraph(words("method.symbols"), "small"))
     parts = [objective, Section("rules", words("method.rules"), tuple(rules)), _proof(context)]
@@ -49,7 +45,7 @@ def method(context: Context) -> Section:
 
 def _proof(context: Context) -> Section:
     words, numbers, summary = context.words, context.numbers, context.plan.summary
-    blocks: list[Block] = [Paragraph(words("method.proof_text")), Formula(GAP, words("method.gap_alt"))]
+    blocks: list[Block] = [Formula(GAP, words("method.gap_alt"), words("method.proof_text"))]
     stages = summary.get("stages") or ()
     if len(stages) > 1:
         items = tuple(
@@ -70,17 +66,17 @@ def _proof(context: Context) -> Section:
         by = words.name("method.stopped", str(summary.get("stopped_by") or "–"))
         blocks.append(Paragraph(words("method.seconds", seconds=numbers.fixed(seconds), by=by)))
     size = _size(context)
-    return Section("proof", words("method.proof"), tuple([*blocks, size] if size else blocks))
+    if size:
+        blocks.append(Paragraph(words("method.size_text", list=words.listed(size))))
+    return Section("proof", words("method.proof"), tuple(blocks))
 
 
-def _size(context: Context) -> Table | None:
+def _size(context: Context) -> list[str]:
+    """The problem's sizes, as many as the summary states."""
     words, problem = context.words, context.plan.summary.get("problem") or {}
-    rows = []
-    for key in SIZES:
-        value = context.plan.dropped if key == "dropped" else problem.get(key)
-        if value is not None:
-            rows.append((words(f"method.size.{key}"), context.numbers.fixed(float(value))))
-    if not rows:
-        return None
-    columns = tuple(words(f"method.size_columns.{name}") for name in ("what", "value"))
-    return Table(words("method.size_caption"), columns, tuple(rows), numeric=(1,), widths=(3, 1))
+    values = {key: context.plan.dropped if key == "dropped" else problem.get(key) for key in SIZES}
+    return [
+        words(f"method.size.{key}", n=context.numbers.fixed(float(value)))
+        for key, value in values.items()
+        if value is not None
+    ]

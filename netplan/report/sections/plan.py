@@ -62,7 +62,7 @@ def _money(context: Context) -> Table:
     words, numbers, costs = context.words, context.numbers, context.plan.tables["costs"]
     sums = costs.groupby("category")[["npv", "capex", "opex_per_year"]].sum().sort_values("npv", ascending=False)
     total = float(sums["npv"].sum())
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             words.name("category", str(name)),
             numbers.whole_money(npv),
@@ -73,7 +73,9 @@ def _money(context: Context) -> Table:
         for name, npv, capex, opex in sums.itertuples(name=None)
     ]
     whole = (sums["capex"].sum(), sums["opex_per_year"].sum())
-    rows.append((words("plan.total"), numbers.whole_money(total), numbers.percent(1.0), *map(numbers.whole_money, whole)))
+    rows.append(
+        (words("plan.total"), numbers.whole_money(total), numbers.percent(1.0), *map(numbers.whole_money, whole))
+    )
     names = _columns(context, "money", ("category", "npv", "share", "capex", "opex"))
     caption = words("plan.money_caption")
     return Table(caption, names, tuple(rows), numeric=(1, 2, 3, 4), strong=(len(rows) - 1,), widths=(5, 2, 1.4, 2, 2))
@@ -83,7 +85,7 @@ def _sites(context: Context) -> list[Block]:
     words, numbers, sites = context.words, context.numbers, context.plan.tables["sites"]
     if sites.empty:
         return []
-    rows = []
+    rows: list[tuple[str, ...]] = []
     groups = sites.groupby(["structure", "status"])
     for (structure, status), of_kind in sorted(groups, key=lambda pair: (-len(pair[1]), pair[0])):
         links = of_kind["backhaul"].value_counts()
@@ -104,7 +106,9 @@ def _sites(context: Context) -> list[Block]:
     rows.append((words("plan.total"), "", *map(numbers.fixed, counts), *map(numbers.whole_money, money)))
     names = _columns(context, "sites", ("structure", "status", "n", "fibre", "radio", "capex", "npv"))
     caption, last = words("plan.sites_caption"), (len(rows) - 1,)
-    return [Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.5, 1.5, 1.5, 2, 2))]
+    return [
+        Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.5, 1.5, 1.5, 2, 2))
+    ]
 
 
 def _equipment(context: Context) -> Table:
@@ -115,7 +119,9 @@ def _equipment(context: Context) -> Table:
     population = demand["population"].reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
     household = demand["level"].reindex(service["demand_id"]).eq("household").to_numpy(bool)
     weight = demand["weight"].reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
-    technology = equipment.set_index("option_id")["technology"].reindex(service["option_id"]).fillna("").to_numpy(object)
+    technology = (
+        equipment.set_index("option_id")["technology"].reindex(service["option_id"]).fillna("").to_numpy(object)
+    )
     rows = []
     groups = equipment.groupby("technology")
     for name, units in sorted(groups, key=lambda pair: (-len(pair[1]), pair[0])):
@@ -144,7 +150,7 @@ def _links(context: Context) -> list[Block]:
     if sums.empty:
         return []
     used = links.assign(use=links["load_mbps"] / links["capacity_mbps"]).groupby(["medium", "status"])["use"].max()
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for medium, status, count, km, capex, npv in sums.itertuples(index=False, name=None):
         use = float(used.get((medium, status), float("nan")))
         money = map(numbers.whole_money, (capex, npv))
@@ -158,4 +164,6 @@ def _links(context: Context) -> list[Block]:
     rows.append((words("plan.total"), "", *total, "", numbers.whole_money(capex), numbers.whole_money(npv)))
     names = _columns(context, "links", ("medium", "status", "n", "km", "use", "capex", "npv"))
     caption, last = words("plan.links_caption"), (len(rows) - 1,)
-    return [Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.3, 1.5, 1.5, 2, 2))]
+    return [
+        Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.3, 1.5, 1.5, 2, 2))
+    ]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from netplan.report.content import Block, Bullets, Item, Paragraph, Section, Table
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from netplan.report.content import Block, Box, Bullets, Item, Paragraph, Section, Table
 from netplan.report.context import Context
 
+ASSUMED = "ASSUMPTION: "
+"""What a warning of an assumption begins with."""
+MISSING = re.compile(r"No layer for|.* holds? (no|nothing)\b|.* states? no\b")
+"""How a warning of absent data reads."""
 STANDARDS = ("u4ssc", "sdg", "itu", "urban", "ember")
 
 
@@ -23,11 +31,21 @@ def sources(context: Context) -> Section:
     parts = [Section("standards", words("sources.standards"), (Bullets(standards),))]
     warnings = summary.get("warnings") or ()
     if warnings:
-        intro = Paragraph(words("sources.warnings_text", scenario=context.plan.name))
-        listed = Bullets(tuple(Item(_plain(str(text))) for text in warnings))
-        parts.append(Section("warnings", words("sources.warnings"), (intro, listed)))
+        parts.append(Section("warnings", words("sources.warnings"), tuple(_warnings(context, warnings))))
     parts.append(_again(context))
     return Section("sources", words("sources.title"), tuple(blocks), tuple(parts), wide=True)
+
+
+def _warnings(context: Context, warnings: Sequence[Any]) -> list[Block]:
+    """Sorted into what the data lack, what was assumed, and the rest."""
+    words = context.words
+    groups: dict[str, list[Item]] = {"missing": [], "assumed": [], "other": []}
+    for text in map(str, warnings):
+        kind = "assumed" if text.startswith(ASSUMED) else "missing" if MISSING.match(text) else "other"
+        groups[kind].append(Item(_plain(text.removeprefix(ASSUMED))))
+    blocks: list[Block] = [Paragraph(words("sources.warnings_text", scenario=context.plan.name))]
+    blocks += [Box(words(f"sources.warnings_{kind}"), tuple(items)) for kind, items in groups.items() if items]
+    return blocks
 
 
 def _again(context: Context) -> Section:

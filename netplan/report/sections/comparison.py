@@ -120,7 +120,7 @@ def _reasons(context: Context, found: Saving) -> Section | None:
     if found.value == 0:
         title = words("comparison.why_same", **named)
     else:
-        title = words("comparison.why", word=words(f"comparison.{'less' if found.value > 0 else 'more'}"), **named)
+        title = words("comparison.why", word=words(f"comparison.{'cheaper' if found.value > 0 else 'dearer'}"), **named)
     return Section(f"why-{context.material.scenarios.index(found.scenario)}", title, (Bullets(items),))
 
 

@@ -114,7 +114,8 @@ def _saving_fact(context: Context, found: Saving) -> Fact:
     how = "proven" if found.proven else "close" if found.bounded else "open"
     note = words(f"first.fact_saving_{how}", share=context.numbers.percent(abs(found.share)))
     if found.value == 0:
-        return Fact(words("first.fact_saving_same"), words("first.fact_saving_nothing"), note)
+        nothing, note = words("first.fact_saving_nothing"), words("first.fact_saving_equal")
+        return Fact(words("first.fact_saving_same"), nothing, note)
     key = "first.fact_saving" if found.value > 0 else "first.fact_saving_more"
     return Fact(words(key), context.money(abs(found.value)), note)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import kilometres, level_payment, levers_used, people
-from netplan.report.verdict import complete
+from netplan.report.verdict import complete, saving
 
 
 def plan(context: Context) -> Section:
@@ -29,7 +29,9 @@ def _why(context: Context) -> list[str]:
         key = "plan.why_cheapest" if complete(chosen) else "plan.why_short"
         sentences = [words(key, scenario=chosen.name, n=context.numbers.fixed(len(context.material.scenarios)))]
         rivals = [each for each in context.material.scenarios if each is not chosen and each.planned]
-        if any(each.bound is None or each.bound < chosen.cost for each in rivals):
+        if any(saved is not None and saved.value == 0 for saved in (saving(chosen, each) for each in rivals)):
+            sentences.append(words("plan.why_tie"))
+        elif any(each.bound is None or each.bound < chosen.cost for each in rivals):
             sentences.append(words("plan.why_unproven"))
     levers = [_small(chosen.label("levers", lever)) for lever in chosen.sharing]
     if not levers:

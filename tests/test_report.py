@@ -373,7 +373,7 @@ def test_pictures_and_tables_beside_the_plan_are_shown(out: Path) -> None:
     table = extra.blocks[0]
     assert isinstance(table, Table) and table.columns == ("Parameter", "Value USD", "Objective NPV", "Proven")
     assert table.rows[3] == ("premises_opex", "3", "1,000,003", "yes")
-    assert table.note == "The first 15 of 40 rows; the rest is in sensitivity.csv."
+    assert table.note == "The first 20 of 40 rows; the rest is in sensitivity.csv."
 
 
 # What is wrong with the input

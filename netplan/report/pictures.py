@@ -12,9 +12,9 @@ from PIL import Image
 
 from netplan.errors import Fault, InputError
 
-WIDEST = 2000
-"""Pixels: some 300 dots an inch across a page."""
-QUALITY = 86
+WIDEST = 1800
+"""Pixels: some 270 dots an inch across a page."""
+QUALITY = 82
 
 
 @dataclass(frozen=True)

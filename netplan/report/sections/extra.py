@@ -14,13 +14,18 @@ from typing import Any
 import pandas as pd
 
 from netplan.errors import Fault, InputError
-from netplan.report.content import Block, Paragraph, Section, Table
+from netplan.report.content import Block, Figure, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import price_range
+from netplan.report.sections.digests import digest
 
 KINDS = ("sensitivity", "frontier", "cashflow", "viability", "waterfall", "accounts", "phases", "refusal")
-ROWS, COLUMNS = 15, 8
+ROWS, COLUMNS = 20, 8
 SWINGS = 8
+YEAR = "year"
+"""Column of years, which are no amounts."""
+DUST = 1e-9
+"""Below this a figure is what is left of reckoning in binary fractions."""
 UNITS = {"mbps": "Mbit/s", "km": "km", "m": "m", "npv": "NPV", "usd": "USD"}
 
 
@@ -35,15 +40,24 @@ def extra(context: Context) -> Section | None:
     words = context.words
     faults: list[Fault] = []
     parts = [Section("prices", words("extra.prices.title"), (_prices(context),))]
+    blocks: tuple[Block, ...]
     for kind in KINDS:
         path = _file(context, words(f"extra.{kind}.file"))
         table = None if path is None else _read(path, faults)
         if path is not None and table is not None and len(table):
-            parts.append(Section(kind, words(f"extra.{kind}.title"), (_shown(context, kind, path, table),)))
+            blocks = (_shown(context, kind, path, digest(kind, table, context.plan)), *_drawing(context, kind, path))
+            parts.append(Section(kind, words(f"extra.{kind}.title"), blocks))
     if faults:
         raise InputError(faults)
-    blocks: tuple[Block, ...] = (Paragraph(words("extra.intro")),)
-    return Section("extra", words("extra.title"), blocks, tuple(parts), wide=True)
+    intro = (Paragraph(words("extra.intro")),)
+    return Section("extra", words("extra.title"), intro, tuple(parts), wide=True)
+
+
+def _drawing(context: Context, kind: str, path: Path) -> tuple[Figure, ...]:
+    """The picture of the same name beside the file, if there is one."""
+    picture, caption = path.with_suffix(".png"), context.words(f"extra.{kind}.caption")
+    alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
+    return (Figure(picture, caption, alt),) if picture.is_file() else ()
 
 
 def _prices(context: Context) -> Table:
@@ -72,8 +86,10 @@ def _prices(context: Context) -> Table:
 
 
 def _file(context: Context, name: str) -> Path | None:
-    """Beside the recommended plan, else beside the scenarios."""
-    places = (context.plan.folder / name, context.material.out / name)
+    """In the recommended plan's folder, beside the scenarios, or in the folder of a study of that scenario."""
+    out, plan, stem = context.material.out, context.plan, name.partition(".")[0]
+    studies = (out / stem / plan.name, out / f"{plan.name}-{stem}")
+    places = (folder / name for folder in (plan.folder, out, *studies))
     return next((place for place in places if place.is_file()), None)
 
 
@@ -106,23 +122,29 @@ def _shown(context: Context, kind: str, path: Path, table: pd.DataFrame) -> Tabl
     words = context.words
     plain = table[[name for name in table.columns if not table[name].map(lambda x: isinstance(x, dict | list)).any()]]
     plain = plain.iloc[:, :COLUMNS]
-    rows = tuple(tuple(_cell(context, value) for value in row) for row in plain.head(ROWS).itertuples(index=False))
+    years = [name == YEAR for name in plain.columns]
+    rows = tuple(
+        tuple(_cell(context, value, year) for value, year in zip(row, years, strict=True))
+        for row in plain.head(ROWS).itertuples(index=False)
+    )
     numeric = tuple(i for i, name in enumerate(plain.columns) if pd.api.types.is_numeric_dtype(plain[name]))
     cut = len(plain) > ROWS or len(plain.columns) < len(table.columns)
     text = {"n": context.numbers.fixed(len(rows)), "total": context.numbers.fixed(len(table)), "file": path.name}
     note = words("extra.more" if cut else "extra.all", **text)
-    columns = tuple(_head(str(name)) for name in plain.columns)
+    columns = tuple(_head(context, str(name)) for name in plain.columns)
     return Table(words(f"extra.{kind}.caption"), columns, rows, numeric, note=note, small=len(columns) > 5)
 
 
-def _head(name: str) -> str:
-    """A column's name as words: `opex_per_year` becomes `Opex per year`."""
+def _head(context: Context, name: str) -> str:
+    """A column's name in words: those of the language where it has them, else `opex_per_year` as `Opex per year`."""
+    if context.words.has(f"column.{name}"):
+        return context.words(f"column.{name}", currency=context.plan.currency)
     parts = [UNITS.get(part, part) for part in name.replace("-", "_").split("_") if part]
     text = " ".join(parts) or name
     return text[:1].upper() + text[1:]
 
 
-def _cell(context: Context, value: Any) -> str:
+def _cell(context: Context, value: Any, year: bool = False) -> str:
     """A value as text: yes or no, numbers to four digits, sums whole; a dash for nothing."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
@@ -134,6 +156,8 @@ def _cell(context: Context, value: Any) -> str:
         return str(value)
     if isinstance(value, str):
         return value
-    if isinstance(value, int) and 1900 <= value <= 2200:
-        return str(value)
-    return context.numbers.fixed(number) if abs(number) >= 1000 else context.numbers.digits(number, 4)
+    if year and number == round(number):
+        return str(round(number))
+    if abs(number) < DUST:
+        return "0"
+    return context.numbers.fixed(number) if abs(number) >= 1000 else context.numbers.plain(float(f"{number:.4g}"))

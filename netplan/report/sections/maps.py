@@ -10,11 +10,14 @@ from netplan.report.insight import kilometres
 
 KINDS = (
     "coverage",
+    "signal",
+    "server",
     "served",
     "before_after",
     "backhaul",
     "load",
     "cost_per_person",
+    "scenarios",
     "difference",
     "waterfall",
     "frontier",

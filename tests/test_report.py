@@ -299,6 +299,17 @@ def test_a_gap_is_said_in_plain_words(out: Path) -> None:
     assert certainty(read_material(out / "greenfield").scenarios[0]) == "bounded"
 
 
+def test_a_budget_is_said_to_come_first(out: Path) -> None:
+    stages = [
+        {"objective": "weight served", "value": 3000.0, "bound": 3100.0, "gap": 0.0333},
+        {"objective": "cost", "value": 90_000.0, "bound": 89_000.0, "gap": 0.0111},
+    ]
+    change(out / "greenfield", mode="budget", stages=stages)
+    page = said(read_report(out / "greenfield"))
+    assert "first serves as much as it can (proven within 3.3 % of the most possible)" in page
+    assert "Objective “weight served”: 3,000, limit 3,100" in page
+
+
 def test_nothing_saved_is_no_saving(out: Path) -> None:
     shutil.rmtree(out / "sharing")
     shutil.copytree(out / "greenfield", out / "sharing")

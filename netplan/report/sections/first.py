@@ -64,6 +64,8 @@ def _lead(context: Context) -> str:
         text = {"served": numbers.fixed(served.after), "total": numbers.fixed(served.total)}
         key = "first.lead_all" if text["served"] == text["total"] else "first.lead_facility"
         parts.append(words(key, of=context.class_name(name), **text))
+    if of_people.total <= 0 and parts:
+        return words("first.lead_places", list=words.listed(parts))
     return words(
         "first.lead",
         rates=context.rates(plan),
@@ -203,6 +205,10 @@ def how_sure(context: Context, plan: Scenario) -> str:
         "width": context.money(width),
     }
     sentence = words(f"first.sure_{certainty(plan)}", **text)
+    stages = plan.summary.get("stages") or ()
+    if len(stages) > 1:
+        most = context.numbers.percent(stages[0].get("gap"))
+        sentence = words("first.sure_stages", gap=most) + " " + sentence
     if plan.dropped and plan.bound is not None:
         sentence += " " + words("first.sure_dropped", candidates=words.count("candidate", plan.dropped))
     return sentence

@@ -23,6 +23,7 @@ from netplan.errors import InputError
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, write_report
 from netplan.report.content import Figure, Report, Table, texts
+from netplan.report.pdf import lend_fonts, unset_letters
 from netplan.report.read import read_material
 from netplan.report.verdict import certainty, recommended, savings
 
@@ -361,6 +362,12 @@ def test_any_name_is_set_as_it_is(out: Path, name: str) -> None:
     assert len(reader.pages) < 30 and reader.metadata is not None and name in str(reader.metadata.title)
     if name.isascii():
         assert squeezed(name) in squeezed(pdf_text(paper))
+
+
+def test_letters_that_no_font_has_are_confessed(tmp_path: Path) -> None:
+    fonts = lend_fonts(tmp_path / "fonts")
+    assert not unset_letters("Ёлкино, Ελλάς, façade", fonts)
+    assert unset_letters("a\U0001e900b", fonts) == {"\U0001e900"}, "Adlam, which hardly a machine can set"
 
 
 def test_a_single_scenario_makes_no_comparison(planned: Path) -> None:

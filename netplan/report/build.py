@@ -18,7 +18,7 @@ from netplan.report.sections.sources import sources
 
 ORDER = (plan, comparison, extra, maps, indicators, bill, district, demand, today, method, assumptions, sources)
 """After the first page. What was decided comes first, what it was decided from after it, how and whence last."""
-FRAME = ("contents", "page", "of", "skip", "note")
+FRAME = ("contents", "skip", "letters")
 
 
 def build(context: Context) -> Report:

@@ -7,6 +7,7 @@ pages, formulas, letters of any script that a font of the machine has, shaped an
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from dataclasses import asdict
 from importlib.resources import files
@@ -15,11 +16,14 @@ from typing import Any
 
 import matplotlib
 import typst
+from matplotlib.ft2font import FT2Font
 
 from netplan.report import content
 from netplan.report.pictures import picture
 
 SHEET, DATA = "report.typ", "report.json"
+LATIN = 0x24F
+"""Up to here every font has its letters."""
 
 
 def to_pdf(report: content.Report) -> bytes:
@@ -34,10 +38,36 @@ def to_pdf(report: content.Report) -> bytes:
         (folder / SHEET).write_text(source, encoding="utf-8")
         data = _data(report, folder)
         (folder / DATA).write_text(json.dumps(data, ensure_ascii=False, allow_nan=False), encoding="utf-8")
-        # matplotlib brings DejaVu, so headings look alike on a machine without any font.
-        fonts = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+        fonts = lend_fonts(folder / "fonts")
+        if unset_letters(json.dumps(data, ensure_ascii=False), fonts):
+            data["labels"]["made"] += " " + data["labels"]["letters"]
+            (folder / DATA).write_text(json.dumps(data, ensure_ascii=False, allow_nan=False), encoding="utf-8")
         made = typst.compile(folder / SHEET, root=folder, font_paths=[fonts], format="pdf")
     return made if isinstance(made, bytes) else b"".join(made)
+
+
+def lend_fonts(folder: Path) -> Path:
+    """A folder with the DejaVu fonts that matplotlib brings, so that a report looks alike on a machine without any.
+
+    Its font of last resort stays behind: its boxes would stand for every letter, and copy as the wrong one.
+    """
+    folder.mkdir()
+    for font in (Path(matplotlib.get_data_path()) / "fonts" / "ttf").glob("DejaVu[!M]*.ttf"):
+        shutil.copy(font, folder)
+    return folder
+
+
+def unset_letters(text: str, fonts: Path) -> set[str]:
+    """Letters of the text that no font at hand has: the paper shows boxes for them, while its text layer is right."""
+    wanted = {letter for letter in set(text) if ord(letter) > LATIN and letter.isalpha()}
+    for path in {font.path for font in typst.Fonts(font_paths=[fonts]).fonts()} if wanted else ():
+        if not path:
+            continue
+        try:
+            wanted -= {chr(code) for code in FT2Font(str(path)).get_charmap()}
+        except (RuntimeError, OSError):  # a font that cannot be opened sets nothing
+            continue
+    return wanted
 
 
 def _data(report: content.Report, folder: Path) -> dict[str, Any]:
@@ -66,7 +96,7 @@ def _data(report: content.Report, folder: Path) -> dict[str, Any]:
         "subtitle": report.subtitle,
         "date": report.date,
         "language": report.language,
-        "labels": report.labels,
+        "labels": dict(report.labels),
         "first": section(report.first),
         "sections": [section(each) for each in report.sections],
     }

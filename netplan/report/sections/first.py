@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -205,7 +206,7 @@ def how_sure(context: Context, plan: Scenario) -> str:
         "width": context.money(width),
     }
     sentence = words(f"first.sure_{certainty(plan)}", **text)
-    stages = plan.summary.get("stages") or ()
+    stages: list[dict[str, Any]] = plan.summary.get("stages") or []
     if len(stages) > 1:
         most = context.numbers.percent(stages[0].get("gap"))
         sentence = words("first.sure_stages", gap=most) + " " + sentence

@@ -14,9 +14,10 @@ from netplan.compare import compare as compare_plans
 from netplan.compare.sensitivity_write import write_sensitivity
 from netplan.export import FILES, export_plan
 from netplan.maps import draw_map
+from netplan.report import write_report
 
 Say = Callable[[str], None]
-DRAWN = ("map.png", "coverage.tif", *FILES)
+DRAWN = ("map.png", "coverage.tif", "report.html", "report.pdf", *FILES)
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
 
@@ -32,7 +33,8 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
     made = [draw_map(folder, project_folder, folder / "map.png")]
     say("export")
     made += export_plan(folder)  # formats of other programs
-    return made
+    say("report")
+    return [*made, *write_report(folder)]  # last: it shows what was drawn before it
 
 
 def unpublish_plan(folder: Path) -> None:
@@ -56,6 +58,7 @@ def publish_comparison(
     comparison = replace(compare_plans(folders), waterfall=waterfall)
     write_comparison(comparison, out)
     write_sensitivity(comparison, sensitivity(comparison), out)
+    write_report(out)
     return comparison
 
 

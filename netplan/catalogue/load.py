@@ -39,6 +39,8 @@ ECONOMICS = "economics.yaml"
 CLIMATE = "climate.yaml"
 CLUTTER = "clutter.yaml"
 """Read by `netplan.catalogue.clutter`, with the terrain."""
+EMISSIONS = "emissions.yaml"
+"""Read by `netplan.catalogue.emissions`, for reports."""
 
 
 def shipped_folder() -> Path:
@@ -154,7 +156,7 @@ def _read_folder(folder: Path, found: _Found) -> None:
             _read_economics(file, found)
         elif file == folder / CLIMATE:
             _read_climate(file, found)
-        elif file == folder / CLUTTER:
+        elif file in (folder / CLUTTER, folder / EMISSIONS):
             continue
         elif group in GROUPS and file.parent == folder / group:
             _read_entry(file, group, found)

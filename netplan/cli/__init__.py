@@ -14,6 +14,7 @@ from netplan.cli.models import models
 from netplan.cli.new import new
 from netplan.cli.plan import compare, demo, plan
 from netplan.cli.refusal import refusal
+from netplan.cli.report import report
 from netplan.cli.written import map_, verify
 
 app = typer.Typer(
@@ -39,6 +40,6 @@ def main(
     """Least-cost connectivity plans for districts."""
 
 
-for command in (plan, compare, frontier, refusal, demo, check, verify, export, models, new):
+for command in (plan, compare, frontier, refusal, demo, check, verify, report, export, models, new):
     app.command()(command)
 app.command("map")(map_)

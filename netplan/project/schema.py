@@ -243,6 +243,8 @@ class Project(Section):
     """One scenario's merged project file."""
 
     name: str = Field(min_length=1)
+    country: str | None = Field(default=None, pattern="^[A-Z]{3}$")
+    """ISO 3166-1, three letters; reports take the carbon of grid electricity by it. It changes no plan."""
     area: str | None = None
     crs: str | None = None
     backhaul_margin_m: float = Field(default=10000, ge=0)

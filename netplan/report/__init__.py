@@ -1,1 +1,5 @@
-"""Reports of written plans, for people who decide: everything is made from files, nothing here solves."""
+"""Reports for a decision: one content, from written plans alone, as a page (HTML) and on paper (PDF)."""
+
+from netplan.report.write import read_report, write_report
+
+__all__ = ["read_report", "write_report"]

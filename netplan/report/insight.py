@@ -1,0 +1,203 @@
+"""What the tables of one plan add up to: people, money by origin, kilometres, levers at work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netplan.report.read import Scenario
+
+HOUSEHOLD = "household"
+PEOPLE = ("urban", "rural")
+"""Classes of planning cells that count people at home."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many of a class: in all, served today, served with the plan (today's included)."""
+
+    total: float
+    before: float
+    after: float
+
+    @property
+    def share(self) -> float | None:
+        """With the plan; None where there is nobody."""
+        return self.after / self.total if self.total > 0 else None
+
+    @property
+    def share_before(self) -> float | None:
+        """Today; None where there is nobody."""
+        return self.before / self.total if self.total > 0 else None
+
+
+def reach(scenario: Scenario, column: str = "weight", classes: tuple[str, ...] | None = None) -> Reach:
+    """Sums of `column` of the demand (weight, population, households) over the classes, all by default."""
+    demand = scenario.tables["demand"]
+    rows = demand if classes is None else demand[demand["class"].isin(classes)]
+    amount = rows[column].to_numpy(float)
+    before, after = (amount @ rows[name].to_numpy(float) for name in ("baseline_share", "served_share"))
+    return Reach(float(amount.sum()), float(before), float(after))
+
+
+def people(scenario: Scenario) -> Reach:
+    """People at home."""
+    return reach(scenario, "population", PEOPLE)
+
+
+def facility_classes(scenario: Scenario) -> list[str]:
+    """Classes that are no people at home, in the order of the project, those with demand only."""
+    present = set(scenario.tables["demand"]["class"])
+    named = list((scenario.project.get("demand") or {}).get("facilities") or {})
+    others = sorted(present - set(PEOPLE) - set(named))
+    return [name for name in [*named, *others] if name in present]
+
+
+def kilometres(scenario: Scenario) -> pd.DataFrame:
+    """`medium, status, links, km, capex, npv` of the links with a length, longest first."""
+    links = scenario.tables["links"]
+    links = links[links["length_m"] > 0].assign(km=lambda rows: rows["length_m"] / 1000.0, links=1)
+    sums: pd.DataFrame = links.groupby(["medium", "status"], as_index=False)[["links", "km", "capex", "npv"]].sum()
+    return sums.sort_values(["km", "medium"], ascending=[False, True]).reset_index(drop=True)
+
+
+def level_payment(scenario: Scenario) -> float | None:
+    """What the plan's present value is as an equal payment at the end of each year of the horizon."""
+    cost, years = scenario.number("objective_npv"), scenario.economics.get("years")
+    rate = float(scenario.economics.get("discount_rate") or 0.0)
+    if cost is None or not years:
+        return None
+    return cost / float(years) if rate == 0 else cost * rate / (1.0 - (1.0 + rate) ** -float(years))
+
+
+@dataclass(frozen=True)
+class Lever:
+    """Another owner's asset that the plan uses."""
+
+    key: str
+    label: str
+    sites: int
+    km: float
+
+
+def levers_used(scenario: Scenario) -> list[Lever]:
+    """What of other owners the plan makes use of, by lever; empty where it stands on its own."""
+    sites = scenario.tables["sites"]
+    shared = sites[sites["status"] == "shared"]
+    counts: dict[str, list[float]] = {}
+    for structure in shared["structure"]:
+        lever = scenario.catalogue.get("structures", {}).get(structure, {}).get("lever")
+        counts.setdefault(str(lever or ""), [0, 0.0])[0] += 1
+    links = scenario.tables["links"]
+    rows = links[links["status"] == "shared"]
+    for medium, length in zip(rows["medium"], rows["length_m"], strict=True):
+        lever = scenario.catalogue.get("media", {}).get(medium, {}).get("lever")
+        counts.setdefault(str(lever or ""), [0, 0.0])[1] += float(length) / 1000.0
+    return [
+        Lever(key, scenario.label("levers", key), int(number), km)
+        for key, (number, km) in sorted(counts.items())
+        if key and (number or km)
+    ]
+
+
+def tower_levers(scenario: Scenario) -> set[str]:
+    """Levers that open other owners' masts, as the catalogue declares them."""
+    levers = scenario.catalogue.get("levers", {})
+    return {key for key, entry in levers.items() if entry.get("layer") == "existing.towers"}
+
+
+ITEM_FIELDS = ("capex", "opex_per_year")
+
+
+def price_origins(scenario: Scenario) -> pd.DataFrame:
+    """The items of the plan with where their prices come from: `category, npv, origin`.
+
+    `origin` is `published` where every price of the item has a public source, `assumed` where one is marked as an
+    assumption, `unknown` where the item is not in the catalogue that the plan carries.
+    """
+    costs = scenario.tables["costs"]
+    marks = _item_marks(scenario)
+    owners = _row_owners(scenario)
+    named = [costs["item"], costs["category"]]
+    found = marks.reindex(pd.MultiIndex.from_arrays([costs["row_id"].map(owners).fillna(""), *named])).to_numpy(object)
+    # The power of a site is an entry of its own, and so are items that belong to no one row.
+    any_entry = marks.groupby(level=[1, 2]).max().reindex(pd.MultiIndex.from_arrays(named)).to_numpy(object)
+    assumed = np.where(pd.isna(found), any_entry, found)
+    origin = np.where(pd.isna(assumed), "unknown", np.where(assumed == 1.0, "assumed", "published"))
+    return pd.DataFrame({"category": costs["category"], "npv": costs["npv"], "origin": origin})
+
+
+def _item_marks(scenario: Scenario) -> pd.Series:
+    """(entry id, item, category) -> 1.0 when a price of it is an assumption, else 0.0."""
+    rows: dict[tuple[str, str, str], float] = {}
+    for section in scenario.catalogue.values():
+        for key, entry in section.items():
+            for item in [*(entry.get("costs") or ()), *(entry.get("premises") or ())]:
+                prices = [item.get(name) for name in ITEM_FIELDS if isinstance(item.get(name), dict)]
+                mark = float(any(bool(price.get("assumption")) for price in prices))
+                place = (key, str(item.get("item")), str(item.get("category")))
+                rows[place] = max(mark, rows.get(place, 0.0))
+    index = pd.MultiIndex.from_tuples(list(rows) or [("", "", "")])
+    return pd.Series(list(rows.values()) or [np.nan], index=index)
+
+
+def price_range(scenario: Scenario) -> pd.DataFrame:
+    """Items of the plan with their present value at the ends of the catalogue's price ranges, the plan kept as it is:
+    `entry, item, category, npv, low, high`, a row each entry and item.
+
+    The present value is linear in the price: running costs are the discounted years of it, the rest (with replacements
+    and what is left at the end) follows the building price. A price without a range stays as it is.
+    """
+    costs, rate = scenario.tables["costs"], float(scenario.economics.get("discount_rate") or 0.0)
+    years = int(scenario.economics.get("years") or 0)
+    annuity = sum((1.0 + rate) ** -year for year in range(1, years + 1))
+    rows = costs.assign(entry=costs["row_id"].map(_row_owners(scenario)).fillna(""))
+    rows = rows.assign(running=rows["opex_per_year"] * annuity)
+    sums: pd.DataFrame = rows.groupby(["entry", "item", "category"], as_index=False)[["npv", "running"]].sum()
+    ranges = _item_ranges(scenario)
+    ends = [
+        ranges.get((entry, item, category)) or ranges.get(("", item, category), (1.0, 1.0, 1.0, 1.0))
+        for entry, item, category in sums[["entry", "item", "category"]].itertuples(index=False, name=None)
+    ]
+    low_build, high_build, low_run, high_run = np.array(ends or np.ones((0, 4)), dtype=float).reshape(-1, 4).T
+    building = sums["npv"] - sums["running"]
+    low, high = building * low_build + sums["running"] * low_run, building * high_build + sums["running"] * high_run
+    return sums.assign(low=np.minimum(low, high), high=np.maximum(low, high)).drop(columns="running")
+
+
+def _item_ranges(scenario: Scenario) -> dict[tuple[str, str, str], tuple[float, float, float, float]]:
+    """(entry id, item, category) -> low and high of the building price, then of the running cost, over their value.
+
+    Under the entry '' stands what holds for an item of any entry (power is no row's own entry).
+    """
+    found: dict[tuple[str, str, str], tuple[float, float, float, float]] = {}
+    for section in scenario.catalogue.values():
+        for key, entry in section.items():
+            for item in [*(entry.get("costs") or ()), *(entry.get("premises") or ())]:
+                ends = [end for name in ITEM_FIELDS for end in _ends(item.get(name))]
+                place = (str(item.get("item")), str(item.get("category")))
+                found[key, *place] = found["", *place] = (ends[0], ends[1], ends[2], ends[3])
+    return found
+
+
+def _ends(quantity: Any) -> tuple[float, float]:
+    """Low and high over the value; 1 where there is no range."""
+    if not isinstance(quantity, dict) or not quantity.get("value"):
+        return 1.0, 1.0
+    value = float(quantity["value"])
+    low, high = (value if quantity.get(name) is None else float(quantity[name]) for name in ("low", "high"))
+    return low / value, high / value
+
+
+def _row_owners(scenario: Scenario) -> dict[str, str]:
+    """Row id of the cost items -> id of the catalogue entry that prices it."""
+    tables: dict[str, Any] = scenario.tables
+    owners = dict(zip(tables["sites"]["site_id"], tables["sites"]["structure"], strict=True))
+    owners |= dict(zip(tables["links"]["link_id"], tables["links"]["medium"], strict=True))
+    technology = dict(zip(tables["equipment"]["option_id"], tables["equipment"]["technology"], strict=True))
+    service = tables["service"]
+    keys = service["demand_id"] + "|" + service["option_id"]
+    return owners | technology | dict(zip(keys, service["option_id"].map(technology).fillna(""), strict=True))

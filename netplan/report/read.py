@@ -1,0 +1,247 @@
+"""What a report is written from: the files of written plans, and what stands beside them. Nothing is solved."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import yaml
+
+from netplan.errors import Fault, InputError
+from netplan.report.figures import finite
+
+TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
+MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
+COLUMNS: dict[str, dict[str, Any]] = {
+    "demand": {
+        "demand_id": "",
+        "class": "",
+        "level": "",
+        "weight": 0.0,
+        "population": 0.0,
+        "households": 0.0,
+        "demand_mbps": 0.0,
+        "served_share": 0.0,
+        "baseline_share": 0.0,
+        "name": "",
+    },
+    "sites": {"site_id": "", "status": "", "backhaul": "", "structure": "", "power": "", "name": "", **MONEY},
+    "equipment": {
+        "option_id": "",
+        "site_id": "",
+        "technology": "",
+        "utilisation": 0.0,
+        "load_mbps": 0.0,
+        **MONEY,
+    },
+    "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, **MONEY},
+    "existing": {"existing_id": "", "technology": ""},
+    "links": {
+        "link_id": "",
+        "medium": "",
+        "status": "",
+        "length_m": 0.0,
+        "capacity_mbps": math.nan,
+        "load_mbps": 0.0,
+        **MONEY,
+    },
+    "nodes": {"node_id": "", "kind": ""},
+    "costs": {
+        "layer": "",
+        "row_id": "",
+        "item": "",
+        "category": "",
+        "quantity": 0.0,
+        "unit": "",
+        "life_years": math.nan,
+        **MONEY,
+    },
+}
+"""Layer -> columns that a report reads and what stands for a missing value."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One written plan, in memory."""
+
+    folder: Path
+    name: str
+    summary: dict[str, Any]
+    project: dict[str, Any]
+    """The merged project of this scenario, as in `netplan.yaml`."""
+    project_folder: Path | None
+    """Where the project's layers are; None when they are gone."""
+    economics: dict[str, Any]
+    catalogue: dict[str, dict[str, dict[str, Any]]]
+    """Section (technologies, media, structures …) -> id -> entry."""
+    tables: dict[str, Any]
+    """Layer -> table with the columns of COLUMNS."""
+    written_on: str
+
+    def number(self, key: str) -> float | None:
+        """A figure of the summary; None where it is absent."""
+        return finite(self.summary.get(key))
+
+    @property
+    def currency(self) -> str:
+        """Of every sum."""
+        return str(self.economics.get("currency") or "USD")
+
+    @property
+    def planned(self) -> bool:
+        """There is a plan."""
+        return self.number("objective_npv") is not None
+
+    @property
+    def cost(self) -> float:
+        """Present value of the plan, penalties included, as the bound counts it; infinite without a plan."""
+        value = self.number("objective_npv")
+        return math.inf if value is None else value + (self.number("penalty_total") or 0.0)
+
+    @property
+    def bound(self) -> float | None:
+        """No plan can cost less; None where nothing is proven."""
+        return self.number("bound_npv")
+
+    @property
+    def sharing(self) -> tuple[str, ...]:
+        """Levers that the scenario opens."""
+        return tuple(str(lever) for lever in self.project.get("sharing") or ())
+
+    @property
+    def dropped(self) -> int:
+        """Candidates that heuristics left out before the proof."""
+        dropped = (self.summary.get("problem") or {}).get("dropped") or 0
+        return int(sum(dropped.values()) if isinstance(dropped, dict) else dropped)
+
+    def label(self, section: str, key: str) -> str:
+        """What the catalogue calls an id."""
+        return str(self.catalogue.get(section, {}).get(key, {}).get("label") or key)
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything a report is written from. The first scenario is the reference of every comparison."""
+
+    out: Path
+    scenarios: tuple[Scenario, ...]
+    comparison: dict[str, Any] = field(default_factory=dict)
+    """`comparison.json`; empty where there is none."""
+
+
+def read_material(out: Path) -> Material:
+    """Read a scenario folder, or the parent of several.
+
+    Raises:
+        InputError: there is no written plan, or files are absent or unreadable; all of them are named.
+    """
+    here = (out / "summary.json").is_file()
+    folders = [out] if here else sorted(path.parent for path in out.glob("*/summary.json"))
+    if not folders:
+        raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
+    faults: list[Fault] = []
+    scenarios = [_scenario(folder, faults) for folder in folders]
+    comparison = {} if here else _beside(out / "comparison.json", faults)
+    currencies = sorted({each.currency for each in scenarios})
+    if not faults and len(currencies) > 1:
+        to_do = "plan every scenario in one currency, or report each folder by itself"
+        faults.append(Fault(f"{out}: economics.currency", ", ".join(currencies), to_do))
+    if faults:
+        raise InputError(faults)
+    return Material(out, tuple(_ordered(scenarios, comparison)), comparison)
+
+
+def _ordered(scenarios: Iterable[Scenario], comparison: dict[str, Any]) -> list[Scenario]:
+    """As the comparison has them; without one, fewer levers first: the reference shares least."""
+    order = {str(name): place for place, name in enumerate(comparison.get("scenarios") or ())}
+    return sorted(scenarios, key=lambda each: (order.get(each.name, len(order)), len(each.sharing), each.name))
+
+
+def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
+    summary = _mapping(folder / "summary.json", faults)
+    resolved = _mapping(folder / "resolved.yaml", faults)
+    project = resolved.get("project") or {}
+    home = folder / str(resolved.get("project_folder") or "?")
+    catalogue = {section: _by_id(entries) for section, entries in (resolved.get("catalogue") or {}).items()}
+    return Scenario(
+        folder=folder,
+        name=str(summary.get("scenario") or folder.resolve().name),
+        summary=summary,
+        project=project,
+        project_folder=home.resolve() if home.is_dir() else None,
+        economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
+        catalogue=catalogue,
+        tables=_tables(folder / "plan.gpkg", faults),
+        written_on=_date(folder / "summary.json", summary),
+    )
+
+
+def _date(file: Path, summary: dict[str, Any]) -> str:
+    for key in ("date", "created", "written", "written_at"):
+        if summary.get(key):
+            return str(summary[key])[:10]
+    return date.fromtimestamp(file.stat().st_mtime).isoformat() if file.is_file() else ""
+
+
+def _mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=loader)
+        if isinstance(data, dict):
+            return data
+        found = "not a mapping"
+    except FileNotFoundError:
+        found = "the file is absent"
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        found = f"it cannot be read ({str(error).splitlines()[0]})"
+    faults.append(Fault(str(path), found, TO_DO))
+    return {}
+
+
+def _beside(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    """A file that need not be there, but must be whole if it is."""
+    return _mapping(path, faults) if path.exists() else {}
+
+
+def _by_id(entries: Any) -> dict[str, dict[str, Any]]:
+    return {str(key): value for key, value in entries.items() if isinstance(value, dict)} if entries else {}
+
+
+def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    if not path.is_file():
+        faults.append(Fault(str(path), "the file is absent", TO_DO))
+        return {}
+    try:
+        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
+        read = {name: pyogrio.read_dataframe(path, layer=name) for name in COLUMNS if name in present}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
+        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
+        return {}
+    return {name: _clean(read.get(name, pd.DataFrame()), columns) for name, columns in COLUMNS.items()}
+
+
+def _clean(layer: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
+    """The layer with every column that is read, no missing text or number, sorted by its first columns."""
+    table = layer.copy()
+    for column, absent in columns.items():
+        if column not in table:
+            table[column] = pd.Series([absent] * len(table), index=table.index, dtype=object if absent == "" else float)
+        elif isinstance(absent, float):
+            table[column] = pd.to_numeric(table[column], errors="coerce").astype(float).fillna(absent)
+        else:
+            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
+    return table.sort_values(list(columns)[:2], kind="stable").reset_index(drop=True)
+
+
+def is_spatial(table: Any) -> bool:
+    """The table has geometry."""
+    return isinstance(table, gpd.GeoDataFrame) and table._geometry_column_name in table

@@ -1,0 +1,148 @@
+"""Scenarios side by side: what each costs and builds, why they differ, what to bear in mind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from netplan.report.content import Block, Bullets, Figure, Item, Paragraph, Section, Table
+from netplan.report.context import Context
+from netplan.report.insight import people
+from netplan.report.read import Scenario
+from netplan.report.sections.first import saving_sentence
+from netplan.report.verdict import Saving
+
+UNLIKE = ("targets", "service", "demand", "budget")
+ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
+SMALL = 2e-4
+"""Share of the cost below which a difference is not worth a line."""
+
+
+def comparison(context: Context) -> Section | None:
+    """The section; None where there is one scenario only."""
+    if not context.several:
+        return None
+    words = context.words
+    blocks: list[Block] = [_table(context)]
+    blocks += [Paragraph(saving_sentence(context, each)) for each in context.savings]
+    parts = [part for each in context.savings if (part := _reasons(context, each))]
+    notes = _notes(context)
+    if notes:
+        items = tuple(Item(note) for note in notes)
+        parts.append(Section("notes", words("comparison.notes"), (Bullets(items),)))
+    picture = context.material.out / "comparison.png"
+    if picture.is_file():
+        figure = Figure(picture, words("comparison.picture"), words("comparison.picture"))
+        parts.append(Section("picture", words("comparison.picture_title"), (figure,)))
+    return Section("comparison", words("comparison.title"), tuple(blocks), tuple(parts), wide=True)
+
+
+def _table(context: Context) -> Table:
+    words, numbers, scenarios = context.words, context.numbers, context.material.scenarios
+    currency = context.plan.currency
+    rows: list[tuple[str, ...]] = []
+    for key, figure in _figures(context).items():
+        cells = [figure(each) if each.planned else "" for each in scenarios]
+        if key == "cost":
+            cells = [cell or words("comparison.no_plan") for cell in cells]
+        rows.append((words(f"comparison.rows.{key}", currency=currency), *cells))
+    for name in context.facilities(context.plan):
+        label = context.head(context.class_name(name))
+        cells = [numbers.fixed(_served(each, name)) if each.planned else "" for each in scenarios]
+        rows.append((label, *cells))
+    columns = (words("comparison.what"), *(each.name for each in scenarios))
+    numeric = tuple(range(1, len(columns)))
+    widths = (3.4, *([2.0] * len(scenarios)))
+    return Table(words("comparison.caption"), columns, tuple(rows), numeric, strong=(0,), widths=widths)
+
+
+def _served(scenario: Scenario, name: str) -> float:
+    rows = scenario.tables["demand"]
+    rows = rows[rows["class"] == name]
+    return float((rows["weight"] * rows["served_share"]).sum())
+
+
+def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
+    words, numbers = context.words, context.numbers
+
+    def bound(each: Scenario) -> str:
+        return words("comparison.no_bound") if each.bound is None else numbers.whole_money(each.bound)
+
+    def count(each: Scenario, status: str) -> str:
+        return numbers.fixed(int((each.tables["sites"]["status"] == status).sum()))
+
+    return {
+        "cost": lambda each: numbers.whole_money(each.number("objective_npv")),
+        "bound": bound,
+        "gap": lambda each: words("comparison.no_bound") if each.bound is None else numbers.percent(each.number("gap")),
+        "person": lambda each: numbers.fixed(each.number("cost_per_person_served"), 2),
+        "capex": lambda each: numbers.whole_money(each.number("capex_total")),
+        "opex": lambda each: numbers.whole_money(each.number("opex_per_year_total")),
+        "people": lambda each: numbers.fixed(people(each).after),
+        "sites": lambda each: numbers.fixed(len(each.tables["sites"])),
+        "shared": lambda each: count(each, "shared"),
+        "cable": lambda each: numbers.amount(_km(each, radio=False)),
+        "borrowed": lambda each: numbers.amount(_km(each, radio=False, status="shared")),
+        "radio": lambda each: numbers.amount(_km(each, radio=True)),
+    }
+
+
+def _km(scenario: Scenario, radio: bool, status: str | None = None) -> float:
+    """Kilometres of cable, or of radio links; of one status where it is named."""
+    links = scenario.tables["links"]
+    kinds = {key: str(entry.get("kind")) for key, entry in scenario.catalogue.get("media", {}).items()}
+    by_radio = links["medium"].map(kinds).isin(["microwave", "satellite"])
+    rows = links[by_radio == radio]
+    rows = rows if status is None else rows[rows["status"] == status]
+    return float(rows["length_m"].sum()) / 1000.0
+
+
+def _reasons(context: Context, found: Saving) -> Section | None:
+    """Which parts of the cost make up the difference, largest first."""
+    words = context.words
+    before, after = (each.summary.get("costs_npv") or {} for each in (found.reference, found.scenario))
+    changes = {name: after.get(name, 0.0) - before.get(name, 0.0) for name in {*before, *after}}
+    scale = max(abs(found.reference.cost), 1.0)
+    kept = sorted((name for name in changes if abs(changes[name]) > SMALL * scale), key=lambda x: (-abs(changes[x]), x))
+    if not kept:
+        return None
+    items = tuple(
+        Item(
+            words(
+                "comparison.why_item",
+                category=words.name("category", name),
+                value=context.money(abs(changes[name])),
+                word=words("comparison.less" if changes[name] < 0 else "comparison.more"),
+            )
+        )
+        for name in kept
+    )
+    named = {"scenario": found.scenario.name, "reference": found.reference.name}
+    if found.value == 0:
+        title = words("comparison.why_same", **named)
+    else:
+        title = words("comparison.why", word=words(f"comparison.{'cheaper' if found.value > 0 else 'dearer'}"), **named)
+    return Section(f"why-{context.material.scenarios.index(found.scenario)}", title, (Bullets(items),))
+
+
+def _notes(context: Context) -> list[str]:
+    """What makes the comparison less than like for like."""
+    words, reference = context.words, context.reference
+    notes = []
+    for each in context.material.scenarios[1:]:
+        unlike = [key for key in UNLIKE if each.project.get(key) != reference.project.get(key)]
+        if any(each.economics.get(key) != reference.economics.get(key) for key in ECONOMICS):
+            unlike.append("economics")
+        notes += [
+            words(
+                "comparison.note_unlike",
+                what=words(f"comparison.unlike.{key}"),
+                scenario=each.name,
+                reference=reference.name,
+            )
+            for key in unlike
+        ]
+    for each in context.material.scenarios:
+        if each.dropped and each.bound is not None:
+            candidates = words.count("candidate", each.dropped)
+            notes.append(words("comparison.note_dropped", scenario=each.name, candidates=candidates))
+    return notes

@@ -1,0 +1,84 @@
+"""Long files cut to what a reader needs: which columns, added up by what. A file of other columns is shown as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from netplan.report.read import Scenario
+
+
+def digest(kind: str, table: pd.DataFrame, plan: Scenario) -> pd.DataFrame:
+    """The table of a file of this kind, made short; the table itself where it is not as expected.
+
+    Rows of other scenarios than the plan's are left out where the plan's are there.
+    """
+    needs, make = DIGESTS.get(kind, ((), _same))
+    if not needs or not set(needs) <= set(table.columns):
+        return table
+    if "scenario" in needs and (table["scenario"] == plan.name).any():
+        table = table[table["scenario"] == plan.name]
+    made = make(table)
+    return made.assign(input=[_named(str(text), plan) for text in made["input"]]) if "input" in made else made
+
+
+def _named(text: str, plan: Scenario) -> str:
+    """`media/duct: Cable: capex` with the catalogue's label for the id."""
+    head, colon, rest = text.partition(":")
+    section, slash, key = head.partition("/")
+    label = plan.label(section, key) if slash else head
+    return f"{label}{colon}{rest}".replace("_", " ")
+
+
+def _same(table: pd.DataFrame) -> pd.DataFrame:
+    return table
+
+
+def _cash_flow(table: pd.DataFrame) -> pd.DataFrame:
+    """By whole year: amount, present value, and what has been paid by then."""
+    year = np.floor(table["year"].to_numpy(float) + 1e-6).astype(int)
+    sums: pd.DataFrame = table.assign(year=year).groupby("year", as_index=False)[["amount", "present_value"]].sum()
+    return sums.assign(present_value_so_far=sums["present_value"].cumsum())
+
+
+def _viability(table: pd.DataFrame) -> pd.DataFrame:
+    """By class and verdict: how many places and people, what they bring and cost, what is missing."""
+    sums = ["places", "people", "revenue_npv", "cost_npv", "subsidy_npv"]
+    return table.assign(places=1).groupby(["class", "verdict"], as_index=False)[sums].sum()
+
+
+def _frontier(table: pd.DataFrame) -> pd.DataFrame:
+    columns = ["people_served", "share_served", "cost_npv", "gap", "marginal_cost_per_person", "status"]
+    rows = table.sort_values("people_served", kind="stable")
+    return (
+        rows[columns]
+        .assign(share_served=rows["share_served"] * 100.0, gap=rows["gap"] * 100.0)
+        .rename(columns={"share_served": "share_served_percent", "gap": "gap_percent"})
+    )
+
+
+def _sensitivity(table: pd.DataFrame) -> pd.DataFrame:
+    columns = ["input", "value", "low", "high", "saving_at_low", "saving_at_high", "swing"]
+    return table.sort_values("swing", ascending=False, kind="stable")[columns]
+
+
+def _refusal(table: pd.DataFrame) -> pd.DataFrame:
+    return table[["label", "state", "probability", "first_npv", "cost_npv", "regret_npv", "expected_npv"]]
+
+
+DIGESTS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.DataFrame]]] = {
+    "cashflow": (("year", "amount", "present_value"), _cash_flow),
+    "viability": (("class", "verdict", "people", "revenue_npv", "cost_npv", "subsidy_npv"), _viability),
+    "frontier": (
+        ("people_served", "share_served", "cost_npv", "gap", "marginal_cost_per_person", "status"),
+        _frontier,
+    ),
+    "sensitivity": (
+        ("scenario", "input", "value", "low", "high", "saving_at_low", "saving_at_high", "swing"),
+        _sensitivity,
+    ),
+    "refusal": (("label", "state", "probability", "first_npv", "cost_npv", "regret_npv", "expected_npv"), _refusal),
+}
+"""Kind -> the columns that it needs, and what is made of them."""

@@ -1,0 +1,163 @@
+"""How far the answer moves: prices at the ends of their ranges, and what other commands worked out beside the plan.
+
+Sensitivity, frontier, cash flow, accounts … are shown each where its file is. The columns are the files' own; heads and
+numbers are made readable, long tables are cut and say so.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from netplan.errors import Fault, InputError
+from netplan.report.content import Block, Figure, Paragraph, Section, Table
+from netplan.report.context import Context
+from netplan.report.insight import price_range
+from netplan.report.sections.digests import digest
+
+KINDS = ("sensitivity", "frontier", "cashflow", "viability", "waterfall", "accounts", "phases", "refusal")
+ROWS, COLUMNS = 20, 8
+SWINGS = 8
+YEAR = "year"
+"""Column of years, which are no amounts."""
+DUST = 1e-9
+"""Below this a figure is what is left of reckoning in binary fractions."""
+UNITS = {"mbps": "Mbit/s", "km": "km", "m": "m", "npv": "NPV", "usd": "USD"}
+
+
+def extra(context: Context) -> Section | None:
+    """The prices, then a part for every file that is there; None without a plan.
+
+    Raises:
+        InputError: a file is there and cannot be read; all of them are named.
+    """
+    if not context.plan.planned:
+        return None
+    words = context.words
+    faults: list[Fault] = []
+    parts = [Section("prices", words("extra.prices.title"), (_prices(context),))]
+    blocks: tuple[Block, ...]
+    for kind in KINDS:
+        path = _file(context, words(f"extra.{kind}.file"))
+        table = None if path is None else _read(path, faults)
+        if path is not None and table is not None and len(table):
+            blocks = (_shown(context, kind, path, digest(kind, table, context.plan)), *_drawing(context, kind, path))
+            parts.append(Section(kind, words(f"extra.{kind}.title"), blocks))
+    if faults:
+        raise InputError(faults)
+    intro = (Paragraph(words("extra.intro")),)
+    return Section("extra", words("extra.title"), intro, tuple(parts), wide=True)
+
+
+def _drawing(context: Context, kind: str, path: Path) -> tuple[Figure, ...]:
+    """The picture of the same name beside the file, if there is one."""
+    picture, caption = path.with_suffix(".png"), context.words(f"extra.{kind}.caption")
+    alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
+    return (Figure(picture, caption, alt),) if picture.is_file() else ()
+
+
+def _prices(context: Context) -> Table:
+    """The items whose price moves the cost most, then all prices at once."""
+    words, numbers, plan = context.words, context.numbers, context.plan
+    items = price_range(plan)
+    total = float(items["npv"].sum())
+    items = items.assign(swing=items["high"] - items["low"])
+    items = items.sort_values(["swing", "item"], ascending=[False, True]).head(SWINGS)
+    labels = {key: str(entry.get("label") or key) for part in plan.catalogue.values() for key, entry in part.items()}
+
+    def row(item: str, of: str, npv: float, low: float, high: float) -> tuple[str, ...]:
+        swing = numbers.percent((high - low) / total, 0) if total else "–"
+        return (item, of, *map(numbers.whole_money, (npv, total - npv + low, total - npv + high)), swing)
+
+    fields = ["item", "entry", "npv", "low", "high"]
+    rows = [
+        row(item, labels.get(entry, entry), *values)
+        for item, entry, *values in items[fields].itertuples(index=False, name=None)
+    ]
+    ends = price_range(plan)[["low", "high"]].sum()
+    rows.append(row(words("extra.prices.all"), "", total, float(ends["low"]), float(ends["high"])))
+    names = tuple(words(f"extra.prices.columns.{name}") for name in ("item", "of", "now", "low", "high", "swing"))
+    caption, note = words("extra.prices.caption", currency=plan.currency), words("extra.prices.note")
+    return Table(caption, names, tuple(rows), (2, 3, 4, 5), (len(rows) - 1,), (4, 3.4, 2, 2, 2, 1.2), note)
+
+
+def _file(context: Context, name: str) -> Path | None:
+    """In the recommended plan's folder, beside the scenarios, or in the folder of a study of that scenario."""
+    out, plan, stem = context.material.out, context.plan, name.partition(".")[0]
+    studies = (out / stem / plan.name, out / f"{plan.name}-{stem}")
+    places = (folder / name for folder in (plan.folder, out, *studies))
+    return next((place for place in places if place.is_file()), None)
+
+
+def _read(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
+    """The file as a table: CSV, or JSON that holds a list of records (at the top or under one key)."""
+    try:
+        if path.suffix == ".csv":
+            return pd.read_csv(path)
+        return _records(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError) as error:
+        faults.append(
+            Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", "make it again or remove it")
+        )
+        return None
+
+
+def _records(data: Any) -> pd.DataFrame:
+    if isinstance(data, list):
+        return pd.DataFrame([row for row in data if isinstance(row, dict)])
+    if not isinstance(data, dict):
+        return pd.DataFrame()
+    lists = [value for value in data.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if lists:
+        return pd.DataFrame(max(lists, key=len))
+    plain = {key: value for key, value in data.items() if not isinstance(value, dict | list)}
+    return pd.DataFrame([{"figure": key, "value": value} for key, value in plain.items()])
+
+
+def _shown(context: Context, kind: str, path: Path, table: pd.DataFrame) -> Table:
+    words = context.words
+    plain = table[[name for name in table.columns if not table[name].map(lambda x: isinstance(x, dict | list)).any()]]
+    plain = plain.iloc[:, :COLUMNS]
+    years = [name == YEAR for name in plain.columns]
+    rows = tuple(
+        tuple(_cell(context, value, year) for value, year in zip(row, years, strict=True))
+        for row in plain.head(ROWS).itertuples(index=False)
+    )
+    numeric = tuple(i for i, name in enumerate(plain.columns) if pd.api.types.is_numeric_dtype(plain[name]))
+    cut = len(plain) > ROWS or len(plain.columns) < len(table.columns)
+    text = {"n": context.numbers.fixed(len(rows)), "total": context.numbers.fixed(len(table)), "file": path.name}
+    note = words("extra.more" if cut else "extra.all", **text)
+    columns = tuple(_head(context, str(name)) for name in plain.columns)
+    return Table(words(f"extra.{kind}.caption"), columns, rows, numeric, note=note, small=len(columns) > 5)
+
+
+def _head(context: Context, name: str) -> str:
+    """A column's name in words: those of the language where it has them, else `opex_per_year` as `Opex per year`."""
+    if context.words.has(f"column.{name}"):
+        return context.words(f"column.{name}", currency=context.plan.currency)
+    parts = [UNITS.get(part, part) for part in name.replace("-", "_").split("_") if part]
+    text = " ".join(parts) or name
+    return text[:1].upper() + text[1:]
+
+
+def _cell(context: Context, value: Any, year: bool = False) -> str:
+    """A value as text: yes or no, numbers to four digits, sums whole; a dash for nothing."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return "–"
+    if isinstance(value, bool):
+        return context.words("extra.yes" if value else "extra.no")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return str(value)
+    if isinstance(value, str):
+        return value
+    if year and number == round(number):
+        return str(round(number))
+    if abs(number) < DUST:
+        return "0"
+    return context.numbers.fixed(number) if abs(number) >= 1000 else context.numbers.plain(float(f"{number:.4g}"))

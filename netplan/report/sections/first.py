@@ -1,0 +1,320 @@
+"""The first page: what a minister's adviser needs, without a term of art."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Paragraph, Section
+from netplan.report.context import Context
+from netplan.report.insight import (
+    PEOPLE,
+    kilometres,
+    levers_used,
+    people,
+    price_origins,
+    price_range,
+    reach,
+    tower_levers,
+)
+from netplan.report.read import Scenario
+from netplan.report.sections.maps import plan_map
+from netplan.report.verdict import Saving, certainty, complete, saving
+
+SHOWN_IDS = 5
+RADIO = "microwave"
+"""Kind of medium whose grades are one thing to a reader."""
+
+
+def first_page(context: Context) -> Section:
+    """The page; of an answer without a plan it says why."""
+    words = context.words
+    blocks = _plan_blocks(context) if context.plan.planned else no_plan(context, context.plan)
+    return Section("first", words("first.title"), tuple(blocks))
+
+
+def _plan_blocks(context: Context) -> list[Block]:
+    words, plan = context.words, context.plan
+    items = [
+        Item(what_to_build(context, plan), words("first.build")),
+        Item(_for_whom(context), words("first.whom")),
+        Item(_what_it_costs(context), words("first.cost")),
+        Item(how_sure(context, plan), words("first.sure")),
+    ]
+    if context.several:
+        items.append(Item(" ".join(sharing_sentences(context)), words("first.sharing")))
+    items += [
+        Item(" ".join(what_it_hangs_on(context, plan)), words("first.hangs")),
+        Item(" ".join(_assumed(context)), words("first.assumed")),
+    ]
+    blocks: list[Block] = [Paragraph(_lead(context), "lead"), _facts(context), Bullets(tuple(items))]
+    if not complete(plan):
+        blocks.insert(1, Box(words("first.short_title"), tuple(shortfalls(context, plan, "first.short")), "caution"))
+    picture = plan_map(context)
+    return [*blocks, replace(picture, fills=True)] if picture else blocks
+
+
+def _lead(context: Context) -> str:
+    words, plan, numbers = context.words, context.plan, context.numbers
+    of_people = people(plan)
+    parts = []
+    for name in context.facilities(plan):
+        served = reach(plan, "weight", (name,))
+        text = {"served": numbers.fixed(served.after), "total": numbers.fixed(served.total)}
+        key = "first.lead_all" if text["served"] == text["total"] else "first.lead_facility"
+        parts.append(words(key, of=context.class_name(name), **text))
+    if of_people.total <= 0 and parts:
+        return words("first.lead_places", list=words.listed(parts))
+    return words(
+        "first.lead",
+        rates=context.rates(plan),
+        people=numbers.fixed(of_people.after - of_people.before),
+        share=numbers.reached(of_people.share),
+        total=numbers.fixed(of_people.total),
+        facilities=words("first.lead_also", list=words.listed(parts)) if parts else "",
+    )
+
+
+def _facts(context: Context) -> Facts:
+    words, plan, numbers = context.words, context.plan, context.numbers
+    note = words(
+        "first.fact_cost_note",
+        years=plan.economics.get("years"),
+        year=plan.economics.get("price_year"),
+        rate=numbers.rate(plan.economics.get("discount_rate")),
+    )
+    person = context.money(plan.number("cost_per_person_served"))
+    facts = [
+        Fact(words("first.fact_cost"), context.money(plan.number("objective_npv")), note),
+        Fact(words("first.fact_person"), person, words("first.fact_person_note")),
+        _sure_fact(context),
+    ]
+    found = headline_saving(context)
+    return Facts((*facts, _saving_fact(context, found)) if found else tuple(facts))
+
+
+def _sure_fact(context: Context) -> Fact:
+    words, plan = context.words, context.plan
+    key = f"first.fact_sure_{certainty(plan)}"
+    text = {"gap": context.numbers.percent(plan.number("gap")), "bound": context.money(plan.bound)}
+    return Fact(words("first.fact_sure"), words(key, **text), words(f"{key}_note", **text))
+
+
+def headline_saving(context: Context) -> Saving | None:
+    """What the recommended plan saves against the reference; where that is itself recommended, what the next cheapest
+    scenario does."""
+    if not context.several:
+        return None
+    if context.plan is not context.reference:
+        return saving(context.reference, context.plan)
+    return max(context.savings, key=lambda each: each.value, default=None)
+
+
+def _saving_fact(context: Context, found: Saving) -> Fact:
+    words = context.words
+    how = "proven" if found.proven else "close" if found.bounded else "open"
+    note = words(f"first.fact_saving_{how}", share=context.numbers.percent(abs(found.share)))
+    if found.value == 0:
+        nothing, note = words("first.fact_saving_nothing"), words("first.fact_saving_equal")
+        return Fact(words("first.fact_saving_same"), nothing, note)
+    key = "first.fact_saving" if found.value > 0 else "first.fact_saving_more"
+    return Fact(words(key), context.money(abs(found.value)), note)
+
+
+def what_to_build(context: Context, plan: Scenario) -> str:
+    """Sites, equipment and links in one sentence."""
+    words, numbers = context.words, context.numbers
+    equipment = context.labelled("technologies", _counts(context, plan.tables["equipment"]["technology"]))
+    sites = plan.tables["sites"]
+    if sites.empty:
+        return words("first.build_nothing", equipment=equipment)
+    links = words.listed(
+        words("first.build_km", km=numbers.amount(km), what=lower(label)) for label, km in _by_medium(context, plan)
+    )
+    structures = context.labelled("structures", _counts(context, sites["structure"]))
+    text = {"sites": words.count("site", len(sites)), "structures": structures, "equipment": equipment}
+    return words("first.build_text", links=links or "–", **text)
+
+
+def _by_medium(context: Context, plan: Scenario) -> list[tuple[str, float]]:
+    """Kilometres by medium, longest first; the grades of microwave radio together."""
+    sums: dict[str, float] = {}
+    for medium, km in kilometres(plan)[["medium", "km"]].itertuples(index=False, name=None):
+        radio = plan.catalogue.get("media", {}).get(medium, {}).get("kind") == RADIO
+        label = context.words("first.build_radio") if radio else plan.label("media", str(medium))
+        sums[label] = sums.get(label, 0.0) + float(km)
+    return sorted(sums.items(), key=lambda pair: -pair[1])
+
+
+def _counts(context: Context, column: pd.Series) -> list[tuple[str, str]]:
+    return [(str(key), context.numbers.fixed(float(n))) for key, n in column.value_counts(sort=True).items()]
+
+
+def _for_whom(context: Context) -> str:
+    words, plan, numbers = context.words, context.plan, context.numbers
+    service = plan.project.get("service") or {}
+    present = set(plan.tables["demand"]["class"])
+    adoption = [
+        words("first.adoption", share=numbers.rate(level.get("adoption")), of=words.name("place", name))
+        for name, level in service.items()
+        if name in present and name in PEOPLE
+    ]
+    of_people = people(plan)
+    text = words(
+        "first.whom_text",
+        before=words("first.whom_some", share=numbers.reached(of_people.share_before))
+        if of_people.before > 0
+        else words("first.whom_nobody"),
+        adoption=words.listed(adoption),
+        premises=numbers.fixed(float(plan.tables["service"]["premises"].sum())),
+    )
+    left = of_people.total - of_people.after
+    if left < 0.5:
+        return text
+    share = numbers.percent(left / of_people.total)
+    return f"{text} {words('first.whom_left', people=words.count('person', left), share=share)}"
+
+
+def _what_it_costs(context: Context) -> str:
+    words, plan = context.words, context.plan
+    costs = plan.summary.get("costs_npv") or {}
+    largest = max(costs, key=lambda name: costs[name], default="")
+    total = sum(costs.values())
+    return words(
+        "first.cost_text",
+        capex=context.money(plan.number("capex_total")),
+        opex=context.money(plan.number("opex_per_year_total")),
+        share=context.numbers.percent(costs[largest] / total, 0) if total else "–",
+        category=lower(words.name("category", largest)),
+    )
+
+
+def lower(text: str) -> str:
+    """The text with a small first letter, as inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def how_sure(context: Context, plan: Scenario) -> str:
+    """What is proven of the plan's cost."""
+    words, gap = context.words, plan.number("gap")
+    width = None if gap is None or plan.bound is None else plan.cost - plan.bound
+    text = {
+        "bound": context.money(plan.bound),
+        "gap": context.numbers.percent(gap),
+        "width": context.money(width),
+    }
+    sentence = words(f"first.sure_{certainty(plan)}", **text)
+    stages: list[dict[str, Any]] = plan.summary.get("stages") or []
+    if len(stages) > 1:
+        most = context.numbers.percent(stages[0].get("gap"))
+        sentence = words("first.sure_stages", gap=most) + " " + sentence
+    if plan.dropped and plan.bound is not None:
+        sentence += " " + words("first.sure_dropped", candidates=words.count("candidate", plan.dropped))
+    return sentence
+
+
+def sharing_sentences(context: Context) -> list[str]:
+    """What every further scenario saves against the first, and what is proven of it."""
+    words, reference = context.words, context.reference
+    found = {each.scenario.name: each for each in context.savings}
+    sentences = []
+    for scenario in context.material.scenarios[1:]:
+        if scenario.name not in found:
+            sentences.append(words("first.sharing_none", scenario=scenario.name))
+            continue
+        sentences.append(saving_sentence(context, found[scenario.name]))
+        if scenario.cost > context.plan.cost and set(scenario.sharing) > set(context.plan.sharing):
+            sentences.append(words("first.sharing_better"))
+    if not reference.planned:
+        sentences.insert(0, words("first.sharing_none", scenario=reference.name))
+    return sentences
+
+
+def saving_sentence(context: Context, found: Saving) -> str:
+    """The saving of one scenario with its interval; never a claim that the bounds do not carry."""
+    words, reference = context.words, context.reference
+    key = "same" if found.value == 0 else "saves" if found.value > 0 else "more"
+    text = {"value": context.money(abs(found.value)), "share": context.numbers.percent(abs(found.share))}
+    named = {"scenario": found.scenario.name, "reference": reference.name, "other": context.money(reference.cost)}
+    sentence = words(f"first.sharing_{key}", **named, **text)
+    if found.value == 0 and found.low == found.high == 0:
+        return sentence
+    how = "proven" if found.proven else "close" if found.bounded else "open"
+    interval = {"low": context.money(found.low), "high": context.money(found.high)}
+    return f"{sentence} {words(f'first.sharing_{how}', **interval)}"
+
+
+def what_it_hangs_on(context: Context, plan: Scenario) -> list[str]:
+    """Consents and assumed places that the plan stands on."""
+    words, numbers = context.words, context.numbers
+    used = levers_used(plan)
+    sentences = []
+    for lever in used:
+        amounts = [words("first.hangs_sites", n=numbers.fixed(lever.sites))] if lever.sites else []
+        amounts += [words("first.hangs_km", n=numbers.amount(lever.km))] if lever.km else []
+        sentences.append(words("first.hangs_lever", label=lever.label, amount=words.listed(amounts)))
+    if not used:
+        sentences.append(words("first.hangs_alone"))
+    existing = plan.project.get("existing") or {}
+    if existing.get("towers_assumed") and tower_levers(plan) & {lever.key for lever in used}:
+        sentences.append(words("first.hangs_towers"))
+    if existing.get("pops_assumed"):
+        sentences.append(words("first.hangs_pops"))
+    return sentences
+
+
+def _assumed(context: Context) -> list[str]:
+    words, plan, numbers = context.words, context.plan, context.numbers
+    origins = price_origins(plan)
+    total = float(origins["npv"].sum())
+    sentences = []
+    if total > 0:
+        sums = origins.groupby("origin")["npv"].sum()
+        assumed = origins[origins["origin"] == "assumed"].groupby("category")["npv"].sum()
+        if len(assumed):
+            text = {name: numbers.percent(float(sums.get(name, 0.0)) / total, 0) for name in ("assumed", "published")}
+            category = lower(words.name("category", str(assumed.idxmax())))
+            key = "first.assumed_prices"
+            sentences.append(words(key, share=text["assumed"], published=text["published"], category=category))
+            ends = price_range(plan)[["low", "high"]].sum()
+            low, high = (context.money(float(ends[name])) for name in ("low", "high"))
+            sentences.append(words("first.assumed_range", low=low, high=high))
+    count = len(plan.summary.get("assumptions") or ())
+    if count:
+        sentences.append(words("first.assumed_list", n=numbers.fixed(count)))
+    return sentences or [words("assumptions.project_none")]
+
+
+def shortfalls(context: Context, plan: Scenario, key: str) -> list[Item]:
+    """The targets that are missed, an item each."""
+    words, numbers = context.words, context.numbers
+    items = []
+    for name, missing in (plan.summary.get("shortfall") or {}).items():
+        target = (plan.summary.get("targets") or {}).get(name) or {}
+        if missing:
+            figures = {"missing": numbers.fixed(missing), "total": numbers.fixed(target.get("total"))}
+            goal = numbers.rate(target.get("target"))
+            items.append(Item(words(key, of=context.head(context.class_name(name)), target=goal, **figures)))
+    return items
+
+
+def no_plan(context: Context, plan: Scenario) -> list[Block]:
+    """Why there is no plan, what is in the way, what would help."""
+    words = context.words
+    infeasible = plan.summary.get("status") == "infeasible"
+    by = words.name("method.stopped", str(plan.summary.get("stopped_by") or "–"))
+    why = words("first.none_infeasible") if infeasible else words("first.none_stopped", by=by)
+    items = shortfalls(context, plan, "first.none_short")
+    for what, ids in (plan.summary.get("binding") or {}).items():
+        if ids:
+            shown = ", ".join(ids[:SHOWN_IDS])
+            more = len(ids) - SHOWN_IDS
+            named = words("first.none_more", ids=shown, n=context.numbers.fixed(more)) if more > 0 else shown
+            items.append(Item(words("first.none_binding", what=words.name("first.none_what", what), ids=named)))
+    help_ = words(f"first.none_todo_{'infeasible' if infeasible else 'stopped'}")
+    blocks: list[Block] = [Paragraph(words("first.none_lead", scenario=plan.name, why=why), "lead")]
+    if items:
+        blocks.append(Box(words("first.none_title"), tuple(items), "caution"))
+    return [*blocks, Box(words("first.none_todo_title"), (Item(help_),))]

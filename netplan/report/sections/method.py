@@ -1,0 +1,82 @@
+"""The method: the model in words and in mathematics, how the proof works, what was solved."""
+
+from __future__ import annotations
+
+from netplan.report.content import Block, Bullets, Formula, Item, Paragraph, Section
+from netplan.report.context import Context
+
+OBJECTIVE = "min quad sum_k c_k thin y_k + sum_j c_j thin z_j + sum_e c_e thin x_e + sum_(i, j) c_(i j) thin s_(i j)"
+PRESENT_VALUE = "c = K + sum_(t = 1)^T O / (1 + r)^t + sum_(m L < T) K / (1 + r)^(m L) - R / (1 + r)^T"
+RULES = {
+    "target": "sum_(i in C) w_i thin (b_i + sum_j s_(i j)) >= tau_C sum_(i in C) w_i",
+    "share": "sum_j s_(i j) <= 1 - b_i, quad s_(i j) <= m_(i j) thin z_j",
+    "capacity": "sum_i u_(i j) thin s_(i j) <= q_j thin z_j",
+    "site": "z_j <= y_(k(j)), quad x_e <= y_k",
+    "flow": "sum_(e in delta^-(v)) f_e - sum_(e in delta^+(v)) f_e = sum_(j at v) sum_i d_i thin s_(i j), "
+    "quad abs(f_e) <= q_e thin x_e",
+}
+"""Rule -> formula in Typst's notation. `at` is set upright."""
+GAP = '"gap" = ("cost" - "limit") / "cost"'
+SIZES = ("demand", "options", "sites", "edges", "service", "rows", "columns", "nonzeros", "dropped")
+
+
+def method(context: Context) -> Section:
+    """One page on how the plan was found."""
+    words = context.words
+    objective = Section(
+        "objective",
+        words("method.objective"),
+        (
+            Formula(OBJECTIVE, words("method.objective_alt"), words("method.objective_text")),
+            Formula(PRESENT_VALUE, words("method.npv_alt"), words("method.npv_text")),
+        ),
+    )
+    rules: list[Block] = []
+    for key, notation in RULES.items():
+        alt, text = words(f"method.rule_{key}_alt"), words(f"method.rule_{key}")
+        rules.append(Formula(notation.replace(" at ", ' "at" '), alt, text))
+    rules.append(Paragraph(words("method.rule_limits")))
+    rules.append(Paragraph(words("method.symbols"), "small"))
+    parts = [objective, Section("rules", words("method.rules"), tuple(rules)), _proof(context)]
+    for key in ("physics", "check"):
+        parts.append(Section(key, words(f"method.{key}"), (Paragraph(words(f"method.{key}_text")),)))
+    return Section("method", words("method.title"), (Paragraph(words("method.intro")),), tuple(parts), wide=True)
+
+
+def _proof(context: Context) -> Section:
+    words, numbers, summary = context.words, context.numbers, context.plan.summary
+    blocks: list[Block] = [Formula(GAP, words("method.gap_alt"), words("method.proof_text"))]
+    stages = summary.get("stages") or ()
+    if len(stages) > 1:
+        items = tuple(
+            Item(
+                words(
+                    "method.stages",
+                    objective=stage.get("objective"),
+                    value=numbers.digits(stage.get("value"), 4),
+                    bound=numbers.digits(stage.get("bound"), 4),
+                    gap=numbers.percent(stage.get("gap")),
+                )
+            )
+            for stage in stages
+        )
+        blocks.append(Bullets(items))
+    seconds = (summary.get("seconds") or {}).get("planner")
+    if seconds is not None:
+        by = words.name("method.stopped", str(summary.get("stopped_by") or "–"))
+        blocks.append(Paragraph(words("method.seconds", seconds=numbers.fixed(seconds), by=by)))
+    size = _size(context)
+    if size:
+        blocks.append(Paragraph(words("method.size_text", list=words.listed(size))))
+    return Section("proof", words("method.proof"), tuple(blocks))
+
+
+def _size(context: Context) -> list[str]:
+    """The problem's sizes, as many as the summary states."""
+    words, problem = context.words, context.plan.summary.get("problem") or {}
+    values = {key: context.plan.dropped if key == "dropped" else problem.get(key) for key in SIZES}
+    return [
+        words(f"method.size.{key}", n=context.numbers.fixed(float(value)))
+        for key, value in values.items()
+        if value is not None
+    ]

@@ -1,0 +1,171 @@
+"""The recommended plan: why this one, its sites, equipment and links, and where the money goes."""
+
+from __future__ import annotations
+
+from netplan.report.content import Block, Paragraph, Section, Table
+from netplan.report.context import Context
+from netplan.report.insight import kilometres, level_payment, levers_used, people
+from netplan.report.verdict import complete, saving
+
+
+def plan(context: Context) -> Section:
+    """The section; empty of tables where there is no plan."""
+    words = context.words
+    if not context.plan.planned:
+        return Section("plan", words("plan.title_one"), (Paragraph(words("first.none_title") + "."),))
+    blocks: list[Block] = [Paragraph(" ".join(_why(context)))]
+    payment = _payment(context)
+    blocks += [Paragraph(payment)] if payment else []
+    blocks += [_money(context), *_sites(context), _equipment(context), *_links(context)]
+    title = words("plan.title" if context.several else "plan.title_one")
+    return Section("plan", title, tuple(blocks), wide=True)
+
+
+def _why(context: Context) -> list[str]:
+    words, chosen = context.words, context.plan
+    if not context.several:
+        sentences = [words("plan.why_only", scenario=chosen.name)]
+    else:
+        key = "plan.why_cheapest" if complete(chosen) else "plan.why_short"
+        sentences = [words(key, scenario=chosen.name, n=context.numbers.fixed(len(context.material.scenarios)))]
+        rivals = [each for each in context.material.scenarios if each is not chosen and each.planned]
+        if any(saved is not None and saved.value == 0 for saved in (saving(chosen, each) for each in rivals)):
+            sentences.append(words("plan.why_tie"))
+        elif any(each.bound is None or each.bound < chosen.cost for each in rivals):
+            sentences.append(words("plan.why_unproven"))
+    levers = [_small(chosen.label("levers", lever)) for lever in chosen.sharing]
+    if not levers:
+        return [*sentences, words("plan.opens_nothing")]
+    used = [_small(lever.label) for lever in levers_used(chosen)]
+    sentences.append(words("plan.opens", levers=words.listed(levers)))
+    return [*sentences, words("plan.uses", used=words.listed(used)) if used else words("plan.uses_nothing")]
+
+
+def _small(text: str) -> str:
+    """A label inside a sentence."""
+    return text[:1].lower() + text[1:]
+
+
+def _payment(context: Context) -> str:
+    chosen, yearly = context.plan, level_payment(context.plan)
+    newly = people(chosen)
+    count = newly.after - newly.before
+    if yearly is None or count <= 0:
+        return ""
+    figures = {"payment": context.money(yearly), "person": context.money(round(yearly / count, 2))}
+    return context.words("plan.payment", years=chosen.economics.get("years"), **figures)
+
+
+def _columns(context: Context, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(context.words(f"plan.{key}_columns.{name}", currency=context.plan.currency) for name in names)
+
+
+def _money(context: Context) -> Table:
+    words, numbers, costs = context.words, context.numbers, context.plan.tables["costs"]
+    sums = costs.groupby("category")[["npv", "capex", "opex_per_year"]].sum().sort_values("npv", ascending=False)
+    total = float(sums["npv"].sum())
+    rows: list[tuple[str, ...]] = [
+        (
+            words.name("category", str(name)),
+            numbers.whole_money(npv),
+            numbers.percent(npv / total) if total else "–",
+            numbers.whole_money(capex),
+            numbers.whole_money(opex),
+        )
+        for name, npv, capex, opex in sums.itertuples(name=None)
+    ]
+    whole = (sums["capex"].sum(), sums["opex_per_year"].sum())
+    rows.append(
+        (words("plan.total"), numbers.whole_money(total), numbers.percent(1.0), *map(numbers.whole_money, whole))
+    )
+    names = _columns(context, "money", ("category", "npv", "share", "capex", "opex"))
+    caption = words("plan.money_caption")
+    return Table(caption, names, tuple(rows), numeric=(1, 2, 3, 4), strong=(len(rows) - 1,), widths=(5, 2, 1.4, 2, 2))
+
+
+def _sites(context: Context) -> list[Block]:
+    words, numbers, sites = context.words, context.numbers, context.plan.tables["sites"]
+    if sites.empty:
+        return []
+    rows: list[tuple[str, ...]] = []
+    groups = sites.groupby(["structure", "status"])
+    for (structure, status), of_kind in sorted(groups, key=lambda pair: (-len(pair[1]), pair[0])):
+        links = of_kind["backhaul"].value_counts()
+        rows.append(
+            (
+                context.plan.label("structures", str(structure)),
+                words.name("status", str(status)),
+                numbers.fixed(len(of_kind)),
+                numbers.fixed(int(links.get("fibre", 0))),
+                numbers.fixed(int(links.get("microwave", 0) + links.get("satellite", 0))),
+                numbers.whole_money(float(of_kind["capex"].sum())),
+                numbers.whole_money(float(of_kind["npv"].sum())),
+            )
+        )
+    by = sites["backhaul"].value_counts()
+    counts = (len(sites), int(by.get("fibre", 0)), int(by.get("microwave", 0) + by.get("satellite", 0)))
+    money = (float(sites["capex"].sum()), float(sites["npv"].sum()))
+    rows.append((words("plan.total"), "", *map(numbers.fixed, counts), *map(numbers.whole_money, money)))
+    names = _columns(context, "sites", ("structure", "status", "n", "fibre", "radio", "capex", "npv"))
+    caption, last = words("plan.sites_caption"), (len(rows) - 1,)
+    return [
+        Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.5, 1.5, 1.5, 2, 2))
+    ]
+
+
+def _equipment(context: Context) -> Table:
+    words, numbers, tables = context.words, context.numbers, context.plan.tables
+    equipment, demand = tables["equipment"], tables["demand"].set_index("demand_id")
+    service = tables["service"]
+    share = service["share"].to_numpy(float)
+    population = demand["population"].reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
+    household = demand["level"].reindex(service["demand_id"]).eq("household").to_numpy(bool)
+    weight = demand["weight"].reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
+    technology = (
+        equipment.set_index("option_id")["technology"].reindex(service["option_id"]).fillna("").to_numpy(object)
+    )
+    rows = []
+    groups = equipment.groupby("technology")
+    for name, units in sorted(groups, key=lambda pair: (-len(pair[1]), pair[0])):
+        of_name = technology == name
+        use = units["utilisation"]
+        rows.append(
+            (
+                context.plan.label("technologies", str(name)),
+                numbers.fixed(len(units)),
+                numbers.fixed(float((share * population)[of_name & household].sum())),
+                numbers.fixed(float((share * weight)[of_name & ~household].sum())),
+                numbers.fixed(float(units["load_mbps"].sum())),
+                numbers.percent(float(use.mean()), 0),
+                numbers.percent(float(use.max()), 0),
+            )
+        )
+    names = _columns(context, "equipment", ("technology", "n", "people", "places", "load", "use", "full"))
+    note = words("plan.equipment_note")
+    caption, widths = words("plan.equipment_caption"), (4, 1.3, 2, 2, 1.7, 1.5, 1.5)
+    return Table(caption, names, tuple(rows), numeric=(1, 2, 3, 4, 5, 6), widths=widths, note=note)
+
+
+def _links(context: Context) -> list[Block]:
+    words, numbers, links = context.words, context.numbers, context.plan.tables["links"]
+    sums = kilometres(context.plan)
+    if sums.empty:
+        return []
+    used = links.assign(use=links["load_mbps"] / links["capacity_mbps"]).groupby(["medium", "status"])["use"].max()
+    rows: list[tuple[str, ...]] = []
+    for medium, status, count, km, capex, npv in sums.itertuples(index=False, name=None):
+        use = float(used.get((medium, status), float("nan")))
+        money = map(numbers.whole_money, (capex, npv))
+        fullest = numbers.percent(use, 0) if use == use else words("plan.unlimited")
+        label = context.plan.label("media", str(medium))
+        rows.append(
+            (label, words.name("status", str(status)), numbers.fixed(count), numbers.amount(km), fullest, *money)
+        )
+    km, capex, npv = (float(sums[name].sum()) for name in ("km", "capex", "npv"))
+    total = (numbers.fixed(int(sums["links"].sum())), numbers.amount(km))
+    rows.append((words("plan.total"), "", *total, "", numbers.whole_money(capex), numbers.whole_money(npv)))
+    names = _columns(context, "links", ("medium", "status", "n", "km", "use", "capex", "npv"))
+    caption, last = words("plan.links_caption"), (len(rows) - 1,)
+    return [
+        Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.3, 1.5, 1.5, 2, 2))
+    ]

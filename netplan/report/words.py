@@ -1,0 +1,89 @@
+"""The words of the report, one file a language: `words/<language>.yaml`, a sentence a key, figures in braces."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from netplan.errors import Fault, InputError
+from netplan.report.figures import Numbers
+
+DEFAULT = "en"
+
+
+def languages() -> list[str]:
+    """The languages that words exist in."""
+    folder = files("netplan.report") / "words"
+    return sorted(each.name.removesuffix(".yaml") for each in folder.iterdir() if each.name.endswith(".yaml"))
+
+
+@cache
+def sentences(language: str) -> dict[str, str]:
+    """Key -> sentence.
+
+    Raises:
+        InputError: there are no words in this language.
+    """
+    if language not in languages():
+        to_do = f"use one of: {', '.join(languages())}"
+        raise InputError(Fault("report language", repr(language), to_do))
+    text = (files("netplan.report") / "words" / f"{language}.yaml").read_text(encoding="utf-8")
+    return dict(_flat(yaml.safe_load(text)))
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", str(value)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Sentences and numbers of one language."""
+
+    language: str
+    known: dict[str, str]
+    numbers: Numbers
+
+    @classmethod
+    def of(cls, language: str = DEFAULT) -> Words:
+        """The words of a language.
+
+        Raises:
+            InputError: there are none.
+        """
+        known = sentences(language)
+        style = {key: known[f"numbers.{key}"] for key in ("decimal", "thousands", "million", "billion")}
+        return cls(language, known, Numbers(**style))
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The sentence of a key, its braces filled."""
+        return self.known[key].format(**values).strip()
+
+    def has(self, key: str) -> bool:
+        """There is a sentence of this key."""
+        return key in self.known
+
+    def name(self, group: str, key: str) -> str:
+        """What a word of the contract (a class, category, status …) is called; an unknown one as it stands."""
+        known = self.known.get(f"{group}.{key}")
+        return known if known is not None else key.replace("_", " ").replace("-", " ")
+
+    def count(self, key: str, number: float) -> str:
+        """So many of a thing: `count.<key>.one` or `.many`."""
+        form = "one" if round(number) == 1 else "many"
+        return self(f"count.{key}.{form}", n=self.numbers.fixed(number))
+
+    def listed(self, parts: Iterable[str]) -> str:
+        """`a, b and c`."""
+        each = list(parts)
+        if len(each) < 2:
+            return "".join(each)
+        return f"{', '.join(each[:-1])} {self('and')} {each[-1]}"

@@ -1,0 +1,53 @@
+"""`report.html` and `report.pdf`, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from netplan.report.build import build
+from netplan.report.content import Report
+from netplan.report.context import Context
+from netplan.report.html import to_html
+from netplan.report.pdf import to_pdf
+from netplan.report.read import read_material
+from netplan.report.words import DEFAULT, Words
+
+HTML_FILE, PDF_FILE = "report.html", "report.pdf"
+
+
+def read_report(out: Path, language: str = DEFAULT, country: str | None = None) -> Report:
+    """What a report of the written plans says.
+
+    Args:
+        out: a scenario folder, or the parent of several.
+        language: of the words, e.g. `en`.
+        country: ISO 3166-1, three letters, for the carbon of grid electricity; None: as the project says.
+
+    Raises:
+        InputError: there is no written plan, files are absent or unreadable, or there are no words in this language.
+    """
+    words = Words.of(language)
+    return build(Context(read_material(out), words, country))
+
+
+def write_report(out: Path, language: str = DEFAULT, country: str | None = None) -> tuple[Path, Path]:
+    """Writes the report of the written plans in `out` beside them; arguments and errors as `read_report`.
+
+    Returns:
+        Paths of report.html and report.pdf.
+    """
+    report = read_report(out, language, country)
+    page, paper = to_html(report).encode("utf-8"), to_pdf(report)
+    return _whole(out / HTML_FILE, page), _whole(out / PDF_FILE, paper)
+
+
+def _whole(target: Path, content: bytes) -> Path:
+    """Write beside the target, then move into place."""
+    half = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        half.write_bytes(content)
+        os.replace(half, target)
+    finally:
+        half.unlink(missing_ok=True)
+    return target

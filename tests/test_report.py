@@ -1,0 +1,429 @@
+"""Reports from written plans: the figures are the plan's, page and paper say the same, awkward plans read well."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+import smalldistrict
+import yaml
+from PIL import Image
+from typer.testing import CliRunner
+
+from netplan.cli import app
+from netplan.compare import compare
+from netplan.errors import InputError
+from netplan.publish import publish_comparison, publish_plan
+from netplan.report import read_report, write_report
+from netplan.report.content import Figure, Report, Table, texts
+from netplan.report.pdf import lend_fonts, unset_letters
+from netplan.report.read import read_material
+from netplan.report.verdict import certainty, recommended, savings
+
+VOID = {"meta", "img", "col", "br", "link", "input"}
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two scenarios of a small district, planned and proven, with their maps and comparison."""
+    folder = smalldistrict.district(tmp_path_factory.mktemp("small"), country="RWA")
+    for scenario in ("greenfield", "sharing"):
+        smalldistrict.planned(folder, scenario)
+        publish_plan(folder / "out" / scenario, folder)
+    publish_comparison([folder / "out" / name for name in ("greenfield", "sharing")], folder / "out")
+    return folder / "out"
+
+
+@pytest.fixture
+def out(planned: Path, tmp_path: Path) -> Path:
+    """A copy that a test may change."""
+    return Path(shutil.copytree(planned, tmp_path / "out"))
+
+
+def change(folder: Path, **values: Any) -> None:
+    """Rewrites figures of a written summary."""
+    path = folder / "summary.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def said(report: Report) -> str:
+    return "\n".join(text for block in report.blocks() for text in texts(block))
+
+
+def pdf_text(path: Path) -> str:
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+
+
+def squeezed(text: str) -> str:
+    """Letters and digits alone: line breaks, hyphens and the breaks inside long words fall out."""
+    return re.sub(r"[\W_]", "", text).lower()
+
+
+# The figures
+
+
+def numbers_in(text: str) -> Iterator[tuple[float, float]]:
+    """Every number of a text with half a unit of its last digit."""
+    for found in re.finditer(r"(?<![\w.-])(\d[\d,]*)(?:\.(\d+))?(?: (million|billion))?", text):
+        size = {"million": 1e6, "billion": 1e9}.get(found[3] or "", 1.0)
+        digits = found[2] or ""
+        value = float(f"{found[1].replace(',', '')}.{digits or 0}")
+        yield value * size, 0.5 * 10 ** -len(digits) * size
+
+
+def figures_of(out: Path) -> list[float]:
+    """What the first page may state, from summaries and settings alone (per cents as per cents)."""
+    allowed: list[float] = []
+    loaded = {path.parent.name: json.loads(path.read_text()) for path in out.glob("*/summary.json")}
+    for summary in loaded.values():
+        cost, bound = summary["objective_npv"], summary["bound_npv"]
+        allowed += [cost, bound, cost - bound, summary["gap"] * 100, summary["cost_per_person_served"]]
+        allowed += [summary["capex_total"], summary["opex_per_year_total"], summary["counts"]["premises_served"]]
+        allowed += [share / sum(summary["costs_npv"].values()) * 100 for share in summary["costs_npv"].values()]
+        allowed += [summary["counts"][f"sites_{kind}"] for kind in ("new", "shared", "existing")]
+        allowed += list(summary["counts"]["equipment"].values())
+        allowed += [km for by in summary["counts"]["links_km"].values() for km in by.values()]
+        people = [summary["targets"][name] for name in ("urban", "rural") if name in summary["targets"]]
+        total, served = (sum(each[key] for each in people) for key in ("total", "served"))
+        allowed += [total, served, total - served, served / total * 100, (total - served) / total * 100]
+        allowed += [each[key] for each in summary["targets"].values() for key in ("total", "served")]
+        allowed += [summary["problem"]["dropped"]]
+    for one in loaded.values():
+        for other in loaded.values():
+            for key in ("objective_npv", "bound_npv"):
+                difference = abs(one["objective_npv"] - other[key])
+                allowed += [difference, difference / one["objective_npv"] * 100]
+    resolved = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())
+    economics, service = resolved["economics"], resolved["project"]["service"]
+    allowed += [economics["years"], economics["price_year"], economics["discount_rate"] * 100]
+    allowed += [level[key] * size for level in service.values() for key, size in (("rate_mbps", 1), ("adoption", 100))]
+    return allowed
+
+
+def test_every_number_on_the_first_page_is_the_summarys(out: Path) -> None:
+    report = read_report(out)
+    wanted = figures_of(out)
+    labels = {entry["label"] for entry in yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["catalogue"][
+        "technologies"].values()}  # fmt: skip
+    checked = 0
+    for block in report.first.blocks:
+        for text in texts(block):
+            if "assumption" in text:
+                continue  # shares of published prices and price ranges have tests of their own
+            for label in labels:
+                text = text.replace(label, "")
+            for value, half in numbers_in(text):
+                checked += 1
+                assert any(abs(value - each) <= half * 1.001 + 1e-6 for each in wanted), (value, text)
+    assert checked > 20
+
+
+def test_a_changed_summary_changes_the_first_page(out: Path) -> None:
+    for name in ("greenfield", "sharing"):
+        change(out / name, objective_npv=7_654_321.0, bound_npv=7_000_000.0, gap=0.0855)
+    page = said(read_report(out))
+    assert "USD 7.65 million" in page and "USD 7.00 million" in page
+
+
+def test_savings_are_those_of_the_comparison(planned: Path) -> None:
+    ours = savings(read_material(planned))
+    theirs = compare([planned / "greenfield", planned / "sharing"]).savings
+    assert len(ours) == len(theirs) == 1
+    for mine, other in zip(ours, theirs, strict=True):
+        assert (mine.value, mine.low, mine.high) == pytest.approx((other.value, other.low, other.high))
+        assert mine.proven == other.distinguishable and mine.bounded == other.proven
+
+
+def test_tables_add_up_to_the_summary(planned: Path) -> None:
+    report = read_report(planned)
+    chosen = recommended(read_material(planned).scenarios)
+    assert chosen is not None
+    whole = f"{chosen.summary['objective_npv']:,.0f}"
+    totals = [table.rows[table.strong[-1]] for table in report.blocks() if isinstance(table, Table) and table.strong]
+    assert sum(whole in row for row in totals) >= 3, "money, bill and prices each end in the plan's cost"
+
+
+# The page and the paper
+
+
+class Page(HTMLParser):
+    """Reads a page and keeps what a reviewer would look for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.open: list[str] = []
+        self.headings: list[int] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.tables: list[set[str]] = []
+        self.lang = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        held = dict(attrs)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "html":
+            self.lang = held.get("lang") or ""
+        if re.fullmatch(r"h\d", tag):
+            self.headings.append(int(tag[1]))
+        if tag == "img":
+            self.images.append(held)
+        if tag == "table":
+            self.tables.append(set())
+        if self.tables and tag in ("caption", "thead", "th"):
+            self.tables[-1].add(tag)
+            assert tag != "th" or held.get("scope"), "a head cell says what it heads"
+        self.ids += [held["id"] or ""] if "id" in held else []
+        self.links += [held[key] or "" for key in ("src", "href", "srcset", "data", "action", "poster") if key in held]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "script"):
+            self.text.append(data)
+
+
+def read_page(path: Path) -> Page:
+    page = Page()
+    page.feed(path.read_text(encoding="utf-8"))
+    page.close()
+    assert not page.open, "every tag is closed"
+    return page
+
+
+def test_the_page_is_whole_and_stands_alone(planned: Path) -> None:
+    page = read_page(planned / "report.html")
+    assert page.lang == "en" and page.headings[0] == 1 and page.headings.count(1) == 1
+    assert all(after <= before + 1 for before, after in zip(page.headings, page.headings[1:], strict=False))
+    assert len(page.ids) == len(set(page.ids))
+    assert all(link.startswith(("data:image/", "#")) for link in page.links)
+    assert all(link[1:] in page.ids for link in page.links if link.startswith("#"))
+    assert page.images and all(len(image.get("alt") or "") > 15 for image in page.images)
+    assert page.tables and all(parts >= {"caption", "thead", "th"} for parts in page.tables)
+    raw = (planned / "report.html").read_text(encoding="utf-8")
+    style = raw[: raw.index("</style>")]
+    assert "<script" not in raw and "@import" not in style and "url(" not in style
+    assert len(raw) < 6_000_000
+
+
+def test_the_page_and_the_paper_say_the_same(planned: Path) -> None:
+    report = read_report(planned)
+    page, paper = (
+        squeezed(text) for text in ("".join(read_page(planned / "report.html").text), pdf_text(planned / "report.pdf"))
+    )
+    for block in report.blocks():
+        for text in texts(block):
+            assert squeezed(text) in page, text
+            if not isinstance(block, Figure) and len(text) < 60:  # longer ones may break over a page's foot
+                assert squeezed(text) in paper, text
+
+
+def test_the_paper_holds_the_headline_in_real_text(planned: Path) -> None:
+    text = pdf_text(planned / "report.pdf")
+    for block in read_report(planned).first.blocks:
+        for each in texts(block):
+            assert squeezed(each) in squeezed(text), each
+
+
+def test_the_paper_has_bookmarks_contents_page_numbers_and_its_fonts(planned: Path) -> None:
+    reader, report = pypdf.PdfReader(planned / "report.pdf"), read_report(planned)
+
+    def titles(outline: list[Any]) -> Iterator[str]:
+        for each in outline:
+            if isinstance(each, list):
+                yield from titles(each)
+            else:
+                yield str(each.title)
+
+    bookmarks = list(titles(reader.outline))
+    assert [section.title for _, section in report.walk()] == bookmarks
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"] and str(reader.trailer["/Root"]["/Lang"]).startswith("en")
+    assert reader.metadata is not None and reader.metadata.title == report.title
+    contents = reader.pages[1].extract_text()
+    assert all(squeezed(section.title) in squeezed(contents) for section in report.sections)
+    for number, each in enumerate(reader.pages, start=1):
+        assert f"{number} / {len(reader.pages)}" in each.extract_text()
+        for font in each["/Resources"].get("/Font", {}).values():
+            for part in font.get_object().get("/DescendantFonts", [font]):
+                held = part.get_object().get("/FontDescriptor", {})
+                assert {"/FontFile", "/FontFile2", "/FontFile3"} & set(held.get_object()), "a font is not embedded"
+
+
+# Awkward plans
+
+
+def test_an_infeasible_plan_says_why(tmp_path: Path) -> None:
+    facilities = {"schools": {"layer": "schools.gpkg", "rate_mbps": 90_000, "busy_hour_mbps": 2}}
+    plan = smalldistrict.planned(smalldistrict.district(tmp_path, demand={"facilities": facilities}))
+    assert plan.summary["status"] == "infeasible" and plan.summary["objective_npv"] is None
+    write_report(tmp_path / "out" / "base")
+    text = pdf_text(tmp_path / "out" / "base" / "report.pdf")
+    assert "There is no plan" in text and "cannot be met" in text
+    short = plan.summary["shortfall"]["schools"]
+    assert f"Schools: {short:,.0f} of 2 short of the target of 100 %" in text
+    assert "satellite" in text, "what would help"
+    assert "USD" not in text[: text.index("Contents")], "no sum of money where there is no plan"
+
+
+def test_a_run_that_stopped_without_a_plan_says_so(out: Path) -> None:
+    change(out / "sharing", status="none", objective_npv=None, bound_npv=None, gap=None, stopped_by="time")
+    page = said(read_report(out / "sharing"))
+    assert "the planner was stopped (its time limit) before it found one" in page and "more time" in page
+    beside = said(read_report(out))
+    assert "“sharing” has no plan to compare with" in beside and "no plan" in beside
+
+
+def test_without_a_bound_nothing_is_claimed(out: Path) -> None:
+    for name in ("greenfield", "sharing"):
+        change(out / name, status="feasible", bound_npv=None, gap=None)
+    first = "\n".join(text for block in read_report(out).first.blocks for text in texts(block))
+    assert "not proven" in first and "could not prove" in first
+    for claim in ("proven cheapest", "no cheaper plan", "proven to lie", "within "):
+        assert claim not in first.replace("within reach", ""), claim
+
+
+def test_a_gap_is_said_in_plain_words(out: Path) -> None:
+    change(out / "greenfield", status="feasible", objective_npv=200_000.0, bound_npv=150_000.0, gap=0.25)
+    page = said(read_report(out / "greenfield"))
+    assert "no plan for these inputs can cost less than USD 150,000" in page
+    assert "a perfect plan could save no more than USD 50,000, 25.0 % of the cost" in page
+    assert certainty(read_material(out / "greenfield").scenarios[0]) == "bounded"
+
+
+def test_a_budget_is_said_to_come_first(out: Path) -> None:
+    stages = [
+        {"objective": "weight served", "value": 3000.0, "bound": 3100.0, "gap": 0.0333},
+        {"objective": "cost", "value": 90_000.0, "bound": 89_000.0, "gap": 0.0111},
+    ]
+    change(out / "greenfield", mode="budget", stages=stages)
+    page = said(read_report(out / "greenfield"))
+    assert "first serves as much as it can (proven within 3.3 % of the most possible)" in page
+    assert "Objective “weight served”: 3,000, limit 3,100" in page
+
+
+def test_nothing_saved_is_no_saving(out: Path) -> None:
+    shutil.rmtree(out / "sharing")
+    shutil.copytree(out / "greenfield", out / "sharing")
+    change(out / "sharing", scenario="sharing")
+    found = savings(read_material(out))[0]
+    assert found.value == 0 and not found.proven
+    page = said(read_report(out))
+    assert "“sharing” costs the same as “greenfield”" in page and "−USD" not in page
+
+
+def test_a_proven_saving_is_called_proven(out: Path) -> None:
+    change(out / "greenfield", objective_npv=300_000.0, bound_npv=290_000.0, gap=0.0333)
+    change(out / "sharing", objective_npv=200_000.0, bound_npv=190_000.0, gap=0.05)
+    page = said(read_report(out))
+    assert "the saving is proven to lie between USD 90,000 and USD 110,000" in page
+    change(out / "greenfield", bound_npv=195_000.0)
+    assert "too close to call" in said(read_report(out))
+
+
+def test_of_equal_plans_the_one_that_asks_least_of_others_is_recommended(out: Path) -> None:
+    cost = {"objective_npv": 100_000.0, "bound_npv": 100_000.0}
+    for name in ("greenfield", "sharing"):
+        change(out / name, **cost)
+    chosen = recommended(read_material(out).scenarios)
+    assert chosen is not None and chosen.name == "greenfield"
+    change(out / "greenfield", shortfall={"rural": 10.0})
+    chosen = recommended(read_material(out).scenarios)
+    assert chosen is not None and chosen.name == "sharing", "a plan that reaches every target comes first"
+
+
+NAMES = [
+    "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 3,
+    "ሰሜን ሸዋ · Район Ёлкино · 北部区 · जिला · ولاية الجزيرة",
+    "<script>alert('x')</script> & #set page(width: 1pt) $x$ *b* \\ `r` \"q\"",
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=["very long", "many scripts", "markup"])
+def test_any_name_is_set_as_it_is(out: Path, name: str) -> None:
+    folder = out / "sharing"
+    resolved = yaml.safe_load((folder / "resolved.yaml").read_text())
+    resolved["project"]["name"] = name
+    resolved["project"]["assumptions"] = [f"Assumed in {name}."]
+    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved, allow_unicode=True))
+    change(folder, assumptions=[f"Assumed in {name}."], licences={f"{name}.gpkg": name})
+    page, paper = write_report(folder)
+    assert name in "".join(read_page(page).text)
+    reader = pypdf.PdfReader(paper)
+    assert len(reader.pages) < 30 and reader.metadata is not None and name in str(reader.metadata.title)
+    if name.isascii():
+        assert squeezed(name) in squeezed(pdf_text(paper))
+
+
+def test_letters_that_no_font_has_are_confessed(tmp_path: Path) -> None:
+    fonts = lend_fonts(tmp_path / "fonts")
+    assert not unset_letters("Ёлкино, Ελλάς, façade", fonts)
+    assert unset_letters("a\U0001e900b", fonts) == {"\U0001e900"}, "Adlam, which hardly a machine can set"
+
+
+def test_a_single_scenario_makes_no_comparison(planned: Path) -> None:
+    report = read_report(planned / "greenfield")
+    assert "comparison" not in {section.key for section in report.sections}
+    assert "sharing" not in report.subtitle and "recommended" not in report.subtitle.lower()
+    assert (planned / "greenfield" / "report.pdf").is_file()
+
+
+def test_pictures_and_tables_beside_the_plan_are_shown(out: Path) -> None:
+    (out / "greenfield" / "maps").mkdir(exist_ok=True)
+    (out / "sharing" / "maps").mkdir(exist_ok=True)
+    for folder in ("greenfield", "sharing"):
+        Image.new("RGBA", (300, 200), "#3366cc80").save(out / folder / "maps" / "served.png")
+    rows = "\n".join(f"premises_opex,{value},{1e6 + value},true" for value in range(40))
+    (out / "sensitivity.csv").write_text(f"parameter,value_usd,objective_npv,proven\n{rows}\n")
+    report = read_report(out)
+    captions = [block.caption for block in report.blocks() if isinstance(block, Figure)]
+    assert "Who is served and who is left out" in captions
+    extra = next(part for _, part in report.walk() if part.key == "sensitivity")
+    table = extra.blocks[0]
+    assert isinstance(table, Table) and table.columns == ("Parameter", "Value USD", "Objective NPV", "Proven")
+    assert table.rows[3] == ("premises_opex", "3", "1,000,003", "yes")
+    assert table.note == "The first 20 of 40 rows; the rest is in sensitivity.csv."
+
+
+# What is wrong with the input
+
+
+def test_faults_are_told_at_once(out: Path) -> None:
+    (out / "sharing" / "resolved.yaml").write_text("{")
+    (out / "greenfield" / "plan.gpkg").unlink()
+    with pytest.raises(InputError) as caught:
+        read_report(out)
+    message = caught.value.message()
+    assert "resolved.yaml" in message and "plan.gpkg" in message and len(caught.value.faults) == 2
+
+
+def test_the_command_writes_both_and_names_them(out: Path) -> None:
+    for name in ("report.html", "report.pdf"):
+        (out / name).unlink()
+    run = CliRunner().invoke(app, ["report", str(out), "--country", "KEN"])
+    assert run.exit_code == 0 and str(out / "report.pdf") in run.output.replace("\n", "")
+    assert (out / "report.html").is_file() and not list(out.glob(".*tmp"))
+
+
+@pytest.mark.parametrize("how", ["nowhere", "language", "picture", "table"])
+def test_a_users_mistake_ends_with_2_and_no_half_report(out: Path, how: str) -> None:
+    for name in ("report.html", "report.pdf"):
+        (out / name).unlink()
+    arguments = {"nowhere": [str(out / "none")], "language": [str(out), "--language", "tlh"]}.get(how, [str(out)])
+    if how == "picture":
+        for name in ("greenfield", "sharing"):
+            (out / name / "map.png").write_bytes(b"no picture")
+    if how == "table":
+        (out / "frontier.csv").write_bytes(b"\xff\xfe\x00")
+    run = CliRunner().invoke(app, ["report", *arguments])
+    assert run.exit_code == 2 and "Traceback" not in run.output
+    assert not (out / "report.html").exists() and not (out / "report.pdf").exists()

@@ -1,0 +1,204 @@
+"""The reckonings behind a report: numbers for people, origins and ranges of prices, electricity, indicators, words."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+from typing import Any
+
+import planbuilder
+import pytest
+import yaml
+
+from netplan.catalogue.emissions import load_emissions
+from netplan.plan import write_plan
+from netplan.report.content import Table
+from netplan.report.energy import energy
+from netplan.report.figures import Numbers
+from netplan.report.insight import level_payment, levers_used, price_origins, price_range
+from netplan.report.read import Scenario, read_material
+from netplan.report.words import languages, sentences
+from netplan.report.write import read_report
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    write_plan(planbuilder.make_plan(tmp_path), tmp_path / "out")
+    return tmp_path / "out"
+
+
+@pytest.fixture
+def scenario(written: Path) -> Scenario:
+    return read_material(written).scenarios[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "value", "text"),
+    [
+        ("fixed", 1234.5, "1,234"),
+        ("fixed", -0.2, "0"),
+        ("fixed", float("nan"), "–"),
+        ("digits", 0.012345, "0.0123"),
+        ("digits", 98765.0, "98,800"),
+        ("plain", 0.087, "0.087"),
+        ("plain", 23000.0, "23,000"),
+        ("amount", 14.0, "14"),
+        ("amount", 5.2317, "5.23"),
+        ("amount", 455.4, "455"),
+        ("percent", 0.12413, "12.4 %"),
+        ("reached", 0.89999, "89.9 %"),
+        ("reached", 0.9, "90.0 %"),
+        ("rate", 0.025, "2.5 %"),
+    ],
+)
+def test_numbers_read_well(method: str, value: float, text: str) -> None:
+    assert getattr(Numbers(), method)(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12_342_027.4, "USD 12.34 million"),
+        (-84_210.5, "−USD 84,210"),
+        (16.077, "USD 16.08"),
+        (2.5e9, "USD 2.50 billion"),
+    ],
+)
+def test_money_reads_well(value: float, text: str) -> None:
+    assert Numbers().money(value, "USD") == text
+
+
+def test_numbers_follow_the_language() -> None:
+    french = Numbers(decimal=",", thousands="\u202f", million="millions")
+    assert french.fixed(1_234_567.5, 1) == "1\u202f234\u202f567,5" and french.money(2e6, "EUR") == "EUR 2,00 millions"
+
+
+def test_a_level_payment_pays_the_plan(scenario: Scenario) -> None:
+    yearly = level_payment(scenario)
+    assert yearly is not None
+    paid = sum(yearly / 1.08**year for year in range(1, 11))
+    assert paid == pytest.approx(scenario.summary["objective_npv"])
+
+
+def test_levers_at_work_are_counted(scenario: Scenario) -> None:
+    links = scenario.tables["links"]
+    km = float(links.loc[links["medium"] == "pipe", "length_m"].sum()) / 1000
+    used = {lever.key: (lever.sites, lever.km) for lever in levers_used(scenario)}
+    assert used == {"towers": (1, 0.0), "water-pipes": (0, pytest.approx(km))}
+
+
+def rewrite(written: Path, **changes: Any) -> Scenario:
+    """The plan with numbers of its catalogue marked or widened: entry path -> what is laid over the quantity."""
+    resolved = yaml.safe_load((written / "resolved.yaml").read_text())
+    for place, laid in changes.items():
+        section, entry, kind, position, field = place.split("__")
+        resolved["catalogue"][section][entry][kind][int(position)][field] |= laid
+    (written / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    return read_material(written).scenarios[0]
+
+
+def test_prices_are_traced_to_where_they_come_from(written: Path) -> None:
+    found = rewrite(written, technologies__radio__premises__0__capex={"assumption": True})
+    origins = price_origins(found)
+    costs = found.tables["costs"]
+    assumed = float(costs.loc[costs["item"] == "terminal", "npv"].sum())
+    sums = origins.groupby("origin")["npv"].sum()
+    assert sums["assumed"] == pytest.approx(assumed) and "unknown" not in sums
+    assert origins["npv"].sum() == pytest.approx(found.summary["objective_npv"])
+
+
+def test_power_is_traced_though_it_is_no_rows_own_entry(written: Path) -> None:
+    found = rewrite(written, power__sun__costs__0__capex={"assumption": True})
+    costs = found.tables["costs"]
+    sums = price_origins(found).groupby("origin")["npv"].sum()
+    assert sums["assumed"] == pytest.approx(float(costs.loc[costs["item"] == "panel", "npv"].sum()))
+
+
+def test_price_ranges_move_the_cost_as_planning_again_would(tmp_path: Path) -> None:
+    """Twice the price of the terminal, priced by netplan itself, is what the range says of `high: twice`."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    write_plan(planbuilder.make_plan(tmp_path / "a"), tmp_path / "a" / "out")
+    value, running = 80.0, 2.0
+    found = rewrite(
+        tmp_path / "a" / "out",
+        technologies__radio__premises__0__capex={"low": value / 2, "high": 2 * value},
+        technologies__radio__premises__0__opex_per_year={"low": running / 2, "high": 3 * running},
+    )
+    row = price_range(found).set_index(["entry", "item"]).loc[("radio", "terminal")]
+    original = planbuilder._cost
+    try:
+        planbuilder._cost = lambda item, category, capex, opex=0.0, *rest, **kw: (  # type: ignore[assignment]
+            original(item, category, 2 * capex, 3 * opex, *rest, **kw)
+            if item == "terminal"
+            else original(item, category, capex, opex, *rest, **kw)
+        )
+        dearer = planbuilder.make_plan(tmp_path / "b")
+    finally:
+        planbuilder._cost = original
+    again = float(dearer.costs.loc[dearer.costs["item"] == "terminal", "npv"].sum())
+    assert row["high"] == pytest.approx(again) and row["low"] == pytest.approx(row["npv"] / 2)
+    rest = price_range(found)
+    rest = rest[rest["item"] != "terminal"]
+    for end in ("low", "high"):
+        assert list(rest[end]) == pytest.approx(list(rest["npv"]))
+
+
+def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scenario) -> None:
+    found = energy(scenario, "RWA")
+    watts = 50.0 * 2  # two sites of 50 W; the radio states no load
+    assert found.kwh == {"solar": pytest.approx(watts * 8.76)} and found.co2_t == 0.0 and found.named
+
+
+def test_grid_electricity_has_its_countrys_carbon(written: Path) -> None:
+    resolved = yaml.safe_load((written / "resolved.yaml").read_text())
+    resolved["catalogue"]["power"]["sun"]["kind"] = "grid"
+    (written / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    found, table = read_material(written).scenarios[0], load_emissions()
+    kwh = 100.0 * 8.76
+    assert energy(found, "RWA").co2_t == pytest.approx(kwh * table.grid["RWA"].value / 1e6)
+    world = energy(found)
+    assert world.co2_t == pytest.approx(kwh * table.grid["world"].value / 1e6) and not world.named
+    resolved["catalogue"]["power"]["sun"]["kind"] = "hybrid"
+    (written / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    hybrid = energy(read_material(written).scenarios[0], "RWA")
+    expected = kwh * table.diesel.value * table.hybrid_diesel_share.value / 1e6
+    assert hybrid.co2_t == pytest.approx(expected)
+
+
+def test_emission_factors_are_sourced_and_inside_their_range() -> None:
+    table = load_emissions()
+    for each in (*table.grid.values(), table.diesel, table.hybrid_diesel_share):
+        assert each.source and each.low is not None and each.high is not None and each.low <= each.value <= each.high
+    assert all(len(key) == 3 and key.isupper() for key in table.grid if key != "world")
+
+
+def test_indicators_follow_from_the_plan(written: Path) -> None:
+    report = read_report(written)
+    section = next(each for each in report.sections if each.key == "indicators")
+    table = section.blocks[1]
+    assert isinstance(table, Table)
+    rows = {row[0]: row for row in table.rows}
+    # 800 villagers at 85 % and 4,000 townspeople at 95 %, of which the radio (4G) serves all but a tenth of the village
+    mobile = (0.75 * 800 + 0.95 * 4000) / 4800
+    assert rows["People covered by a mobile network, 4G or better"][3] == f"{(mobile + 0.05 * 4000 / 4800) * 100:.1f} %"
+    assert rows["People covered by a mobile network, 5G or better"][3] == "0.0 %"
+    access = (0.4 * 0.85 * 200 + 0.6 * 1.0 * 1000) / 1200
+    assert rows["Household internet access"][3] == f"{access * 100:.1f} %"
+    assert rows["Connected: schools"][1:4] == ("SDG 4.a.1", "0.0 %", "100.0 %")
+    sky = 0.1 * 80 / 4800 * 100
+    assert rows["Fixed broadband subscriptions per 100 people"][3] == f"{sky:.1f}"
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_language_says_the_same_with_the_same_figures() -> None:
+    english = sentences("en")
+    for language in languages():
+        other = sentences(language)
+        assert set(other) == set(english), set(other) ^ set(english)
+        assert {key: fields(text) for key, text in other.items()} == {
+            key: fields(text) for key, text in english.items()
+        }

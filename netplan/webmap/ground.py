@@ -1,0 +1,115 @@
+"""What lies under a plan, from the project's own layers: relief, water, exclusions, the area, names of the PoPs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import Geod
+from shapely.geometry import box
+
+from netplan.webmap import shapes
+from netplan.webmap.pictures import Bounds, relief_picture
+from netplan.webmap.read import Written
+
+WATER_WORDS = frozenset({"water", "lake", "reservoir", "river", "lagoon", "wetland", "pond", "basin", "oxbow", "sea"})
+MARGIN = 0.06
+"""Ground shown beyond the plan, as a share of its size."""
+POP_WITHIN_M = 150.0
+"""A PoP of the plan takes the name of the project's PoP that is nearer than this."""
+
+
+def plan_bounds(plans: Sequence[Written]) -> tuple[Bounds, bool]:
+    """Box around everything in the plans, and whether it crosses the 180th meridian (its east is then beyond 180)."""
+    layers = ("demand", "sites", "links", "nodes")
+    everything = np.concatenate([plan.tables[name].geometry.to_numpy() for plan in plans for name in layers])
+    xy = shapely.get_coordinates(everything)
+    if not len(xy):
+        return (-1.0, -1.0, 1.0, 1.0), False
+    over = shapes.seam(xy[:, 0])
+    x = np.where((xy[:, 0] < 0) & over, xy[:, 0] + 360.0, xy[:, 0])
+    west, south, east, north = x.min(), xy[:, 1].min(), x.max(), xy[:, 1].max()
+    pad = max(MARGIN * max(east - west, north - south), 0.005)
+    return (float(west - pad), float(south - pad), float(east + pad), float(north + pad)), over
+
+
+def read_ground(plan: Written, home: Path | None, bounds: Bounds, over_seam: bool) -> dict[str, Any]:
+    """The ground as JSON-ready shapes and pictures; what the project has not is absent.
+
+    Args:
+        plan: any scenario (the ground is the project's).
+        home: the project's folder; None: no ground but the bounds.
+        bounds: what is shown.
+        over_seam: whether longitudes count on beyond 180.
+    """
+    ground: dict[str, Any] = {"bounds": [round(value, 5) for value in bounds]}
+    if home is None:
+        return ground
+    frame = box(*bounds)
+    area = _layer(home, plan.project.get("area"), over_seam)
+    if area is not None:
+        ground["area"] = shapes.areas(np.array([shapely.union_all(area.geometry.to_numpy())]))[0]
+    tolerance = (bounds[2] - bounds[0]) / 4000
+    for name in plan.project.get("exclusions") or []:
+        layer = _layer(home, name, over_seam)
+        if layer is None:
+            continue
+        water = is_water(layer)
+        for key, rows in (("water", layer[water]), ("closed", layer[~water])):
+            cut = shapely.intersection(rows.geometry.to_numpy(), frame)
+            kept = shapes.areas(cut[~shapely.is_empty(cut)], tolerance)
+            ground.setdefault(key, []).extend(polygon for shape in kept for polygon in shape)
+    elevation = (plan.project.get("terrain") or {}).get("elevation")
+    if elevation and (home / str(elevation)).is_file():
+        ground["relief"] = relief_picture(home / str(elevation), bounds)
+    return ground
+
+
+def pop_names(plan: Written, home: Path | None, nodes: gpd.GeoDataFrame) -> list[str]:
+    """Name of each node that is a PoP, from the project's layer of PoPs; '' for all others."""
+    names = [""] * len(nodes)
+    layer = _layer(home, (plan.project.get("existing") or {}).get("pops"), False) if home is not None else None
+    column = None if layer is None else next((name for name in layer.columns if str(name).lower() == "name"), None)
+    if layer is None or column is None:
+        return names
+    places = shapely.get_coordinates(shapely.centroid(layer.geometry.to_numpy()))
+    said = layer[column].astype(object).where(layer[column].notna(), "").astype(str).to_list()
+    here = shapely.get_coordinates(nodes.geometry.to_numpy())
+    geod = Geod(ellps="WGS84")
+    for row in np.flatnonzero((nodes["kind"] == "pop").to_numpy()):
+        x, y = np.full(len(places), here[row, 0]), np.full(len(places), here[row, 1])
+        away = np.asarray(geod.inv(x, y, places[:, 0], places[:, 1])[2])
+        nearest = int(np.argmin(away))
+        if away[nearest] <= POP_WITHIN_M:
+            names[int(row)] = said[nearest]
+    return names
+
+
+def is_water(layer: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Rows that any of their own text attributes calls water."""
+    found = np.zeros(len(layer), dtype=bool)
+    for column in layer.columns.drop(layer.geometry.name):
+        values = layer[column].map(lambda value: value.strip().lower() if isinstance(value, str) else "")
+        found |= values.isin(WATER_WORDS).to_numpy(bool)
+    return found
+
+
+def _layer(home: Path, name: Any, over_seam: bool) -> gpd.GeoDataFrame | None:
+    """A layer of the project in degrees; None when it is absent (a map can do without its background)."""
+    if not name or not (home / str(name)).is_file():
+        return None
+    try:
+        layer = gpd.read_file(home / str(name))
+    except (OSError, ValueError, RuntimeError):
+        return None
+    if not isinstance(layer, gpd.GeoDataFrame) or layer.empty:
+        return None
+    layer = layer if layer.crs is not None else layer.set_crs(4326)
+    layer = layer[layer.geometry.notna() & ~layer.geometry.is_empty].to_crs(4326)
+    valid = shapely.make_valid(layer.geometry.to_numpy())
+    return layer.set_geometry(gpd.GeoSeries(shapes.unwrap(valid, over_seam), index=layer.index, crs=4326))

@@ -8,9 +8,10 @@ from pathlib import Path
 from netplan.compare import Comparison, write_comparison
 from netplan.compare import compare as compare_plans
 from netplan.maps import draw_map
+from netplan.webmap import draw_webmap
 
 Say = Callable[[str], None]
-DRAWN = ("map.png", "coverage.tif")
+DRAWN = ("map.png", "map.html", "coverage.tif")
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
 
@@ -23,7 +24,10 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
         say: told what is being done.
     """
     say("map")
-    return [draw_map(folder, project_folder, folder / "map.png")]
+    return [
+        draw_map(folder, project_folder, folder / "map.png"),
+        draw_webmap([folder], project_folder, folder / "map.html"),
+    ]
 
 
 def unpublish_plan(folder: Path) -> None:
@@ -37,6 +41,7 @@ def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda tex
     say("comparison")
     comparison = compare_plans(folders)
     write_comparison(comparison, out)
+    draw_webmap(folders, project_of(folders[0]), out / "map.html")
     return comparison
 
 

@@ -102,6 +102,7 @@ def _compare(project: Path, scenarios: str | None, target: Path, asked: Asked) -
     typer.echo("")
     for folder in folders:
         typer.echo(f"map: {folder / 'map.png'}")
+    typer.echo(f"open in a browser: {target / 'map.html'} (every scenario, compared by a swipe)")
     typer.echo(f"comparison: {target / 'comparison.png'}, {target / 'comparison.csv'}")
 
 

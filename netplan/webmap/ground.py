@@ -47,13 +47,16 @@ def read_ground(plan: Written, home: Path | None, bounds: Bounds, over_seam: boo
         bounds: what is shown.
         over_seam: whether longitudes count on beyond 180.
     """
-    ground: dict[str, Any] = {"bounds": [round(value, 5) for value in bounds]}
-    if home is None:
-        return ground
-    frame = box(*bounds)
-    area = _layer(home, plan.project.get("area"), over_seam)
+    ground: dict[str, Any] = {}
+    area = _layer(home, plan.project.get("area"), over_seam) if home is not None else None
     if area is not None:
         ground["area"] = shapes.areas(np.array([shapely.union_all(area.geometry.to_numpy())]))[0]
+        west, south, east, north = (float(edge) for edge in area.total_bounds)
+        bounds = min(west, bounds[0]), min(south, bounds[1]), max(east, bounds[2]), max(north, bounds[3])
+    ground["bounds"] = [round(value, 5) for value in bounds]
+    if home is None:
+        return ground
+    frame = box(*_wider(bounds))
     tolerance = (bounds[2] - bounds[0]) / 4000
     for name in plan.project.get("exclusions") or []:
         layer = _layer(home, name, over_seam)
@@ -66,8 +69,15 @@ def read_ground(plan: Written, home: Path | None, bounds: Bounds, over_seam: boo
             ground.setdefault(key, []).extend(polygon for shape in kept for polygon in shape)
     elevation = (plan.project.get("terrain") or {}).get("elevation")
     if elevation and (home / str(elevation)).is_file():
-        ground["relief"] = relief_picture(home / str(elevation), bounds)
+        ground["relief"] = relief_picture(home / str(elevation), _wider(bounds))
     return ground
+
+
+def _wider(bounds: Bounds, share: float = 0.5) -> Bounds:
+    """Bounds with half their size more on every side: the reader pans beyond the plan."""
+    west, south, east, north = bounds
+    pad = share * max(east - west, north - south)
+    return west - pad, max(south - pad, -85.0), east + pad, min(north + pad, 85.0)
 
 
 def pop_names(plan: Written, home: Path | None, nodes: gpd.GeoDataFrame) -> list[str]:

@@ -17,12 +17,16 @@ from rasterio.enums import Resampling
 from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
+from scipy.ndimage import distance_transform_edt
 
 EARTH_RADIUS_M = 6_378_137.0
 """Of the Mercator map that every web map library draws."""
 Bounds = tuple[float, float, float, float]
 """West, south, east, north in degrees; east may be beyond 180."""
 ROUND = tuple(m * 10.0**e for e in range(-1, 5) for m in (1, 2, 5))
+FADE_PX = 40
+FLAT = float(np.sin(np.deg2rad(45.0)))
+"""Shade of level ground under a light 45 degrees high."""
 CLASS_COLOURS = ("#fff3b2", "#c7e9b4", "#7fcdbb", "#41b6c4", "#2c7fb8", "#253494")
 """Yellow to dark blue, lightness falling: in order for the colour-blind and in grey print."""
 
@@ -99,7 +103,7 @@ def class_colours(count: int) -> list[str]:
     return [CLASS_COLOURS[int(rank)] for rank in ranks]
 
 
-def relief_picture(path: Path, bounds: Bounds, width_px: int = 900) -> dict[str, Any] | None:
+def relief_picture(path: Path, bounds: Bounds, width_px: int = 1500) -> dict[str, Any] | None:
     """Pale hillshade of an elevation raster as a JPEG; None when it has nothing there."""
     try:
         ground, _ = mercator(path, bounds, width_px, Resampling.bilinear)
@@ -116,7 +120,10 @@ def relief_picture(path: Path, bounds: Bounds, width_px: int = 900) -> dict[str,
     # Exaggerated to the same contrast in flat and in steep country: the shade shows form, it does not measure.
     light = LightSource(azdeg=315, altdeg=45)
     shade = light.hillshade(heights, vert_exag=min(0.35 / spread, 20), dx=pixel_m, dy=pixel_m)
-    grey = 205 + 50 * np.where(known, shade, np.sin(np.deg2rad(45.0)))
+    # Towards its edges the relief fades into the flat grey of the page: no hard border where the data end.
+    inner = distance_transform_edt(np.pad(known, 1))[1:-1, 1:-1]
+    strength = np.clip(inner / FADE_PX, 0.0, 1.0)
+    grey = 205 + 50 * (FLAT + strength * (shade - FLAT))
     image = Image.fromarray(np.clip(grey, 0, 255).astype(np.uint8))
     return {"uri": _uri(image, "JPEG", quality=60, optimize=True), "bounds": _rounded(bounds)}
 

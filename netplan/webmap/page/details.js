@@ -83,7 +83,7 @@ function describeSite(scenario, row) {
 function siteReason(people, through, npv) {
   const parts = [];
   const facilities = [...people.byClass].filter(([kind, n]) => FACILITY_KINDS.includes(kind) && n > 0.005)
-    .map(([kind, n]) => `${figure(n, 1)} ${kind}`).join(", ");
+    .map(([kind, n]) => `${kind} ${figure(n, 1)}`).join(", ");
   if (people.total >= 0.5) {
     parts.push(say("reason_people", { n: figure(people.total), each: money(npv / people.total) }));
   }

@@ -58,7 +58,7 @@ class Labels {
         const box = [p.x + dx, p.y + dy, p.x + dx + width, p.y + dy + 18];
         if (box[0] < 2 || box[2] > size.x - 2 || box[1] < 2 || box[3] > size.y - 2) continue;
         const hits = (other) => box[0] < other[2] && box[2] > other[0] && box[1] < other[3] && box[3] > other[1];
-        if (taken.some(hits) || busy.some(hits)) continue;
+        if (taken.some(hits) || (!strong && busy.some(hits))) continue;
         taken.push(box);
         placed += 1;
         this.write(text, L.point(box[0], box[1]), strong);

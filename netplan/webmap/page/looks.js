@@ -29,6 +29,8 @@ const densityBreaks = (() => {
 const classOf = (value, breaks) => breaks.filter((step) => value >= step).length;
 const quarter = (place) => Math.min(3, classOf(densities[place], densityBreaks));
 const TINTS = [0.3, 0.45, 0.6, 0.78];
+// A wilderness must not outshout the places where people are.
+const LOST_TINTS = [0.12, 0.35, 0.55, 0.75];
 
 function servedClass(demand, row) {
   const share = demand.served[row], before = demand.before[row];
@@ -44,8 +46,8 @@ function cellStyle(scenario, row, question) {
   const { demand } = scenario, place = demand.place[row];
   if (question === "nothing") return { fillOpacity: 0, fillColor: "#ffffff" };
   if (question === "people") return { fillColor: PEOPLE_COLOURS[quarter(place)], fillOpacity: 0.75 };
-  if (question === "served") return { fillColor: SERVED_COLOURS[servedClass(demand, row)], fillOpacity: 0.7 };
-  if (demand.served[row] <= DUST) return { fillColor: UNSERVED, fillOpacity: 0.7 };
+  if (demand.served[row] <= DUST) return { fillColor: UNSERVED, fillOpacity: LOST_TINTS[quarter(place)] };
+  if (question === "served") return { fillColor: SERVED_COLOURS[servedClass(demand, row)], fillOpacity: 0.75 };
   if (question === "rate") {
     const { breaks, colours } = scenario.rateClasses;
     if (!known(demand.rate[row])) return { fillColor: TODAY, fillOpacity: 0.6 };

@@ -10,13 +10,13 @@ const map = L.map("map", {
 const [WEST, SOUTH, EAST, NORTH] = DATA.ground.bounds;
 const EVERYTHING = L.latLngBounds([SOUTH, WEST], [NORTH, EAST]);
 map.fitBounds(EVERYTHING, { animate: false });
+const startZoom = map.getZoom();
 map.setMaxBounds(EVERYTHING.pad(1.5));
 
-const groundPane = map.createPane("ground");
-groundPane.style.zIndex = 300;
-const groundRenderer = L.canvas({ pane: "ground", padding: 0.25 });
-const reliefPane = map.createPane("relief");
-reliefPane.style.zIndex = 290;
+for (const [name, zIndex] of [["relief", 290], ["closed", 300], ["ground", 440]]) {
+  map.createPane(name).style.zIndex = zIndex;
+}
+const groundStyle = (pane) => ({ pane, renderer: L.canvas({ pane, padding: 0.25 }), interactive: false });
 const groundGroups = { relief: L.layerGroup(), ground: L.layerGroup() };
 const views = [new View(map, "a"), new View(map, "b")];
 const swipe = new Swipe(map, ...views);
@@ -26,14 +26,14 @@ const labels = new Labels(map);
 let zoomControl = null, scaleControl = null;
 
 function drawGround() {
-  const style = { pane: "ground", renderer: groundRenderer, interactive: false };
+  const style = groundStyle("ground"), under = groundStyle("closed");
   const { relief, water, closed, area } = DATA.ground;
   if (relief) {
     const [west, south, east, north] = relief.bounds;
     L.imageOverlay(relief.uri, [[south, west], [north, east]], { pane: "relief", alt: "" }).addTo(groundGroups.relief);
   }
   for (const rings of unpackArea(closed || [])) {
-    L.polygon(rings, { ...style, weight: 0.8, color: "#5f7a59", fillColor: "#8aa684", fillOpacity: 0.3 })
+    L.polygon(rings, { ...under, weight: 0.8, color: "#5f7a59", fillColor: "#8aa684", fillOpacity: 0.3 })
       .addTo(groundGroups.ground);
   }
   for (const rings of unpackArea(water || [])) {
@@ -130,7 +130,7 @@ function select(thing, { pan = false, focus = false } = {}) {
     return;
   }
   closePanel();
-  if (pan) bringIntoSight(thing);
+  if (pan || covered(thing)) bringIntoSight(thing, pan);
   if (focus || hadFocus) box.focus({ preventScroll: true });
   spoken(hoverText(thing).join(", "));
 }
@@ -143,10 +143,16 @@ function spotOf({ kind, row, scenario }) {
   return line[Math.floor(line.length / 2)];
 }
 
-function bringIntoSight(thing) {
+function covered(thing) {
+  const box = document.getElementById("details").getBoundingClientRect();
+  const stage = document.getElementById("stage").getBoundingClientRect(), p = map.latLngToContainerPoint(spotOf(thing));
+  return p.x + stage.left > box.left - 20 && p.y + stage.top > box.top - 20;
+}
+
+function bringIntoSight(thing, closer) {
   const box = document.getElementById("details").getBoundingClientRect(), size = map.getSize();
   const wide = box.width < size.x * 0.7;
-  const zoom = Math.max(map.getZoom(), Math.min(map.getBoundsZoom(EVERYTHING) + 1.5, 14));
+  const zoom = closer ? Math.max(map.getZoom(), Math.min(map.getBoundsZoom(EVERYTHING) + 1.5, 14)) : map.getZoom();
   const pixel = map.project(spotOf(thing), zoom).add(wide ? [box.width / 2, 0] : [0, box.height / 2]);
   map.setView(map.unproject(pixel, zoom), zoom, { animate: false });
   if (swipe.on) {
@@ -176,7 +182,7 @@ function setLanguage(code) {
   button.textContent = say("menu");
   document.getElementById("map").setAttribute("aria-label", say("map_label"));
   document.getElementById("panel").setAttribute("aria-label", say("panel_label"));
-  document.getElementById("foot").textContent = [say("north_up"), say("drawn_by", { version: DATA.netplan }),
+  document.getElementById("foot").textContent = [say("north_up"), say("drawn_by", { version: DATA.netplan, date: DATA.written }),
     [...DATA.licences].join(" · ")].filter(Boolean).join(" · ");
   controls();
   draw();
@@ -234,8 +240,17 @@ function keys(event) {
   }
 }
 
-map.on("click", (event) => act(event.containerPoint, false));
+map.on("click", (event) => {
+  cancelAnimationFrame(waiting);
+  waiting = null;
+  document.getElementById("hover").hidden = true;
+  act(event.containerPoint, false);
+});
+// The cross is for those who come by keyboard.
+document.addEventListener("pointerdown", () => document.body.classList.remove("by-key"), true);
+document.addEventListener("keydown", () => document.body.classList.add("by-key"), true);
 map.on("mousemove", hover);
+map.on("zoomend", () => views.forEach((view) => view.sizePlaces()));
 map.on("mouseout movestart", () => { document.getElementById("hover").hidden = true; });
 document.addEventListener("keydown", keys);
 document.getElementById("menu").addEventListener("click", togglePanel);
@@ -244,5 +259,5 @@ window.addEventListener("afterprint", outOfPrint);
 drawGround();
 showGround();
 setLanguage(language);
-window.netplanMap = { map, state, swipe, measure, views, shown, geodesic, scenarios: DATA.scenarios };
+window.netplanMap = { map, state, swipe, measure, views, shown, geodesic, unsaid, scenarios: DATA.scenarios };
 document.body.dataset.ready = "yes";

@@ -25,7 +25,7 @@ class Swipe {
   cut() {
     const { map } = this, size = map.getSize(), x = Math.round(size.x * this.share);
     if (!this.on) {
-      this.left.root.style.clipPath = "";
+      for (const root of this.left.roots) root.style.clipPath = "";
       return;
     }
     const corner = (px, py) => {
@@ -34,8 +34,8 @@ class Swipe {
     };
     const window = (from, to) =>
       `polygon(${[[from, 0], [to, 0], [to, size.y], [from, size.y]].map(([px, py]) => corner(px, py)).join(",")})`;
-    this.left.root.style.clipPath = window(0, x);
-    this.right.root.style.clipPath = window(x, size.x);
+    for (const root of this.left.roots) root.style.clipPath = window(0, x);
+    for (const root of this.right.roots) root.style.clipPath = window(x, size.x);
     this.bar.style.left = `${x}px`;
     this.bar.setAttribute("aria-valuenow", String(Math.round(this.share * 100)));
     this.names[0].style.right = `${size.x - x + 8}px`;

@@ -8,16 +8,24 @@ class View {
   constructor(map, side) {
     this.map = map;
     this.side = side;
-    this.root = map.createPane(`side-${side}`);
-    this.root.style.zIndex = side === "a" ? 410 : 420;
+    // Two roots, so that lakes and the boundary lie over the cells and under the links.
+    this.roots = ["low", "high"].map((height, k) => {
+      const root = map.createPane(`${height}-${side}`);
+      root.dataset.side = side;
+      root.style.zIndex = (k ? 460 : 410) + (side === "a" ? 0 : 10);
+      return root;
+    });
     this.panes = {};
     this.groups = {};
-    for (const [rank, layer] of [...LAYERS, "marked"].entries()) {
-      const pane = map.createPane(`${layer}-${side}`, this.root);
+    const order = ["coverage", "cells", "touched", "places", "links", "way", "sites", "marked"];
+    for (const [rank, layer] of order.entries()) {
+      const pane = map.createPane(`${layer}-${side}`, this.roots[rank < 3 ? 0 : 1]);
       pane.style.zIndex = 10 + rank;
       this.panes[layer] = { pane: `${layer}-${side}`, renderer: L.canvas({ pane: `${layer}-${side}`, padding: 0.25 }) };
       this.groups[layer] = L.layerGroup();
     }
+    this.groups.touched.addTo(map);
+    this.groups.way.addTo(map);
     this.groups.marked.addTo(map);
   }
 
@@ -25,6 +33,7 @@ class View {
     this.scenario = scenario;
     for (const group of Object.values(this.groups)) group.clearLayers();
     this.cellLayers = [];
+    this.placeLayers = [];
     if (!scenario) return;
     this.drawCoverage();
     this.drawDemand();
@@ -50,25 +59,39 @@ class View {
   }
 
   drawDemand() {
-    const { demand } = this.scenario;
+    const { demand } = this.scenario, small = this.placeScale();
     demand.place.forEach((place, row) => {
       if (PLACES.hidden[place]) return;
       if (PLACES.shape[place]) {
         const layer = L.polygon(PLACES.shape[place], {
-          ...this.panes.cells, interactive: false, stroke: true, weight: 0.4, color: "#ffffff", opacity: 0.35,
+          ...this.panes.cells, interactive: false, stroke: true, weight: 0.4, color: "#ffffff", opacity: 0.25,
           smoothFactor: 0.5, ...cellStyle(this.scenario, row, cellQuestion),
         });
         this.cellLayers.push([layer, row]);
         layer.addTo(this.groups.cells);
       } else {
         const lost = demand.served[row] < 1 - DUST;
-        new Sign(PLACES.at[place], {
-          ...this.panes.places, interactive: false, sign: placeSign(PLACES.kind[place]), radius: lost ? 5 : 3.6,
+        const sign = new Sign(PLACES.at[place], {
+          ...this.panes.places, interactive: false, sign: placeSign(PLACES.kind[place]), radius: (lost ? 5 : 3.8) * small,
           color: lost ? "#8f1220" : "#333333", weight: lost ? 1.6 : 0.9, fillColor: lost ? "#f9c6c0" : "#ffffff",
           fillOpacity: 1,
-        }).addTo(this.groups.places);
+        });
+        this.placeLayers.push([sign, lost ? 5 : 3.8]);
+        sign.addTo(this.groups.places);
       }
     });
+  }
+
+  // Many small places grow as the reader comes nearer.
+  placeScale() {
+    const crowded = this.scenario.demand.pointRows.length > 150, near = this.map.getZoom() - startZoom;
+    return Math.min(1.5, (crowded ? 0.75 : 1) * (1 + 0.15 * Math.max(0, near)));
+  }
+
+  sizePlaces() {
+    if (!this.scenario) return;
+    const scale = this.placeScale();
+    for (const [sign, radius] of this.placeLayers) sign.setRadius(radius * scale);
   }
 
   drawLinks() {
@@ -118,20 +141,19 @@ class View {
   mark(marks) {
     const group = this.groups.marked, style = { ...this.panes.marked, interactive: false };
     group.clearLayers();
+    this.groups.touched.clearLayers();
+    this.groups.way.clearLayers();
     if (!marks) return;
     for (const [shape, share] of marks.cells || []) {
-      L.polygon(shape, { ...style, color: "#7b3f00", weight: 0.8, fillColor: "#ffd000", fillOpacity: 0.2 + 0.45 * share })
-        .addTo(group);
+      L.polygon(shape, { ...this.panes.touched, interactive: false, color: "#6b4a00", weight: 1, fillColor: "#ffd000",
+        fillOpacity: 0.35 + 0.5 * share }).addTo(this.groups.touched);
     }
     for (const line of marks.lines || []) {
-      L.polyline(line, { ...style, color: "#1a1a1a", weight: 9, opacity: 0.9 }).addTo(group);
-      L.polyline(line, { ...style, color: "#ffd000", weight: 5.5 }).addTo(group);
+      const way = { ...this.panes.way, interactive: false };
+      L.polyline(line, { ...way, color: "#1a1a1a", weight: 9, opacity: 0.9 }).addTo(this.groups.way);
+      L.polyline(line, { ...way, color: "#ffd000", weight: 5.5 }).addTo(this.groups.way);
     }
-    for (const point of marks.points || []) {
-      L.circleMarker(point, { ...style, radius: 5, color: "#1a1a1a", weight: 1.2, fillColor: "#ffd000", fillOpacity: 1 })
-        .addTo(group);
-    }
-    for (const point of marks.rings || []) {
+    for (const point of [...(marks.points || []), ...(marks.rings || [])]) {
       L.circleMarker(point, { ...style, radius: 14, color: "#1a1a1a", weight: 5, fill: false }).addTo(group);
       L.circleMarker(point, { ...style, radius: 14, color: "#ffd000", weight: 2.5, fill: false }).addTo(group);
     }

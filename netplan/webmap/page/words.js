@@ -2,7 +2,10 @@
 const DATA = JSON.parse(document.getElementById("data").textContent);
 let language = DATA.words[DATA.language] ? DATA.language : "en";
 
+const unsaid = new Set(); // keys without words: a fault of ours, never of the reader
+
 function say(key, values = {}) {
+  if (!(key in DATA.words[language])) unsaid.add(key);
   const text = DATA.words[language][key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
 }
@@ -31,7 +34,7 @@ function money(value) {
 
 // A share never rounds up to a target that it misses.
 function percent(share) {
-  return known(share) ? `${figure(Math.floor(share * 1000 + 1e-6) / 10, 1)} %` : "–";
+  return known(share) ? `${figure(Math.floor(share * 1000 + 1e-6) / 10, 1)}\u00a0%` : "–";
 }
 
 function distance(metres) {

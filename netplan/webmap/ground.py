@@ -20,6 +20,8 @@ from netplan.webmap.read import Written
 WATER_WORDS = frozenset({"water", "lake", "reservoir", "river", "lagoon", "wetland", "pond", "basin", "oxbow", "sea"})
 MARGIN = 0.06
 """Ground shown beyond the plan, as a share of its size."""
+NETWORK_TOLERANCE_DEG, NETWORK_NUMBERS = 1e-4, 250_000
+"""Lines of the ground are simplified by ten metres, and further until they are at most so many numbers (a megabyte)."""
 POP_WITHIN_M = 150.0
 """A PoP of the plan takes the name of the project's PoP that is nearer than this."""
 
@@ -67,10 +69,30 @@ def read_ground(plan: Written, home: Path | None, bounds: Bounds, over_seam: boo
             cut = shapely.intersection(rows.geometry.to_numpy(), frame)
             kept = shapes.areas(cut[~shapely.is_empty(cut)], tolerance)
             ground.setdefault(key, []).extend(polygon for shape in kept for polygon in shape)
+    ground["networks"] = _networks(plan, home, frame, over_seam)
     elevation = (plan.project.get("terrain") or {}).get("elevation")
     if elevation and (home / str(elevation)).is_file():
         ground["relief"] = relief_picture(home / str(elevation), _wider(bounds))
     return ground
+
+
+def _networks(plan: Written, home: Path, frame: Any, over_seam: bool) -> dict[str, Any]:
+    """Line layers of the project (roads, pipes, poles …) by their key in it: where cable could run today."""
+    named = {**(plan.project.get("existing") or {}), **(plan.project.get("routes") or {})}
+    found: dict[str, Any] = {}
+    for key, name in named.items():
+        layer = _layer(home, name, over_seam) if isinstance(name, str) else None
+        if layer is None or not layer.geom_type.isin(["LineString", "MultiLineString"]).all():
+            continue
+        parts = shapely.get_parts(shapely.clip_by_rect(layer.geometry.to_numpy(), *frame.bounds))
+        whole = shapely.line_merge(shapely.multilinestrings(parts[shapely.length(parts) > 0]))
+        drawn, tolerance = shapes.lines(np.array([whole]), NETWORK_TOLERANCE_DEG), NETWORK_TOLERANCE_DEG
+        while sum(len(line) for line in drawn[0]) > NETWORK_NUMBERS and tolerance < 0.01:
+            tolerance *= 2
+            drawn = shapes.lines(np.array([whole]), tolerance)
+        if drawn[0]:
+            found[key] = drawn[0]
+    return found
 
 
 def _wider(bounds: Bounds, share: float = 0.5) -> Bounds:

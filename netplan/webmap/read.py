@@ -46,6 +46,8 @@ COLUMNS: dict[str, dict[str, Any]] = {
 SPATIAL = ("demand", "sites", "equipment", "existing", "links", "nodes")
 MAY_LACK = frozenset({"existing", "baseline", "other_costs"})
 """Layers that a plan may do without."""
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, compiled where PyYAML has it so: a plan's settings are a hundred kilobytes."""
 TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
 
 
@@ -97,7 +99,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
 def _mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=LOADER)
         if isinstance(data, dict):
             return data
         found = "not a mapping"

@@ -48,9 +48,9 @@ def steps(coordinates: npt.NDArray[np.float64]) -> list[int]:
     return [int(value) for value in np.concatenate([whole[:1], moved]).ravel()]
 
 
-def lines(geometries: npt.NDArray[Any]) -> list[list[list[int]]]:
+def lines(geometries: npt.NDArray[Any], tolerance_deg: float = TOLERANCE_DEG / 2) -> list[list[list[int]]]:
     """Each geometry as a list of lines."""
-    simple = shapely.simplify(geometries, TOLERANCE_DEG / 2, preserve_topology=False)
+    simple = shapely.simplify(geometries, tolerance_deg, preserve_topology=False)
     return [[steps(shapely.get_coordinates(part)) for part in shapely.get_parts(shape)] for shape in simple]
 
 

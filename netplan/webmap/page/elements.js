@@ -14,8 +14,10 @@ function make(tag, properties = {}, ...children) {
 const button = (text, onclick, properties = {}) => make("button", { type: "button", onclick, ...properties }, text);
 
 function table(heads, rows, properties = {}) {
-  const cell = (tag, value, k) => make(tag, { className: k ? "number" : "", ...(tag === "th" ? { scope: "col" } : {}) },
-    value);
+  const cell = (tag, value, k) => {
+    const head = tag === "th" && value !== ""; // a head without words is no head
+    return make(head ? "th" : "td", { className: k ? "number" : "", ...(head ? { scope: "col" } : {}) }, value);
+  };
   return make("div", { className: "scroll" }, make("table", properties,
     heads && make("thead", {}, make("tr", {}, heads.map((head, k) => cell("th", head, k)))),
     make("tbody", {}, rows.map((row) => make("tr", { className: row.className || "" },

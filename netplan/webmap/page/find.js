@@ -9,22 +9,18 @@ function findAt(view, point, reach) {
       const p = map.latLngToContainerPoint(spot(row)), away = Math.hypot(p.x - point.x, p.y - point.y);
       if (away < least) [best, least] = [row, away];
     }
-    return best;
+    return best === null ? null : { row: best, away: least };
   };
   const { demand, nodes, sites } = scenario;
   if (shown.sites) {
     const pop = near(nodes.pops, (row) => nodes.at[row]), site = near(sites.at.keys(), (row) => sites.at[row]);
-    if (site !== null) return { kind: "site", row: site, scenario };
-    if (pop !== null) return { kind: "pop", row: pop, scenario };
+    if (site && (!pop || site.away <= pop.away)) return { kind: "site", row: site.row, scenario };
+    if (pop) return { kind: "pop", row: pop.row, scenario };
   }
-  if (shown.places) {
-    const row = near(demand.pointRows, (d) => PLACES.at[demand.place[d]]);
-    if (row !== null) return { kind: "place", row, scenario };
-  }
-  if (shown.links) {
-    const row = linkAt(view, point, Math.min(reach, 9));
-    if (row !== null) return { kind: "link", row, scenario };
-  }
+  const place = shown.places ? near(demand.pointRows, (d) => PLACES.at[demand.place[d]]) : null;
+  const link = shown.links ? linkAt(view, point, Math.min(reach, 9)) : null;
+  if (place && (!link || place.away <= link.away + 2)) return { kind: "place", row: place.row, scenario };
+  if (link) return { kind: "link", row: link.row, scenario };
   if (shown.cells) {
     const row = demand.place.findIndex((place) => {
       const box = PLACES.box[place], shape = PLACES.shape[place];
@@ -52,5 +48,5 @@ function linkAt({ map, scenario }, point, reach) {
       }
     }
   });
-  return best;
+  return best === null ? null : { row: best, away: least };
 }

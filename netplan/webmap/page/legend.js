@@ -133,6 +133,11 @@ function placeLegend({ demand }) {
     .filter(Boolean);
 }
 
+// Layers that the words do not know keep the project's own name for them.
+function networkName(kind) {
+  return DATA.words[language][`network_${kind}`] ?? kind.replaceAll("_", " ");
+}
+
 function groundLegend() {
   const { water, closed, area } = DATA.ground;
   return [area ? key(lineSwatch("#333333", [8, 3, 2, 3], 1.6), say("area")) : null,
@@ -155,6 +160,8 @@ function layersSection() {
       : k === breaks.length ? `≥ ${figure(breaks[k - 1])} Mbit/s`
         : `${figure(breaks[k - 1])} – ${figure(breaks[k])} Mbit/s`))) : null,
     layerRow("names"),
+    Object.keys(DATA.ground.networks || {}).length ? layerRow("networks", ...Object.keys(DATA.ground.networks)
+      .map((kind) => key(lineSwatch(networkColour(kind), [], 2), networkName(kind)))) : null,
     groundLegend().length ? layerRow("ground", ...groundLegend()) : null,
     DATA.ground.relief ? layerRow("relief") : null);
 }

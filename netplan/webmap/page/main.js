@@ -13,11 +13,11 @@ map.fitBounds(EVERYTHING, { animate: false });
 const startZoom = map.getZoom();
 map.setMaxBounds(EVERYTHING.pad(1.5));
 
-for (const [name, zIndex] of [["relief", 290], ["closed", 300], ["ground", 440]]) {
+for (const [name, zIndex] of [["relief", 290], ["closed", 300], ["ground", 440], ["networks", 445]]) {
   map.createPane(name).style.zIndex = zIndex;
 }
 const groundStyle = (pane) => ({ pane, renderer: L.canvas({ pane, padding: 0.25 }), interactive: false });
-const groundGroups = { relief: L.layerGroup(), ground: L.layerGroup() };
+const groundGroups = { relief: L.layerGroup(), ground: L.layerGroup(), networks: L.layerGroup() };
 const views = [new View(map, "a"), new View(map, "b")];
 const swipe = new Swipe(map, ...views);
 document.getElementById("stage").append(make("p", { id: "ruler", hidden: true, ariaHidden: "true" }));
@@ -39,6 +39,13 @@ function drawGround() {
   for (const rings of unpackArea(water || [])) {
     L.polygon(rings, { ...style, weight: 0.7, color: "#7fa8c9", fillColor: "#c6ddee", fillOpacity: 1 })
       .addTo(groundGroups.ground);
+  }
+  const thin = groundStyle("networks");
+  for (const [kind, lines] of Object.entries(DATA.ground.networks || {})) {
+    for (const line of lines) {
+      L.polyline(unpack(line), { ...thin, color: networkColour(kind), weight: 1.1, opacity: 0.85 })
+        .addTo(groundGroups.networks);
+    }
   }
   if (area) {
     L.polygon(unpackArea(area), { ...style, weight: 4, color: "#ffffff", fill: false }).addTo(groundGroups.ground);

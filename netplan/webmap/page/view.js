@@ -1,6 +1,6 @@
 // One scenario drawn on the map, in panes of its own so that a swipe can cut it.
 const LAYERS = ["coverage", "cells", "places", "links", "sites"];
-const shown = { relief: true, ground: true, names: true, coverage: false, cells: true, places: true, links: true,
+const shown = { relief: true, ground: true, networks: false, names: true, coverage: false, cells: true, places: true, links: true,
   sites: true };
 let cellQuestion = "technology", linkQuestion = "medium";
 
@@ -145,13 +145,14 @@ class View {
     this.groups.way.clearLayers();
     if (!marks) return;
     for (const [shape, share] of marks.cells || []) {
-      L.polygon(shape, { ...this.panes.touched, interactive: false, color: "#6b4a00", weight: 1, fillColor: "#ffd000",
+      L.polygon(shape, { ...this.panes.touched, interactive: false, color: "#6b4a00", weight: 0.6, fillColor: "#ffd000",
         fillOpacity: 0.35 + 0.5 * share }).addTo(this.groups.touched);
     }
-    for (const line of marks.lines || []) {
-      const way = { ...this.panes.way, interactive: false };
-      L.polyline(line, { ...way, color: "#1a1a1a", weight: 9, opacity: 0.9 }).addTo(this.groups.way);
-      L.polyline(line, { ...way, color: "#ffd000", weight: 5.5 }).addTo(this.groups.way);
+    // All borders first: links that follow each other look like one line.
+    for (const [color, weight] of [["#1a1a1a", 9], ["#ffd000", 5.5]]) {
+      for (const line of marks.lines || []) {
+        L.polyline(line, { ...this.panes.way, interactive: false, color, weight }).addTo(this.groups.way);
+      }
     }
     for (const point of [...(marks.points || []), ...(marks.rings || [])]) {
       L.circleMarker(point, { ...style, radius: 14, color: "#1a1a1a", weight: 5, fill: false }).addTo(group);

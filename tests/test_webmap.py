@@ -21,10 +21,12 @@ from PIL import Image
 from planbuilder import make_plan
 from pyproj import Transformer
 from shapely.geometry import LineString, Point, box
+from smalldistrict import district, planned
 from webmapplans import OVER_THE_SEAM, write_grid_plan
 
 from netplan.errors import InputError
 from netplan.plan import write_plan
+from netplan.publish import publish_comparison, publish_plan, unpublish_plan
 from netplan.webmap import draw_webmap
 from netplan.webmap.draw import page_data
 from netplan.webmap.library import leaflet
@@ -100,6 +102,25 @@ def test_places_are_held_once_for_all_scenarios(tmp_path: Path) -> None:
 def test_same_plan_same_page(tmp_path: Path) -> None:
     first = drawn(tmp_path / "one").read_bytes()
     assert first == drawn(tmp_path / "two").read_bytes()
+
+
+def test_a_plan_and_a_comparison_are_published_with_their_maps(tmp_path: Path) -> None:
+    """From a project to the pages, nothing made by hand: both scenarios are planned, drawn and compared."""
+    district(tmp_path)
+    folders = []
+    for scenario in ("greenfield", "sharing"):
+        plan = planned(tmp_path, scenario)
+        folders.append(tmp_path / "out" / scenario)
+        assert folders[-1] / "map.html" in publish_plan(folders[-1], tmp_path)
+        data = embedded(folders[-1] / "map.html")
+        assert data["scenarios"][0]["summary"]["objective_npv"] == pytest.approx(plan.summary["objective_npv"])
+        assert data["scenarios"][0]["nodes"]["name"].count("pop") == 1  # the name in the project's layer
+        assert list(data["ground"]["networks"]) == ["roads"]
+    publish_comparison(folders, tmp_path / "out")
+    data = embedded(tmp_path / "out" / "map.html")
+    assert [each["name"] for each in data["scenarios"]] == ["greenfield", "sharing"]
+    unpublish_plan(folders[0])
+    assert not (folders[0] / "map.html").exists()
 
 
 # ---------------------------------------------------------------- the way out

@@ -376,6 +376,18 @@ def test_the_swipe_cuts_two_scenarios_by_mouse_and_keyboard(browser: Browser, tw
     close(reader)
 
 
+def test_the_legend_of_two_scenarios_tells_the_amounts_of_both(browser: Browser, tmp_path: Path) -> None:
+    folders = [write_grid_plan(tmp_path / "few", scenario="few", side=8, sites=1),
+               write_grid_plan(tmp_path / "many", scenario="many", side=8, sites=4)]  # fmt: skip
+    reader = Reader(browser, draw_webmap(folders, None, tmp_path / "map.html"))
+    assert "Roof" not in reader.page.inner_text("#legend-sites")
+    reader.page.select_option("#compare", "1")
+    keys = [text.split("\n") for text in reader.page.locator("#legend-sites .key").all_inner_texts()]
+    assert keys == [["Mast", "1 · 2"], ["Roof", "– · 2"], ["Point of presence (PoP)", "1 · 1"]]
+    assert "few · many" in reader.page.inner_text("#layers")
+    close(reader)
+
+
 def test_each_side_of_the_swipe_shows_its_own_scenario(browser: Browser, tmp_path: Path) -> None:
     """A cell that one scenario serves and the other does not has the colour of the side on which it lies."""
     folders = [

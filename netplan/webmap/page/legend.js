@@ -27,7 +27,7 @@ function proofText({ summary, dropped }) {
 }
 
 function shortSection() {
-  const plans = [state.left, state.right].filter((k) => k !== null).map((k) => DATA.scenarios[k]);
+  const plans = shownPlans();
   const line = (text, value) => [text, ...plans.map(value)];
   const perPerson = ({ summary }) => money(summary.cost_per_person_served);
   const classes = [...new Set(plans.flatMap(({ summary }) => Object.keys(summary.targets || {})))].sort();
@@ -57,8 +57,23 @@ function layerRow(layer, ...legend) {
     legend.length ? make("div", { className: "legend", id: `legend-${layer}` }, ...legend) : null);
 }
 
-const key = (sign, text, amount = "") =>
+const key = (sign, text, amount = "") => ({ sign, text, amount });
+
+const keyRow = ({ sign, text, amount }) =>
   make("div", { className: "key" }, sign, make("span", {}, text), make("span", { className: "number" }, amount));
+
+const shownPlans = () => [state.left, state.right].filter((k) => k !== null).map((k) => DATA.scenarios[k]);
+
+// Keys of the scenarios shown, each sign once; with two, the amounts of the left and of the right.
+function legendOf(keysOf) {
+  const lists = shownPlans().map(keysOf), texts = [...new Set(lists.flat().map(({ text }) => text))];
+  return texts.map((text) => {
+    const found = lists.map((list) => list.find((entry) => entry.text === text));
+    const amounts = found.map((entry) => entry?.amount ?? "–");
+    const told = found.some((entry) => entry?.amount);
+    return keyRow({ sign: found.find(Boolean).sign, text, amount: told ? amounts.join(" · ") : "" });
+  });
+}
 
 function menu(id, label, options, chosen, onchange) {
   return make("label", { className: "row" }, make("span", {}, label),
@@ -66,15 +81,19 @@ function menu(id, label, options, chosen, onchange) {
       options.map((value) => make("option", { value, selected: value === chosen }, say(`${id}_${value}`)))));
 }
 
+function classKeys(breaks, unit, colours, opacity) {
+  const text = (k) => (k === 0 ? `< ${figure(breaks[0])} ${unit}` : k === breaks.length
+    ? `≥ ${figure(breaks[k - 1])} ${unit}` : `${figure(breaks[k - 1])} – ${figure(breaks[k])} ${unit}`);
+  return colours.slice(0, breaks.length + 1).map((colour, k) => key(fillSwatch(colour, opacity), text(k)));
+}
+
 function cellLegend(scenario) {
-  const { demand, options } = scenario, breaks = (list, unit, colours, opacity) => colours.slice(0, list.length + 1)
-    .map((colour, k) => key(fillSwatch(colour, opacity), k === 0 ? `< ${figure(list[0])} ${unit}`
-      : k === list.length ? `≥ ${figure(list[k - 1])} ${unit}` : `${figure(list[k - 1])} – ${figure(list[k])} ${unit}`));
+  const { demand, options } = scenario;
   const peopleWhere = (test) => demand.place.reduce((sum, place, row) =>
     (PLACES.hidden[place] || !test(row) ? sum : sum + demand.people[row]), 0);
   if (cellQuestion === "nothing") return [];
   if (cellQuestion === "people") {
-    return densityBreaks.length ? breaks(densityBreaks, say("per_km2"), PEOPLE_COLOURS, 0.75) : [];
+    return densityBreaks.length ? classKeys(densityBreaks, say("per_km2"), PEOPLE_COLOURS, 0.75) : [];
   }
   if (cellQuestion === "served") {
     return Object.entries(SERVED_COLOURS).map(([name, colour]) => [name, colour,
@@ -84,15 +103,14 @@ function cellLegend(scenario) {
   }
   const none = key(fillSwatch(UNSERVED, 0.7), say("class_none"), figure(peopleWhere((row) => demand.served[row] <= DUST)));
   if (cellQuestion === "rate") {
-    return RATE_CLASSES.breaks.length ? [...breaks(RATE_CLASSES.breaks, "Mbit/s", RATE_CLASSES.colours, 0.8), none] : [none];
+    return RATE_CLASSES.breaks.length ? [...classKeys(RATE_CLASSES.breaks, "Mbit/s", RATE_CLASSES.colours, 0.8), none] : [none];
   }
   const today = peopleWhere((row) => !demand.technology[row] && demand.served[row] > DUST);
   return [...new Set(options.technology)].sort().map((id) => {
     const rows = options.technology.flatMap((other, row) => (other === id ? [row] : []));
     return key(fillSwatch(technologyLook(id).colour, 0.7), technologyLook(id).label,
       figure(servedBy(scenario, rows).total));
-  }).concat(today > 0 ? [key(fillSwatch(TODAY, 0.7), say("class_today"), figure(today))] : [], none,
-    [make("p", { className: "small" }, say("tint_note"))]);
+  }).concat(today > 0 ? [key(fillSwatch(TODAY, 0.7), say("class_today"), figure(today))] : [], none);
 }
 
 function linkLegend({ links }) {
@@ -146,23 +164,24 @@ function groundLegend() {
 }
 
 function layersSection() {
-  const scenario = current(), { breaks, colours } = DATA.rate_classes;
+  const { breaks, colours } = DATA.rate_classes;
   const hasPoints = PLACES.shape.some((shape) => !shape);
   return make("section", { id: "layers" }, make("h2", {}, say("layers")),
-    layerRow("sites", ...siteLegend(scenario)),
+    state.right === null ? null : make("p", { className: "small" }, say("legend_two", {
+      left: DATA.scenarios[state.left].name, right: DATA.scenarios[state.right].name })),
+    layerRow("sites", ...legendOf(siteLegend)),
     layerRow("links", menu("links", say("coloured_by"), ["medium", "load"], linkQuestion, setLinkQuestion),
-      ...linkLegend(scenario)),
-    hasPoints ? layerRow("places", ...placeLegend(scenario)) : null,
+      ...legendOf(linkLegend)),
+    hasPoints ? layerRow("places", ...legendOf(placeLegend)) : null,
     layerRow("cells", menu("cells", say("coloured_by"), ["technology", "served", "rate", "people"], cellQuestion,
-      setCellQuestion), ...cellLegend(scenario)),
+      setCellQuestion), ...legendOf(cellLegend),
+    cellQuestion === "technology" ? make("p", { className: "small" }, say("tint_note")) : null),
     DATA.scenarios.some(({ coverage }) => coverage) ? layerRow("coverage", make("p", { className: "small" },
-      say("coverage_note")), ...colours.map((colour, k) => key(fillSwatch(colour, 0.8), k === 0 ? `< ${figure(breaks[0])} Mbit/s`
-      : k === breaks.length ? `≥ ${figure(breaks[k - 1])} Mbit/s`
-        : `${figure(breaks[k - 1])} – ${figure(breaks[k])} Mbit/s`))) : null,
+      say("coverage_note")), ...classKeys(breaks, "Mbit/s", colours, 0.8).map(keyRow)) : null,
     layerRow("names"),
     Object.keys(DATA.ground.networks || {}).length ? layerRow("networks", ...Object.keys(DATA.ground.networks)
-      .map((kind) => key(lineSwatch(networkColour(kind), [], 2), networkName(kind)))) : null,
-    groundLegend().length ? layerRow("ground", ...groundLegend()) : null,
+      .map((kind) => keyRow(key(lineSwatch(networkColour(kind), [], 2), networkName(kind))))) : null,
+    groundLegend().length ? layerRow("ground", ...groundLegend().map(keyRow)) : null,
     DATA.ground.relief ? layerRow("relief") : null);
 }
 

@@ -2,7 +2,7 @@
 const UNSERVED = "#d6604d", PART = "#f4a582", MOST = "#fbd5bd", FULL = "#92c5de", TODAY = "#9a9a9a", NOTHING = "#bdbdbd";
 const PEOPLE_COLOURS = ["#eee8f3", "#cbb9dd", "#9e86c0", "#5d3f92"];
 const LOAD_COLOURS = ["#4575b4", "#fdae61", "#b2182b"];
-const NETWORK_COLOURS = ["#6e6e6e", "#1f6fb2", "#8c5a14", "#b3237f", "#2f7d3b"];
+const NETWORK_COLOURS = ["#7d7d7d", "#1f6fb2", "#8c5a14", "#b3237f", "#2f7d3b"];
 const networkColour = (kind) =>
   NETWORK_COLOURS[Object.keys(DATA.ground.networks).indexOf(kind) % NETWORK_COLOURS.length];
 const LOAD_BREAKS = [0.5, 0.8];

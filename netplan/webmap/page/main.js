@@ -43,7 +43,7 @@ function drawGround() {
   const thin = groundStyle("networks");
   for (const [kind, lines] of Object.entries(DATA.ground.networks || {})) {
     for (const line of lines) {
-      L.polyline(unpack(line), { ...thin, color: networkColour(kind), weight: 1.1, opacity: 0.85 })
+      L.polyline(unpack(line), { ...thin, color: networkColour(kind), weight: 0.9, opacity: 0.8 })
         .addTo(groundGroups.networks);
     }
   }
@@ -72,7 +72,7 @@ function draw() {
 
 function subtitle() {
   const one = ({ name, summary }) => `${name}: ${known(summary.objective_npv) ? money(summary.objective_npv) : "–"}`;
-  return [state.left, state.right].filter((k) => k !== null).map((k) => one(DATA.scenarios[k])).join(" · ");
+  return shownPlans().map(one).join(" · ");
 }
 
 // The same site, place or link in another scenario, if it is there too.

@@ -66,7 +66,8 @@ const shownPlans = () => [state.left, state.right].filter((k) => k !== null).map
 
 // Keys of the scenarios shown, each sign once; with two, the amounts of the left and of the right.
 function legendOf(keysOf) {
-  const lists = shownPlans().map(keysOf), texts = [...new Set(lists.flat().map(({ text }) => text))];
+  const lists = shownPlans().map(keysOf), longestFirst = [...lists].sort((a, b) => b.length - a.length);
+  const texts = [...new Set(longestFirst.flat().map(({ text }) => text))];
   return texts.map((text) => {
     const found = lists.map((list) => list.find((entry) => entry.text === text));
     const amounts = found.map((entry) => entry?.amount ?? "–");

@@ -41,8 +41,13 @@ def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda tex
     say("comparison")
     comparison = compare_plans(folders)
     write_comparison(comparison, out)
-    draw_webmap(folders, project_of(folders[0]), out / "map.html")
+    publish_together(folders, out)
     return comparison
+
+
+def publish_together(folders: Sequence[Path], out: Path) -> list[Path]:
+    """Draws what shows several written plans at once into `out`; returns the files made."""
+    return [draw_webmap(folders, project_of(folders[0]), out / "map.html")]
 
 
 def project_of(folder: Path) -> Path | None:

@@ -15,9 +15,10 @@ from netplan.compare.sensitivity_write import write_sensitivity
 from netplan.export import FILES, export_plan
 from netplan.maps import draw_map
 from netplan.report import write_report
+from netplan.webmap import draw_webmap
 
 Say = Callable[[str], None]
-DRAWN = ("map.png", "coverage.tif", "report.html", "report.pdf", *FILES)
+DRAWN = ("map.png", "map.html", "coverage.tif", "report.html", "report.pdf", *FILES)
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
 
@@ -31,6 +32,7 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
     """
     say("map")
     made = [draw_map(folder, project_folder, folder / "map.png")]
+    made.append(draw_webmap([folder], project_folder, folder / "map.html"))
     say("export")
     made += export_plan(folder)  # formats of other programs
     say("report")
@@ -58,8 +60,13 @@ def publish_comparison(
     comparison = replace(compare_plans(folders), waterfall=waterfall)
     write_comparison(comparison, out)
     write_sensitivity(comparison, sensitivity(comparison), out)
-    write_report(out)
+    publish_together(folders, out)
     return comparison
+
+
+def publish_together(folders: Sequence[Path], out: Path) -> list[Path]:
+    """Draws what shows several written plans at once into `out`; returns the files made."""
+    return [draw_webmap(folders, project_of(folders[0]), out / "map.html")]
 
 
 def project_of(folder: Path) -> Path | None:

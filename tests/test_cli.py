@@ -24,7 +24,7 @@ from netplan.project.read import deep_merge
 
 UTM = 32736
 X0, Y0, SIDE_M = 200_000.0, 9_790_000.0, 6_000.0
-PLAN_FILES = {"plan.gpkg", "resolved.yaml", "summary.json", "bill_of_quantities.csv", "map.png"}
+PLAN_FILES = {"plan.gpkg", "resolved.yaml", "summary.json", "bill_of_quantities.csv", "map.png", "map.html"}
 FAST = ["--time-limit", "8", "--gap", "0.05"]
 BASE: dict[str, Any] = {
     "name": "Six by six",
@@ -120,7 +120,7 @@ def test_every_file_is_written_and_nothing_else(compared: Path) -> None:
     for scenario in ("greenfield", "sharing"):
         assert {path.name for path in (compared / scenario).iterdir()} >= PLAN_FILES
     names = {path.name for path in compared.iterdir()}
-    assert {"comparison.csv", "comparison.json", "comparison.png"} <= names
+    assert {"comparison.csv", "comparison.json", "comparison.png", "map.html"} <= names
     assert not [name for name in names if name.startswith(".")]
 
 
@@ -168,9 +168,11 @@ def test_verify_passes_and_catches_a_forged_summary(compared: Path, tmp_path: Pa
 def test_map_is_redrawn_without_solving(compared: Path) -> None:
     image = compared / "sharing" / "map.png"
     image.unlink()
+    (compared / "map.html").unlink()
     result = run("map", compared)
     assert result.exit_code == 0, result.output + result.stderr
     assert image.stat().st_size > 10_000
+    assert (compared / "map.html").stat().st_size > 100_000
 
 
 def test_plan_writes_the_base_project_beside_it(tmp_path: Path) -> None:

@@ -132,6 +132,8 @@ def _compare(
     for folder in folders:
         for path in sorted([*folder.glob("map.png"), *folder.glob("*/map.png")]):
             typer.echo(f"map: {path}")
+    typer.echo(f"open in a browser: {target / 'map.html'} (every scenario, compared by a swipe)")
+    typer.echo(f"report: {target / 'report.html'}, {target / 'report.pdf'}")
     typer.echo(f"comparison: {target / 'comparison.png'}, {target / 'comparison.csv'}")
     _sensitivity(project, list(names), folders, target, asked, resolve)
 

@@ -39,9 +39,15 @@ def _redraw(out: Path) -> None:
     folders = [out] if here else sorted(path.parent for path in found)
     if not folders:
         raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
-    from netplan.publish import project_of, publish_plan
+    from netplan.publish import project_of, publish_plan, publish_together
 
-    for folder in folders:
-        if json.loads((folder / "summary.json").read_text(encoding="utf-8"))["objective_npv"] is not None:
-            for path in publish_plan(folder, project_of(folder)):
-                typer.echo(str(path))
+    planned = [
+        folder
+        for folder in folders
+        if json.loads((folder / "summary.json").read_text(encoding="utf-8"))["objective_npv"] is not None
+    ]
+    made = [path for folder in planned for path in publish_plan(folder, project_of(folder))]
+    if len(planned) > 1:
+        made += publish_together(planned, out)
+    for path in made:
+        typer.echo(str(path))

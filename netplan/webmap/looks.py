@@ -1,0 +1,72 @@
+"""Colours, signs and labels of what the plans hold, from the catalogue they used."""
+
+from __future__ import annotations
+
+from ast import literal_eval
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from matplotlib.colors import is_color_like, to_hex
+
+from netplan.webmap.read import Written
+
+FALLBACK_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#666666")
+"""Okabe and Ito's palette, told apart by colour-blind readers (black and yellow left out)."""
+MARKERS = {"o": "circle", "s": "square", "^": "up", "v": "down", "D": "diamond", "d": "diamond", "P": "plus",
+           "+": "plus", "X": "cross", "x": "cross", "*": "star", "p": "pentagon", "h": "hexagon", "H": "hexagon",
+           "<": "left", ">": "right"}  # fmt: skip
+FALLBACK_MARKERS = ("circle", "square", "up", "diamond", "down", "plus", "pentagon", "star")
+DASHES = {"dashed": [7.0, 4.0], "dotted": [1.5, 4.0], "dashdot": [8.0, 3.0, 2.0, 3.0]}
+DASHES |= {"--": DASHES["dashed"], ":": DASHES["dotted"], "-.": DASHES["dashdot"]}
+POINTS_TO_PX = 2.5
+"""Dash patterns of the catalogue are in line widths of print; this makes them as long on a screen."""
+
+
+def catalogue_looks(plans: Sequence[Written]) -> dict[str, dict[str, Any]]:
+    """Section -> id -> `label, colour, marker, dash` of every id in any of the plans."""
+    used: dict[str, set[str]] = {"technologies": set(), "media": set(), "structures": set(), "power": set()}
+    entries: dict[str, dict[str, Any]] = {section: {} for section in (*used, "levers")}
+    for plan in plans:
+        tables = plan.tables
+        for column in (tables["equipment"], tables["demand"], tables["baseline"]):
+            used["technologies"] |= set(column["technology"]) - {""}
+        used["media"] |= set(tables["links"]["medium"]) - {""}
+        used["structures"] |= set(tables["sites"]["structure"]) - {""}
+        used["power"] |= set(tables["sites"]["power"]) - {""}
+        for section, held in entries.items():
+            held.update(plan.catalogue.get(section) or {})
+    used["levers"] = {str(lever) for plan in plans for lever in plan.project.get("sharing") or []}
+    return {section: _looks(used[section], entries[section]) for section in entries}
+
+
+def _looks(ids: Iterable[str], entries: dict[str, Any]) -> dict[str, Any]:
+    found = {key: _look(key, entries.get(key) or {}, rank) for rank, key in enumerate(sorted(ids))}
+    labels = [look["label"] for look in found.values()]
+    for key, look in found.items():
+        if labels.count(look["label"]) > 1:  # two ids under one label are two rows of a legend
+            look["label"] = f"{look['label']} [{key}]"
+    return found
+
+
+def _look(key: str, entry: dict[str, Any], rank: int) -> dict[str, Any]:
+    colour = entry.get("colour")
+    return {
+        "label": str(entry.get("label") or key),
+        "colour": to_hex(str(colour)) if is_color_like(colour) else FALLBACK_COLOURS[rank % len(FALLBACK_COLOURS)],
+        "marker": MARKERS.get(str(entry.get("marker")), FALLBACK_MARKERS[rank % len(FALLBACK_MARKERS)]),
+        "dash": _dash(entry.get("dash")),
+        "kind": str(entry.get("kind") or ""),
+    }
+
+
+def _dash(value: Any) -> list[float]:
+    """A dash pattern in pixels; empty: a whole line. YAML may name it or write `(0, (4, 2))`."""
+    if value is None or value in ("solid", "-"):
+        return []
+    if str(value) in DASHES:
+        return DASHES[str(value)]
+    try:
+        steps = (literal_eval(value) if isinstance(value, str) else value)[1]
+        return [round(float(step) * POINTS_TO_PX, 1) for step in steps]
+    except (ValueError, SyntaxError, TypeError, IndexError, KeyError):
+        return []

@@ -1,0 +1,47 @@
+// Text and numbers in the reader's language.
+const DATA = JSON.parse(document.getElementById("data").textContent);
+let language = DATA.words[DATA.language] ? DATA.language : "en";
+
+const unsaid = new Set(); // keys without words: a fault of ours, never of the reader
+
+function say(key, values = {}) {
+  if (!(key in DATA.words[language])) unsaid.add(key);
+  const text = DATA.words[language][key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+function known(value) {
+  return value !== null && value !== undefined && Number.isFinite(value);
+}
+
+function figure(value, digits = 0) {
+  if (!known(value)) return "–";
+  return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
+}
+
+// Enough figures to be read at a glance: 0.42, 4.2, 42, 4,200.
+function brief(value) {
+  if (!known(value)) return "–";
+  const size = Math.abs(value);
+  return figure(value, size >= 100 ? 0 : size >= 1 ? 1 : 2);
+}
+
+function money(value) {
+  if (!known(value)) return "–";
+  if (Math.abs(value) >= 1e6) return `${DATA.currency} ${figure(value / 1e6, 2)} ${say("million")}`;
+  return `${DATA.currency} ${figure(value, Math.abs(value) < 100 ? 2 : 0)}`;
+}
+
+// A share never rounds up to a target that it misses.
+function percent(share) {
+  return known(share) ? `${figure(Math.floor(share * 1000 + 1e-6) / 10, 1)}\u00a0%` : "–";
+}
+
+function distance(metres) {
+  if (metres < 1000) return `${figure(metres)} m`;
+  return `${figure(metres / 1000, metres < 100000 ? 2 : 1)} km`;
+}
+
+function mbps(value) {
+  return known(value) ? `${brief(value)} Mbit/s` : "–";
+}

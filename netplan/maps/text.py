@@ -11,7 +11,9 @@ def width_px(renderer: RendererAgg, text: str, size: float, weight: str = "norma
     if not text:
         return 0.0
     font = FontProperties(size=size, weight=weight)
-    return float(renderer.get_text_width_height_descent(text, font, False)[0])  # type: ignore[no-untyped-call]
+    # A lone `$` is a letter here; `plain` escapes it for what is drawn, and a pair would be read as mathematics.
+    shown = text.replace(r"\$", "S")
+    return float(renderer.get_text_width_height_descent(shown, font, False)[0])  # type: ignore[no-untyped-call]
 
 
 def plain(text: str) -> str:

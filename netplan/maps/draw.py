@@ -31,6 +31,8 @@ class MapSheet:
     ax: Axes
     extent: Extent
     panel: sheet.Box
+    columns: int
+    """Of the legend."""
     map_width_in: float
 
     @property
@@ -53,12 +55,21 @@ def open_sheet(
     assumed = int(layers.site_kind(plan.sites).isin(rows.assumed_structures(plan)).sum())
     sheet.head(made, plan, scene, subject, sentences)
     sheet.foot(made, plan, scene, assumed, notes)
-    panel = PANEL_IN * min(page.scale, 1.25)
     low, left = made.bottom + 0.22 * page.scale, made.margin + 0.17 * page.scale
     high = made.top - low
+    panel, columns = _panel(page, page.width_in - made.margin - 0.16 - left, high, sheet.shape([plan], scene))
     wide = page.width_in - made.margin - panel - 0.16 - left
     ax, extent = sheet.open_map(made, (left, low, wide, high), [plan], scene)
-    return MapSheet(made, ax, extent, (page.width_in - made.margin - panel, low, panel, high), wide)
+    return MapSheet(made, ax, extent, (page.width_in - made.margin - panel, low, panel, high), columns, wide)
+
+
+def _panel(page: Page, room: float, high: float, shape: float) -> tuple[float, int]:
+    """Width and columns of the legend: what a map of this shape leaves free goes to it."""
+    least = PANEL_IN * min(page.scale, 1.25)
+    spare = room - 1.04 * high * shape
+    if spare >= 1.4 * least:
+        return min(spare, 1.9 * least), 2
+    return float(np.clip(spare, least, 1.15 * least)), 1
 
 
 def close_sheet(made: MapSheet, scene: Scene, sections: Sequence[Sequence[Row]]) -> Sheet:
@@ -66,9 +77,10 @@ def close_sheet(made: MapSheet, scene: Scene, sections: Sequence[Sequence[Row]])
     left, low, wide, high = made.panel
     tall = FURNITURE_IN * made.scale
     sheet.close_map(made.sheet, made.ax, made.extent, scene)
-    sheet.furniture(made.sheet, (left, low, wide, tall), made.extent, scene, made.map_width_in)
+    narrow = min(wide, PANEL_IN * made.scale)
+    sheet.furniture(made.sheet, (left + wide - narrow, low, narrow, tall), made.extent, scene, made.map_width_in)
     panel = made.sheet.points((left, low + tall + 0.12, wide, high - tall - 0.12))
-    draw_legend(panel, made.sheet.renderer, sections, 1, made.scale, made.sheet.language)
+    draw_legend(panel, made.sheet.renderer, sections, made.columns, made.scale, made.sheet.language)
     return made.sheet
 
 

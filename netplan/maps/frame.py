@@ -19,7 +19,7 @@ from netplan.maps.read import metres_per_unit
 from netplan.maps.style import INK, SOFT, UNSERVED
 
 WORLD = "world.geojson"
-LOCATOR_SPAN_DEG = 26.0
+LOCATOR_SPAN_DEG = 34.0
 """Height of the locator map."""
 
 

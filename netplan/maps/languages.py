@@ -156,6 +156,7 @@ PHRASES: dict[str, dict[str, str]] = {
                    "fr": "{count} sites · {km} km de câble · {hops} km de faisceaux"},
     "people_served": {"en": "{people} people served ({share})", "fr": "{people} personnes desservies ({share})"},
     "no_bound_short": {"en": "no proven bound", "fr": "sans borne prouvée"},
+    "cable_hops": {"en": "km of cable · of hops", "fr": "km de câble · de faisceaux"},
     "only_in": {"en": "only in {scenario}", "fr": "seulement dans {scenario}"},
     "in_both": {"en": "in both", "fr": "dans les deux"},
     "gains": {"en": "served only in {scenario}", "fr": "desservis seulement dans {scenario}"},

@@ -14,6 +14,7 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
+from matplotlib.patheffects import Normal, withStroke
 
 from netplan.maps.base import draw_polygons
 from netplan.maps.read import WrittenPlan
@@ -21,7 +22,7 @@ from netplan.maps.style import BASELINE, INK, UNSERVED, Look, looks, told_apart
 
 FULL = 1.0 - 1e-3
 """A served share above this counts as wholly served (solvers leave dust)."""
-TINTS = (0.14, 0.26, 0.40, 0.56)
+TINTS = (0.12, 0.21, 0.32, 0.45)
 """Opacity of a cell's colour by quarter of population density: the busier, the stronger."""
 FACILITY_MARKERS = ("o", "s", "^", "d", "p", "h", "v", "D")
 MOST_MARKERS = 350
@@ -127,8 +128,8 @@ def draw_cells(
         rows = shapes[(reach == kind) & ((kind == "partly") | (quarter > 0))]
         if len(rows):
             draw_polygons(
-                ax, rows, facecolors="none", edgecolors=UNSERVED, linewidths=0, hatch=hatch, zorder=2.2, alpha=0.75,
-                hatch_linewidth=0.5,
+                ax, rows, facecolors="none", edgecolors=UNSERVED, linewidths=0, hatch=hatch, zorder=2.2, alpha=0.65,
+                hatch_linewidth=0.4,
             )  # fmt: skip
 
 
@@ -186,14 +187,22 @@ def draw_links(
         if not lines:
             continue
         width = wide[mask][owner]
-        # Under a broken line a strong casing would show as a white line of its own.
-        veil = 0.75 if look.dash == "solid" else 0.4
-        casing = {"linewidths": width + 1.1 * scale, "alpha": veil, "zorder": 5.0, "capstyle": "butt"}
-        ax.add_collection(LineCollection(lines, colors="white", **casing), autolim=False)
-        ax.add_collection(
-            LineCollection(lines, colors=look.colour, linewidths=width, linestyles=[look.dash], zorder=5.2),
-            autolim=False,
-        )
+        for each in np.unique(width):
+            # The edge keeps a pale line visible on a ground of its own colour; dashes of both fall together.
+            edge = [withStroke(linewidth=each + 0.8 * scale, foreground=darker(look.colour), alpha=0.8), Normal()]
+            some = [line for line, one in zip(lines, width, strict=True) if one == each]
+            halo = {"linewidths": each + 2.0 * scale, "alpha": 0.5, "zorder": 5.0, "capstyle": "butt"}
+            ax.add_collection(LineCollection(some, colors="white", **halo), autolim=False)
+            strokes = LineCollection(
+                some, colors=look.colour, linewidths=each, linestyles=[look.dash], zorder=5.2, path_effects=edge
+            )
+            ax.add_collection(strokes, autolim=False)
+
+
+def darker(colour: str, share: float = 0.55) -> tuple[float, float, float]:
+    """The colour with that share of its light."""
+    red, green, blue = to_rgb(colour)
+    return red * share, green * share, blue * share
 
 
 def site_size(count: int) -> float:

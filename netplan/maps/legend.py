@@ -15,7 +15,7 @@ from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.style import INK, SOFT
 from netplan.maps.text import fit, plain, width_px
 
-SIZES = (7.6, 7.2, 6.8, 6.3, 5.8, 5.2, 4.6)
+SIZES = (7.8, 7.4, 7.1, 6.8, 6.5, 6.2, 5.9, 5.6, 5.2, 4.8, 4.4)
 """Type sizes that are tried, points at scale 1."""
 STEP = 1.62
 """Height of a row as a multiple of its type size."""
@@ -116,27 +116,33 @@ def _space(size: float) -> _Set:
 
 
 def _pack(measured: Sequence[Sequence[_Set]], columns: int, height: float, size: float) -> list[_Column] | None:
-    """Sections into columns in order, none broken unless it is longer than a column; None: they do not fit."""
-    filled = [_Column()]
-    total = sum(each.height for section in measured for each in section) + len(measured) * 0.75 * STEP * size
-    target = max(total / columns, 0.0) if columns > 1 else height
-    for section in measured:
-        tall = sum(each.height for each in section)
-        column = filled[-1]
-        spacer = [_space(size)] if column.rows else []
-        after = column.height + tall + sum(each.height for each in spacer)
-        balanced = after - 0.5 * tall <= target
-        if column.rows and (after > height or not balanced) and len(filled) < columns:
-            filled.append(_Column())
-            column, spacer = filled[-1], []
-        for each in [*spacer, *section]:
-            if column.height + each.height > height:
-                if len(filled) == columns:
-                    return None
-                filled.append(_Column())
-                column = filled[-1]
-            column.rows.append(each)
-            column.height += each.height
+    """Sections into columns in order, none broken, the longest column as short as can be; None: they do not fit."""
+    space = _space(size)
+    tall = [sum(each.height for each in section) for section in measured]
+
+    def stacked(first: int, last: int) -> float:
+        return sum(tall[first:last]) + space.height * max(last - first - 1, 0)
+
+    count = len(measured)
+    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
+    for column in range(1, columns + 1):
+        for last in range(count + 1):
+            ways = [
+                (max(best[column - 1, first][0], stacked(first, last)), first)
+                for first in range(last + 1)
+                if (column - 1, first) in best
+            ]
+            if ways:
+                best[column, last] = min(ways)
+    if best[columns, count][0] > height:
+        return None
+    filled: list[_Column] = []
+    last = count
+    for column in range(columns, 0, -1):
+        first = best[column, last][1]
+        rows = [each for rank in range(first, last) for each in ([space] if rank > first else []) + list(measured[rank])]
+        filled.insert(0, _Column(rows, stacked(first, last)))
+        last = first
     return filled
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
@@ -140,17 +141,28 @@ def _first(sheet: Sheet, notices: Sequence[str]) -> list[str]:
 
 def view(plans: Sequence[WrittenPlan], area: gpd.GeoDataFrame | None, width_per_height: float, metre: float) -> Extent:
     """The extent to draw: everything planned and the area, padded, in the shape of the frame."""
-    shapes = [layer.geometry.to_numpy() for plan in plans for layer in (plan.demand, plan.sites, plan.links)]
-    shapes += [plan.nodes[plan.nodes["kind"] == "pop"].geometry.to_numpy() for plan in plans]
-    shapes += [] if area is None else [area.geometry.to_numpy()]
-    everything = np.concatenate(shapes)
-    bounds = shapely.total_bounds(everything) if len(everything) else np.zeros(4)
-    bounds = np.where(np.isfinite(bounds), bounds, 0.0)
+    bounds = _bounds(plans, area)
     middle = (bounds[:2] + bounds[2:]) / 2
     size = np.maximum((bounds[2:] - bounds[:2]) * 1.05, SMALLEST_VIEW_M / metre)
     size = np.maximum(size, [size[1] * width_per_height, size[0] / width_per_height])
     low, high = middle - size / 2, middle + size / 2
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def shape(plans: Sequence[WrittenPlan], scene: Scene) -> float:
+    """Width per height of all that is to be seen, between a strip and a column."""
+    bounds = _bounds(plans, scene.area)
+    size = np.maximum(bounds[2:] - bounds[:2], SMALLEST_VIEW_M / scene.metre)
+    return float(np.clip(size[0] / size[1], 0.25, 4.0))
+
+
+def _bounds(plans: Sequence[WrittenPlan], area: gpd.GeoDataFrame | None) -> npt.NDArray[np.float64]:
+    shapes = [layer.geometry.to_numpy() for plan in plans for layer in (plan.demand, plan.sites, plan.links)]
+    shapes += [plan.nodes[plan.nodes["kind"] == "pop"].geometry.to_numpy() for plan in plans]
+    shapes += [] if area is None else [area.geometry.to_numpy()]
+    everything = np.concatenate(shapes)
+    bounds = shapely.total_bounds(everything) if len(everything) else np.zeros(4)
+    return np.where(np.isfinite(bounds), bounds, 0.0)
 
 
 def open_map(sheet: Sheet, box: Box, plans: Sequence[WrittenPlan], scene: Scene) -> tuple[Axes, Extent]:

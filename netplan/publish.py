@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from netplan.compare import Comparison, write_comparison
 from netplan.compare import compare as compare_plans
-from netplan.maps import draw_map
+from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
 
 Say = Callable[[str], None]
 DRAWN = ("map.png", "coverage.tif")
@@ -22,14 +24,17 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
         project_folder: where the project's layers are (for the ground of maps); None: the plan alone.
         say: told what is being done.
     """
-    say("map")
-    return [draw_map(folder, project_folder, folder / "map.png")]
+    say("maps")
+    made = [draw_map(folder, project_folder, folder / "map.png")]
+    made += draw_maps(folder, project_folder, Wish(dpi=SET_DPI))
+    return made
 
 
 def unpublish_plan(folder: Path) -> None:
     """Removes what was drawn of an earlier plan in this folder."""
     for stale in DRAWN:
         (folder / stale).unlink(missing_ok=True)
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)
 
 
 def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda text: None) -> Comparison:
@@ -37,7 +42,38 @@ def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda tex
     say("comparison")
     comparison = compare_plans(folders)
     write_comparison(comparison, out)
+    draw_comparisons(folders, out, project_of(folders[0]), Wish(dpi=SET_DPI))
     return comparison
+
+
+def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[Path]:
+    """Maps of written plans, and of their comparison where `parent` holds several; returns the files made.
+
+    Args:
+        folders: scenario folders with a plan.
+        parent: the folder above them; None: one plan alone was named.
+        wanted: what to draw. Without kinds named and as A4 PNG, `map.png` is drawn anew too.
+    """
+    made: list[Path] = []
+    for folder in folders:
+        if wanted == Wish():
+            made.append(draw_map(folder, project_of(folder), folder / "map.png"))
+        made += draw_maps(folder, project_of(folder), wanted)
+    ordered = _as_compared(folders, parent)
+    several = parent is not None and (len(ordered) > 1 or bool(wanted.kinds))
+    if several or (wanted.kinds and not made):
+        made += draw_comparisons(ordered, parent or folders[0], project_of(ordered[0]), wanted)
+    return made
+
+
+def _as_compared(folders: Sequence[Path], parent: Path | None) -> list[Path]:
+    """The folders in the order of the last comparison, its reference first; those it lacks come last."""
+    try:
+        named = json.loads(((parent or Path()) / "comparison.json").read_text(encoding="utf-8"))["scenarios"]
+    except (OSError, ValueError, KeyError, TypeError):
+        named = []
+    rank = {str(name): place for place, name in enumerate(named)}
+    return sorted(folders, key=lambda folder: (rank.get(folder.name, len(rank)), folder.name))
 
 
 def project_of(folder: Path) -> Path | None:

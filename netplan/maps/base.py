@@ -14,7 +14,7 @@ import rasterio
 import shapely
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PathCollection
-from matplotlib.colors import LightSource
+from matplotlib.colors import LightSource, to_rgba_array
 from matplotlib.path import Path as Outline
 from pyproj import CRS
 from rasterio.enums import Resampling
@@ -57,6 +57,19 @@ def draw_polygons(ax: Axes, geometries: npt.NDArray[Any], **style: Any) -> None:
     if hatch_linewidth is not None and hasattr(collection, "set_hatch_linewidth"):
         collection.set_hatch_linewidth(hatch_linewidth)
     ax.add_collection(collection, autolim=False)
+
+
+def draw_classes(ax: Axes, geometries: npt.NDArray[Any], faces: Any, **style: Any) -> None:
+    """Polygons in their face colours, those of one colour merged: quick to draw, and no seams between cells.
+
+    `faces`: one colour per row of `geometries`, anything that matplotlib takes.
+    """
+    polygonal = np.isin(shapely.get_type_id(geometries), (3, 6))
+    if not polygonal.any():
+        return
+    colours, owner = np.unique(np.round(to_rgba_array(faces)[polygonal], 4), axis=0, return_inverse=True)
+    merged = [shapely.union_all(geometries[polygonal][owner.ravel() == rank]) for rank in range(len(colours))]
+    draw_polygons(ax, np.array(merged, dtype=object), facecolors=colours, edgecolors="none", linewidths=0, **style)
 
 
 def read_layer(folder: Path | None, name: Any, crs: CRS, mend: bool = True) -> gpd.GeoDataFrame | None:
@@ -109,14 +122,22 @@ def shade(path: Path, extent: Extent, crs: CRS, width_px: int) -> npt.NDArray[np
     return np.asarray(0.80 + 0.20 * np.where(known, relief, flat))
 
 
-def draw_relief(ax: Axes, greys: npt.NDArray[np.float64] | None, extent: Extent) -> None:
-    """Hillshade under everything."""
-    if greys is not None:
-        ax.imshow(greys, cmap="gray", vmin=0, vmax=1, extent=_left_right(extent), zorder=0, interpolation="bilinear")
-
-
-def _left_right(extent: Extent) -> Extent:
-    return extent[0], extent[2], extent[1], extent[3]
+def draw_relief(ax: Axes, greys: npt.NDArray[np.float64] | None, whole: Extent, extent: Extent) -> None:
+    """The part of a hillshade over `whole` that lies in `extent`, under everything."""
+    if greys is None:
+        return
+    height, width = greys.shape
+    left, right = ((x - whole[0]) / (whole[2] - whole[0]) * width for x in (extent[0], extent[2]))
+    upper, lower = ((whole[3] - y) / (whole[3] - whole[1]) * height for y in (extent[3], extent[1]))
+    columns = slice(max(int(left) - 1, 0), min(int(right) + 2, width))
+    rows = slice(max(int(upper) - 1, 0), min(int(lower) + 2, height))
+    part = greys[rows, columns]
+    if not part.size:
+        return
+    across, down = (whole[2] - whole[0]) / width, (whole[3] - whole[1]) / height
+    x0, y0 = whole[0] + columns.start * across, whole[3] - rows.start * down
+    here = (x0, x0 + part.shape[1] * across, y0 - part.shape[0] * down, y0)
+    ax.imshow(part, cmap="gray", vmin=0, vmax=1, extent=here, zorder=0, interpolation="bilinear")
 
 
 def is_water(layer: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:

@@ -25,7 +25,7 @@ from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import BLUES, classed
-from netplan.maps.words import number, short
+from netplan.maps.words import class_names, number, short
 
 FILE = "coverage.tif"
 RATE_BREAKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
@@ -68,7 +68,10 @@ def read_field(plan: WrittenPlan, metre: float) -> Field:
     """
     path = plan.folder / FILE
     try:
-        with rasterio.open(path) as source, WarpedVRT(source, crs=plan.crs.to_wkt(), resampling=Resampling.nearest) as vrt:
+        with (
+            rasterio.open(path) as source,
+            WarpedVRT(source, crs=plan.crs.to_wkt(), resampling=Resampling.nearest) as vrt,
+        ):
             bands = vrt.read().astype(float)
             options = tuple(json.loads(source.tags().get("servers", "[]")))
             transform = vrt.transform
@@ -114,12 +117,8 @@ def breaks_of(values: Grid, steps: tuple[int, ...], must: tuple[float, ...] = ()
 
 
 def class_labels(breaks: list[float], language: Language) -> list[str]:
-    """`below 10`, `10 to 20`, …, `100 and above`."""
-    said = [number(each, language).replace("-", "−") for each in breaks]
-    if not said:
-        return [language.say("served")]
-    inner = [language.say("from_to", low=low, high=high) for low, high in zip(said[:-1], said[1:], strict=True)]
-    return [language.say("below", high=said[0]), *inner, language.say("and_above", low=said[-1])]
+    """Names of classes between breaks that are whole numbers."""
+    return class_names([number(each, language).replace("-", "−") for each in breaks], language)
 
 
 def people_on(field: Field, plan: WrittenPlan) -> Grid:

@@ -16,7 +16,7 @@ from netplan.maps.legend import Row, draw_legend
 from netplan.maps.page import A4, Page
 from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
-from netplan.maps.sheet import Sheet
+from netplan.maps.sheet import Box, Sheet
 
 PANEL_IN = 2.72
 FURNITURE_IN = 1.02
@@ -30,7 +30,7 @@ class MapSheet:
     sheet: Sheet
     ax: Axes
     extent: Extent
-    panel: sheet.Box
+    panel: Box
     columns: int
     """Of the legend."""
     map_width_in: float

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from matplotlib.font_manager import fontManager, get_font
 
@@ -75,10 +76,12 @@ def _others() -> list[tuple[str, str]]:
     for entry in fontManager.ttflist:
         if entry.style == "normal" and entry.name != BASE and str(entry.weight) in ("400", "normal", "regular"):
             found.setdefault(entry.name, entry.fname)
-    return sorted(found.items(), key=lambda item: (not item[0].startswith("Noto Sans"), not item[0].startswith("Noto"), item))
+    return sorted(
+        found.items(), key=lambda item: (not item[0].startswith("Noto Sans"), not item[0].startswith("Noto"), item)
+    )
 
 
-def settings(face: Typeface) -> dict[str, object]:
+def settings(face: Typeface) -> dict[Any, Any]:
     """matplotlib settings of a drawing: its fonts, and vector files that are the same each time."""
     return {
         "font.family": list(face.families),

@@ -77,9 +77,7 @@ def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5, labels
     inside_y = [tick for tick in yticks if extent[1] + margin_y < tick[0] < extent[3] - margin_y] if labels else []
     text: dict[str, Any] = {"fontsize": size, "color": SOFT}
     ax.set_xticks([tick[0] for tick in inside_x], [tick[1] for tick in inside_x], **text)
-    ax.set_yticks(
-        [tick[0] for tick in inside_y], [tick[1] for tick in inside_y], rotation=90, va="center", **text
-    )
+    ax.set_yticks([tick[0] for tick in inside_y], [tick[1] for tick in inside_y], rotation=90, va="center", **text)
     ax.tick_params(length=2.5, width=0.5, color=SOFT, pad=2)
 
 
@@ -123,7 +121,7 @@ def draw_scale_and_north(ax: Axes, extent: Extent, crs: CRS, map_width_pt: float
         shrinkA=0, shrinkB=0,
     )  # fmt: skip
     ax.add_patch(arrow)
-    ax.text(*(tip + [0, 1.0]), "N", ha="center", va="bottom", fontsize=8.5 * scale, weight="bold", color=INK)
+    ax.text(tip[0], tip[1] + 1.0, "N", ha="center", va="bottom", fontsize=8.5 * scale, weight="bold", color=INK)
 
 
 @lru_cache(maxsize=1)
@@ -153,7 +151,7 @@ def draw_locator(ax: Axes, extent: Extent, crs: CRS, width_per_height: float) ->
     for turn in (-360.0, 0.0, 360.0):
         near = (bounds[:, 2] + turn > lon - wide / 2) & (bounds[:, 0] + turn < lon + wide / 2)
         near &= (bounds[:, 3] > low) & (bounds[:, 1] < low + tall)
-        moved = shapely.transform(parts[near], lambda at, turn=turn: at + [turn, 0.0])
+        moved = shapely.transform(parts[near], lambda at, turn=turn: at + np.array([turn, 0.0]))
         draw_polygons(ax, moved, facecolors="#F7F4EC", edgecolors="#9A9A9A", linewidths=0.35, zorder=1)
     # A district of a few kilometres would vanish: its mark keeps a least size.
     least = 0.035 * tall

@@ -29,6 +29,7 @@ class Cell:
     ax: Axes
     extent: Extent
     width_in: float
+    bottom_in: float
     scale: float
     """Of markers and lines: small maps have small signs."""
 
@@ -48,21 +49,26 @@ def open_grid(
     head = sum(_step(rank, page) for rank in range(max(len(lines) for lines in captions))) + 0.05
     columns, lines = _best(count, made.width, made.top - low, gap, head, sheet.shape(plans, scene))
     wide = (made.width - 0.17 * page.scale - gap * (columns - 1)) / columns
-    tall = (made.top - low) / lines - head - (0.16 * page.scale if lines > 1 else 0.0)
+    room = (made.top - low) / lines - head - (0.16 * page.scale if lines > 1 else 0.0)
+    # No taller than the district needs: what is left goes to the legend.
+    tall = min(room, max(1.08 * wide / sheet.shape(plans, scene), 0.55 * room))
     cells = []
     for rank, caption in enumerate(captions):
         line, column = divmod(rank, columns)
         left = made.margin + 0.17 * page.scale + column * (wide + gap)
-        top = made.top - line * (made.top - low) / lines
+        step = head + tall + (0.2 * page.scale if lines > 1 else 0.0)
+        top = made.top - line * step
         for number, words in enumerate(caption):
             size = CAPTION_SIZES[min(number, 1)] * page.scale
-            fitted = text.shorten(made.renderer, text.plain(words), size, made.pixels(wide) * (0.92 if not number else 1))
+            fitted = text.shorten(
+                made.renderer, text.plain(words), size, made.pixels(wide) * (0.92 if not number else 1)
+            )
             style = {"weight": "bold", "color": INK} if number == 0 else {"color": SOFT}
             made.say(left, top, fitted, size, va="top", **style)
             top -= _step(number, page)
-        bottom = made.top - line * (made.top - low) / lines - head - tall
+        bottom = made.top - line * step - head - tall
         ax, extent = sheet.open_map(made, (left, bottom, wide, tall), plans, scene)
-        cells.append(Cell(ax, extent, wide, page.scale * min(1.0, max(wide / 7.0 / page.scale, 0.5))))
+        cells.append(Cell(ax, extent, wide, bottom, page.scale * min(1.0, max(wide / 6.0 / page.scale, 0.62))))
     return cells
 
 
@@ -82,13 +88,14 @@ def _best(count: int, width: float, height: float, gap: float, head: float, shap
 
 
 def close_grid(
-    made: Sheet, cells: Sequence[Cell], scene: Scene, sections: Sequence[Sequence[Row]], legend_in: float, columns: int = 4
+    made: Sheet, cells: Sequence[Cell], scene: Scene, sections: Sequence[Sequence[Row]], columns: int = 4
 ) -> Sheet:
     """Graticules, the legend in columns, locator, north arrow and scale bar."""
     for cell in cells:
         sheet.close_map(made, cell.ax, cell.extent, scene, labels=True)
         cell.ax.tick_params(labelsize=5.8 * made.scale)
     wide, tall = (side * made.scale for side in FURNITURE_IN)
+    legend_in = min(cell.bottom_in for cell in cells) - 0.24 * made.scale - made.bottom
     tall = min(tall, legend_in - 0.05)
     left = made.page.width_in - made.margin - wide
     sheet.furniture(made, (left, made.bottom, wide, tall), cells[0].extent, scene, cells[0].width_in)

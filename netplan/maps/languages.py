@@ -178,6 +178,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "million_of": {"en": "million {currency}", "fr": "millions de {currency}"},
     "thousand_of": {"en": "thousand {currency}", "fr": "milliers de {currency}"},
     "npv_axis": {"en": "Net present cost, {unit}", "fr": "Coût actualisé, {unit}"},
+    "broken_axis": {"en": " (the axis does not start at zero)", "fr": " (l’axe ne commence pas à zéro)"},
+    "left_to_right": {"en": "{what}, left to right", "fr": "{what}, de gauche à droite"},
     "coverage_axis": {"en": "Served share of people, %", "fr": "Part desservie des habitants, %"},
     "served_axis": {"en": "Served ({target}), %", "fr": "Desservis ({target}), %"},
     "plan_cost": {"en": "cost of the plan found", "fr": "coût du plan trouvé"},

@@ -16,7 +16,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patheffects import Normal, withStroke
 
-from netplan.maps.base import draw_polygons
+from netplan.maps.base import draw_classes, draw_polygons
 from netplan.maps.read import WrittenPlan
 from netplan.maps.style import BASELINE, INK, UNSERVED, Look, looks, told_apart
 
@@ -123,14 +123,12 @@ def draw_cells(
     tint = np.array(TINTS)[quarter]
     shapes = demand.geometry.to_numpy()
     faces = np.column_stack([colours, np.where(reach == "unserved", 0.6 * tint, tint)])
-    draw_polygons(ax, shapes, facecolors=faces, edgecolors="none", linewidths=0, zorder=2.0, rasterized=True)
+    draw_classes(ax, shapes, faces, zorder=2.0)
     for kind, hatch in (("partly", "///"), ("unserved", "xxxx")):
         rows = shapes[(reach == kind) & ((kind == "partly") | (quarter > 0))]
         if len(rows):
-            draw_polygons(
-                ax, rows, facecolors="none", edgecolors=UNSERVED, linewidths=0, hatch=hatch, zorder=2.2, alpha=0.65,
-                hatch_linewidth=0.4,
-            )  # fmt: skip
+            lines = {"hatch": hatch, "edgecolors": UNSERVED, "hatch_linewidth": 0.4, "alpha": 0.65}
+            draw_polygons(ax, np.array([shapely.union_all(rows)]), facecolors="none", linewidths=0, zorder=2.2, **lines)
 
 
 def facility_markers(plan: WrittenPlan, styles: Looks) -> dict[str, str]:

@@ -140,7 +140,9 @@ def _pack(measured: Sequence[Sequence[_Set]], columns: int, height: float, size:
     last = count
     for column in range(columns, 0, -1):
         first = best[column, last][1]
-        rows = [each for rank in range(first, last) for each in ([space] if rank > first else []) + list(measured[rank])]
+        rows = [
+            each for rank in range(first, last) for each in ([space] if rank > first else []) + list(measured[rank])
+        ]
         filled.insert(0, _Column(rows, stacked(first, last)))
         last = first
     return filled
@@ -222,7 +224,13 @@ def _draw_ramp(ax: Axes, row: Row, x: float, y: float, size: float) -> None:
     ax.text(x, y + 1.72 * STEP * size, plain(row.label), fontsize=0.92 * size, va="center_baseline", color=SOFT)
     for rank, colour in enumerate(colours):
         ax.add_patch(
-            Rectangle((x + (27 + rank * 30) * unit, y + 0.72 * STEP * size), 30 * unit, 8 * unit, facecolor=colour, linewidth=0)
+            Rectangle(
+                (x + (27 + rank * 30) * unit, y + 0.72 * STEP * size),
+                30 * unit,
+                8 * unit,
+                facecolor=colour,
+                linewidth=0,
+            )
         )
     for rank, value in enumerate(numbers):
         ax.text(

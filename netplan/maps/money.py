@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
 from netplan.maps import layers, rows, sheet, words
-from netplan.maps.base import draw_polygons
+from netplan.maps.base import draw_classes
 from netplan.maps.draw import close_sheet, draw_names, open_sheet
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.legend import Row
@@ -70,11 +70,10 @@ def _links_by_site(plan: WrittenPlan) -> pd.Series:
         return zero
     tail, head = names.get_indexer(links["from_node"]), names.get_indexer(links["to_node"])
     length = np.maximum(links["length_m"].to_numpy(float), 1e-3)
-    order = np.lexsort((length,))[::-1]  # of parallel links the shortest is written last and stays
-    graph: csr_matrix = coo_matrix((len(names), len(names))).tocsr()
-    pairs = {(min(t, h), max(t, h)): (row, length[row]) for row, t, h in zip(order, tail[order], head[order], strict=True)}
+    order = np.argsort(-length, kind="stable")  # of parallel links the shortest is written last and stays
+    pairs = {(min(t, h), max(t, h)): length[row] for row, t, h in zip(order, tail[order], head[order], strict=True)}
     keys = np.array(list(pairs), dtype=int).reshape(-1, 2)
-    graph = csr_matrix(([w for _, w in pairs.values()], (keys[:, 0], keys[:, 1])), shape=(len(names), len(names)))
+    graph = csr_matrix((list(pairs.values()), (keys[:, 0], keys[:, 1])), shape=(len(names), len(names)))
     _, before, _ = dijkstra(graph, directed=False, indices=roots, min_only=True, return_predecessors=True)
     load = plan.equipment.groupby("site_id")["load_mbps"].sum()
     starts = names.get_indexer(plan.sites["node_id"])
@@ -97,8 +96,9 @@ def cost_breaks(values: Money, people: Money) -> list[float]:
     if len(values) < 2 or values.max() <= values.min() * 1.001:
         return []
     order = np.argsort(values)
+    ranked = values[order]
     reached = np.cumsum(people[order]) / people.sum()
-    wanted = [values[order][np.searchsorted(reached, share)] for share in (0.2, 0.45, 0.7, 0.85, 0.95)]
+    wanted = [float(ranked[int(np.searchsorted(reached, share))]) for share in (0.2, 0.45, 0.7, 0.85, 0.95)]
     rounded = sorted({float(f"{value:.2g}") for value in wanted if value > 0})
     return [each for each in rounded if values.min() < each <= values.max()][: MOST_CLASSES - 1]
 
@@ -113,7 +113,12 @@ def cost_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
     spent = held["demand_id"].map(laid).fillna(0.0).to_numpy(float)
     each = np.divide(spent, served, out=np.full(len(held), np.nan), where=mine)
     made = open_sheet(
-        plan, scene, page, language, language.say("title_cost"), _sentences(plan, each[mine], served[mine], laid, language)
+        plan,
+        scene,
+        page,
+        language,
+        language.say("title_cost"),
+        _sentences(plan, each[mine], served[mine], laid, language),
     )
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
     breaks = cost_breaks(each[mine], served[mine]) if mine.any() else []
@@ -121,10 +126,7 @@ def cost_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
     rank = np.searchsorted(breaks, np.where(mine, each, 0.0), side="right")
     face = np.where(mine, colours[rank], "#EDEDED")
     cell = layers.is_cell(held)
-    draw_polygons(
-        made.ax, held.geometry.to_numpy()[cell], facecolors=face[cell], edgecolors="none", alpha=0.9, zorder=2.0,
-        rasterized=True,
-    )  # fmt: skip
+    draw_classes(made.ax, held.geometry.to_numpy()[cell], face[cell], alpha=0.9, zorder=2.0)
     x, y = layers.centres(held[~cell])
     made.ax.scatter(x, y, s=16 * made.scale**2, c=face[~cell], edgecolors="#555555", linewidths=0.3, zorder=4.0)
     styles = layers.plan_looks(plan)
@@ -146,7 +148,8 @@ def _sentences(plan: WrittenPlan, each: Money, served: Money, laid: pd.Series, l
         return headline
     order = np.argsort(each)
     reached = np.cumsum(served[order]) / served.sum()
-    middle, dear = (float(each[order][min(np.searchsorted(reached, share), len(order) - 1)]) for share in (0.5, 0.9))
+    ranked = each[order]
+    middle, dear = (float(ranked[min(int(np.searchsorted(reached, share)), len(order) - 1)]) for share in (0.5, 0.9))
     said = language.say(
         "cost_mean",
         cost=price(float((each * served).sum() / served.sum()), plan.currency, language),
@@ -174,10 +177,7 @@ def _class_rows(
     )
     found = [heading]
     text = [language.figures(f"{value:,.2f}" if value < 10 else f"{value:,.0f}") for value in breaks]
-    labels = [language.say("served")]
-    if text:
-        inner = [language.say("from_to", low=low, high=high) for low, high in zip(text[:-1], text[1:], strict=True)]
-        labels = [language.say("below", high=text[0]), *inner, language.say("and_above", low=text[-1])]
+    labels = words.class_names(text, language)
     for each in reversed(range(len(colours))):
         of = mine & (rank == each)
         value = f"{short(float(served[of].sum()), language)} · {short(float(spent[of].sum()), language)}"

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from netplan.maps import layers, rows, sheet, words
-from netplan.maps.base import draw_polygons
+from netplan.maps.base import draw_classes
 from netplan.maps.draw import close_sheet, draw_names, open_sheet
 from netplan.maps.grid import close_grid, open_grid
 from netplan.maps.languages import ENGLISH, Language
@@ -44,10 +44,7 @@ def draw_shares(ax: Axes, held: gpd.GeoDataFrame, column: str, scale: float) -> 
     """Cells and settlement points in the colour of their served share."""
     colours = np.array(SHARE_COLOURS)[share_rank(held[column].to_numpy(float))]
     cell = layers.is_cell(held)
-    draw_polygons(
-        ax, held.geometry.to_numpy()[cell], facecolors=colours[cell], edgecolors="none", alpha=0.88, zorder=2.0,
-        rasterized=True,
-    )  # fmt: skip
+    draw_classes(ax, held.geometry.to_numpy()[cell], colours[cell], alpha=0.88, zorder=2.0)
     points = held[~cell]
     if len(points):
         x, y = layers.centres(points)
@@ -97,9 +94,8 @@ def circle_rows(biggest: float, language: Language, ratio: float = 1.0) -> list[
 def share_rows(plan: WrittenPlan, columns: list[str], language: Language) -> list[Row]:
     """Classes of served share with the people in each, column by column."""
     held = people_of(plan)
-    bounds = ["0", "50", "90", "100"]
     labels = [language.say("none_served"), language.say("below", high="50 %")]
-    labels += [language.say("from_to", low=f"{low}", high=f"{high} %") for low, high in zip(bounds[1:3], bounds[2:], strict=True)]
+    labels += [language.say("from_to", low=low, high=high) for low, high in (("50", "90 %"), ("90", "100 %"))]
     labels += [language.say("all_served")]
     rows_ = [Row(language.say("share_served"), language.say("people"), heading=True)]
     for rank in reversed(range(len(SHARE_COLOURS))):
@@ -180,6 +176,4 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
         rows.people_rows(plan, language),
         rows.ground_rows(drawn, None, language),
     ]
-    return close_grid(made, cells, scene, sections, legend_in)
-
-
+    return close_grid(made, cells, scene, sections)

@@ -90,7 +90,7 @@ def site_rows(
 ) -> list[Row]:
     """Sites by structure, PoPs, and the ring of satellite backhaul; numbers plan by plan where there are several."""
     plans = [plans] if isinstance(plans, WrittenPlan) else list(plans)
-    rows = [Row(language.say("sites"), language.say("number"), heading=True)]
+    rows = [Row(language.say("sites"), _heading(language.say("number"), plans, language), heading=True)]
     counts = [site_kind(plan.sites).value_counts() for plan in plans]
     kinds = sorted({str(kind) for count in counts for kind in count.index})
     for kind in kinds:
@@ -113,6 +113,10 @@ def site_rows(
     return rows if len(rows) > 1 else [*rows, Row(language.say("none"))]
 
 
+def _heading(what: str, plans: Sequence[WrittenPlan], language: Language) -> str:
+    return language.say("left_to_right", what=what) if len(plans) > 1 else what
+
+
 def _each(values: Sequence[float], language: Language) -> str:
     return " · ".join(number(value, language) for value in values)
 
@@ -123,7 +127,7 @@ def link_rows(
     """Kilometres by medium; links without length (satellite) are counted."""
     plans = [plans] if isinstance(plans, WrittenPlan) else list(plans)
     heading = ("medium", "km_links") if counted else ("links", "km")
-    rows = [Row(language.say(heading[0]), language.say(heading[1]), heading=True)]
+    rows = [Row(language.say(heading[0]), _heading(language.say(heading[1]), plans, language), heading=True)]
     for medium in sorted(styles.media, key=lambda m: styles.media[m].label):
         look = styles.media[medium]
         of = [plan.links[plan.links["medium"] == medium] for plan in plans]
@@ -158,9 +162,7 @@ def ground_rows(
         cross = {"marker": "x", "color": UNSERVED, "markersize": 5, "markeredgewidth": 1.2}
         rows.append(Row(language.say("place_unserved"), line=cross))
     if drawn.get("area"):
-        rows.append(
-            Row(language.say("area"), line={"color": "#333333", "linestyle": "dashdot", "linewidth": 1.0})
-        )
+        rows.append(Row(language.say("area"), line={"color": "#333333", "linestyle": "dashdot", "linewidth": 1.0}))
     if drawn.get("roads"):
         rows.append(Row(language.say("roads"), line={"color": ROAD, "linestyle": "solid", "linewidth": 1.2}))
     if drawn.get("water"):

@@ -34,9 +34,7 @@ SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
 
 
-def scenarios_sheet(
-    plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4, language: Language = ENGLISH
-) -> Sheet:
+def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4, language: Language = ENGLISH) -> Sheet:
     """Every scenario's plan on the same extent, with its key figures."""
     made = Sheet(page, language)
     first = plans[0]
@@ -69,19 +67,16 @@ def scenarios_sheet(
         rows.link_rows(plans, styles, language),
         rows.ground_rows(drawn, None, language),
     ]
-    return close_grid(made, cells, scene, sections, legend_in)
+    return close_grid(made, cells, scene, sections)
 
 
 def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str]:
     """Name and cost; what is built; who is served."""
     cost, gap = (words.finite(plan.summary.get(key)) for key in ("objective_npv", "gap"))
-    said = scene.face.sayable(plan.scenario) or "1"
-    if cost is not None:
-        said += f" · {words.money(cost, plan.currency, language)}"
-        proven = language.say("no_bound_short")
-        if gap is not None:
-            proven = f"{language.say('proven_gap')} {words.gap_width(gap, language)}"
-        said += f" ({proven})"
+    proven = language.say("no_bound_short")
+    if gap is not None:
+        proven = f"{language.say('proven_gap')} {words.gap_width(gap, language)}"
+    said = "–" if cost is None else f"{words.money(cost, plan.currency, language)} · {proven}"
     held = people_of(plan)
     served, total = float((held["population"] * held["served_share"]).sum()), float(held["population"].sum())
     hop = is_hop(plan)
@@ -93,7 +88,12 @@ def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str
         hops=rows.kilometres(float(km[hop].sum()), language),
     )
     share = words.percent(served / total if total else 0.0, language)
-    return [said, built, language.say("people_served", people=words.number(served, language), share=share)]
+    return [
+        scene.face.sayable(plan.scenario) or "1",
+        said,
+        built,
+        language.say("people_served", people=words.number(served, language), share=share),
+    ]
 
 
 def is_hop(plan: WrittenPlan) -> npt.NDArray[np.bool_]:
@@ -171,7 +171,8 @@ def _draw_changes(made: MapSheet, reference: WrittenPlan, plan: WrittenPlan) -> 
     for name, colour in CHANGES.items():
         shapes = held.geometry.to_numpy()[cell & (kind == name)]
         if len(shapes):
-            draw_polygons(made.ax, shapes, facecolors=colour, edgecolors="none", alpha=0.85, zorder=1.1, rasterized=True)
+            shapes = np.array([shapely.union_all(shapes)])
+            draw_polygons(made.ax, shapes, facecolors=colour, edgecolors="none", alpha=0.85, zorder=1.1)
             if name == "loses":
                 draw_polygons(
                     made.ax, shapes, facecolors="none", edgecolors=ONLY_FIRST, linewidths=0, hatch="////", zorder=1.2,
@@ -184,15 +185,13 @@ def _draw_changes(made: MapSheet, reference: WrittenPlan, plan: WrittenPlan) -> 
                         linewidths=0.3, zorder=4.0)  # fmt: skip
     moved = held["population"].to_numpy(float) * np.abs(after - before)
     whole = held["population"].to_numpy(float)
-    return {
-        name: float((moved if name in ("gains", "loses") else whole)[kind == name].sum()) for name in CHANGES
-    }
+    return {name: float((moved if name in ("gains", "loses") else whole)[kind == name].sum()) for name in CHANGES}
 
 
 def _draw_link_changes(
     made: MapSheet, reference: WrittenPlan, plan: WrittenPlan, metre: float
 ) -> dict[str, tuple[float, float]]:
-    """Links only in the first (dashed), only in the second (solid), in both (grey). Returns cable and hop km of each."""
+    """Links only in the first (dashed), the second (solid), both (grey). Returns cable and hop km."""
     found: dict[str, list[float]] = {"first": [0.0, 0.0], "second": [0.0, 0.0], "both": [0.0, 0.0]}
     links = [each.links[each.links.length > 0].reset_index(drop=True) for each in (reference, plan)]
     links[0] = links[0].to_crs(plan.crs)
@@ -264,8 +263,10 @@ def _link_change_rows(
 ) -> list[Row]:
     found = [Row(language.say("links"), language.say("cable_hops"), heading=True)]
     for key, colour, dash, width in (
-        ("second", ONLY_SECOND, "solid", 1.8), ("first", ONLY_FIRST, (0.0, (2.2, 1.3)), 1.8), ("both", BOTH, "solid", 1.2),
-    ):  # fmt: skip
+        ("second", ONLY_SECOND, "solid", 1.8),
+        ("first", ONLY_FIRST, (0.0, (2.2, 1.3)), 1.8),
+        ("both", BOTH, "solid", 1.2),
+    ):
         value = " · ".join(rows.kilometres(each, language) for each in kilometres[key])
         found.append(Row(names[key], value, line={"color": colour, "linestyle": dash, "linewidth": width}))
     return found
@@ -275,7 +276,13 @@ def _site_change_rows(counts: dict[str, int], names: dict[str, str], language: L
     found = [Row(language.say("sites"), language.say("number"), heading=True)]
     signs: dict[str, dict[str, Any]] = {
         "second": {"marker": "o", "color": ONLY_SECOND, "markersize": 6},
-        "first": {"marker": "s", "markerfacecolor": "white", "color": ONLY_FIRST, "markersize": 5, "markeredgewidth": 1.3},
+        "first": {
+            "marker": "s",
+            "markerfacecolor": "white",
+            "color": ONLY_FIRST,
+            "markersize": 5,
+            "markeredgewidth": 1.3,
+        },
         "both": {"marker": "o", "color": BOTH, "markersize": 4},
     }
     found += [Row(names[key], words.number(counts[key], language), line=sign) for key, sign in signs.items()]

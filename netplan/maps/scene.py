@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -18,6 +17,10 @@ from netplan.maps.fonts import Typeface, typeface
 from netplan.maps.languages import PHRASES
 from netplan.maps.layers import centres
 from netplan.maps.read import WrittenPlan, metres_per_unit
+
+RELIEF_REACH = 1.35
+"""Side of the square that is shaded, against the longer side of the first map."""
+RELIEF_PX = 1500
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,22 @@ class Scene:
     """`name, x, y, people, gap_pt`, the most important first."""
     elevation: Path | None
     face: Typeface
-    _relief: dict[Any, npt.NDArray[np.float64] | None] = field(default_factory=dict)
+    _relief: dict[Extent, npt.NDArray[np.float64] | None] = field(default_factory=dict)
 
-    def relief(self, extent: Extent, width_px: int = 1000) -> npt.NDArray[np.float64] | None:
-        """Hillshade over an extent, worked out once; None: no elevation there."""
-        key = (*np.round(extent, 1), width_px)
-        if key not in self._relief:
-            found = None if self.elevation is None else base.shade(self.elevation, extent, self.crs, width_px)
-            self._relief[key] = found
-        return self._relief[key]
+    def relief(self, extent: Extent) -> tuple[npt.NDArray[np.float64] | None, Extent]:
+        """Hillshade of all that any sheet may show around an extent, worked out once, and what it covers.
+
+        None: no elevation there.
+        """
+        for whole, found in self._relief.items():
+            if whole[0] <= extent[0] and whole[1] <= extent[1] and whole[2] >= extent[2] and whole[3] >= extent[3]:
+                return found, whole
+        half = RELIEF_REACH * max(extent[2] - extent[0], extent[3] - extent[1]) / 2
+        x, y = (extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2
+        whole = (x - half, y - half, x + half, y + half)
+        found = None if self.elevation is None else base.shade(self.elevation, whole, self.crs, RELIEF_PX)
+        self._relief[whole] = found
+        return found, whole
 
 
 def read_scene(plan: WrittenPlan, folder: Path | None, others: tuple[WrittenPlan, ...] = ()) -> Scene:

@@ -85,9 +85,7 @@ class Sheet:
         wide = self.pixels(self.width)
         bodies = [(text.plain(body), colour) for body, colour in paragraphs if body]
         for size in (factor * min(self.scale, 1.1) for factor in FOOT_SIZES):
-            lines = [
-                (line, colour) for body, colour in bodies for line in text.wrap(self.renderer, body, size, wide)
-            ]
+            lines = [(line, colour) for body, colour in bodies for line in text.wrap(self.renderer, body, size, wide)]
             step = size * 1.28 / 72
             if len(lines) * step < most_in:
                 break
@@ -173,7 +171,7 @@ def open_map(sheet: Sheet, box: Box, plans: Sequence[WrittenPlan], scene: Scene)
         xlim=(extent[0], extent[2]), ylim=(extent[1], extent[3]), facecolor="#FAFAF7", autoscale_on=False,
         aspect="equal",
     )  # fmt: skip
-    base.draw_relief(ax, scene.relief(extent), extent)
+    base.draw_relief(ax, *scene.relief(extent), extent)
     return ax, extent
 
 

@@ -37,7 +37,8 @@ def utilisation(links: gpd.GeoDataFrame) -> npt.NDArray[np.float64]:
     capacity = links["capacity_mbps"].to_numpy(float)
     load = links["load_mbps"].to_numpy(float)
     bounded = np.isfinite(capacity) & (capacity > 0)
-    return np.divide(load, capacity, out=np.zeros(len(links)), where=bounded)
+    share: npt.NDArray[np.float64] = np.divide(load, capacity, out=np.zeros(len(links)), where=bounded)
+    return share
 
 
 def _summary(plan: WrittenPlan, language: Language) -> str:
@@ -76,7 +77,9 @@ def backhaul_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: L
             widths.append(Row(label, words.number(count, language), line=style))
     if np.isnan(limited).any():
         style = {"color": INK, "linestyle": "solid", "linewidth": WIDTHS[-1]}
-        widths.append(Row(language.say("unlimited"), words.number(float(np.isnan(limited).sum()), language), line=style))
+        widths.append(
+            Row(language.say("unlimited"), words.number(float(np.isnan(limited).sum()), language), line=style)
+        )
     sections: list[Any] = [
         rows.link_rows(plan, styles, language, counted=True),
         widths if len(widths) > 1 else [],
@@ -137,7 +140,7 @@ def load_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
 def _site_peaks(plan: WrittenPlan) -> npt.NDArray[np.float64]:
     """Utilisation of the fullest equipment of each site."""
     peak = plan.equipment.groupby("site_id")["utilisation"].max()
-    return plan.sites["site_id"].map(peak).fillna(0.0).to_numpy(float)
+    return np.asarray(plan.sites["site_id"].map(peak).fillna(0.0), float)
 
 
 def _draw_loads(
@@ -174,7 +177,9 @@ def _draw_badges(made: MapSheet, links: gpd.GeoDataFrame, fullest: list[int]) ->
     least = 11.0 * made.scale * made.sheet.page.dpi / 72.0
     for number, row in enumerate(fullest, start=1):
         line = links.geometry.iloc[row]
-        spots = [np.asarray(line.interpolate(part, normalized=True).coords[0])[:2] for part in (0.5, 0.35, 0.65, 0.2, 0.8)]
+        spots = [
+            np.asarray(line.interpolate(part, normalized=True).coords[0])[:2] for part in (0.5, 0.35, 0.65, 0.2, 0.8)
+        ]
         pixels = [made.ax.transData.transform(spot) for spot in spots]
         clear = [min([float(np.hypot(*(at - other))) for other in placed] or [np.inf]) for at in pixels]
         best = next((rank for rank, room in enumerate(clear) if room >= least), int(np.argmax(clear)))
@@ -231,6 +236,12 @@ def _peak_rows(peak: npt.NDArray[np.float64], language: Language) -> list[Row]:
     labels[0] = language.say("below", high="25 %")
     rank = np.searchsorted(LOADS, peak, side="right")
     for each in reversed(range(len(FIVE_LOADS))):
-        style = {"marker": "o", "markerfacecolor": FIVE_LOADS[each], "color": INK, "markersize": 5.5, "markeredgewidth": 0.5}
+        style = {
+            "marker": "o",
+            "markerfacecolor": FIVE_LOADS[each],
+            "color": INK,
+            "markersize": 5.5,
+            "markeredgewidth": 0.5,
+        }
         found.append(Row(labels[each], words.number(float((rank == each).sum()), language), line=style))
     return found if len(peak) else []

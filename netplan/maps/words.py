@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from netplan.maps.languages import ENGLISH, Language
@@ -44,6 +46,14 @@ def money(value: float, currency: str, language: Language = ENGLISH) -> str:
 def price(value: float, currency: str, language: Language = ENGLISH) -> str:
     """A small sum: with cents under ten, whole above."""
     return f"{currency} {language.figures(f'{value:,.2f}' if abs(value) < 10 else f'{value:,.0f}')}"
+
+
+def class_names(bounds: Sequence[str], language: Language = ENGLISH) -> list[str]:
+    """Names of the classes between bounds: `below 10`, `10 to 20`, …, `100 and above`."""
+    if not bounds:
+        return [language.say("served")]
+    inner = [language.say("from_to", low=low, high=high) for low, high in pairwise(bounds)]
+    return [language.say("below", high=bounds[0]), *inner, language.say("and_above", low=bounds[-1])]
 
 
 def finite(value: Any) -> float | None:

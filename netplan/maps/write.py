@@ -29,7 +29,9 @@ def save(sheet: Sheet, target: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     half = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        sheet.figure.savefig(half, format=kind, dpi=sheet.page.dpi, metadata=_NO_DATE[kind])
+        # Level 4 packs a map about as small as the default in half the time.
+        more: dict[str, Any] = {"pil_kwargs": {"compress_level": 4}} if kind == "png" else {}
+        sheet.figure.savefig(half, format=kind, dpi=sheet.page.dpi, metadata=_NO_DATE[kind], **more)
         os.replace(half, target)
     finally:
         half.unlink(missing_ok=True)

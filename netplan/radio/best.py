@@ -123,9 +123,7 @@ class _Field:
         equal = (rate == self.rate[rows]) & (rate > 0) & (signal > self.signal[rows])
         return np.asarray((rate > self.rate[rows]) | equal)
 
-    def offer(
-        self, rank: int, rows: npt.NDArray[np.intp], rate: FloatArray, signal: FloatArray | None = None
-    ) -> None:
+    def offer(self, rank: int, rows: npt.NDArray[np.intp], rate: FloatArray, signal: FloatArray | None = None) -> None:
         """Take an offer where it is better."""
         signal = np.full(len(rows), -np.inf) if signal is None else np.nan_to_num(signal, nan=-np.inf, neginf=-np.inf)
         better = self.beaten(rows, rate, signal)

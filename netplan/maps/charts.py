@@ -110,7 +110,8 @@ def waterfall_sheet(
     title = "title_waterfall_levers" if levers else "title_waterfall"
     subject = language.say(title, reference=reference.scenario, scenario=plan.scenario)
     made.head(name, [difference_in_words(reference, plan, language)], subject)
-    sheet.foot(made, plan, scene, 0, [language.say("whisker")] if any(np.isfinite(s.low) for s in steps) else [])
+    notes = [language.say("whisker")] if any(np.isfinite(step.low) for step in steps) else []
+    sheet.foot(made, plan, scene, 0, notes, located=False)
     costs = [words.finite(each.summary.get("objective_npv")) or 0.0 for each in (reference, plan)]
     divisor, unit = unit_of(max(costs), plan.currency, language)
     left = made.margin + 0.62 * page.scale
@@ -245,7 +246,7 @@ def frontier_sheet(path: Path, plan: WrittenPlan, scene: Scene, page: Page = A4,
     made = Sheet(page, language)
     name = scene.face.sayable(plan.name) or plan.folder.resolve().parent.name
     made.head(f"{name} — {plan.scenario}", _last_step(table, plan, language), language.say("title_frontier"))
-    sheet.foot(made, plan, scene)
+    sheet.foot(made, plan, scene, located=False)
     divisor, unit = unit_of(float(table["cost"].max()), plan.currency, language)
     left, low = made.margin + 0.62 * page.scale, made.bottom + 0.55 * page.scale
     ax = made.axes((left, low, page.width_in - made.margin - left - 0.1, made.top - low - 0.1))

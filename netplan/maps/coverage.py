@@ -73,12 +73,13 @@ def read_field(plan: WrittenPlan, metre: float) -> Field:
             WarpedVRT(source, crs=plan.crs.to_wkt(), resampling=Resampling.nearest) as vrt,
         ):
             bands = vrt.read().astype(float)
-            options = tuple(json.loads(source.tags().get("servers", "[]")))
+            named = source.tags().get("servers")
             transform = vrt.transform
     except (rasterio.errors.RasterioError, OSError, ValueError) as error:
         said = "the file is absent" if not path.exists() else f"it cannot be read ({str(error).splitlines()[0]})"
         raise InputError(Fault(str(path), said, "plan the scenario again: `netplan plan` writes it")) from error
-    more = len(bands) >= 3 and bool(options)
+    more = len(bands) >= 3 and named is not None
+    options = tuple(json.loads(named or "[]"))
     km2 = abs(transform.a * transform.e) * metre**2 / 1e6
     return Field(bands[0], bands[1] if more else None, bands[2] if more else None, options, transform, km2)
 
@@ -152,6 +153,7 @@ def _over(made: MapSheet, plan: WrittenPlan, scene: Scene) -> tuple[layers.Looks
     styles = layers.plan_looks(plan)
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
     grouped = layers.draw_sites(made.ax, plan.sites, styles, 0.8 * made.scale)
+    layers.draw_pops(made.ax, plan.nodes, made.scale)
     draw_names(made, plan, scene, most=9)
     return styles, drawn, grouped
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from netplan.maps import labels, layers, rows, sheet
@@ -84,12 +85,19 @@ def close_sheet(made: MapSheet, scene: Scene, sections: Sequence[Sequence[Row]])
     return made.sheet
 
 
-def draw_names(made: MapSheet, plan: WrittenPlan, scene: Scene, most: int = 11) -> int:
-    """Names of the places that orient a reader, clear of sites and PoPs."""
+def draw_names(
+    made: MapSheet,
+    plan: WrittenPlan,
+    scene: Scene,
+    most: int = 11,
+    further: npt.NDArray[np.float64] | None = None,
+) -> int:
+    """Names of the places that orient a reader, clear of sites, PoPs and `further` positions (k × 2)."""
     pops = plan.nodes[plan.nodes["kind"] == "pop"]
-    busy = np.concatenate([np.column_stack(layers.centres(layer)) for layer in (plan.sites, pops)])
+    busy = [np.column_stack(layers.centres(layer)) for layer in (plan.sites, pops)]
+    busy += [] if further is None else [further]
     return labels.draw_labels(
-        made.ax, made.sheet.renderer, scene.names, busy, scene.face, most=most, size=7.5 * made.scale
+        made.ax, made.sheet.renderer, scene.names, np.concatenate(busy), scene.face, most=most, size=7.5 * made.scale
     )
 
 

@@ -1,10 +1,11 @@
-"""Sheets of several maps on one extent: captions above, one legend below."""
+"""Sheets of several maps on one extent: captions above each, one legend below or beside them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -14,10 +15,15 @@ from netplan.maps.legend import Row, draw_legend
 from netplan.maps.page import Page
 from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
-from netplan.maps.sheet import Sheet
+from netplan.maps.sheet import Box, Sheet
 from netplan.maps.style import INK, SOFT
 
 FURNITURE_IN = (2.1, 0.92)
+PANEL_IN = 2.7
+"""Width of a legend beside the maps."""
+GAP_IN = 0.3
+TICKS_IN = 0.18
+"""Room for degrees at the left of and under a map."""
 CAPTION_SIZES = (9.5, 7.2)
 """Points: the first line of a caption, and those under it."""
 
@@ -29,76 +35,111 @@ class Cell:
     ax: Axes
     extent: Extent
     width_in: float
-    bottom_in: float
     scale: float
     """Of markers and lines: small maps have small signs."""
 
 
+@dataclass(frozen=True)
+class Grid:
+    """Maps of one sheet, and the places kept for what explains them."""
+
+    cells: list[Cell]
+    legend: Box
+    columns: int
+    """Of the legend."""
+    furniture: Box
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How maps are set in a room: columns, rows, and the size of a map's longer fitting side."""
+
+    columns: int
+    rows: int
+    size: float
+
+
 def open_grid(
     made: Sheet, plans: Sequence[WrittenPlan], scene: Scene, captions: Sequence[Sequence[str]], legend_in: float
-) -> list[Cell]:
+) -> Grid:
     """Empty maps, one per caption, as large as the shape of the district lets them be.
 
     Args:
         plans: all whose extent must be seen.
         captions: lines above each map, the first in bold.
-        legend_in: height kept free below, inches.
+        legend_in: least height of a legend below; it stands beside the maps where that leaves them larger.
     """
     page, count = made.page, len(captions)
-    low, gap = made.bottom + legend_in + 0.2 * page.scale, 0.3 * page.scale
+    shape, scale = sheet.shape(plans, scene), page.scale
     head = sum(_step(rank, page) for rank in range(max(len(lines) for lines in captions))) + 0.05
-    columns, lines = _best(count, made.width, made.top - low, gap, head, sheet.shape(plans, scene))
-    wide = (made.width - 0.17 * page.scale - gap * (columns - 1)) / columns
-    room = (made.top - low) / lines - head - (0.16 * page.scale if lines > 1 else 0.0)
+    panel = PANEL_IN * scale
+    high = made.top - made.bottom - TICKS_IN * scale
+    below = _best(count, made.width, high - legend_in, head, shape, scale)
+    beside = _best(count, made.width - panel - 0.2, high, head, shape, scale)
+    aside = beside.size > 1.05 * below.size
+    layout = beside if aside else below
+    width = made.width - (panel + 0.2 if aside else 0.0)
+    taken = TICKS_IN * layout.columns + GAP_IN * (layout.columns - 1)
+    wide = (width - taken * scale) / layout.columns
+    room = (high - (0.0 if aside else legend_in)) / layout.rows - head - TICKS_IN * scale * (layout.rows > 1)
     # No taller than the district needs: what is left goes to the legend.
-    tall = min(room, max(1.08 * wide / sheet.shape(plans, scene), 0.55 * room))
+    tall = min(room, max(1.08 * wide / shape, 0.55 * room))
     cells = []
     for rank, caption in enumerate(captions):
-        line, column = divmod(rank, columns)
-        left = made.margin + 0.17 * page.scale + column * (wide + gap)
-        step = head + tall + (0.2 * page.scale if lines > 1 else 0.0)
-        top = made.top - line * step
-        for number, words in enumerate(caption):
-            size = CAPTION_SIZES[min(number, 1)] * page.scale
-            fitted = text.shorten(
-                made.renderer, text.plain(words), size, made.pixels(wide) * (0.92 if not number else 1)
-            )
-            style = {"weight": "bold", "color": INK} if number == 0 else {"color": SOFT}
-            made.say(left, top, fitted, size, va="top", **style)
-            top -= _step(number, page)
-        bottom = made.top - line * step - head - tall
-        ax, extent = sheet.open_map(made, (left, bottom, wide, tall), plans, scene)
-        cells.append(Cell(ax, extent, wide, bottom, page.scale * min(1.0, max(wide / 6.0 / page.scale, 0.62))))
-    return cells
+        line, column = divmod(rank, layout.columns)
+        left = made.margin + TICKS_IN * scale + column * (wide + (GAP_IN + TICKS_IN) * scale)
+        top = made.top - line * (head + tall + TICKS_IN * scale)
+        _caption(made, caption, left, top, wide)
+        ax, extent = sheet.open_map(made, (left, top - head - tall, wide, tall), plans, scene)
+        cells.append(Cell(ax, extent, wide, scale * min(1.0, max(wide / 6.0 / scale, 0.62))))
+    lowest = top - head - tall - 1.35 * TICKS_IN * scale
+    return _places(made, cells, lowest, panel if aside else None)
+
+
+def _places(made: Sheet, cells: list[Cell], lowest: float, panel: float | None) -> Grid:
+    """Where legend and furniture go: beside the maps when `panel` is a width, else below `lowest`."""
+    wide, tall = (side * made.scale for side in FURNITURE_IN)
+    right = made.page.width_in - made.margin
+    if panel is not None:
+        foot = made.bottom + tall + 0.12
+        legend = (right - panel, foot, panel, made.top - foot)
+        return Grid(cells, legend, 1, (right - panel, made.bottom, min(panel, 1.2 * wide), tall))
+    high = lowest - made.bottom
+    legend = (made.margin, made.bottom, made.width - wide - 0.25, high)
+    return Grid(cells, legend, 4, (right - wide, made.bottom, wide, min(tall, high - 0.05)))
+
+
+def _caption(made: Sheet, caption: Sequence[str], left: float, top: float, wide: float) -> None:
+    for number, words in enumerate(caption):
+        size = CAPTION_SIZES[min(number, 1)] * made.scale
+        room = made.pixels(wide) * (1.0 if number else 0.94)  # bold is wider than measured
+        fitted = text.shorten(made.renderer, text.plain(words), size, room)
+        style: dict[str, Any] = {"color": SOFT} if number else {"weight": "bold", "color": INK}
+        made.say(left, top, fitted, size, va="top", **style)
+        top -= _step(number, made.page)
 
 
 def _step(number: int, page: Page) -> float:
     return CAPTION_SIZES[min(number, 1)] * page.scale * 1.35 / 72
 
 
-def _best(count: int, width: float, height: float, gap: float, head: float, shape: float) -> tuple[int, int]:
-    """Columns and rows that give the largest maps."""
+def _best(count: int, width: float, height: float, head: float, shape: float, scale: float) -> _Layout:
+    """The number of columns that gives the largest maps."""
 
-    def size(columns: int) -> float:
-        lines = math.ceil(count / columns)
-        return min((width - gap * (columns - 1)) / columns, (height / lines - head) * shape)
+    def layout(columns: int) -> _Layout:
+        rows = math.ceil(count / columns)
+        wide = (width - GAP_IN * scale * (columns - 1)) / columns - TICKS_IN * scale
+        return _Layout(columns, rows, min(wide, (height / rows - head) * shape))
 
-    columns = max(range(1, count + 1), key=size)
-    return columns, math.ceil(count / columns)
+    return max((layout(columns) for columns in range(1, count + 1)), key=lambda each: each.size)
 
 
-def close_grid(
-    made: Sheet, cells: Sequence[Cell], scene: Scene, sections: Sequence[Sequence[Row]], columns: int = 4
-) -> Sheet:
-    """Graticules, the legend in columns, locator, north arrow and scale bar."""
-    for cell in cells:
+def close_grid(made: Sheet, grid: Grid, scene: Scene, sections: Sequence[Sequence[Row]]) -> Sheet:
+    """Graticules, the legend, locator, north arrow and scale bar."""
+    for cell in grid.cells:
         sheet.close_map(made, cell.ax, cell.extent, scene, labels=True)
         cell.ax.tick_params(labelsize=5.8 * made.scale)
-    wide, tall = (side * made.scale for side in FURNITURE_IN)
-    legend_in = min(cell.bottom_in for cell in cells) - 0.24 * made.scale - made.bottom
-    tall = min(tall, legend_in - 0.05)
-    left = made.page.width_in - made.margin - wide
-    sheet.furniture(made, (left, made.bottom, wide, tall), cells[0].extent, scene, cells[0].width_in)
-    panel = made.points((made.margin, made.bottom, made.width - wide - 0.25, legend_in))
-    draw_legend(panel, made.renderer, sections, columns, made.scale, made.language)
+    sheet.furniture(made, grid.furniture, grid.cells[0].extent, scene, grid.cells[0].width_in)
+    panel = made.points(grid.legend)
+    draw_legend(panel, made.renderer, sections, grid.columns, made.scale, made.language)
     return made

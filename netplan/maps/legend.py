@@ -78,14 +78,19 @@ def draw_legend(
     gap = 20.0 * scale if columns > 1 else 0.0
     wide = (width - gap * (columns - 1)) / columns
     kept = [section for section in sections if section]
+    fitting = None
     for factor in SIZES:
         size = factor * scale
         measured = [[_measure(renderer, row, size, wide, ax.figure.dpi) for row in section] for section in kept]
         packed = _pack(measured, columns, height, size)
-        if packed is not None:
+        if packed is None:
+            continue
+        whole = not any(each.lines and each.lines[-1].endswith("…") for section in measured for each in section)
+        fitting = fitting or (packed, size)
+        if whole:  # smaller type rather than names cut short
+            fitting = packed, size
             break
-    else:
-        packed = _cut(measured, columns, height, size, language)
+    packed, size = fitting or (_cut(measured, columns, height, size, language), size)
     lowest = height
     for rank, column in enumerate(packed):
         y = height

@@ -154,14 +154,14 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
         said = language.say("served_of", share=share, people=words.number(total, language))
         captions.append([f"{language.say(key)}: {said}"])
     legend_in = 1.5 * page.scale
-    cells = open_grid(made, [plan], scene, captions, legend_in)
+    grid = open_grid(made, [plan], scene, captions, legend_in)
     styles = layers.plan_looks(plan)
     groups = [
         left_out(cell.ax, held, column, BIGGEST_PT * cell.scale)
-        for cell, column in zip(cells, ("baseline_share", "served_share"), strict=True)
+        for cell, column in zip(grid.cells, ("baseline_share", "served_share"), strict=True)
     ]
     biggest = max([float(each["people"].max()) for each in groups if len(each)] or [0.0])
-    for rank, (cell, column) in enumerate(zip(cells, ("baseline_share", "served_share"), strict=True)):
+    for rank, (cell, column) in enumerate(zip(grid.cells, ("baseline_share", "served_share"), strict=True)):
         drawn = sheet.ground(cell.ax, scene, cell.extent, cell.scale)
         draw_shares(cell.ax, held, column, cell.scale)
         if len(groups[rank]):
@@ -171,9 +171,9 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
         layers.draw_pops(cell.ax, plan.nodes, cell.scale)
     sections: list[Any] = [
         share_rows(plan, ["baseline_share", "served_share"], language),
-        circle_rows(biggest, language, cells[0].scale / made.scale),
+        circle_rows(biggest, language, grid.cells[0].scale / made.scale),
         rows.site_rows(plan, styles, rows.assumed_structures(plan), language),
         rows.people_rows(plan, language),
         rows.ground_rows(drawn, None, language),
     ]
-    return close_grid(made, cells, scene, sections)
+    return close_grid(made, grid, scene, sections)

@@ -43,12 +43,12 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
               language.say("title_scenarios", count=len(plans)))  # fmt: skip
     assumed = {kind for plan in plans for kind in rows.assumed_structures(plan)}
     sheet.foot(made, first, scene, max(int(layers.site_kind(p.sites).isin(assumed).sum()) for p in plans))
-    legend_in = (1.5 if len(plans) < 4 else 1.3) * page.scale
-    cells = open_grid(made, plans, scene, [key_figures(plan, scene, language) for plan in plans], legend_in)
+    legend_in = (1.5 if len(plans) < 4 and not page.brief else 1.2) * page.scale
+    grid = open_grid(made, plans, scene, [key_figures(plan, scene, language) for plan in plans], legend_in)
     styles = layers.plan_looks(plans)
     drawn: dict[str, bool] = {}
     grouped = False
-    for plan, cell in zip(plans, cells, strict=True):
+    for plan, cell in zip(plans, grid.cells, strict=True):
         drawn = sheet.ground(cell.ax, scene, cell.extent, cell.scale)
         shown = plan.demand[~layers.is_shadow(plan.demand)]
         cells_ = shown[layers.is_cell(shown)]
@@ -67,7 +67,7 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
         rows.link_rows(plans, styles, language),
         rows.ground_rows(drawn, None, language),
     ]
-    return close_grid(made, cells, scene, sections)
+    return close_grid(made, grid, scene, sections)
 
 
 def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str]:

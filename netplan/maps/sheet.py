@@ -103,7 +103,14 @@ def head(sheet: Sheet, plan: WrittenPlan, scene: Scene, subject: str = "", sente
     sheet.head(title, [scene.face.sayable(each) for each in said], subject)
 
 
-def foot(sheet: Sheet, plan: WrittenPlan, scene: Scene, assumed_sites: int = 0, notes: Sequence[str] = ()) -> None:
+def foot(
+    sheet: Sheet,
+    plan: WrittenPlan,
+    scene: Scene,
+    assumed_sites: int = 0,
+    notes: Sequence[str] = (),
+    located: bool = True,
+) -> None:
     """Notes of this map, what is assumed, credits of every layer, date. Credits are never cut."""
     language, face = sheet.language, scene.face
     notices = words.assumed_notices(plan.project, plan.summary, assumed_sites, language)
@@ -112,7 +119,7 @@ def foot(sheet: Sheet, plan: WrittenPlan, scene: Scene, assumed_sites: int = 0, 
     rest = [language.say("more_assumed", count=more)] if more else []
     licences = (plan.summary.get("licences") or {}).values()
     credits = sorted({" ".join(face.sayable(str(credit)).split()) for credit in licences} - {""})
-    credits.append(language.say("locator_credit"))
+    credits += [language.say("locator_credit")] if located else []
     lacking = [language.say("no_glyphs", scripts=", ".join(face.scripts))] if face.scripts else []
     said = [face.sayable(each) for each in [*kept, *rest]]
     sheet.foot(

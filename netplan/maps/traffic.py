@@ -28,6 +28,10 @@ LOADS = (0.25, 0.5, 0.75, 0.9)
 LOAD_LABELS = ("below 25 %", "25–50 %", "50–75 %", "75–90 %")
 FULL_LOAD = 0.9
 LOAD_WIDTHS = (1.0, 3.6)
+BADGE_PT = 8.6
+"""Diameter of a bottleneck's disc."""
+UNLIMITED = "#46525E"
+"""Links that the plan sets no limit to."""
 NUMBERED = 10
 """Bottlenecks that get a number on the map."""
 
@@ -126,8 +130,8 @@ def load_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
     made.ax.scatter(x, y, s=size, c=colours, edgecolors=INK, linewidths=0.5 * made.scale, zorder=6.0)
     layers.draw_pops(made.ax, plan.nodes, made.scale)
     fullest = _fullest(links, share)
-    _draw_badges(made, links, fullest)
-    draw_names(made, plan, scene, most=6)
+    badges = _draw_badges(made, links, fullest)
+    draw_names(made, plan, scene, most=6, further=badges)
     sections: list[Any] = [
         _load_rows(links, rank, limited, language),
         _fullest_rows(links, share, fullest, styles, language),
@@ -156,7 +160,7 @@ def _draw_loads(
             if not lines:
                 continue
             # A line without a limit cannot be full: grey and plain under the others.
-            shown = colour if bounded else "#7C8792"
+            shown = colour if bounded else UNLIMITED
             edge = withStroke(linewidth=float(width[mask].max()) + 0.9 * made.scale, foreground="white", alpha=0.6)
             strokes = LineCollection(
                 lines, colors=shown, linewidths=width[mask][owner], zorder=5.0 + 0.1 * each + 0.02 * bounded,
@@ -171,10 +175,14 @@ def _fullest(links: gpd.GeoDataFrame, share: npt.NDArray[np.float64]) -> list[in
     return [int(row) for row in order[:NUMBERED] if share[row] >= LOADS[-2]]
 
 
-def _draw_badges(made: MapSheet, links: gpd.GeoDataFrame, fullest: list[int]) -> None:
-    """Numbers in black discs at the middle of the fullest links, moved along them when two would touch."""
+def _draw_badges(made: MapSheet, links: gpd.GeoDataFrame, fullest: list[int]) -> npt.NDArray[np.float64]:
+    """Numbers in black discs at the middle of the fullest links, moved along them when two would touch.
+
+    Returns points of the discs (k × 2, map units), rim included.
+    """
     placed: list[npt.NDArray[np.float64]] = []
-    least = 11.0 * made.scale * made.sheet.page.dpi / 72.0
+    rim = 0.4 * BADGE_PT * made.scale * made.sheet.page.dpi / 72.0
+    least = 1.3 * BADGE_PT * made.scale * made.sheet.page.dpi / 72.0
     for number, row in enumerate(fullest, start=1):
         line = links.geometry.iloc[row]
         spots = [
@@ -186,13 +194,15 @@ def _draw_badges(made: MapSheet, links: gpd.GeoDataFrame, fullest: list[int]) ->
         placed.append(pixels[best])
         x, y = spots[best]
         made.ax.plot(
-            [x], [y], marker="o", markersize=8.6 * made.scale, color="black", markeredgecolor="white",
+            [x], [y], marker="o", markersize=BADGE_PT * made.scale, color="black", markeredgecolor="white",
             markeredgewidth=0.6, zorder=7.5, scalex=False, scaley=False,
         )  # fmt: skip
         made.ax.text(
             x, y, str(number), fontsize=5.6 * made.scale, color="white", weight="bold", ha="center",
             va="center_baseline", zorder=7.6,
         )  # fmt: skip
+    around = [at + rim * np.array([dx, dy]) for at in placed for dx, dy in ((0, 0), (1, 0), (-1, 0), (0, 1), (0, -1))]
+    return np.asarray(made.ax.transData.inverted().transform(around)) if around else np.zeros((0, 2))
 
 
 def _load_rows(
@@ -208,7 +218,7 @@ def _load_rows(
         found.append(Row(labels[each], value, line={"color": FIVE_LOADS[each], "linestyle": "solid", "linewidth": 3.0}))
     if (~limited).any():
         value = f"{rows.kilometres(float(km[~limited].sum()), language)} · {int((~limited).sum())}"
-        style = {"color": "#7C8792", "linestyle": "solid", "linewidth": 2.2}
+        style = {"color": UNLIMITED, "linestyle": "solid", "linewidth": 2.2}
         found.append(Row(language.say("unlimited"), value, line=style))
     found.append(Row(language.say("traffic"), soft=True))
     return found

@@ -44,8 +44,8 @@ def money(value: float, currency: str, language: Language = ENGLISH) -> str:
 
 
 def price(value: float, currency: str, language: Language = ENGLISH) -> str:
-    """A small sum: with cents under ten, whole above."""
-    return f"{currency} {language.figures(f'{value:,.2f}' if abs(value) < 10 else f'{value:,.0f}')}"
+    """A small sum: with cents under a hundred, whole above."""
+    return f"{currency} {language.figures(f'{value:,.2f}' if abs(value) < 100 else f'{value:,.0f}')}"
 
 
 def class_names(bounds: Sequence[str], language: Language = ENGLISH) -> list[str]:

@@ -211,10 +211,28 @@ def _papers(folder: Path, name: str, labels: dict[str, str], more: dict[str, Any
     )
 
 
-def texts_of(sheet: Sheet) -> list[Text]:
-    """Every text that is drawn."""
-    shown = [text for text in sheet.figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
-    return [text for text in shown if text.axes is None or text.axes.axison or text in text.axes.texts]
+def drawn_texts(sheet: Sheet) -> list[Text]:
+    """Draw the sheet; every text that was drawn. A letter that no font has is an error."""
+    found: list[Text] = []
+    draw = Text.draw
+
+    def noted(self: Text, renderer: Any, *args: Any, **more: Any) -> None:
+        found.append(self)
+        draw(self, renderer, *args, **more)
+
+    Text.draw = noted  # type: ignore[method-assign]
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*[Gg]lyph.*")
+            sheet.figure.canvas.draw()
+    finally:
+        Text.draw = draw  # type: ignore[method-assign]
+    return [text for text in found if text.get_visible() and text.get_text().strip()]
+
+
+def said_on(sheet: Sheet) -> set[str]:
+    """Every text of the sheet."""
+    return {text.get_text() for text in drawn_texts(sheet)}
 
 
 def sound(sheet: Sheet) -> np.ndarray[Any, Any]:
@@ -223,13 +241,11 @@ def sound(sheet: Sheet) -> np.ndarray[Any, Any]:
     No letter is lacking in the fonts; no text leaves the page; no two texts lie on each other; maps are not blank.
     """
     canvas = FigureCanvasAgg(sheet.figure)
-    with warnings.catch_warnings():
-        warnings.filterwarnings("error", message=".*[Gg]lyph.*")
-        canvas.draw()
+    shown = drawn_texts(sheet)
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     page = sheet.figure.bbox
     boxes = []
-    for text in texts_of(sheet):
+    for text in shown:
         extent = text.get_window_extent(renderer)
         if extent.width < 1 or (text.axes is not None and text.get_clip_on() and not text.axes.bbox.overlaps(extent)):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,7 +57,7 @@ def degrees(value: float, step: float, positive: str, negative: str) -> str:
     return f"{abs(value):.{digits}f}° {letter}".strip()
 
 
-def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5, labels: bool = True) -> None:
+def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5) -> None:
     """Meridians and parallels with their labels at the frame (bottom and left)."""
     west, south, east, north = degree_bounds(extent, crs)
     forth = Transformer.from_crs(4326, crs, always_xy=True)
@@ -73,12 +74,23 @@ def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5, labels
         ax.plot(x, y, scalex=False, scaley=False, **style)
         yticks.append((float(np.interp(extent[0], x, y)), degrees(lat, step, "N", "S")))
     margin_x, margin_y = (0.03 * (extent[2] - extent[0]), 0.03 * (extent[3] - extent[1]))
-    inside_x = [tick for tick in xticks if extent[0] + margin_x < tick[0] < extent[2] - margin_x] if labels else []
-    inside_y = [tick for tick in yticks if extent[1] + margin_y < tick[0] < extent[3] - margin_y] if labels else []
+    inside_x = [tick for tick in xticks if extent[0] + margin_x < tick[0] < extent[2] - margin_x]
+    inside_y = [tick for tick in yticks if extent[1] + margin_y < tick[0] < extent[3] - margin_y]
+    inside_x = _thinned(inside_x, size, 72 * ax.bbox.width / ax.figure.dpi / (extent[2] - extent[0]))
+    inside_y = _thinned(inside_y, size, 72 * ax.bbox.height / ax.figure.dpi / (extent[3] - extent[1]))
     text: dict[str, Any] = {"fontsize": size, "color": SOFT}
     ax.set_xticks([tick[0] for tick in inside_x], [tick[1] for tick in inside_x], **text)
     ax.set_yticks([tick[0] for tick in inside_y], [tick[1] for tick in inside_y], rotation=90, va="center", **text)
     ax.tick_params(length=2.5, width=0.5, color=SOFT, pad=2)
+
+
+def _thinned(ticks: list[tuple[float, str]], size: float, points_per_unit: float) -> list[tuple[float, str]]:
+    """As many of the labels as stand clear of each other, evenly left out."""
+    if len(ticks) < 2:
+        return ticks
+    apart = min(abs(b[0] - a[0]) for a, b in pairwise(sorted(ticks))) * points_per_unit
+    needed = 0.68 * size * max(len(label) for _, label in ticks) + size
+    return ticks[:: max(1, int(np.ceil(needed / max(apart, 1e-9))))]
 
 
 def lean_of_north(extent: Extent, crs: CRS) -> float:

@@ -137,8 +137,7 @@ def _best(count: int, width: float, height: float, head: float, shape: float, sc
 def close_grid(made: Sheet, grid: Grid, scene: Scene, sections: Sequence[Sequence[Row]]) -> Sheet:
     """Graticules, the legend, locator, north arrow and scale bar."""
     for cell in grid.cells:
-        sheet.close_map(made, cell.ax, cell.extent, scene, labels=True)
-        cell.ax.tick_params(labelsize=5.8 * made.scale)
+        sheet.close_map(made, cell.ax, cell.extent, scene, 5.8)
     sheet.furniture(made, grid.furniture, grid.cells[0].extent, scene, grid.cells[0].width_in)
     panel = made.points(grid.legend)
     draw_legend(panel, made.renderer, sections, grid.columns, made.scale, made.language)

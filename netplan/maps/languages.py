@@ -67,7 +67,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "access": {"en": "Access", "fr": "Accès"},
     "units_people": {"en": "units · people", "fr": "unités · personnes"},
     "by_class": {"en": "Served by class", "fr": "Desservis par classe"},
-    "with_today_of": {"en": "with plan · today · of", "fr": "avec plan · aujourd’hui · sur"},
+    "with_today_of": {"en": "with plan · today · of", "fr": "plan · actuel · total"},
     "sites": {"en": "Sites", "fr": "Sites"},
     "number": {"en": "number", "fr": "nombre"},
     "links": {"en": "Links", "fr": "Liaisons"},

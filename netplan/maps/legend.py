@@ -50,6 +50,8 @@ class _Set:
     lines: list[str]
     height: float
     indent: float
+    below: bool = False
+    """The value stands under the label: beside it there is no room."""
 
 
 @dataclass
@@ -85,7 +87,9 @@ def draw_legend(
         packed = _pack(measured, columns, height, size)
         if packed is None:
             continue
-        whole = not any(each.lines and each.lines[-1].endswith("…") for section in measured for each in section)
+        whole = not any(
+            each.below or (each.lines and each.lines[-1].endswith("…")) for section in measured for each in section
+        )
         fitting = fitting or (packed, size)
         if whole:  # smaller type rather than names cut short
             fitting = packed, size
@@ -110,10 +114,11 @@ def _measure(renderer: RendererAgg, row: Row, size: float, width: float, dpi: fl
         return _Set(row, [], 0.55 * STEP * size, 0.0)
     pixel = dpi / 72.0
     room = width - indent - width_px(renderer, plain(row.value), size) / pixel - 6.0
-    room = max(room, 0.3 * width)
+    below = bool(row.value) and room < 0.3 * width
+    room = width - indent if below else room
     weight = "bold" if row.heading else "normal"
     lines, _ = fit(renderer, plain(row.label), room * pixel, (size, size), 3 if row.soft else 2, weight)
-    return _Set(row, lines, (STEP + 1.2 * (len(lines) - 1)) * size, indent)
+    return _Set(row, lines, (STEP + 1.2 * (len(lines) - 1 + below)) * size, indent, below)
 
 
 def _space(size: float) -> _Set:
@@ -190,7 +195,8 @@ def _draw_row(ax: Axes, each: _Set, x: float, y: float, size: float, width: floa
         )  # fmt: skip
     small: dict[str, Any] = {"color": SOFT, "fontsize": 0.92 * size} if row.heading else {"fontsize": size}
     if row.value:
-        ax.text(x + width, first, plain(row.value), va="center_baseline", ha="right", **{"color": INK, **small})
+        level = first - 1.2 * size * len(each.lines) if each.below else first
+        ax.text(x + width, level, plain(row.value), va="center_baseline", ha="right", **{"color": INK, **small})
     if row.heading:
         ax.plot([x, x + width], [y + 0.12 * size] * 2, color="#999999", linewidth=0.4)
 

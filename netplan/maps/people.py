@@ -23,9 +23,9 @@ from netplan.maps.sheet import Sheet
 from netplan.maps.style import UNSERVED
 
 SHARES = (1e-3, 0.5, 0.9, layers.FULL)
-SHARE_COLOURS = ("#F6F0E4", "#D6E6EF", "#ABCEE3", "#7BAFD3", "#4C87B8")
+SHARE_COLOURS = ("#FBF5E9", "#DDE0C8", "#B3C8A8", "#7FAA94", "#568E87")
 """Nobody, under half, under nine tenths, almost all, all: even steps of lightness."""
-BIGGEST_PT = 15.0
+BIGGEST_PT = 13.0
 """Diameter of the largest circle."""
 
 

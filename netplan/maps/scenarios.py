@@ -28,8 +28,9 @@ from netplan.maps.sheet import Sheet
 ONLY_FIRST = "#B35806"
 ONLY_SECOND = "#1F4E9A"
 BOTH = "#8C8C8C"
-CHANGES = {"gains": "#A9C8E8", "loses": "#F1B98A", "other_tech": "#C7B5DD", "same": "#F1F1EE", "neither": "#DCDCDC"}
-"""Cells by what changes, light and apart for any eye; losses are hatched, so that greys tell them too."""
+CHANGES = {"gains": "#9CC2E8", "loses": "#F1B98A", "other_tech": "#F2E7A6", "same": "#F5F5F2", "neither": "#D2D2D2"}
+HATCHES = {"loses": ("////", ONLY_FIRST), "other_tech": ("...", "#8A7A1E")}
+"""Cells by what changes: apart for any eye, and where greys would mix them, by hatching too."""
 SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
 
@@ -173,11 +174,10 @@ def _draw_changes(made: MapSheet, reference: WrittenPlan, plan: WrittenPlan) -> 
         if len(shapes):
             shapes = np.array([shapely.union_all(shapes)])
             draw_polygons(made.ax, shapes, facecolors=colour, edgecolors="none", alpha=0.85, zorder=1.1)
-            if name == "loses":
-                draw_polygons(
-                    made.ax, shapes, facecolors="none", edgecolors=ONLY_FIRST, linewidths=0, hatch="////", zorder=1.2,
-                    hatch_linewidth=0.5,
-                )  # fmt: skip
+            if name in HATCHES:
+                hatch, ink = HATCHES[name]
+                style: dict[str, Any] = {"hatch": hatch, "edgecolors": ink, "hatch_linewidth": 0.5}
+                draw_polygons(made.ax, shapes, facecolors="none", linewidths=0, zorder=1.2, **style)
     points = held[~cell]
     if len(points):
         x, y = layers.centres(points)
@@ -301,7 +301,8 @@ def _people_change_rows(
         if change[name] < 0.5:
             continue
         patch: dict[str, Any] = {"facecolor": colour}
-        if name == "loses":
-            patch |= {"hatch": "////", "edgecolor": ONLY_FIRST, "hatch_linewidth": 0.5}
+        if name in HATCHES:
+            hatch, ink = HATCHES[name]
+            patch |= {"hatch": hatch, "edgecolor": ink, "hatch_linewidth": 0.5}
         found.append(Row(labels.get(name) or language.say(name), words.short(change[name], language), patch=patch))
     return found if len(found) > 1 and math.isfinite(sum(change.values())) else []

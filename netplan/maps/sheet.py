@@ -191,9 +191,9 @@ def ground(ax: Axes, scene: Scene, extent: Extent, scale: float = 1.0) -> dict[s
     return {"roads": roads, "water": water, "excluded": excluded, "area": scene.area is not None}
 
 
-def close_map(sheet: Sheet, ax: Axes, extent: Extent, scene: Scene, labels: bool = True) -> None:
-    """Graticule and frame."""
-    frame.draw_graticule(ax, extent, scene.crs, 6.5 * sheet.scale, labels)
+def close_map(sheet: Sheet, ax: Axes, extent: Extent, scene: Scene, size: float = 6.5) -> None:
+    """Graticule, with degrees of `size` points, and frame."""
+    frame.draw_graticule(ax, extent, scene.crs, size * sheet.scale)
     for spine in ax.spines.values():
         spine.set(linewidth=0.8, color=INK)
 

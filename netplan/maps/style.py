@@ -95,7 +95,7 @@ def classed(count: int, colours: Sequence[str]) -> list[str]:
 BLUES = ("#DCEBC4", "#A8D5BA", "#66B9C0", "#3392BD", "#235FA3", "#1B2F6B")
 """Pale to dark, even steps of lightness: right for any eye and in greys."""
 WARMS = ("#FDE3B8", "#FBBF7A", "#F18F4C", "#D55A33", "#A32A2E", "#5E1130")
-FIVE_LOADS = ("#C9CDD2", "#8FB4D9", "#4C86BF", "#E08214", "#7F1D1D")
+FIVE_LOADS = ("#D5D8DC", "#A6CBEA", "#6BA3D6", "#C4560A", "#5A0F14")
 """Free, light, fair, busy, full."""
 
 

@@ -192,7 +192,9 @@ def _name_bars(ax: Axes, made: Sheet, names: list[str], width_in: float) -> None
 
 
 def _lines(made: Sheet, name: str, size: float, room: float) -> list[str]:
-    return text.wrap(made.renderer, text.plain(name).replace("-", "-\u200b"), size, room) or [""]
+    """The name in lines, broken after hyphens too."""
+    lines = text.wrap(made.renderer, text.plain(name).replace("-", "- "), size, room)
+    return [line.replace("- ", "-") for line in lines] or [""]
 
 
 def _quiet(ax: Axes, scale: float, language: Language) -> None:

@@ -6,11 +6,12 @@ matplotlib shapes and orders text itself (HarfBuzz, bidirectional text); all it 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+import matplotlib
 from matplotlib.font_manager import fontManager, get_font
 
 BASE = "DejaVu Sans"
@@ -31,10 +32,27 @@ class Typeface:
 
     def sayable(self, text: str) -> str:
         """The text without letters that would be drawn as boxes; empty when too little of it is left to read."""
-        letters = [c for c in text if not c.isspace()]
-        kept = [c for c in text if c not in self.lacking]
-        readable = sum(not c.isspace() for c in kept)
-        return " ".join("".join(kept).split()) if 2 * readable >= len(letters) else ""
+        return _without(text, self.lacking)
+
+
+def _without(text: str, lacking: Set[str]) -> str:
+    letters = [c for c in text if not c.isspace()]
+    kept = [c for c in text if c not in lacking]
+    readable = sum(not c.isspace() for c in kept)
+    return " ".join("".join(kept).split()) if 2 * readable >= len(letters) else ""
+
+
+def drawable(text: str) -> str:
+    """`Typeface.sayable` for the fonts that are set at the moment."""
+    if text.isascii():
+        return text
+    families = tuple(matplotlib.rcParams["font.family"])
+    return _without(text, {c for c in text if c.isprintable() and not c.isspace() and not _has(families, ord(c))})
+
+
+@lru_cache(maxsize=20_000)
+def _has(families: tuple[str, ...], code: int) -> bool:
+    return any(code in _letters(str(fontManager.findfont(family))) for family in families)
 
 
 def script_of(letter: str) -> str:
@@ -59,7 +77,7 @@ def typeface(texts: Iterable[str]) -> Typeface:
 
 @lru_cache(maxsize=1)
 def _base_file() -> str:
-    return next(entry.fname for entry in fontManager.ttflist if entry.name == BASE)
+    return str(fontManager.findfont(BASE))
 
 
 @lru_cache(maxsize=512)
@@ -74,6 +92,9 @@ def _others() -> list[tuple[str, str]]:
     """Upright, regular fonts of this machine, one a family: Noto Sans first, then Noto, then any."""
     found: dict[str, str] = {}
     for entry in fontManager.ttflist:
+        # The last resort draws a box for everything.
+        if entry.name.startswith("Last Resort"):
+            continue
         if entry.style == "normal" and entry.name != BASE and str(entry.weight) in ("400", "normal", "regular"):
             found.setdefault(entry.name, entry.fname)
     return sorted(

@@ -118,6 +118,7 @@ def _measure(renderer: RendererAgg, row: Row, size: float, width: float, dpi: fl
     room = width - indent if below else room
     weight = "bold" if row.heading else "normal"
     lines, _ = fit(renderer, plain(row.label), room * pixel, (size, size), 3 if row.soft else 2, weight)
+    lines = lines or [""]  # a name in letters that no font has keeps its sign
     return _Set(row, lines, (STEP + 1.2 * (len(lines) - 1 + below)) * size, indent, below)
 
 

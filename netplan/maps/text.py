@@ -8,6 +8,8 @@ import matplotlib
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
+from netplan.maps.fonts import drawable
+
 
 def width_px(renderer: RendererAgg, text: str, size: float, weight: str = "normal") -> float:
     """Width of one line in pixels of the figure. `size` in points."""
@@ -40,8 +42,8 @@ def _ruler(dpi: float) -> RendererAgg:
 
 
 def plain(text: str) -> str:
-    """The text with nothing matplotlib would take for mathematics, and no line breaks."""
-    return " ".join(text.split()).replace("$", r"\$")
+    """The text with nothing matplotlib would take for mathematics, no line breaks and no letter that no font has."""
+    return drawable(" ".join(text.split())).replace("$", r"\$")
 
 
 def wrap(renderer: RendererAgg, text: str, size: float, limit_px: float, weight: str = "normal") -> list[str]:

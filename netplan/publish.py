@@ -25,6 +25,7 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
         say: told what is being done.
     """
     say("maps")
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)  # whatever was drawn there was of an earlier plan
     made = [draw_map(folder, project_folder, folder / "map.png")]
     made += draw_maps(folder, project_folder, Wish(dpi=SET_DPI))
     return made
@@ -42,6 +43,7 @@ def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda tex
     say("comparison")
     comparison = compare_plans(folders)
     write_comparison(comparison, out)
+    shutil.rmtree(out / FOLDER, ignore_errors=True)
     draw_comparisons(folders, out, project_of(folders[0]), Wish(dpi=SET_DPI))
     return comparison
 

@@ -39,7 +39,9 @@ class Step:
     """Distinguishable from zero; None: nothing is said of it."""
 
 
-def waterfall_steps(out: Path, reference: WrittenPlan, plan: WrittenPlan) -> tuple[list[Step], bool]:
+def waterfall_steps(
+    out: Path, reference: WrittenPlan, plan: WrittenPlan, language: Language = ENGLISH
+) -> tuple[list[Step], bool]:
     """Steps from the reference to a scenario: by lever where the comparison says so, else by category of cost.
 
     Returns:
@@ -71,7 +73,11 @@ def waterfall_steps(out: Path, reference: WrittenPlan, plan: WrittenPlan) -> tup
     missing = float("nan")
     found = [
         Step(
-            str(key).replace("-", " "), float(before.get(key, 0.0)) - float(after.get(key, 0.0)), missing, missing, None
+            language.word("cost", str(key)),
+            float(before.get(key, 0.0)) - float(after.get(key, 0.0)),
+            missing,
+            missing,
+            None,
         )
         for key in sorted({*before, *after})
     ]
@@ -105,7 +111,7 @@ def waterfall_sheet(
     from netplan.maps.scenarios import difference_in_words
 
     made = Sheet(page, language)
-    steps, levers = waterfall_steps(out, reference, plan)
+    steps, levers = waterfall_steps(out, reference, plan, language)
     name = scene.face.sayable(plan.name) or plan.folder.resolve().parent.name
     title = "title_waterfall_levers" if levers else "title_waterfall"
     subject = language.say(title, reference=reference.scenario, scenario=plan.scenario)

@@ -138,6 +138,9 @@ PHRASES: dict[str, dict[str, str]] = {
                 "fr": "{load} Mbit/s à l’heure chargée sur {links} liaisons et {km} km ; {full} liaisons dépassent 90 %"
                       " de leur capacité."},
     "site_by_backhaul": {"en": "Sites by backhaul", "fr": "Sites selon la collecte"},
+    "backhaul_fibre": {"en": "fibre", "fr": "fibre"},
+    "backhaul_microwave": {"en": "microwave", "fr": "faisceau hertzien"},
+    "backhaul_satellite": {"en": "satellite", "fr": "satellite"},
     "no_backhaul": {"en": "none needed", "fr": "aucune"},
     # cost
     "cost_person": {"en": "{currency} per person, present value", "fr": "{currency} par personne, valeur actualisée"},
@@ -172,6 +175,12 @@ PHRASES: dict[str, dict[str, str]] = {
     "not_told": {"en": ": the two are not distinguishable", "fr": " : les deux ne se distinguent pas"},
     "unproven": {"en": "; nothing is proven about it", "fr": " ; rien n’en est prouvé"},
     # charts
+    "cost_access": {"en": "access", "fr": "accès"},
+    "cost_backhaul": {"en": "backhaul", "fr": "collecte"},
+    "cost_power": {"en": "power", "fr": "énergie"},
+    "cost_premises": {"en": "premises", "fr": "locaux"},
+    "cost_site-operation": {"en": "site operation", "fr": "exploitation des sites"},
+    "cost_structure": {"en": "structures", "fr": "pylônes et mâts"},
     "saves": {"en": "saves", "fr": "économise"},
     "adds": {"en": "adds", "fr": "ajoute"},
     "total": {"en": "total", "fr": "total"},
@@ -203,6 +212,11 @@ class Language:
     def say(self, key: str, **values: object) -> str:
         """A phrase with its values filled in."""
         return PHRASES[key][self.code].format(**values)
+
+    def word(self, kind: str, key: str) -> str:
+        """A word of the contract, such as a category of cost, in this language; as it is where it has no phrase."""
+        phrase = PHRASES.get(f"{kind}_{key}")
+        return key.replace("-", " ") if phrase is None else phrase[self.code]
 
     def figures(self, text: str) -> str:
         """A number formatted the English way, with this language's signs."""

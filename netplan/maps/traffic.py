@@ -106,7 +106,7 @@ def _by_backhaul(plan: WrittenPlan, language: Language) -> list[Row]:
     counts = plan.sites["backhaul"].value_counts().sort_index()
     found = [Row(language.say("site_by_backhaul"), language.say("number"), heading=True)]
     for name, count in counts.items():
-        label = str(name) if name and name != "none" else language.say("no_backhaul")
+        label = language.word("backhaul", str(name)) if name and name != "none" else language.say("no_backhaul")
         found.append(Row(label, words.number(float(count), language)))
     return found if len(found) > 1 else []
 

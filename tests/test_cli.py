@@ -169,7 +169,7 @@ def test_verify_passes_and_catches_a_forged_summary(compared: Path, tmp_path: Pa
 def test_map_is_redrawn_without_solving(compared: Path) -> None:
     image = compared / "sharing" / "map.png"
     image.unlink()
-    result = run("map", compared)
+    result = run("map", compared / "sharing")
     assert result.exit_code == 0, result.output + result.stderr
     assert image.stat().st_size > 10_000
 

@@ -99,8 +99,10 @@ def test_district_size_is_drawn_in_time(tmp_path: Path) -> None:
 def test_legend_counts_what_the_plan_holds(tmp_path: Path) -> None:
     plan = read_written(written(tmp_path / "base", sites=5, links=4))
     styles = plan_looks(plan)
-    served = plan.demand["population"] * plan.demand["served_share"]
-    assert people_by_technology(plan) == pytest.approx({"t1": float(served.sum())})
+    new = plan.demand["population"] * (plan.demand["served_share"] - plan.demand["baseline_share"])
+    people = people_by_technology(plan)
+    assert sorted(people) == ["t1", "t2"] and min(people.values()) > 500
+    assert sum(people.values()) == pytest.approx(float(new.clip(lower=0).sum()))
     km = {row.label: float(row.value) for row in link_rows(plan, styles)[1:]}
     assert km == pytest.approx({"m1": 12.0, "m2": 12.0}, abs=0.1)
     assert {row.label: row.value for row in site_rows(plan, styles, frozenset({"k2"}))[1:]} == {
@@ -110,7 +112,7 @@ def test_legend_counts_what_the_plan_holds(tmp_path: Path) -> None:
         "backhaul by satellite": "1",
         "point of presence (PoP)": "1",
     }
-    assert [row.value for row in people_rows(plan)[1:]] == ["83.3 % · 0.0 % · 3,600", "0.0 % · 0.0 % · 1"]
+    assert [row.value for row in people_rows(plan)[1:]] == ["76.6 % · 3.3 % · 3,600", "0.0 % · 0.0 % · 1"]
 
 
 def test_who_is_not_served_is_told_apart(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def access_rows(
     for name in sorted(styles.technologies, key=lambda n: (-people.get(n, 0.0), n)):
         look = styles.technologies[name]
         value = f"{number(float(counts.get(name, 0)), language)} · {short(people.get(name, 0.0), language)}"
-        rows.append(Row(look.label, value, patch={"facecolor": look.colour, "alpha": 0.6}))
+        rows.append(Row(look.label, value, patch={"facecolor": look.colour, "alpha": TINTS[-1]}))
     rows += reach_rows(plan, language)
     if breaks is not None and breaks.any():
         greys = tuple((0.15, 0.15, 0.15, tint) for tint in TINTS)

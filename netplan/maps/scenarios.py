@@ -60,7 +60,7 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
         layers.draw_pops(cell.ax, plan.nodes, cell.scale)
     access = [Row(language.say("access"), heading=True)]
     for look in styles.technologies.values():
-        access.append(Row(look.label, patch={"facecolor": look.colour, "alpha": 0.5}))
+        access.append(Row(look.label, patch={"facecolor": look.colour, "alpha": layers.TINTS[-1]}))
     access += [Row(row.label, patch=row.patch) for row in rows.reach_rows(first, language)]
     sections: list[Any] = [
         access,

@@ -104,10 +104,10 @@ def test_legend_counts_what_the_plan_holds(tmp_path: Path) -> None:
     assert sorted(people) == ["t1", "t2"] and min(people.values()) > 500
     assert sum(people.values()) == pytest.approx(float(new.clip(lower=0).sum()))
     km = {row.label: float(row.value) for row in link_rows(plan, styles)[1:]}
-    assert km == pytest.approx({"m1": 12.0, "m2": 12.0}, abs=0.1)
+    assert km == pytest.approx({"Cable": 12.0, "Hop": 12.0}, abs=0.1)
     assert {row.label: row.value for row in site_rows(plan, styles, frozenset({"k2"}))[1:]} == {
-        "k1": "3",
-        "k2": "2*",
+        "Kind one": "3",
+        "Kind two": "2*",
         "* positions assumed": "",
         "backhaul by satellite": "1",
         "point of presence (PoP)": "1",

@@ -117,6 +117,7 @@ def waterfall_sheet(
     subject = language.say(title, reference=reference.scenario, scenario=plan.scenario)
     made.head(name, [difference_in_words(reference, plan, language)], subject)
     notes = [language.say("whisker")] if any(np.isfinite(step.low) for step in steps) else []
+    notes += [language.say("not_significant")] if any(step.sure is False for step in steps) else []
     sheet.foot(made, plan, scene, 0, notes, located=False)
     costs = [words.finite(each.summary.get("objective_npv")) or 0.0 for each in (reference, plan)]
     divisor, unit = unit_of(max(costs), plan.currency, language)
@@ -265,7 +266,10 @@ def frontier_sheet(path: Path, plan: WrittenPlan, scene: Scene, page: Page = A4,
                 label=language.say("bound"))  # fmt: skip
     ax.plot(x, cost, color=INK, linewidth=1.8, marker="o", markersize=5.5 * page.scale, label=language.say("plan_cost"))
     for at, value in zip(x, cost, strict=True):
-        _value(ax, at, value, language.figures(f"{value:,.2f}"), 0.9 * page.scale)
+        ax.annotate(
+            language.figures(f"{value:,.2f}"), (at, value), xytext=(-5 * page.scale, 4 * page.scale), ha="right",
+            textcoords="offset points", fontsize=7.2 * page.scale, color=INK,
+        )  # fmt: skip
     ax.set_ylim(0, float(cost.max()) * 1.12)
     ax.margins(x=0.06)
     ax.set_xlabel(language.say("coverage_axis"), fontsize=8 * page.scale, color=INK)

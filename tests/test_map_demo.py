@@ -73,8 +73,8 @@ def test_maps_of_the_demo_say_where_their_data_come_from(demo: list[Path]) -> No
     plan = read_written(demo[1])
     scene = read_scene(plan, DEMO)
     with matplotlib.rc_context(settings(scene.face)):
-        said = " ".join(said_on(OF_ONE["plan"](plan, scene, PAGES["a4"], ENGLISH)))
-    whole = " ".join(said.split())
-    for credit in ("OpenStreetMap contributors", "WorldPop", "OpenCelliD, CC BY-SA 4.0", "Natural Earth"):
-        assert credit in whole
-    assert "Assumed, not surveyed" in whole and plan.written_on in whole
+        said = said_on(OF_ONE["plan"](plan, scene, PAGES["a4"], ENGLISH))
+    # lines of the footer break anywhere between words
+    whole = " ".join(said)
+    for word in ("OpenStreetMap", "WorldPop", "OpenCelliD,", "WASAC", "ODbL", "surveyed:", plan.written_on):
+        assert word in whole

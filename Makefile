@@ -5,7 +5,7 @@ READY := .venv/.ready
 OUT ?= out
 WORKERS ?= 2
 
-.PHONY: demo test bench lint types contracts clean
+.PHONY: demo test bench lint types contracts reference clean
 
 demo: $(READY)
 	$(BIN)/netplan demo -o $(OUT)
@@ -25,6 +25,10 @@ types: $(READY)
 
 contracts: $(READY)
 	$(BIN)/lint-imports
+
+# docs/reference, from the code; a test fails when it is stale.
+reference: $(READY)
+	$(BIN)/python -m netplan.reference docs/reference
 
 # Pinned, hash-checked packages first; then netplan itself, from this folder.
 $(READY): requirements-dev.txt pyproject.toml

@@ -16,16 +16,19 @@ import pandas as pd
 
 from netplan.backhaul import build_backhaul
 from netplan.candidates import build_sites
+from netplan.carry import carried_over, same_options
 from netplan.catalogue import load_catalogue, select
 from netplan.catalogue.schema import Catalogue
-from netplan.costs import Economics
-from netplan.demand import build_demand, stated_service, with_baseline
+from netplan.costs import Economics, price_items
+from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
-from netplan.plan import Chosen, Plan, Provenance, build_plan
+from netplan.plan import Chosen, Plan, Provenance, better, build_plan
 from netplan.planner import Problem, Solution, TracePoint, solve
-from netplan.problem import Indexed, assemble
+from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
+from netplan.project.opened import check_levers, idle_levers, open_grounds, opened, party_record
+from netplan.project.parties import agreement_items, check_parties, own_towers, owners_of_sites, party_catalogue
 from netplan.project.schema import Project
 from netplan.radio import (
     BEST_SERVER_TITLE,
@@ -79,12 +82,15 @@ class District:
     backhaul: Backhaul
     indexed: Indexed
     seconds: dict[str, float]
+    other_items: pd.DataFrame
+    """Items of the project as a whole (agreements between operators), due whatever is built."""
+    notes: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings of every stage, in order, each once."""
         stages = (self.inputs, self.demand, self.sites, self.options, self.hops, self.backhaul)
-        said = [text for stage in stages for text in stage.warnings]
+        said = [*(text for stage in stages for text in stage.warnings), *self.notes]
         if self.dropped:
             said.append(
                 f"{self.dropped:,} microwave hops and grades of radio are left out beforehand (farther partners, "
@@ -123,40 +129,53 @@ def catalogue_of(loaded: LoadedProject) -> tuple[Catalogue, Catalogue]:
     """
     project = loaded.project
     catalogue = load_catalogue([loaded.folder / folder for folder in project.models])
-    unknown = [lever for lever in (*project.sharing, *project.impose) if lever not in catalogue.levers]
-    if unknown:
-        known = ", ".join(sorted(catalogue.levers))
-        raise InputError(
-            Fault(f"{loaded.file.name}: sharing", f"unknown lever {name!r}", f"use one of {known}") for name in unknown
-        )
+    check_levers(project, catalogue, loaded.file.name)
+    catalogue = open_grounds(catalogue, project)
     return catalogue, select(catalogue, project.technologies)
 
 
 def describe(loaded: LoadedProject, say: Say = lambda text: None) -> District:
     """Every stage up to the arrays of the problem."""
     clock = Clock(say=say)
+    loaded = opened(loaded)
     project = loaded.project
-    _not_yet(loaded)
     whole, catalogue = catalogue_of(loaded)
     economics = economics_of(project, catalogue)
     inputs = clock.run("inputs", lambda: read_inputs(loaded))
+    check_parties(project, whole, inputs.towers, loaded.file.name)
+    if loaded.party is not None:
+        catalogue = party_catalogue(catalogue, loaded.party)
     # what stands today and what is built are reckoned alike, so both catalogues
     whole, catalogue = (asked_radios(entries, project, inputs) for entries in (whole, catalogue))
     asked = clock.run("demand", lambda: build_demand(inputs, project))
-    demand = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
-    sites = clock.run("candidates", lambda: build_sites(inputs, demand, project, catalogue, economics))
+    everybody = clock.run("baseline", lambda: served_today(inputs, asked, whole, project, economics))
+    demand = of_market_share(everybody, project.market_share)
+    if loaded.party is not None:
+        inputs = replace(inputs, towers=own_towers(inputs.towers, loaded.party))
+    # what is forbidden is taken out at the end, so that ids do not hang on it
+    free = project.model_copy(update={"forbid": ()})
+    sites = clock.run("candidates", lambda: build_sites(inputs, demand, free, catalogue, economics))
     options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
     hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue, project, economics))
     backhaul = clock.run("backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics))
     if project.community is not None:
         options = within_walk(options, demand, catalogue, project.community.reach_m)
     _way_out(loaded, options, backhaul)
-    indexed = clock.run(
-        "problem", lambda: assemble(demand, sites, options, backhaul, dict(project.targets), project.budget)
+    parts = clock.run(
+        "problem", lambda: ruled(project, loaded.file.name, inputs, demand, sites, options, backhaul, catalogue)
     )
+    options, backhaul, indexed = parts
+    columns = () if inputs.roads is None else tuple(map(str, inputs.roads.columns))
     return District(
-        loaded, catalogue, whole, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds
-    )
+        loaded, catalogue, whole, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds,
+        _agreements(loaded, catalogue, economics), tuple(idle_levers(project, whole, columns)),
+    )  # fmt: skip
+
+
+def _agreements(loaded: LoadedProject, catalogue: Catalogue, economics: Economics) -> pd.DataFrame:
+    """Items that an agreement between operators costs whatever is built."""
+    lines = () if loaded.party is None else agreement_items(loaded.party, catalogue.levers)
+    return price_items(["agreement"] if lines else [], lines, {}, economics)
 
 
 def served_today(inputs: Inputs, demand: Demand, whole: Catalogue, project: Project, economics: Economics) -> Demand:
@@ -194,18 +213,6 @@ def _way_out(loaded: LoadedProject, options: Options, backhaul: Backhaul) -> Non
     )
 
 
-def _not_yet(loaded: LoadedProject) -> None:
-    """Keys of the contract that this version reads but cannot act on: better refused than ignored."""
-    project = loaded.project
-    faults = [
-        Fault(f"{loaded.file.name}: {key}", "not supported by this version", "remove the key")
-        for key, given in (("operators", project.operators), ("impose", project.impose), ("force", project.force))
-        if given
-    ]
-    if faults:
-        raise InputError(faults)
-
-
 def plan_district(
     district: District,
     *,
@@ -218,8 +225,8 @@ def plan_district(
 ) -> Plan:
     """Solve and put the answer back into the district's tables. The plan's status says whether there is one.
 
-    `earlier`: a plan of another scenario of the project; the search starts from its equipment and
-    links where they exist here.
+    `earlier`: a plan of another scenario of the project; the search starts from its equipment and links where they
+    exist here, and where it has fewer levers and stays cheaper it is the plan of this scenario, too.
     """
     solver = district.loaded.project.solver
     started = time.monotonic()
@@ -231,11 +238,12 @@ def plan_district(
         threads=solver.threads if threads is None else threads,
         seed=solver.seed if seed is None else seed,
         on_progress=on_progress,
-        warm=None if earlier is None else district.indexed.option_ids.isin(earlier.equipment["option_id"]),
-        warm_edges=None if earlier is None else district.indexed.edge_ids.isin(earlier.links["link_id"]),
+        earlier=None
+        if earlier is None
+        else carried_over(district.indexed, district.options.table, district.backhaul.edges, earlier),
     )
     seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
-    return build_plan(
+    plan = build_plan(
         chosen(district, problem, solution),
         district.demand,
         district.sites,
@@ -245,7 +253,9 @@ def plan_district(
         _with_standing(district),
         district.economics,
         _provenance(district, problem, solver.seed if seed is None else seed, seconds),
+        district.other_items,
     )
+    return better(plan, earlier)
 
 
 def _with_standing(district: District) -> Catalogue:
@@ -273,14 +283,19 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
         name: float(short) for name, short in zip(indexed.target_classes, solution.shortfall, strict=False) if short > 0
     }
     finite = np.isfinite(solution.objective)
+    fixed = float(district.other_items["npv"].sum())
+    bound = float(solution.bound) + fixed
+    gap = float(solution.gap)
+    if fixed and finite and np.isfinite(bound) and np.isfinite(gap):
+        gap = max(0.0, (float(solution.objective) + fixed - bound) / max(abs(float(solution.objective) + fixed), 1e-9))
     return Chosen(
         site_open=list(indexed.site_ids[solution.site_open]),
         option_open=list(indexed.option_ids[solution.option_open]),
         served=frame,
         edges_built=edges,
-        objective=float(solution.objective) if finite else None,
-        bound=float(solution.bound) if np.isfinite(solution.bound) else None,
-        gap=float(solution.gap) if np.isfinite(solution.gap) else None,
+        objective=float(solution.objective) + fixed if finite else None,
+        bound=bound if np.isfinite(bound) else None,
+        gap=gap if np.isfinite(gap) else None,
         status=solution.status,
         stopped_by=solution.stopped_by,
         mode="target" if problem.budget is None else "budget",
@@ -321,6 +336,13 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
             "dropped": district.dropped,
         },
         assumptions=district.loaded.project.assumptions,
+        party=party_record(district.loaded),
+        owners=owners_of_sites(
+            district.sites.points,
+            district.inputs.towers,
+            district.loaded.project.operators or (),
+            district.loaded.project.existing.tower_cluster_m,
+        ),
     )
 
 
@@ -328,9 +350,11 @@ def write_coverage(district: District, plan: Plan, folder: Path) -> Path:
     """Writes `coverage.tif` into a plan's folder, of the equipment switched on.
 
     Bands: best downlink rate (Mbit/s); its server, as the place in the file's tag `servers` (a JSON list of
-    option ids, from 0); its signal (dBm).
+    option ids of the plan, from 0); its signal (dBm).
     """
-    chosen_options = district.options.table.index.isin(plan.equipment["option_id"])
+    known = same_options(district.options.table, plan.equipment)  # ids may be those of a scenario with fewer levers
+    chosen_options = district.options.table.index.isin(list(known.values()))
+    named = {here: there for there, here in known.items()}
     best = best_servers(
         district.inputs, district.sites.points, district.options.table[chosen_options], district.catalogue
     )
@@ -345,7 +369,7 @@ def write_coverage(district: District, plan: Plan, folder: Path) -> Path:
             Band(best.server, "best server: place in the tag `servers`, from 0", ""),
             Band(best.signal_dbm, "median received power of the best server, margins left out", "dBm"),
         ],
-        tags={"servers": json.dumps(best.options)},
+        tags={"servers": json.dumps([str(named[key]) for key in best.options])},
     )
     return path
 

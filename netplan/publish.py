@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
 
 from netplan.compare import Comparison, write_comparison
 from netplan.compare import compare as compare_plans
+from netplan.export import FILES, export_plan
 from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
 
 Say = Callable[[str], None]
-DRAWN = ("map.png", "coverage.tif")
+DRAWN = ("map.png", "coverage.tif", FOLDER, *FILES)
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
 
@@ -28,20 +32,30 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
     shutil.rmtree(folder / FOLDER, ignore_errors=True)  # whatever was drawn there was of an earlier plan
     made = [draw_map(folder, project_folder, folder / "map.png")]
     made += draw_maps(folder, project_folder, Wish(dpi=SET_DPI))
+    say("export")
+    made += export_plan(folder)  # formats of other programs
     return made
 
 
 def unpublish_plan(folder: Path) -> None:
     """Removes what was drawn of an earlier plan in this folder."""
     for stale in DRAWN:
-        (folder / stale).unlink(missing_ok=True)
-    shutil.rmtree(folder / FOLDER, ignore_errors=True)
+        path = folder / stale
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
-def publish_comparison(folders: Sequence[Path], out: Path, say: Say = lambda text: None) -> Comparison:
-    """Compares written plans, the first the reference, and writes the comparison with its pictures into `out`."""
+def publish_comparison(
+    folders: Sequence[Path], out: Path, say: Say = lambda text: None, waterfall: pd.DataFrame | None = None
+) -> Comparison:
+    """Compares written plans, the first the reference, and writes the comparison with its pictures into `out`.
+
+    `waterfall`: the saving by lever, where it was planned (`netplan.studies.waterfall`).
+    """
     say("comparison")
-    comparison = compare_plans(folders)
+    comparison = replace(compare_plans(folders), waterfall=waterfall)
     write_comparison(comparison, out)
     shutil.rmtree(out / FOLDER, ignore_errors=True)
     draw_comparisons(folders, out, project_of(folders[0]), Wish(dpi=SET_DPI))
@@ -61,9 +75,10 @@ def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[P
         if wanted == Wish():
             made.append(draw_map(folder, project_of(folder), folder / "map.png"))
         made += draw_maps(folder, project_of(folder), wanted)
-    ordered = _as_compared(folders, parent)
+    # plans of operators stand deeper and are no scenarios of their own
+    ordered = _as_compared([each for each in folders if parent is None or each.parent == parent], parent)
     several = parent is not None and (len(ordered) > 1 or bool(wanted.kinds))
-    if several or (wanted.kinds and not made):
+    if ordered and (several or (wanted.kinds and not made)):
         made += draw_comparisons(ordered, parent or folders[0], project_of(ordered[0]), wanted)
     return made
 

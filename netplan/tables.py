@@ -79,6 +79,8 @@ class Inputs:
     """named places (polygon or point) for candidate hubs and labels; `name`."""
     copper: gpd.GeoDataFrame | None = None
     """lines of the telephone network that stand"""
+    railways: gpd.GeoDataFrame | None = None
+    """lines along which the railway has troughs or ducts; `name`, `owner`."""
     coax: gpd.GeoDataFrame | None = None
     """lines of the cable-television network that stand"""
     rain: Raster | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -152,9 +153,7 @@ def test_verify_passes_and_catches_a_forged_summary(compared: Path, tmp_path: Pa
     assert result.exit_code == 0, result.output
     assert result.output.count("every rule holds") == 2
     forged = tmp_path / "forged"
-    forged.mkdir()
-    for path in (compared / "greenfield").iterdir():
-        (forged / path.name).write_bytes(path.read_bytes())
+    shutil.copytree(compared / "greenfield", forged)
     settings = yaml.safe_load((forged / "resolved.yaml").read_text())
     settings["project_folder"] = str((compared / "greenfield" / settings["project_folder"]).resolve())
     (forged / "resolved.yaml").write_text(yaml.safe_dump(settings))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -50,6 +48,13 @@ def district(folder: Path, rain: Any, values: np.ndarray[Any, Any] | None = None
     return folder
 
 
+@pytest.fixture
+def no_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the extra is not installed."""
+    monkeypatch.setattr(climate, "_maps", lambda centre: None)
+
+
+@pytest.mark.usefixtures("no_maps")
 def test_a_number_is_taken_everywhere() -> None:
     found = climate.climate_of(inputs(), load_catalogue(), project(climate={"rain_rate_mm_per_h": 33}), POINTS)
     assert found.rain_mm_per_h.tolist() == [33.0, 33.0]
@@ -84,34 +89,20 @@ def test_wrong_rain_is_one_fault(tmp_path: Path, rain: Any, values: Any, words: 
     assert len({str(fault) for fault in caught.value.faults}) == 1
 
 
-def test_the_maps_of_the_extra_are_read_at_the_middle_of_the_area(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[float, float]] = []
-
-    def a_map(value: float) -> Any:
-        def read(latitude: float, longitude: float, *_: float) -> SimpleNamespace:
-            asked.append((latitude, longitude))
-            return SimpleNamespace(value=np.array([value]))
-
-        return read
-
-    models = {"837": {"rainfall_rate": a_map(61.0)}, "453": {"DN65": a_map(-333.0)}, "839": {"rain_height": a_map(4.7)}}
-    monkeypatch.setitem(sys.modules, climate.MAPS, ModuleType(climate.MAPS))
-    monkeypatch.setitem(sys.modules, f"{climate.MAPS}.models", ModuleType("models"))
-    for number, functions in models.items():
-        module = ModuleType(number)
-        for name, function in functions.items():
-            setattr(module, name, function)
-        monkeypatch.setitem(sys.modules, f"{climate.MAPS}.models.itu{number}", module)
-    climate._maps.cache_clear()
-    try:
-        found = climate.climate_of(inputs(), load_catalogue(), project(climate={}), POINTS)
-        told = climate.climate_of(inputs(), load_catalogue(), project(climate={"rain_rate_mm_per_h": 20}), POINTS)
-    finally:
-        climate._maps.cache_clear()
-    assert found.rain_mm_per_h.tolist() == [61.0, 61.0] and found.gradient_n_per_km.tolist() == [-333.0, -333.0]
-    assert found.rain_height_km.tolist() == [4.7, 4.7] and found.warnings == ()
-    assert told.rain_mm_per_h.tolist() == [20.0, 20.0] and told.gradient_n_per_km[0] == -333.0
-    assert asked and all(place == pytest.approx((-1.81, 32.1), abs=0.02) for place in asked)
+def test_the_maps_of_the_extra_are_read_at_the_middle_of_the_area() -> None:
+    itur = pytest.importorskip(climate.MAPS)
+    told = climate.climate_of(inputs(), load_catalogue(), project(climate={"rain_rate_mm_per_h": 20}), POINTS)
+    middle = gpd.GeoSeries([inputs().area.centroid], crs=inputs().crs).to_crs(4326).iloc[0]
+    latitude, longitude = middle.y, middle.x
+    rain = float(itur.models.itu837.rainfall_rate(latitude, longitude, 0.01).value)
+    gradient = float(itur.models.itu453.DN65(latitude, longitude, 1).value)
+    height = float(itur.models.itu839.rain_height(latitude, longitude).value)
+    found = climate.climate_of(inputs(), load_catalogue(), project(climate={}), POINTS)
+    assert found.rain_mm_per_h == pytest.approx([rain] * 2, rel=0.01) and 20 < rain < 120
+    assert found.gradient_n_per_km == pytest.approx([gradient] * 2, rel=0.01) and -700 < gradient < -40
+    assert found.rain_height_km == pytest.approx([height] * 2, rel=0.01) and 3 < height < 6
+    assert found.warnings == ()
+    assert told.rain_mm_per_h.tolist() == [20.0, 20.0] and told.gradient_n_per_km == pytest.approx([gradient] * 2)
 
 
 def test_the_map_of_rain_is_that_of_the_reference_row() -> None:

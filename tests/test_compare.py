@@ -185,6 +185,8 @@ def test_files_are_whole_and_agree(tmp_path: Path) -> None:
     found = compare(folders)
     paths = write_comparison(found, tmp_path / "out")
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        "accounts.csv",
+        "built_apart.csv",
         "comparison.csv",
         "comparison.json",
         "comparison.png",

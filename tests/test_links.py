@@ -17,6 +17,7 @@ from netplan.catalogue.check import check_entry
 from netplan.catalogue.schema import Catalogue, Medium
 from netplan.costs import Economics, price_items
 from netplan.errors import InputError
+from netplan.radio import climate
 from netplan.radio.choice import STEP, reach_m
 from netplan.radio.hops import K_MIN, build_hops
 from netplan.radio.modulation import Paths, capacity_mbps, fade_margins_db, outages_percent
@@ -188,7 +189,8 @@ def test_rows_in_any_order_give_the_same_hops(bands: Catalogue) -> None:
 # --- climate
 
 
-def test_rain_is_taken_from_the_project_or_assumed_and_said(bands: Catalogue) -> None:
+def test_rain_is_taken_from_the_project_or_assumed_and_said(bands: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(climate, "_maps", lambda centre: None)  # as where the extra is not installed
     places = sites([("a", 0, 0), ("b", 5500, 0)])
     told = build_hops(inputs(raster(ground())), places, bands, project())
     assert told.warnings == ()

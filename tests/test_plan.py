@@ -67,13 +67,17 @@ def test_summary_counts_targets_and_people(plan: Plan) -> None:
     assert counts["links_km"]["pipe"]["shared"] == pytest.approx(1.9986, abs=1e-4)
 
 
+OF_THE_AREA = {"demand", "equipment", "service", "costs"}
+"""Layers with the area's outline in them; a licence is stated where the content is, and nowhere else."""
+
+
 def test_geopackage_holds_the_contract(written: Path) -> None:
     listed = set(pyogrio.list_layers(written / "plan.gpkg")[:, 0])
     assert set(LAYER_COLUMNS) <= listed
     for layer, columns in LAYER_COLUMNS.items():
         info = pyogrio.read_info(written / "plan.gpkg", layer=layer)
         assert list(info["fields"]) == list(columns)
-        assert "area.geojson: CC BY" in info["layer_metadata"]["LICENCE"]
+        assert ("area.geojson: CC BY" in info["layer_metadata"]["LICENCE"]) == (layer in OF_THE_AREA), layer
     with closing(sqlite3.connect(written / "plan.gpkg")) as base:
         assert base.execute("SELECT count(*) FROM gpkg_metadata").fetchone()[0] >= len(LAYER_COLUMNS)
 
@@ -81,7 +85,7 @@ def test_geopackage_holds_the_contract(written: Path) -> None:
 def test_styles_are_valid_and_in_catalogue_colours(written: Path) -> None:
     with closing(sqlite3.connect(written / "plan.gpkg")) as base:
         styles = dict(base.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault").fetchall())
-    assert set(styles) == {"demand", "sites", "equipment", "links", "nodes"}
+    assert set(styles) == {"demand", "sites", "equipment", "existing", "links", "nodes"}
     for layer, text in styles.items():
         renderer = ET.fromstring(text).find("renderer-v2")
         assert renderer is not None, layer

@@ -161,7 +161,12 @@ def add_line_route(
     draft: Draft, inputs: Inputs, key: str, medium: Medium, pops: Anchors, sites_xy: FloatArray
 ) -> Anchors:
     """Pole lines, ducts or lit fibre as edges. Anchors: ducts at ends and branches; poles and fibre also between."""
-    layers = {"power_lines": inputs.power_lines, "ducts": inputs.ducts, "fibre": inputs.fibre}
+    layers = {
+        "power_lines": inputs.power_lines,
+        "ducts": inputs.ducts,
+        "railways": inputs.railways,
+        "fibre": inputs.fibre,
+    }
     layer = layers.get(medium.route or "")
     if layer is None or len(layer) == 0:
         return Anchors.none()

@@ -238,15 +238,21 @@ def _without_forbidden(table: gpd.GeoDataFrame, project: Project, warnings: list
 
 
 def _capped(table: gpd.GeoDataFrame, project: Project, warnings: list[str]) -> gpd.GeoDataFrame:
-    """At most `candidates.max_sites`: forced sites and standing towers first, then the best of every structure."""
+    """At most `candidates.max_sites` proposals: forced sites first, then the best of every structure.
+
+    Standing towers come on top: if they took places, opening a lever would take other sites away.
+    """
     most = project.candidates.max_sites
-    if most is None or len(table) <= most:
+    standing = table["rank"].to_numpy(float) < 0
+    proposed = int((~standing).sum())
+    if most is None or proposed <= most:
         return table
     forced = table.index.isin(list(project.force))
-    rank = np.where(forced, -2.0, table["rank"].to_numpy(float))
-    keep = np.lexsort((table.index.to_numpy(str), rank))[: max(most, int(forced.sum()))]
+    rank = np.where(standing, -3.0, np.where(forced, -2.0, table["rank"].to_numpy(float)))
+    room = int(standing.sum()) + max(most, int((forced & ~standing).sum()))
+    keep = np.lexsort((table.index.to_numpy(str), rank))[:room]
     warnings.append(
-        f"{len(table) - len(keep)} of {len(table)} proposed sites are dropped by candidates.max_sites = {most}: "
+        f"{len(table) - len(keep)} of {proposed} proposed sites are dropped by candidates.max_sites = {most}: "
         "the plan's bound is that of the smaller problem"
     )
     return table.iloc[np.sort(keep)]

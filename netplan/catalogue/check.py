@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -23,6 +24,7 @@ from netplan.catalogue.schema import (
     Technology,
     Uplink,
 )
+from netplan.catalogue.sharing import check_ban, check_tenancy
 from netplan.catalogue.walk import cost_items, quantities
 
 AnyEntry = Technology | Structure | Power | Medium | Lever | RateTable
@@ -74,6 +76,7 @@ def check_entry(entry: AnyEntry, ids: dict[str, frozenset[str]]) -> list[Problem
         Structure: _structure,
         Medium: _medium,
         RateTable: _modulation,
+        Lever: _lever,
     }
     rule = rules.get(type(entry))
     return problems + (list(rule(entry, ids)) if rule else [])
@@ -315,9 +318,28 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
         yield from _needs(entry, entry.kind, "line_kinds")
     yield from _named("line_kinds", entry.line_kinds, frozenset(LINE_KINDS), "line kind")
     for name, ground in entry.grounds.items():
+        if ground.lever is not None:
+            yield from _named(f"grounds.{name}.lever", (ground.lever,), ids["sharing"], "sharing lever")
         if ground.multiplier.value <= 0:
             yield (
                 f"grounds.{name}.multiplier",
                 f"{ground.multiplier.value:g}",
                 "give a number above 0",
             )
+
+
+def _lever(entry: Lever, _: dict[str, frozenset[str]]) -> Iterator[Problem]:
+    if entry.tenancy is not None:
+        yield from check_tenancy(entry.tenancy)
+        if entry.layer is not None:
+            yield "layer", repr(entry.layer), "an operator model opens no layer: leave it out"
+    kinds = {"sites": _choices(Structure, "generator"), "cable": _choices(Medium, "kind")}
+    for position, ban in enumerate(entry.imposed):
+        yield from check_ban(ban, f"imposed[{position}]", kinds[ban.what])
+    if entry.imposed and entry.layer is None:
+        yield "imposed", "without a layer", "name the layer whose assets must be used"
+
+
+def _choices(model: type[BaseModel], field: str) -> frozenset[str]:
+    """The words that a field of fixed choices takes."""
+    return frozenset(get_args(model.model_fields[field].annotation))

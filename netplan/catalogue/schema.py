@@ -14,10 +14,12 @@ from netplan.catalogue.climate import ClimateDefaults
 from netplan.catalogue.links import FixedLink, SkyLink
 from netplan.catalogue.quantity import Frozen as Frozen
 from netplan.catalogue.quantity import Quantity as Quantity
+from netplan.catalogue.sharing import Ban, Loading, Tenancy
 
 Category = Literal[
-    "structure", "power", "access", "distribution", "premises", "backhaul", "rent", "utility-fee", "site-operation"
-]
+    "structure", "power", "access", "distribution", "premises", "backhaul", "rent", "utility-fee", "site-operation",
+    "coordination",
+]  # fmt: skip
 
 Per = Literal[
     "unit",  # once per row (site, option, link)
@@ -259,6 +261,8 @@ class Ground(Frozen):
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Route attribute -> values that select this class, e.g. {surface: [asphalt, paved]}."""
     multiplier: Quantity
+    lever: str | None = None
+    """Sharing lever that must be open for this class to count (works that others dig anyway); None: always."""
 
 
 class Medium(Frozen):
@@ -267,7 +271,7 @@ class Medium(Frozen):
     id: str
     label: str
     kind: Literal["trench", "aerial", "pipe", "duct", "lit", "microwave", "satellite"]
-    route: Literal["roads", "power_lines", "water_pipes", "ducts", "fibre"] | None = None
+    route: Literal["roads", "power_lines", "water_pipes", "ducts", "railways", "fibre"] | None = None
     """The project's layer it runs along; None for radio."""
     lever: str | None = None
     """Sharing lever that opens it; None: anybody may build it."""
@@ -302,7 +306,7 @@ class Medium(Frozen):
 
 
 class Lever(Frozen):
-    """A sharing lever: another owner's asset that a scenario may open."""
+    """A sharing lever: another owner's asset that a scenario may open, or one network for several operators."""
 
     id: str
     label: str
@@ -311,7 +315,18 @@ class Lever(Frozen):
     what: str
     cost_lines: str
     """In words: which costs it changes and adds."""
+    capacity: str = ""
+    """In words: what it does to capacity."""
+    owner: str = ""
+    """Who owns what it opens, as accounts call the party that rents and fees go to."""
+    loading: Loading | None = None
+    tenancy: Tenancy | None = None
+    """Given: an operator model, which takes a project with `operators`."""
+    imposed: tuple[Ban, ...] = ()
+    """What may no longer be built where a scenario imposes this lever."""
     source: str
+    sources: tuple[str, ...] = ()
+    notes: str = ""
 
 
 class EconomicDefaults(Frozen):

@@ -26,7 +26,8 @@ ECONOMICS_ID = "economics"
 CLIMATE_ID = "climate"
 DETAIL_FIELDS = ("kind", "generator", "status", "route", "line_kinds", "lever", "layer", "needs_backhaul", "enabled",
                  "serves", "generation", "upgrades", "line_layer",
-                 "structures", "power", "materials", "crosses_exclusions", "what", "cost_lines", "source", "notes",
+                 "structures", "power", "materials", "crosses_exclusions", "what", "cost_lines", "capacity", "owner",
+                 "source", "notes",
                  "sources")  # fmt: skip
 
 
@@ -51,7 +52,7 @@ def entry_table(catalogue: Catalogue, entry_id: str) -> RenderableType:
     about.add_column()
     for name in DETAIL_FIELDS:
         value = getattr(entry, name, None)
-        if value not in (None, "", ()):
+        if value not in (None, "", ()) and not isinstance(value, BaseModel):
             about.add_row(name, escape(_words(value)))
     title = f"{entry_id}: {getattr(entry, 'label', 'defaults')}"
     return Group(Text(title, style="bold"), about, _numbers(entry))

@@ -8,6 +8,7 @@ import typer
 
 from netplan import __version__
 from netplan.cli.check import check
+from netplan.cli.export import export
 from netplan.cli.models import models
 from netplan.cli.new import new
 from netplan.cli.plan import compare, demo, plan
@@ -36,6 +37,6 @@ def main(
     """Least-cost connectivity plans for districts."""
 
 
-for command in (plan, compare, demo, check, verify, models, new):
+for command in (plan, compare, demo, check, verify, export, models, new):
     app.command()(command)
 app.command("map")(map_)

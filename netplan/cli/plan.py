@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +20,9 @@ from netplan.cli.common import (
     home,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def plan(
     project: ProjectArg,
@@ -32,7 +36,8 @@ def plan(
     """Plan one scenario (the base project without --scenario) and write it."""
     target = out or home(project) / "out"
     folders = guarded(lambda: _plan(project, [scenario], target, (gap, time_limit, threads, seed)))
-    typer.echo(f"Written to {folders[0]}; map: {folders[0] / 'map.png'}")
+    maps = sorted([*folders[0].glob("map.png"), *folders[0].glob("*/map.png")])
+    typer.echo(f"Written to {folders[0]}; map: {', '.join(map(str, maps))}")
 
 
 def compare(
@@ -43,10 +48,20 @@ def compare(
     time_limit: TimeOption = None,
     threads: ThreadsOption = None,
     seed: SeedOption = None,
+    waterfall: Annotated[
+        bool, typer.Option("--waterfall", help="Plan every set of levers, to tell what each of them saves.")
+    ] = False,
+    waterfall_time: Annotated[
+        float | None,
+        typer.Option(help="Seconds in all for the plans of each scenario's waterfall (default: the time limit)."),
+    ] = None,
 ) -> None:
     """Plan scenarios of a project and compare them: costs, sites, coverage, what differs where."""
     target = out or home(project) / "out"
-    guarded(lambda: _compare(project, scenarios, target, (gap, time_limit, threads, seed)))
+    asked = (gap, time_limit, threads, seed)
+    guarded(
+        lambda: _compare(project, scenarios, target, asked, waterfall or waterfall_time is not None, waterfall_time)
+    )
 
 
 def demo(
@@ -80,12 +95,19 @@ def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked) -
         Limits(*asked),
         say=progress.stage,
         on_progress=progress.step,
-        written=lambda each: typer.echo(_one_line(str(each.summary["scenario"]), each.summary)),
+        written=lambda summary: typer.echo(_one_line(str(summary["scenario"]), summary)),
     )
     return list(folders.values())
 
 
-def _compare(project: Path, scenarios: str | None, target: Path, asked: Asked) -> None:
+def _compare(
+    project: Path,
+    scenarios: str | None,
+    target: Path,
+    asked: Asked,
+    waterfall: bool = False,
+    waterfall_s: float | None = None,
+) -> None:
     from netplan.errors import Fault, InputError
     from netplan.project import scenario_names
 
@@ -96,16 +118,31 @@ def _compare(project: Path, scenarios: str | None, target: Path, asked: Asked) -
     from netplan.compare import explain
     from netplan.publish import publish_comparison
 
-    comparison = publish_comparison(folders, target)
+    fall = _waterfall(project, names, folders, asked, waterfall_s) if waterfall else None
+    comparison = publish_comparison(folders, target, waterfall=fall)
     typer.echo("")
     typer.echo(explain(comparison))
     typer.echo("")
     for folder in folders:
-        typer.echo(f"map: {folder / 'map.png'}")
+        for path in sorted([*folder.glob("map.png"), *folder.glob("*/map.png")]):
+            typer.echo(f"map: {path}")
     typer.echo(f"comparison: {target / 'comparison.png'}, {target / 'comparison.csv'}")
 
 
-def _one_line(scenario: str, summary: dict[str, Any]) -> str:
+def _waterfall(
+    project: Path, names: Sequence[str], folders: Sequence[Path], asked: Asked, total_s: float | None
+) -> pd.DataFrame:
+    """The saving of every scenario against the first, by lever."""
+    from netplan.project import read_scenarios
+    from netplan.studies import Limits
+    from netplan.studies.waterfall import waterfalls
+
+    progress = Progress()
+    loaded = read_scenarios(project, names)
+    return waterfalls(loaded, folders, Limits(*asked), total_s=total_s, say=progress.stage, on_progress=progress.step)
+
+
+def _one_line(scenario: str, summary: Mapping[str, Any]) -> str:
     gap = summary["gap"]
     proven = "no bound" if gap is None else f"proven within {gap:.1%} of the cheapest possible"
     return (

@@ -46,8 +46,10 @@ def map_(
 def _redraw(out: Path, asked: tuple[str | None, str | None, str | None, str | None]) -> None:
     from netplan.errors import Fault, InputError
 
-    here = (out / "summary.json").exists()
-    folders = [out] if here else sorted(path.parent for path in out.glob("*/summary.json"))
+    here = (out / "plan.gpkg").exists()
+    # plans of operators stand one folder deeper than those of scenarios
+    found = [*out.glob("*/plan.gpkg"), *out.glob("*/*/plan.gpkg")]
+    folders = [out] if here else sorted(path.parent for path in found)
     if not folders:
         raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
     from netplan.maps import wish

@@ -7,6 +7,8 @@ import math
 from netplan.compare.metrics import category_costs
 from netplan.compare.model import Comparison, Saving
 from netplan.compare.read import Written
+from netplan.compare.words import account_words, waterfall_words
+from netplan.compare.words import money as money
 
 SHOWN = 6
 """Lines of reasons."""
@@ -21,23 +23,14 @@ def explain(comparison: Comparison) -> str:
     for saving in comparison.savings:
         lines += ["", saving_sentence(saving, comparison.currency)]
         lines += reasons(comparison, saving.scenario)
+    for told in (waterfall_words(comparison), account_words(comparison)):
+        lines += ["", *told] if told else []
     masts = without_masts(comparison)
     if masts:
         lines += ["", *masts]
     if comparison.notes:
         lines += ["", *(f"Note: {note}" for note in comparison.notes)]
     return "\n".join(lines)
-
-
-def money(value: float, currency: str) -> str:
-    """A sum as `USD 12.34 million`."""
-    if not math.isfinite(value):
-        return "an unknown sum"
-    sign = "−" if value < 0 else ""
-    for size, word in ((1e9, " billion"), (1e6, " million")):
-        if abs(value) >= size:
-            return f"{sign}{currency} {abs(value) / size:,.2f}{word}"
-    return f"{sign}{currency} {abs(value):,.0f}"
 
 
 def _cost_line(plan: Written, currency: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -70,6 +70,13 @@ class Comparison:
     """Levers that open other owners' masts."""
     notes: tuple[str, ...]
     """What makes the comparison less than like for like."""
+    accounts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Who pays and who is paid (`netplan.compare.accounts`)."""
+    built_apart: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Sites and links that only one of two plans has (`netplan.compare.built`)."""
+    waterfall: pd.DataFrame | None = None
+    """The saving by lever, where it was asked for: `reference, scenario, lever, value, low, high, method,
+    distinguishable`."""
 
     @property
     def names(self) -> list[str]:

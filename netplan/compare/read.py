@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.compare.together import together
 from netplan.errors import Fault, InputError
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
@@ -25,13 +26,21 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "served_share": 0.0,
         "baseline_share": 0.0,
     },
-    "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", **MONEY},
-    "equipment": {"option_id": "", "technology": "", **MONEY},
+    "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", "name": "", **MONEY},
+    "equipment": {"option_id": "", "technology": "", "site_id": "", **MONEY},
     "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, **MONEY},
-    "links": {"link_id": "", "medium": "", "status": "", "length_m": 0.0, **MONEY},
+    "links": {
+        "link_id": "",
+        "medium": "",
+        "status": "",
+        "from_node": "",
+        "to_node": "",
+        "length_m": 0.0,
+        **MONEY,
+    },
     "nodes": {"node_id": "", "kind": ""},
     "other_costs": {"item": "", **MONEY},
-    "costs": {"row_id": "", "layer": "", "category": "", **MONEY},
+    "costs": {"row_id": "", "layer": "", "item": "", "category": "", "unit": "", "quantity": 0.0, **MONEY},
 }
 """Layer -> columns that are compared and what stands for a missing value."""
 SPATIAL = ("demand", "sites", "links", "nodes")
@@ -50,6 +59,11 @@ class Written:
     project: dict[str, Any]
     economics: dict[str, Any]
     catalogue: dict[str, dict[str, dict[str, Any]]]
+    owners: dict[str, str] = field(default_factory=dict)
+    """Shared site -> who owns it, where known."""
+    party: dict[str, Any] = field(default_factory=dict)
+    """Operators and operator models of a joint plan; empty otherwise. Where operators plan alone, a column `operator`
+    of the tables says whose a row is."""
 
     def number(self, key: str) -> float:
         """A figure of summary.json; NaN where it is absent or null."""
@@ -88,14 +102,19 @@ def read_all(folders: list[Path]) -> list[Written]:
 
 def _read(folder: Path, faults: list[Fault]) -> Written:
     summary, resolved = _mapping(folder / "summary.json", faults), _mapping(folder / "resolved.yaml", faults)
+    parts = [(str(each["name"]), str(each["folder"])) for each in summary.get("operators") or [] if each.get("folder")]
+    read = {name: _tables(folder / part / "plan.gpkg", faults) for name, part in parts}
+    whole = not parts or not all(read.values())
     project = resolved.get("project") or {}
     return Written(
         name=str(summary.get("scenario") or folder.resolve().name),
-        tables=_tables(folder / "plan.gpkg", faults),
+        tables=(_tables(folder / "plan.gpkg", faults) if not parts else {}) if whole else together(read),
         summary=summary,
         project=project,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
         catalogue=resolved.get("catalogue") or {},
+        owners=resolved.get("owners") or {},
+        party=resolved.get("party") or {},
     )
 
 

@@ -12,6 +12,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from netplan.compare.accounts import accounts
+from netplan.compare.built import built_apart
 from netplan.compare.metrics import side_by_side
 from netplan.compare.model import Comparison, Difference, Saving
 from netplan.compare.read import Written, read_all
@@ -33,13 +35,17 @@ def compare(folders: Sequence[Path]) -> Comparison:
     """
     plans = read_all(list(folders))
     first = plans[0]
+    differences = tuple(difference(first, plan) for plan in plans[1:])
+    apart = [built_apart(first, plan, found) for plan, found in zip(plans[1:], differences, strict=True)]
     return Comparison(
         plans=tuple(plans),
         table=side_by_side(plans),
         savings=tuple(saving(first, plan) for plan in plans[1:]),
-        differences=tuple(difference(first, plan) for plan in plans[1:]),
+        differences=differences,
         tower_levers=tower_levers(plans),
         notes=tuple(unlike(plans)),
+        accounts=accounts(plans),
+        built_apart=pd.concat([table for table in apart if len(table)] or apart[:1], ignore_index=True),
     )
 
 
@@ -80,7 +86,7 @@ def _share(part: float, whole: float) -> float:
 
 def difference(reference: Written, scenario: Written) -> Difference:
     """Sites by id, links by medium and geometry."""
-    sites_a, sites_b = (set(plan.tables["sites"]["site_id"]) for plan in (reference, scenario))
+    sites_a, sites_b, sites_both = _sites_apart(reference.tables["sites"], scenario.tables["sites"])
     links_a, links_b = (_drawn(plan.tables["links"]) for plan in (reference, scenario))
     if links_a.crs is not None and links_b.crs is not None and links_a.crs != links_b.crs:
         links_b = links_b.to_crs(links_a.crs)
@@ -97,13 +103,32 @@ def difference(reference: Written, scenario: Written) -> Difference:
     return Difference(
         reference=reference.name,
         scenario=scenario.name,
-        sites_only_reference=tuple(sorted(sites_a - sites_b)),
-        sites_only_scenario=tuple(sorted(sites_b - sites_a)),
-        sites_both=tuple(sorted(sites_a & sites_b)),
+        sites_only_reference=sites_a,
+        sites_only_scenario=sites_b,
+        sites_both=sites_both,
         links=pd.DataFrame(rows, columns=names),
         links_only_reference=tuple(sorted(only_a)),
         links_only_scenario=tuple(sorted(only_b)),
     )
+
+
+def _sites_apart(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> tuple[tuple[str, ...], ...]:
+    """Ids of sites only in one, only in the other, and in both (as the first calls them).
+
+    Sites are the same by id; in a market, where every operator numbers its own, by structure and place, and as often
+    as both have one there.
+    """
+    if "operator" not in a and "operator" not in b:
+        ids_a, ids_b = set(a["site_id"]), set(b["site_id"])
+        return tuple(tuple(sorted(ids)) for ids in (ids_a - ids_b, ids_b - ids_a, ids_a & ids_b))
+    keys = []
+    for sites in (a, b):
+        place = [sites["structure"], sites.geometry.x.round(), sites.geometry.y.round()]
+        turn = sites.groupby(place).cumcount()
+        keys.append(pd.MultiIndex.from_arrays([*place, turn]))
+    in_b, in_a = keys[0].isin(keys[1]), keys[1].isin(keys[0])
+    found = (a["site_id"][~in_b], b["site_id"][~in_a], a["site_id"][in_b])
+    return tuple(tuple(sorted(ids)) for ids in found)
 
 
 def _drawn(links: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -151,7 +176,7 @@ def _served_today(plan: Written) -> pd.Series:
 def unlike(plans: Sequence[Written]) -> list[str]:
     """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
     notes = []
-    for key in ("targets", "service", "demand", "budget"):
+    for key in ("targets", "service", "demand", "budget", "operators"):
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")

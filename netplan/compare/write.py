@@ -15,7 +15,8 @@ from netplan.compare.model import Comparison
 
 
 def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Path]:
-    """Write the three files into `out` (made if absent).
+    """Write the comparison into `out` (made if absent): the three files below, accounts.csv, built_apart.csv and, where
+    it was asked for, waterfall.csv.
 
     Returns:
         Paths of comparison.csv, comparison.json and comparison.png.
@@ -25,6 +26,13 @@ def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Pat
     out.mkdir(parents=True, exist_ok=True)
     figure = draw(comparison)
     text = json.dumps(as_data(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    _whole(out / "accounts.csv", lambda path: comparison.accounts.to_csv(path, index=False))
+    _whole(out / "built_apart.csv", lambda path: comparison.built_apart.to_csv(path, index=False))
+    fall = comparison.waterfall
+    if fall is None:
+        (out / "waterfall.csv").unlink(missing_ok=True)  # one of an earlier comparison would not be of this one
+    else:
+        _whole(out / "waterfall.csv", lambda path: fall.to_csv(path, index=False))
     return (
         _whole(out / "comparison.csv", lambda path: comparison.table.to_csv(path, index=False)),
         _whole(out / "comparison.json", lambda path: path.write_text(text, encoding="utf-8")),
@@ -36,7 +44,8 @@ def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Pat
 
 
 def as_data(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as plain data: `scenarios, currency, table, savings, differences, notes, words`."""
+    """The comparison as plain data: `scenarios, currency, table, savings, differences, accounts, built_apart,
+    waterfall, notes, words`."""
     savings = [
         {**asdict(saving), "proven": saving.proven, "distinguishable": saving.distinguishable}
         for saving in comparison.savings
@@ -52,6 +61,9 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
             "table": comparison.table.to_dict("records"),
             "savings": savings,
             "differences": differences,
+            "accounts": comparison.accounts.to_dict("records"),
+            "built_apart": comparison.built_apart.to_dict("records"),
+            "waterfall": None if comparison.waterfall is None else comparison.waterfall.to_dict("records"),
             "notes": comparison.notes,
             "words": explain(comparison),
         }

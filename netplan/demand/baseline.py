@@ -32,3 +32,15 @@ def with_baseline(demand: Demand, baseline: Baseline) -> Demand:
     share = np.where(share < DUST, 0.0, np.where(share > 1 - DUST, 1.0, share))
     points = demand.points.assign(baseline_share=share)
     return replace(demand, points=points, baseline=baseline, warnings=(*demand.warnings, *baseline.warnings))
+
+
+def of_market_share(demand: Demand, share: float) -> Demand:
+    """The demand of a party with this share of the subscribers (0–1]: premises and load times it, people as they are.
+
+    What is served today stays as it is for everybody, so it is the same whoever plans.
+    """
+    if share == 1.0:
+        return demand
+    points = demand.points
+    scaled = {column: points[column].to_numpy(float) * share for column in ("premises", "demand_mbps")}
+    return replace(demand, points=points.assign(**scaled))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from netplan.errors import Fault, InputError
+from netplan.foreign import path_and_options
 
 SIDECARS = (".shx", ".dbf", ".prj", ".cpg")
 CHUNK = 1 << 20
@@ -45,6 +46,8 @@ class Source:
     key: str
     path: Path
     layer: str | None = None
+    crs: str | None = None
+    """CRS of coordinates in a table, as the project file names it."""
 
     @property
     def place(self) -> str:
@@ -53,11 +56,10 @@ class Source:
 
 
 def locate(door: Door, written: str, key: str) -> Source | None:
-    """The file behind `written` (`file` or `file|layername=layer`); notes a fault and returns None when missing."""
-    name, _, option = written.partition("|")
-    layer = option.removeprefix("layername=") or None
+    """The file behind `written` (`file`, `file|layername=layer`, `file|crs=EPSG:…`); notes a fault when missing."""
+    name, layer, crs = path_and_options(written)
     path = door.folder / name
-    source = Source(written, key, path, layer)
+    source = Source(written, key, path, layer, crs)
     if not path.exists():
         door.fault(source.place, "no such file", f"correct the path{_nearest_file(path)}")
         return None

@@ -33,6 +33,7 @@ KINDS: dict[str, Kind] = {
     "routes.water_pipes": "line",
     "routes.water_access": "point",
     "routes.ducts": "line",
+    "routes.railways": "line",
     "existing.copper": "line",
     "existing.coax": "line",
     "exclusions": "polygon",
@@ -57,6 +58,7 @@ LEVER_LAYERS = {
     "power-poles": "routes.power_lines",
     "water-pipes": "routes.water_pipes",
     "ducts": "routes.ducts",
+    "railways": "routes.railways",
     "fibre": "existing.fibre",
 }
 """Sharing lever -> the layer that holds what it opens."""
@@ -118,6 +120,7 @@ def read_all(frame: Frame, sources: dict[str, list[Source]]) -> dict[str, Any]:
         "water_pipes": _water_pipes(frame, one("routes.water_pipes")),
         "water_access": _water_access(frame, sources.get("routes.water_access", [])),
         "ducts": _lines(frame, one("routes.ducts"), "duct", ("name", "owner")),
+        "railways": _lines(frame, one("routes.railways"), "railway", ("name", "owner")),
         "copper": _lines(frame, one("existing.copper"), "copper", ("name", "operator")),
         "coax": _lines(frame, one("existing.coax"), "coax", ("name", "operator")),
         "exclusions": _exclusions(frame, sources.get("exclusions", [])),

@@ -119,6 +119,7 @@ def _sources(door: Door, project: Project) -> Sources:
         "routes.power_lines": project.routes.power_lines,
         "routes.water_pipes": project.routes.water_pipes,
         "routes.ducts": project.routes.ducts,
+        "routes.railways": project.routes.railways,
         "terrain.elevation": project.terrain.elevation,
         "climate.rain_rate_mm_per_h": rain if isinstance(rain, str) else None,
         "terrain.clutter": project.terrain.clutter,

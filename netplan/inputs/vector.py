@@ -15,6 +15,8 @@ from pyproj import CRS
 from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
+from netplan.errors import InputError
+from netplan.foreign import Asked, read_foreign
 from netplan.inputs.door import Door, Source
 
 Kind = Literal["point", "line", "polygon", "place"]
@@ -31,11 +33,16 @@ def read_layer(
 
     Notes a fault and returns None when it cannot be used; an empty layer is a fault only if `required`.
     """
-    frame = _open(door, source, required)
+    assumed_crs = source.crs or assumed_crs
+    frame = _open(door, source, required, kind, assumed_crs)
     if frame is None:
         return None
     if frame.crs is None and assumed_crs is not None:
-        frame = frame.set_crs(assumed_crs)
+        try:
+            frame = frame.set_crs(assumed_crs)
+        except pyproj.exceptions.CRSError:
+            door.fault(source.place, f"`{assumed_crs}` is not a known CRS", "give an EPSG code, e.g. EPSG:32736")
+            return None
     if frame.crs is None:
         to_do = "add the .prj file or save the layer with its CRS"
         door.fault(source.place, "the layer states no coordinate reference system (CRS)", to_do)
@@ -49,7 +56,25 @@ def read_layer(
     return frame if _plausible(door, source, frame) else None
 
 
-def _open(door: Door, source: Source, required: bool) -> gpd.GeoDataFrame | None:
+def _open(door: Door, source: Source, required: bool, kind: Kind, assumed_crs: str | None) -> gpd.GeoDataFrame | None:
+    try:
+        asked = Asked(
+            source.path,
+            source.place,
+            source.layer,
+            assumed_crs,
+            points=kind == "point",
+            handover=source.key == "existing.pops",
+            lit=source.key == "existing.fibre",
+        )
+        foreign = read_foreign(asked) if source.path.is_file() else None
+    except InputError as error:
+        door.faults.extend(error.faults)
+        return None
+    if foreign is not None:
+        for text in foreign.warnings:
+            door.warn(text)
+        return foreign.frame
     try:
         layers = [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
         if source.layer is not None and source.layer not in layers:
@@ -207,10 +232,20 @@ def _say_outside(door: Door, source: Source, frame: gpd.GeoDataFrame, within: Ba
         return
     there, here = (", ".join(f"{v:,.0f}" for v in bounds) for bounds in (frame.total_bounds, within.bounds))
     found = f"no feature lies in the area (layer {there}; area {here}, in metres)"
-    if required:
+    if _exchanged(frame).intersects(within).any():
+        to_do = "write longitude (east) first, or exchange the two columns"
+        door.fault(source.place, "longitude and latitude exchanged: no feature lies in the area", to_do)
+    elif required:
         door.fault(source.place, found, "check its CRS and that it is of this place")
     else:
         door.warn(f"{source.place}: {found}; it adds nothing. Check its CRS.")
+
+
+def _exchanged(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """The features with longitude and latitude exchanged, in the CRS they came in."""
+    places = frame.geometry.to_crs(4326)
+    turned = shapely.transform(places.to_numpy(), lambda xy: xy[:, ::-1])
+    return gpd.GeoSeries(turned, crs=4326, index=frame.index).to_crs(frame.crs)
 
 
 def with_ids(frame: gpd.GeoDataFrame, prefix: str) -> gpd.GeoDataFrame:

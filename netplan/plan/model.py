@@ -166,6 +166,10 @@ class Provenance:
     problem: Mapping[str, Any] = field(default_factory=dict)
     """Counts of the mathematical problem: demand, options, sites, edges, rows, columns, nonzeros, dropped."""
     assumptions: Sequence[str] = ()
+    party: Mapping[str, Any] | None = None
+    """The operators whose plan it is, their share of subscribers and the operator models in force; None: everybody."""
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Shared site -> who owns it, where a layer says so."""
 
 
 @dataclass(frozen=True)

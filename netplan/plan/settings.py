@@ -67,6 +67,10 @@ def resolve(
         "project_folder": str(provenance.project_folder.resolve()),
         "crs": ":".join(authority) if authority else crs.to_wkt(),
         "seed": int(provenance.seed),
+        "party": None if provenance.party is None else dict(provenance.party),
+        "owners": {
+            key: owner for key, owner in sorted(provenance.owners.items()) if key in _named(layers["sites"]["site_id"])
+        },
         "project": _plain(project),
         "economics": asdict(economics),
         "catalogue": {

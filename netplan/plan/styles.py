@@ -1,10 +1,13 @@
-"""How QGIS draws the layers of a plan: one categorised style per layer, in the catalogue's colours."""
+"""How QGIS draws the layers of a plan: one categorised style per layer, in the catalogue's colours and markers."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
@@ -12,78 +15,124 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 Symbol = Literal["marker", "line", "fill"]
-STATUS_COLOURS = {"existing": "#555555", "shared": "#1b9e77", "new": "#d95f02"}
-KIND_COLOURS = {
-    "pop": "#c00000",
-    "gateway": "#7570b3",
-    "site": "#333333",
-    "junction": "#bbbbbb",
-    "access-point": "#1f78b4",
+KINDS = {
+    "pop": ("point of presence", "#c00000", "*", 5.0),
+    "gateway": ("satellite gateway", "#7570b3", "D", 2.6),
+    "site": ("site", "#333333", "o", 1.0),
+    "junction": ("junction", "#888888", "o", 0.8),
+    "access-point": ("way into a pipe", "#1f78b4", "s", 1.6),
 }
+"""Kind of node -> label, colour, marker, size in mm: what is looked for is large, what only joins is small."""
 DASHES = {"solid": "solid", "dashed": "dash", "dotted": "dot", "dashdot": "dash dot"}
 DASHES |= {"-": "solid", "--": "dash", ":": "dot", "-.": "dash dot"}
+MARKERS = {
+    "o": ("circle", 0), "s": ("square", 0), "D": ("diamond", 0), "d": ("diamond", 0), "^": ("triangle", 0),
+    "v": ("triangle", 180), "<": ("triangle", 270), ">": ("triangle", 90), "*": ("star", 0), "p": ("pentagon", 0),
+    "h": ("hexagon", 0), "H": ("hexagon", 0), "8": ("octagon", 0), "P": ("cross_fill", 0), "X": ("cross_fill", 45),
+    "+": ("cross", 0), "x": ("cross2", 0),
+}  # fmt: skip
+"""Marker of the catalogue -> shape and turn of QGIS."""
 NOT_SERVED = "#eeeeee"
+LABELS_BELOW = 120_000
+"""Names of sites are drawn at scales larger than one to this."""
 
 LAYER_STYLES = """CREATE TABLE layer_styles (
  id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
  f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30), styleQML TEXT, styleSLD TEXT,
  useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30), update_time DATETIME)"""
+"""As QGIS makes the table itself when a style is saved into a GeoPackage."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How the features of one class are drawn."""
+
+    label: str
+    colour: str
+    dash: str = "solid"
+    marker: str = "o"
+    size_mm: float = 2.8
 
 
 def _rgba(colour: str, alpha: int = 255) -> str:
     """QGIS writes colours as r,g,b,a; names it knows itself."""
     text = colour.lstrip("#")
-    if not colour.startswith("#") or len(text) not in (3, 6):
+    if not re.fullmatch("#(?:[0-9A-Fa-f]{3}){1,2}", colour):
         return colour
     text = "".join(c * 2 for c in text) if len(text) == 3 else text
     return ",".join(str(int(text[k : k + 2], 16)) for k in (0, 2, 4)) + f",{alpha}"
 
 
-def _symbol_options(symbol: Symbol, colour: str, dash: str) -> dict[str, str]:
+def _symbol_options(symbol: Symbol, look: Look) -> dict[str, str]:
     if symbol == "line":
         return {
-            "line_color": _rgba(colour),
-            "line_style": DASHES.get(dash, "solid"),
-            "line_width": "0.6",
+            "line_color": _rgba(look.colour),
+            "line_style": DASHES.get(look.dash, "solid"),
+            "line_width": "0.7",
             "line_width_unit": "MM",
             "capstyle": "round",
             "joinstyle": "round",
         }
-    outline = {"outline_color": _rgba("#404040"), "outline_width": "0.2", "outline_width_unit": "MM"}
     if symbol == "fill":
-        return {"color": _rgba(colour, 110), "style": "solid", **outline, "outline_style": "no"}
-    return {"color": _rgba(colour), "name": "circle", "size": "2.4", "size_unit": "MM", **outline}
+        return {"color": _rgba(look.colour, 80), "style": "solid", "outline_style": "no"}
+    name, angle = MARKERS.get(look.marker, ("circle", 0))
+    size = {"name": name, "angle": str(angle), "size": str(look.size_mm), "size_unit": "MM"}
+    rim = {"outline_color": _rgba("#ffffff"), "outline_width": "0.2", "outline_width_unit": "MM"}
+    # a rim around a dot on a line would cut the line
+    rim["outline_style"] = "no" if look.size_mm <= 1 else "solid"
+    return {"color": _rgba(look.colour), **size, **rim}
 
 
-def qml(attribute: str, symbol: Symbol, classes: Mapping[str, tuple[str, str, str]]) -> str:
-    """A QGIS style: a categorised renderer on one attribute.
+def qml(attribute: str, symbol: Symbol, classes: Mapping[str, Look], label: str | None = None) -> str:
+    """A QGIS style: a categorised renderer on one attribute, and labels when drawn large.
 
     Args:
         attribute: column that decides.
         symbol: marker, line or fill.
-        classes: value -> (label, colour, dash), in legend order; '' is everything else.
+        classes: value -> look, in legend order; '' is everything else.
+        label: expression of the labels; None: none.
     """
     layer_class = {"marker": "SimpleMarker", "line": "SimpleLine", "fill": "SimpleFill"}[symbol]
-    root = ET.Element("qgis", version="3.34.0", styleCategories="Symbology")
+    categories_of = "Symbology|Labeling" if label else "Symbology"
+    root = ET.Element("qgis", version="3.34.0", styleCategories=categories_of, labelsEnabled=str(int(bool(label))))
     renderer = ET.SubElement(
         root, "renderer-v2", type="categorizedSymbol", attr=attribute, symbollevels="0", enableorderby="0"
     )
     categories = ET.SubElement(renderer, "categories")
     symbols = ET.SubElement(renderer, "symbols")
-    for number, (value, (label, colour, dash)) in enumerate(classes.items()):
-        ET.SubElement(categories, "category", value=value, symbol=str(number), label=label, render="true")
+    for number, (value, look) in enumerate(classes.items()):
+        ET.SubElement(categories, "category", value=value, symbol=str(number), label=look.label, render="true")
         entry = ET.SubElement(symbols, "symbol", type=symbol, name=str(number), alpha="1", clip_to_extent="1")
         layer = ET.SubElement(entry, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"})
         options = ET.SubElement(layer, "Option", type="Map")
-        for name, text in _symbol_options(symbol, colour, dash).items():
+        for name, text in _symbol_options(symbol, look).items():
             ET.SubElement(options, "Option", name=name, value=text, type="QString")
+    if label:
+        _labels(root, label)
     ET.SubElement(root, "blending").text = "0"
     body = ET.tostring(root, encoding="unicode")
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{body}\n"
 
 
-def _catalogue_classes(entries: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
-    return {key: (entry["label"], entry["colour"], entry.get("dash", "solid")) for key, entry in entries.items()}
+def _labels(root: ET.Element, expression: str) -> None:
+    settings = ET.SubElement(ET.SubElement(root, "labeling", type="simple"), "settings")
+    text = ET.SubElement(
+        settings, "text-style", fieldName=expression, isExpression="1", fontSize="8", fontSizeUnit="Point",
+        textColor=_rgba("#202020"), textOpacity="1",
+    )  # fmt: skip
+    ET.SubElement(
+        text, "text-buffer", bufferDraw="1", bufferColor=_rgba("#ffffff"), bufferSize="0.8", bufferSizeUnits="MM",
+        bufferOpacity="1", bufferNoFill="1",
+    )  # fmt: skip
+    ET.SubElement(settings, "placement", placement="6", dist="1", distUnits="MM", priority="5")
+    ET.SubElement(settings, "rendering", scaleVisibility="1", scaleMin="0", scaleMax=str(LABELS_BELOW))
+
+
+def _catalogue_looks(entries: Mapping[str, Any]) -> dict[str, Look]:
+    return {
+        key: Look(entry["label"], entry["colour"], entry.get("dash") or "solid", entry.get("marker") or "o")
+        for key, entry in entries.items()
+    }
 
 
 def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[str, str]:
@@ -93,27 +142,30 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
         demand_types: geometry types in the demand layer: a fill if any is a polygon.
         catalogue: the `catalogue` block of the resolved settings.
     """
-    technologies = _catalogue_classes(catalogue["technologies"])
-    status = {key: (key, colour, "solid") for key, colour in STATUS_COLOURS.items()}
-    kinds = {key: (key, colour, "solid") for key, colour in KIND_COLOURS.items()}
+    technologies = _catalogue_looks(catalogue["technologies"])
+    structures = _catalogue_looks(catalogue["structures"])
+    kinds = {key: Look(label, colour, "solid", marker, size) for key, (label, colour, marker, size) in KINDS.items()}
     fill: Symbol = "fill" if any("Polygon" in kind for kind in demand_types) else "marker"
+    small = {key: Look(look.label, look.colour, look.dash, look.marker, 1.6) for key, look in technologies.items()}
     return {
-        "demand": qml("technology", fill, {**technologies, "": ("not newly served", NOT_SERVED, "solid")}),
-        "sites": qml("status", "marker", status),
-        "equipment": qml("technology", "marker", technologies),
-        "links": qml("medium", "line", _catalogue_classes(catalogue["media"])),
+        "demand": qml("technology", fill, {**technologies, "": Look("not newly served", NOT_SERVED)}),
+        "sites": qml("structure", "marker", structures, 'coalesce("name", "site_id")'),
+        "equipment": qml("technology", "marker", small),
+        "existing": qml("technology", "marker", small | {"": Look("other equipment of today", "#888888", size_mm=1.6)}),
+        "links": qml("medium", "line", _catalogue_looks(catalogue["media"])),
         "nodes": qml("kind", "marker", kinds),
     }
 
 
 def write_styles(path: Path, styles: Mapping[str, str], geometry_column: str = "geom") -> None:
     """Adds the `layer_styles` table that QGIS reads to a GeoPackage, and lists it among its contents."""
-    rows = [("", "", layer, geometry_column, layer, text, 1, f"netplan {layer}") for layer, text in styles.items()]
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    rows = [("", "", name, geometry_column, name, text, 1, f"netplan {name}", now) for name, text in styles.items()]
     with closing(sqlite3.connect(path)) as base, base:
         base.execute(LAYER_STYLES)
         base.executemany(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
-            " styleQML, useAsDefault, description) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            " styleQML, useAsDefault, description, update_time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
         base.execute(

@@ -14,6 +14,7 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.plan.metadata import layer_metadata, write_metadata
 from netplan.plan.model import SPATIAL_LAYERS, Plan
 from netplan.plan.styles import geometry_types, layer_styles, write_styles
 from netplan.plan.summary import bill_of_quantities
@@ -72,25 +73,11 @@ def _resolved_text(resolved: dict[str, Any], folder: Path) -> str:
     return text
 
 
-def _layer_metadata(plan: Plan, layer: str) -> dict[str, str]:
-    """Source and licence of a layer: it is derived from all inputs, so it carries the credit of all."""
-    licences = plan.summary["licences"]
-    return {
-        "DESCRIPTION": DESCRIPTIONS[layer],
-        "SOURCE": "netplan plan "
-        + str(plan.summary["name"])
-        + ", scenario "
-        + str(plan.summary["scenario"])
-        + "; derived from "
-        + (", ".join(plan.summary["inputs"]) or "the project's inputs"),
-        "LICENCE": "; ".join(f"{path}: {text}" for path, text in licences.items()) or "not stated by the project",
-    }
-
-
 def _write_geopackage(plan: Plan, path: Path) -> None:
-    """One layer per table of the plan, then the styles."""
+    """One layer per table of the plan, then styles and metadata as QGIS keeps them."""
+    told = layer_metadata(plan, DESCRIPTIONS)
     for name, frame in plan.layers().items():
-        metadata = _layer_metadata(plan, name)
+        metadata = told[name]
         options: dict[str, Any] = {
             "layer": name,
             "driver": "GPKG",
@@ -103,6 +90,7 @@ def _write_geopackage(plan: Plan, path: Path) -> None:
             options["geometry_type"] = types.pop() if len(types) == 1 else "Unknown" if types else EMPTY_TYPES[name]
         pyogrio.write_dataframe(_storable(frame), path, **options)
     write_styles(path, layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"]))
+    write_metadata(path, plan, told)
 
 
 def _storable(frame: pd.DataFrame) -> pd.DataFrame | gpd.GeoDataFrame:

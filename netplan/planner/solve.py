@@ -15,6 +15,7 @@ from netplan.planner.blocks.capacity import capacity
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
 from netplan.planner.covering import Stage, branch_on_master, covers_within_budget
+from netplan.planner.earlier import Earlier, carried
 from netplan.planner.elastic import elastic
 from netplan.planner.engine import optimise
 from netplan.planner.flow import traffic_flow
@@ -41,8 +42,7 @@ def solve(
     threads: int = 2,
     seed: int = 0,
     on_progress: OnProgress | None = None,
-    warm: Bools | None = None,
-    warm_edges: Bools | None = None,
+    earlier: Earlier | None = None,
 ) -> Solution:
     """Least-cost plan for `problem` with a proven bound.
 
@@ -55,8 +55,7 @@ def solve(
         time_limit_s: wall time in seconds; the best plan so far is returned.
         threads, seed: for the solvers.
         on_progress: called with a `TracePoint` at every new plan or bound.
-        warm: (m,) options of an earlier plan to start from (of a scenario with fewer levers); ignored with a budget.
-        warm_edges: (e,) the edges of that plan.
+        earlier: a plan to start from (of a scenario with fewer levers); ignored with a budget.
 
     Raises:
         SolverError: when a solver fails.
@@ -94,10 +93,11 @@ def solve(
     left_s = time_limit_s - (time.monotonic() - started)
     search = Search(model, gap, left_s, None if why == "interrupt" else on_progress)
     starts = [(start, "most served"), (first_plan, "first plan")]
-    if free and warm is not None and warm.any():
-        favoured = np.zeros(problem.shape[3], bool) if warm_edges is None else warm_edges
-        price = np.where(favoured, 1e-3, 1.0) * problem.edge_cost
-        starts.append((complete(model, warm & usable(problem, model.network), price), "earlier plan"))
+    if earlier is not None and problem.budget is None:
+        starts.append((carried(model, earlier), "earlier plan"))
+    if free and earlier is not None and earlier.options.any():
+        price = np.where(earlier.edge_built, 1e-3, 1.0) * problem.edge_cost
+        starts.append((complete(model, earlier.options & usable(problem, model.network), price), "earlier plan"))
     ruled = problem.budget is None and bool(len(problem.limit_lower)) and not problem.demand_integral.any()
     if ruled:
         for opened in (greedy_options(model), np.zeros(problem.shape[1], bool)):

@@ -6,7 +6,7 @@ import difflib
 import types
 import typing
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from netplan.errors import Fault, InputError
+from netplan.project.operators import operator_rules, slug
+from netplan.project.parties import Party
 from netplan.project.schema import COMMUNITY, PEOPLE_CLASSES, SENSORS, Project
 
 PROJECT_FILE = "netplan.yaml"
@@ -32,6 +34,15 @@ class LoadedProject:
     """Paths in the project file are relative to this folder."""
     file: Path
     scenario: str
+    party: Party | None = None
+    """The operators whose plan this is, in a project with `operators`; None: everybody as one."""
+
+    def of(self, party: Party) -> LoadedProject:
+        """The same scenario for these operators: their share of subscribers, and a folder of its own for one alone."""
+        project = self.project.model_copy(update={"market_share": party.share})
+        alone = len(party.operators) == 1 and not party.levers
+        name = f"{self.scenario}/{slug(party.operators[0].name)}" if alone else self.scenario
+        return replace(self, project=project, party=party, scenario=name)
 
 
 def read_project(path: Path, scenario: str | None = None) -> LoadedProject:
@@ -256,7 +267,7 @@ def _rules(project: Project) -> list[_KeyFault]:
     if isinstance(rain, float | int) and not 0 <= rain <= HIGHEST_RAIN_MM_PER_H:
         to_do = f"give mm/h exceeded for 0.01 % of the year, 0 to {HIGHEST_RAIN_MM_PER_H:g}, or a raster"
         faults.append((("climate", "rain_rate_mm_per_h"), f"{rain:g}", to_do))
-    return [*faults, *_demand_rules(project)]
+    return [*faults, *_demand_rules(project), *operator_rules(project)]
 
 
 def _class_to_name(name: str, classes: list[str]) -> str:

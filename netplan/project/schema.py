@@ -75,6 +75,9 @@ class Existing(Section):
     """
 
     pops: str | None = None
+    """Points where traffic is handed over: a layer, a spreadsheet with coordinates (`file.csv`, `file.xlsx|sheet=Name`,
+    with `|crs=EPSG:…` where they are eastings), KML, or a network of the Open Fibre Data Standard, whose nodes where
+    networks meet are taken. Every layer of points may come so."""
     pops_assumed: bool = False
     """True: the positions are an assumption; reports say so."""
     towers: str | None = None
@@ -82,6 +85,8 @@ class Existing(Section):
     """True: crowd-sourced positions; they are clustered and called assumed masts."""
     tower_cluster_m: float = Field(default=300, ge=0)
     fibre: str | None = None
+    """Lit fibre that may be joined: lines, or a network of the Open Fibre Data Standard (JSON or GeoJSON), whose spans
+    in operation are taken."""
     copper: str | None = None
     """Lines of the telephone network that stands, for technologies that run over them."""
     coax: str | None = None
@@ -105,6 +110,8 @@ class Routes(Section):
     """Point layers (chambers, reservoirs, pumps) where cable may enter or leave a pipe."""
     water_pipes_crs: str | None = None
     ducts: str | None = None
+    railways: str | None = None
+    """Lines along which the railway has troughs or ducts for cable."""
 
 
 class Terrain(Section):
@@ -181,12 +188,26 @@ class SolverSpec(Section):
     seed: int = Field(default=0, ge=0)
 
 
+class Operator(Section):
+    """One operator of the market."""
+
+    name: str = Field(min_length=1)
+    share: float = Field(gt=0, le=1)
+    """Of subscribers, everywhere alike."""
+    spectrum: dict[str, float] | None = None
+    """Cellular technology -> MHz of downlink channel that it holds; those it does not name it may not build. Default:
+    the channel of the catalogue for each."""
+    towers: tuple[str, ...] | None = None
+    """Owners, as the column `operator` of `existing.towers` has them, whose towers are its own. Default: its name."""
+
+
 class CandidateSpec(Section):
     """How many sites are proposed."""
 
     mast_spacing_m: float = Field(default=3000, gt=0)
     hub_spacing_m: float = Field(default=1500, gt=0)
     max_sites: int | None = Field(default=None, gt=0)
+    """At most so many new sites, the best of every kind; towers that stand come on top."""
 
 
 class Project(Section):
@@ -218,7 +239,11 @@ class Project(Section):
     community: CommunityLevel | None = None
     targets: dict[str, Share]
     budget: float | None = Field(default=None, gt=0)
-    operators: tuple[dict[str, Any], ...] | None = None
+    operators: tuple[Operator, ...] | None = None
+    """Several operators: without an operator model among the levers each plans alone; see `netplan.project.parties`."""
+    market_share: float = Field(default=1.0, gt=0, le=1)
+    """Share of the subscribing households, facilities and sensors that this plan is for. Set by netplan for the plan of
+    one operator; targets still count everybody who could be served."""
     economics: EconomicsSpec = EconomicsSpec()
     sharing: tuple[str, ...] = ()
     impose: tuple[str, ...] = ()

@@ -24,10 +24,10 @@ COARSE = 6
 def bilinear(values: Grid, col: float, row: float) -> float:
     """Value at fractional pixel-centre coordinates that lie inside the grid of centres; NaN beside a void."""
     rows, cols = values.shape
-    c0 = min(int(col), max(cols - 2, 0))
-    r0 = min(int(row), max(rows - 2, 0))
-    c1, r1 = min(c0 + 1, cols - 1), min(r0 + 1, rows - 1)
-    fc, fr = col - c0, row - r0
+    c, r = int(col), int(row)
+    fc, fr = col - c, row - r
+    c0, c1 = np.uintp(c), np.uintp(min(c + 1, cols - 1))  # unsigned: no look for places counted from the end
+    r0, r1 = np.uintp(r), np.uintp(min(r + 1, rows - 1))
     top = values[r0, c0] * (1.0 - fc) + values[r0, c1] * fc
     bottom = values[r1, c0] * (1.0 - fc) + values[r1, c1] * fc
     return float(top * (1.0 - fr) + bottom * fr)

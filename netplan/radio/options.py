@@ -83,20 +83,8 @@ def build_options(
         if technology.serves not in aims_of:
             aims_of[technology.serves] = aim_points(points)
         aims = aims_of[technology.serves]
-        if technology.kind == "satellite":
-            seen, told = share_under(technology.sky, inputs, catalogue, project, aims, len(points))
-            offer = _satellite(technology, inputs, points, seen, economics)
-            said += told
-            hidden = int((seen < 1).sum())
-            if hidden:
-                said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
-        else:
-            fits = places[places["structure"].isin(technology.structures)]
-            fits = fits[~standing(technology, fits, catalogue)]
-            said += beyond_validity(technology, fits, aims)
-            offer = _on_sites(technology, fits, inputs, points, aims, catalogue, economics)
-            if technology.kind == "line-access" and not len(joined_sites(technology, fits, inputs)):
-                said.append(f"{technology.id} offers nothing: no site it may stand on lies beside a line")
+        offer, told = _offered(technology, places, points, aims, inputs, catalogue, project, economics)
+        said += told
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())
         if offer.unknown_paths:
@@ -122,6 +110,32 @@ def build_options(
         ),
         exclusive=exclusive_options(table, catalogue),
     )
+
+
+def _offered(
+    technology: Technology,
+    places: gpd.GeoDataFrame,
+    points: gpd.GeoDataFrame,
+    aims: Aims,
+    inputs: Inputs,
+    catalogue: Catalogue,
+    project: Project,
+    economics: Economics,
+) -> tuple[Offer, list[str]]:
+    """One technology wherever it may stand, and what is to be said about it."""
+    if technology.kind == "satellite":
+        seen, told = share_under(technology.sky, inputs, catalogue, project, aims, len(points))
+        said = list(told)
+        hidden = int((seen < 1).sum())
+        if hidden:
+            said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
+        return _satellite(technology, inputs, points, seen, economics), said
+    fits = places[places["structure"].isin(technology.structures)]
+    fits = fits[~standing(technology, fits, catalogue)]
+    said = list(beyond_validity(technology, fits, aims))
+    if technology.kind == "line-access" and not len(joined_sites(technology, fits, inputs)):
+        said.append(f"{technology.id} offers nothing: no site it may stand on lies beside a line")
+    return _on_sites(technology, fits, inputs, points, aims, catalogue, economics), said
 
 
 def _without_lines(technologies: list[Technology], inputs: Inputs, project: Project) -> list[str]:

@@ -2,8 +2,9 @@
 
 Rays leave the site in equal steps of slope over four sectors. With heights lowered by d² / (2 a) the curved Earth is
 flat and a ray's profile is the same for all its pixels: the steepest obstacle of the site's side is a running maximum,
-that of the pixel's side a search by blocks, the smooth Earth a running sum. Each pixel is worked out once, over the
-profile of the ray that passes nearest and on that ray's ground; so results do not depend on the number of threads.
+that of the pixel's side a tangent to the profile's upper hull, the smooth Earth a running sum. Each pixel is worked
+out once, over the profile of the ray that passes nearest and on that ray's ground; so results do not depend on the
+number of threads.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from netplan.radio.batch import Grid, bilinear, ground_at, nearest, pixel_of
-from netplan.radio.blocks import BLOCK, highest_over, steepest_back, tightest
+from netplan.radio.blocks import BLOCK, tightest
+from netplan.radio.hull import Hull, add_to_hull, empty_hull, highest_over, steepest_from
 from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants, parallel_kernel
 from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
 from netplan.tables import FloatArray
@@ -46,14 +48,17 @@ class Profile(NamedTuple):
     """Distance from the site, km."""
     curved: FloatArray
     """Ground and clutter, lowered by d² / (2 a), m."""
-    bare: FloatArray
-    """Bare ground, m."""
     tops: FloatArray
-    """Highest of each block: curved, bare."""
+    """Highest of each block of `curved`."""
+    over: Hull
+    """Of `curved`."""
+    ground: Hull
+    """Of bare ground, m."""
     state: FloatArray
-    """Steepest slope from the site (m/km): curved, bare; sums v1 and v2 of P.1812-7 eqs. (85)-(86)."""
+    """Steepest slope from the site (m/km): curved, bare; sums v1 and v2 of P.1812-7 eqs. (85)-(86); the last sample's
+    distance and bare ground."""
     used: npt.NDArray[np.int64]
-    """Samples in use; then where the last searches ended."""
+    """Samples in use."""
 
 
 @parallel_kernel
@@ -97,10 +102,12 @@ def sweep_losses(
 
 @kernel
 def _empty_profile(room: int) -> Profile:
-    state = np.zeros(4)
+    state = np.zeros(6)
     state[0] = state[1] = -math.inf
-    tops = np.full((2, room // BLOCK + 1), -math.inf)
-    return Profile(np.empty(room), np.empty(room), np.empty(room), tops, state, np.zeros(4, np.int64))
+    tops = np.full(room // BLOCK + 1, -math.inf)
+    return Profile(
+        np.empty(room), np.empty(room), tops, empty_hull(room), empty_hull(room), state, np.zeros(1, np.int64)
+    )
 
 
 @kernel
@@ -138,16 +145,16 @@ def _ray(
     dx, dy = (sign * side, -side * turn) if by_columns else (side * turn, -sign * side)
     d_col, d_row = inverse[0] * dx + inverse[1] * dy, inverse[3] * dx + inverse[4] * dy
     known = not math.isnan(ground_tx)
+    step, number, until = 1.0 / samples, line, before  # counted, not divided: this is the innermost loop
     for sample in range(room):
-        u = offset + (sample - before) / samples
+        u = offset + (sample - before) * step
         if 1000.0 * u * stretch_km > link.reach_m + side:
             break
         col, row = start[0] + u * d_col, start[1] + u * d_row
         height = 0.0 if values.size == 0 else math.nan
         if 0.0 <= col <= values.shape[1] - 1 and 0.0 <= row <= values.shape[0] - 1:
             height = bilinear(values, col, row)
-        number = line + int(sign) * ((sample - before) // samples)
-        if sample >= before and (sample - before) % samples == 0 and 0 <= number < lines:
+        if sample == until and 0 <= number < lines:
             first, beyond = math.ceil(across + u * (turn - half_turn)), math.ceil(across + u * (turn + half_turn))
             for other in range(max(first, 0), min(beyond, others)):
                 aside = abs(other - across)
@@ -159,6 +166,9 @@ def _ray(
                         out[other, number] = loss
                     else:
                         out[number, other] = loss
+        if sample == until:
+            until += samples
+            number += 1 if sign > 0 else -1
         if known and u * samples >= 0.5:
             known = not math.isnan(height)
             if known:
@@ -173,14 +183,16 @@ def _add(
     """One more obstacle, at d km, of bare ground and clutter."""
     n, state, tops = profile.used[0], profile.state, profile.tops
     curved = height + cover - 500.0 / radius_km * d * d
-    profile.x[n], profile.bare[n], profile.curved[n] = d, height, curved
+    profile.x[n], profile.curved[n] = d, curved
+    add_to_hull(profile.over, d, curved)
+    add_to_hull(profile.ground, d, height)
     state[0] = max(state[0], (curved - tx_m) / d)
     state[1] = max(state[1], (height - tx_m) / d)
-    d0, h0 = (profile.x[n - 1], profile.bare[n - 1]) if n > 0 else (0.0, ground_tx)
+    d0, h0 = (state[4], state[5]) if n > 0 else (0.0, ground_tx)
     state[2] += (d - d0) * (height + h0)
     state[3] += (d - d0) * (height * (2.0 * d + d0) + h0 * (d + 2.0 * d0))
-    tops[0, n // BLOCK] = max(tops[0, n // BLOCK], curved)
-    tops[1, n // BLOCK] = max(tops[1, n // BLOCK], height)
+    state[4], state[5] = d, height
+    tops[n // BLOCK] = max(tops[n // BLOCK], curved)
     profile.used[0] = n + 1
 
 
@@ -201,8 +213,8 @@ def _pixel(
         return math.nan
     tx_m, rx_m = ground_tx + link.tx_agl_m, ground + link.rx_agl_m
     free_db = free_space_kernel_db(math.sqrt(square_m2 + (tx_m - rx_m) ** 2), link.frequency_mhz)
-    x, bare, state, used = profile.x, profile.bare, profile.state, profile.used
-    n = used[0]
+    x, state = profile.x, profile.state
+    n = profile.used[0]
     if n == 0 or free_db > link.limit_db:
         return free_db if free_db <= link.limit_db else math.inf
     wavelength_m, bulge = 1000.0 * P1812_LIGHT / link.frequency_mhz, 500.0 / link.radius_km
@@ -212,22 +224,19 @@ def _pixel(
     if state[0] < slope:
         # A clearance of 0.78 in units of nu costs nothing, so that no wider one is looked for.
         least = 0.78 * 0.78 * wavelength_m / (0.002 * total)
-        least = tightest(x, profile.curved, profile.tops[0], n, tx_m, slope, total, least)
+        least = tightest(x, profile.curved, profile.tops, n, tx_m, slope, total, least)
         actual = clear_db(least, total, wavelength_m)
     else:
         far_m = tx_m + slope * total
-        used[1] = steepest_back(x, profile.curved, profile.tops[0], n, total, far_m, used[1])
-        back = (profile.curved[used[1]] - far_m) / (total - x[used[1]])
+        back = steepest_from(profile.over, total, far_m)
         actual = blocked_db(state[0] + bulge * total, back - bulge * total, tx_m, rx_m, total, wavelength_m)
         if state[1] > rise:
-            used[2] = highest_over(x, bare, profile.tops[1], n, tx_m, rise, used[2])
-            used[3] = steepest_back(x, bare, profile.tops[1], n, total, rx_m, used[3])
-            highest = bare[used[2]] - tx_m - rise * x[used[2]]
+            highest = highest_over(profile.ground, tx_m, rise)
             angle_tx = state[1] - rise
-            angle_rx = (bare[used[3]] - rx_m) / (total - x[used[3]]) + rise
+            angle_rx = steepest_from(profile.ground, total, rx_m) + rise
     if free_db + actual > link.limit_db:
         return math.inf
-    d0, h0 = x[n - 1], bare[n - 1]
+    d0, h0 = state[4], state[5]
     v1 = state[2] + (total - d0) * (ground + h0)
     v2 = state[3] + (total - d0) * (ground * (2.0 * total + d0) + h0 * (total + 2.0 * d0))
     over_tx, over_rx = over_smooth_m(

@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from netplan.errors import Fault, InputError
+from netplan.verify.asked import check_asked
 from netplan.verify.baseline import check_baseline
 from netplan.verify.finding import Finding
 from netplan.verify.money import check_money
 from netplan.verify.network import check_network
+from netplan.verify.parties import check_market, check_party
 from netplan.verify.place import check_place
 from netplan.verify.prices import check_prices
 from netplan.verify.reading import check_inputs, read_written
@@ -23,6 +25,8 @@ CHECKS = (
     check_baseline,
     check_network,
     check_place,
+    check_asked,
+    check_party,
     check_spectrum,
     check_money,
     check_prices,
@@ -47,13 +51,33 @@ def verify_plan(folder: Path) -> list[Finding]:
 def verify(out: Path) -> dict[str, list[Finding]]:
     """Audits one scenario folder, or every scenario folder inside their parent: scenario folder -> findings.
 
+    Where the operators of a scenario plan alone, each of their plans is audited as `scenario/operator`, and the sum of
+    them as the scenario.
+
     Raises:
         InputError: there is no plan here, or a plan is unreadable.
     """
     if (out / "plan.gpkg").is_file():
         folders = [out]
     else:
-        folders = sorted(path.parent for path in out.glob("*/plan.gpkg") if not path.parent.name.startswith("."))
+        found = [*out.glob("*/plan.gpkg"), *out.glob("*/*/plan.gpkg")]
+        folders = sorted(path.parent for path in found if not path.relative_to(out).as_posix().startswith("."))
     if not folders:
         raise InputError(Fault(str(out), "no plan", "name a folder that `netplan plan` wrote, or their parent"))
-    return {f.name: [replace(x, folder=f.name) for x in verify_plan(f)] for f in folders}
+    names = {_name(folder, out): folder for folder in folders}
+    audited = {name: [replace(x, folder=name) for x in verify_plan(folder)] for name, folder in names.items()}
+    for folder in sorted({out, *folders, *(folder.parent for folder in folders if folder != out)}):
+        summed = check_market(folder)
+        if summed or _is_sum(folder):
+            name = _name(folder, out)
+            audited[name] = [*audited.get(name, []), *(replace(x, folder=name) for x in summed)]
+    return dict(sorted(audited.items()))
+
+
+def _name(folder: Path, out: Path) -> str:
+    return folder.name if folder == out else folder.relative_to(out).as_posix()
+
+
+def _is_sum(folder: Path) -> bool:
+    """A scenario folder that holds plans of operators and none of its own."""
+    return (folder / "summary.json").is_file() and not (folder / "plan.gpkg").is_file()

@@ -128,7 +128,7 @@ def _towers(written: Written) -> list[Finding]:
         return where(
             np.ones(len(existing)), "existing", "existing", existing["existing_id"], existing["technology"], want
         )
-    towers, findings = read_layer(written, path)
+    towers, findings = read_layer(written, path, points=True)
     named = names_in(written, towers)
     points = existing.geometry.to_numpy()
     missing: BoolArray = np.ones(len(existing), dtype=bool)
@@ -146,7 +146,7 @@ def _sensors(written: Written) -> list[Finding]:
     counted = float(written.demand.loc[written.demand["class"] == "sensors", "weight"].sum())
     if not spec or not written.project.get("area"):
         return []
-    layer, findings = read_layer(written, spec["layer"])
+    layer, findings = read_layer(written, spec["layer"], points=True)
     area, more = read_layer(written, written.project["area"])
     ground = shapely.union_all(area.geometry.to_numpy())
     points = shapely.get_parts(layer.geometry.to_numpy())

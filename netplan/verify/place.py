@@ -29,7 +29,6 @@ def check_place(written: Written) -> list[Finding]:
         *_levers(written),
         *_access_points(written),
         *_pops(written),
-        *_forbidden(written),
     ]
 
 
@@ -139,19 +138,9 @@ def _anchored(written: Written, rows: np.ndarray, layers: list[str], rule: str) 
     """Findings for the nodes at those rows that stand away from every feature of the layers."""
     if not layers or not len(rows):
         return []
-    features, findings = read_polygons(written, layers)
+    features, findings = read_polygons(written, layers, points=True)
     nodes = written.nodes.loc[rows]
     off = shapely.distance(features, nodes.geometry.to_numpy())
     off = np.where(np.isnan(off), np.inf, off)
     want = f"within {ANCHOR_M:g} m of a feature of {', '.join(layers)}"
     return findings + where(off > ANCHOR_M, rule, "nodes", nodes["node_id"], off, want)
-
-
-def _forbidden(written: Written) -> list[Finding]:
-    """Nothing that the project forbids by its id is in the plan."""
-    forbidden = set(written.project.get("forbid", []))
-    findings = []
-    for layer in ("sites", "links", "equipment"):
-        ids = getattr(written, layer).iloc[:, 0]
-        findings += where(ids.isin(forbidden), "forbidden", layer, ids, ids, "nothing that the project forbids")
-    return findings

@@ -17,6 +17,7 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from netplan.errors import Fault, InputError
+from netplan.foreign import open_layer
 from netplan.verify.finding import Finding
 
 MONEY = "capex opex_per_year npv"
@@ -78,6 +79,8 @@ class Written:
     summary: dict[str, Any]
     project_folder: Path
     crs: CRS
+    party: dict[str, Any] | None = None
+    """Whose plan it is, in a project with operators."""
 
     def entry(self, table: str, key: str) -> dict[str, Any]:
         """A catalogue entry, empty if the settings do not have it (which is a finding of its own)."""
@@ -126,6 +129,7 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         summary=summary,
         project_folder=(folder / resolved["project_folder"]).resolve(),
         crs=CRS.from_user_input(resolved["crs"]),
+        party=resolved.get("party"),
     )
     return written, _same_crs(written)
 
@@ -184,13 +188,13 @@ def _same_crs(written: Written) -> list[Finding]:
     return findings
 
 
-def read_polygons(written: Written, paths: list[str]) -> tuple[BaseGeometry, list[Finding]]:
-    """The union of the features of input layers, in the CRS of the plan; unreadable ones are findings."""
+def read_polygons(written: Written, paths: list[str], *, points: bool = False) -> tuple[BaseGeometry, list[Finding]]:
+    """The union of the features of input layers (of points: their points), in the CRS of the plan."""
     parts: list[BaseGeometry] = []
     findings: list[Finding] = []
     for path in paths:
         try:
-            frame = gpd.read_file(written.project_folder / path)
+            frame = open_layer(written.project_folder, path, points=points)
             frame = frame[frame.geometry.notna()]
             frame = frame.set_crs(4326) if frame.crs is None else frame
             parts.extend(shapely.make_valid(frame.to_crs(written.crs).geometry.to_numpy()))

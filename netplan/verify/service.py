@@ -63,7 +63,8 @@ def _premises_of(written: Written) -> pd.Series:
     homes = demand["households"].to_numpy(float) * adoption
     users = weight / size * adoption
     found = np.select([kind == "facility", kind == "sensors", kind == "community"], [1.0, weight, users], homes)
-    return pd.Series(found, index=rules.index)
+    # a party plans for its share of the subscribers
+    return pd.Series(found * float(written.project.get("market_share") or 1.0), index=rules.index)
 
 
 def _service_id(written: Written) -> pd.Series:

@@ -18,6 +18,7 @@ import shapely
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
+from netplan.foreign import open_layer
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 from netplan.verify.service import class_rules, serves
@@ -35,12 +36,10 @@ COLUMNS = {
 RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc", ".bil")
 
 
-def read_layer(written: Written, path: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def read_layer(written: Written, path: str, *, points: bool = False) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """A layer of the project in the CRS of the plan, repaired; empty, with a finding, when it cannot be read."""
-    name, _, option = path.partition("|")
     try:
-        layer = option.removeprefix("layername=") or None
-        frame = gpd.read_file(written.project_folder / name, **({"layer": layer} if layer else {}))
+        frame = open_layer(written.project_folder, path, points=points)
         frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
         frame = frame.set_crs(4326) if frame.crs is None else frame
         frame = frame.to_crs(written.crs)

@@ -1,0 +1,72 @@
+"""A written plan in the arrays of another scenario of its project: what stands at the same place is the same."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy import sparse
+
+from netplan.plan import Plan
+from netplan.planner import Earlier
+from netplan.problem import Indexed
+
+NEAR_M = 1.0
+"""Places and routes this near are the same."""
+
+
+def carried_over(indexed: Indexed, options: pd.DataFrame, edges: gpd.GeoDataFrame, plan: Plan) -> Earlier:
+    """What the plan builds, as far as it is offered here. Ids are of one scenario, so equipment is known by its
+    technology and place, and links by their medium, capacity and route.
+
+    Args:
+        indexed: the arrays of this scenario and the ids behind them.
+        options: its options table (`technology, x_m, y_m`).
+        edges: its backhaul edges.
+        plan: of another scenario, in the same CRS.
+    """
+    service = plan.service
+    known = same_options(options, plan.equipment)
+    column = indexed.option_ids.get_indexer(pd.Index(service["option_id"].map(known).fillna("")))
+    row = indexed.demand_ids.get_indexer(pd.Index(service["demand_id"]))
+    remaining = indexed.remaining[row]
+    kept = (row >= 0) & (column >= 0) & (remaining > 0)
+    share = service["share"].to_numpy(float)[kept] / remaining[kept]
+    shape = len(indexed.demand_ids), len(indexed.option_ids)
+    served = sparse.csr_array(sparse.coo_array((share, (row[kept], column[kept])), shape=shape))
+    built = np.ones(len(indexed.edge_ids), bool)  # what hands over at a PoP of limited capacity costs nothing
+    built[: len(edges)] = _edges(edges, plan.links)
+    return Earlier(served, built)
+
+
+def same_options(options: pd.DataFrame, equipment: gpd.GeoDataFrame) -> dict[str, str]:
+    """Option ids of the plan -> those of the same technology at the same place here, in the order of their ids."""
+
+    def keyed(ids: pd.Index, technology: pd.Series, x: npt.ArrayLike, y: npt.ArrayLike) -> pd.DataFrame:
+        place = pd.DataFrame({"technology": technology.to_numpy(), "x": np.rint(x), "y": np.rint(y), "id": ids})
+        place = place.sort_values("id")
+        place["number"] = place.groupby(["technology", "x", "y"]).cumcount()
+        return place
+
+    there = keyed(pd.Index(equipment["option_id"]), equipment["technology"], equipment.geometry.x, equipment.geometry.y)
+    here = keyed(options.index, options["technology"], options["x_m"], options["y_m"])
+    both = there.merge(here, on=["technology", "x", "y", "number"], suffixes=("_there", "_here"))
+    return dict(zip(both["id_there"], both["id_here"], strict=True))
+
+
+def _edges(edges: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Edges that run wholly along a link of the plan with their medium and capacity."""
+    built = np.zeros(len(edges), bool)
+    lines, routes = edges.geometry.to_numpy(), links.geometry.to_numpy()
+    if not len(lines) or not len(routes):
+        return built
+    edge, link = shapely.STRtree(shapely.buffer(routes, NEAR_M)).query(lines, predicate="within")
+    capacity = [
+        np.nan_to_num(table["capacity_mbps"].to_numpy(float), nan=np.inf, posinf=np.inf) for table in (edges, links)
+    ]
+    alike = edges["medium"].to_numpy()[edge] == links["medium"].to_numpy()[link]
+    alike &= np.isclose(capacity[0][edge], capacity[1][link])
+    built[edge[alike]] = True
+    return built

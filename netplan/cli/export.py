@@ -1,0 +1,46 @@
+"""`netplan export`: a written plan in the formats of other programs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from netplan.cli.common import OutArg, guarded
+
+
+def export(
+    out: OutArg,
+    format_: Annotated[
+        list[str] | None,
+        typer.Option("--format", "-f", help="ofds, kmz, xlsx or geoparquet; may be repeated; default: all."),
+    ] = None,
+    to: Annotated[Path | None, typer.Option("--to", help="Folder to write into (default: beside each plan).")] = None,
+) -> None:
+    """Write a plan as OFDS (JSON, GeoJSON), KMZ, Excel bill of quantities and GeoParquet, without solving."""
+    for path in guarded(lambda: _export(out, format_, to)):
+        typer.echo(str(path))
+
+
+def _export(out: Path, formats: list[str] | None, to: Path | None) -> list[Path]:
+    from netplan.errors import Fault, InputError
+    from netplan.export import export_plan
+
+    here = (out / "summary.json").exists()
+    folders = [out] if here else sorted(path.parent for path in out.glob("*/summary.json"))
+    planned = [folder for folder in folders if _has_plan(folder)]
+    if not planned:
+        found = "no written plan here" if not folders else "no scenario here has a plan"
+        raise InputError(Fault(str(out), found, "give the folder that `netplan plan` wrote"))
+    made = []
+    for folder in planned:
+        target = None if to is None else to if here else to / folder.name
+        made += export_plan(folder, formats, target)
+    return made
+
+
+def _has_plan(folder: Path) -> bool:
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return summary.get("objective_npv") is not None

@@ -1,0 +1,194 @@
+"""Who pays and who is paid: each operator, and each owner whose assets are used, with transfers shown apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from netplan.compare.read import Written
+
+BUILDER = "network builder"
+LANDLORDS, AUTHORITY = "landlords", "spectrum authority"
+"""Who is paid for ground and for spectrum: lines of structures and of radio media that no lever opens."""
+COLUMNS = ["scenario", "party", "role", "builds_npv", "pays_npv", "receives_npv", "net_npv", "saving_npv"]
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """One payment between parties of the same society, as a present value."""
+
+    payer: str
+    """'' where it is divided as the joint cost is."""
+    payee: str
+    item: str
+    npv: float
+    guests_only: bool = False
+
+
+def accounts(plans: list[Written]) -> pd.DataFrame:
+    """One row per scenario and party.
+
+    `builds_npv` is what the party spends on building and running (no transfers), `pays_npv` and `receives_npv` are
+    rents, fees and wholesale prices, `net_npv` = builds + pays − receives, and `saving_npv` how much less that is than
+    in the first scenario (0 there). Net costs of all parties add up to what society spends. Transfers are worked out
+    from the catalogue entries in the plan, whether the plan's perspective counts them or not.
+    """
+    rows: list[dict[str, Any]] = []
+    for plan in plans:
+        rows += _of(plan)
+    table = pd.DataFrame(rows, columns=COLUMNS[:-1])
+    first = table[table["scenario"] == plans[0].name].set_index("party")["net_npv"]
+    names = [plan.name for plan in plans]
+    for name in names:  # a party that a scenario does not meet has nothing there
+        mine = table[table["scenario"] == name]
+        lost = [each for each in dict.fromkeys(table["party"]) if each not in set(mine["party"])]
+        blank = [_row(name, each, table[table["party"] == each]["role"].iloc[0], 0.0, 0.0, 0.0) for each in lost]
+        table = pd.concat([table, pd.DataFrame(blank, columns=table.columns)], ignore_index=True) if blank else table
+    before = table["party"].map(first).fillna(0.0)
+    table = table.assign(saving_npv=before - table["net_npv"])
+    order = table["scenario"].map({name: k for k, name in enumerate(names)})
+    table = table.assign(order=order, owner=table["role"] != "operator").sort_values(
+        ["order", "owner", "party"], kind="stable"
+    )
+    return table[COLUMNS].reset_index(drop=True)
+
+
+def _row(scenario: str, party: str, role: str, builds: float, pays: float, receives: float) -> dict[str, Any]:
+    return {
+        "scenario": scenario,
+        "party": party,
+        "role": role,
+        "builds_npv": builds,
+        "pays_npv": pays,
+        "receives_npv": receives,
+        "net_npv": builds + pays - receives,
+    }
+
+
+def _of(plan: Written) -> list[dict[str, Any]]:
+    weights = payers(plan)
+    share = {str(each["name"]): float(each["share"]) for each in plan.summary.get("operators") or []}
+    host = max(share, key=lambda name: share[name]) if share else ""
+    pays, receives = dict.fromkeys(weights, 0.0), dict[str, float]()
+    for transfer in transfers(plan):
+        payee = host if transfer.payee == "host operator" and host else transfer.payee
+        receives[payee] = receives.get(payee, 0.0) + transfer.npv
+        if transfer.payer:
+            pays[transfer.payer] += transfer.npv
+            continue
+        guests = {name: part for name, part in share.items() if name != host}
+        parts = guests if transfer.guests_only and guests else weights
+        total = sum(parts.values()) or 1.0
+        for name, part in parts.items():
+            pays[name] += transfer.npv * part / total
+    builds = _builds(plan, weights)
+    rows = [_row(plan.name, name, "operator", builds[name], pays[name], receives.pop(name, 0.0)) for name in weights]
+    return rows + [_row(plan.name, name, "owner", 0.0, 0.0, value) for name, value in sorted(receives.items())]
+
+
+def payers(plan: Written) -> dict[str, float]:
+    """Who bears the plan's cost -> weight: the operators, or the one builder of a project without operators."""
+    operators = plan.summary.get("operators") or []
+    if not operators:
+        return {BUILDER: 1.0}
+    total = sum(float(each["pays_npv"]) for each in operators) or 1.0
+    return {str(each["name"]): float(each["pays_npv"]) / total for each in operators}
+
+
+def _builds(plan: Written, weights: dict[str, float]) -> dict[str, float]:
+    """Cost of building and running by operator, transfers left out."""
+    costs = plan.tables["costs"]
+    paid = costs["item"].isin(_transfer_items(plan))
+    real = costs[~paid] if plan.economics.get("perspective") == "operator" else costs
+    if not len(costs):  # a plan without items: its objective
+        return {name: plan.number("objective_npv") * weight for name, weight in weights.items()}
+    if "operator" in real:
+        sums = real.groupby("operator")["npv"].sum()
+        return {name: float(sums.get(name, 0.0)) for name in weights}
+    total = float(real["npv"].sum())
+    return {name: total * weight for name, weight in weights.items()}
+
+
+def _transfer_items(plan: Written) -> set[str]:
+    return {line["item"] for _, _, line in _lines(plan)}
+
+
+def _lines(plan: Written) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(group, entry, line) of every transfer of the catalogue in the plan."""
+    for group in ("structures", "media", "technologies"):
+        for key, entry in plan.catalogue.get(group, {}).items():
+            for field in ("costs", "premises"):
+                for line in entry.get(field) or []:
+                    if line.get("transfer"):
+                        yield group, key, line
+
+
+def transfers(plan: Written) -> list[Transfer]:
+    """Every rent, fee and wholesale price of a plan, by who is paid for what."""
+    models = {
+        line["item"]: str(lever.get("owner") or "")
+        for lever in plan.catalogue.get("levers", {}).values()
+        for line in (lever.get("tenancy") or {}).get("coordination") or []
+        if line.get("transfer")
+    }
+    found = []
+    for group, key, line in _lines(plan):
+        lever = plan.catalogue.get("levers", {}).get(str(plan.catalogue[group][key].get("lever") or ""), {})
+        ours = LANDLORDS if group == "structures" else AUTHORITY
+        payee = models.get(line["item"]) or str(lever.get("owner") or lever.get("label") or ours)
+        each = _present_value(plan, line)
+        guests = line["item"] in models
+        known = plan.owners if group == "structures" and lever and not guests else {}
+        for operator, owner, quantity in _quantity(plan, group, key, str(line.get("per") or "unit"), known):
+            if quantity * each:
+                found.append(Transfer(operator, owner or payee, str(line["item"]), quantity * each, guests))
+    return found
+
+
+def _quantity(
+    plan: Written, group: str, key: str, per: str, owners: dict[str, str]
+) -> Iterator[tuple[str, str, float]]:
+    """(operator, owner, how much of `per`) of the rows of one catalogue entry; '' where rows are everybody's."""
+    layer, column = {"structures": ("sites", "structure"), "media": ("links", "medium")}.get(
+        group, ("equipment", "technology")
+    )
+    frame = plan.tables[layer]
+    rows = frame[frame[column] == key]
+    amount = pd.Series(1.0, index=rows.index)
+    if per == "premises":
+        service = plan.tables["service"]
+        rows = service[service["option_id"].isin(rows["option_id"])] if layer == "equipment" else service.iloc[:0]
+        amount = rows["premises"]
+    elif per == "km" and layer == "links":
+        amount = rows["length_m"] / 1000.0
+    elif per != "unit":
+        costs = plan.tables["costs"]
+        mine = (costs["layer"] == layer) & (costs["unit"] == per) & costs["row_id"].isin(rows.iloc[:, 0])
+        rows = costs[mine].drop_duplicates("row_id")
+        amount = rows["quantity"]
+    who = rows["operator"] if "operator" in rows else pd.Series("", index=rows.index)
+    owner = rows["site_id"].map(owners).fillna("") if owners else pd.Series("", index=rows.index)
+    table = pd.DataFrame({"operator": who, "owner": owner, "amount": amount.astype(float)})
+    sums: pd.DataFrame = table.groupby(["operator", "owner"], as_index=False).agg({"amount": "sum"})
+    for row in sums.to_dict("records"):
+        yield str(row["operator"]), str(row["owner"]), float(row["amount"])
+
+
+def _present_value(plan: Written, line: dict[str, Any]) -> float:
+    """Of one unit of a line over the horizon: what is paid at once, and every year at its end."""
+    economics = plan.economics
+    rate, years = float(economics.get("discount_rate") or 0.0), int(economics.get("years") or 0)
+    annuity = years if rate == 0 else (1.0 - (1.0 + rate) ** -years) / rate
+    return _price(economics, line.get("capex")) + _price(economics, line.get("opex_per_year")) * annuity
+
+
+def _price(economics: dict[str, Any], quantity: dict[str, Any] | None) -> float:
+    if quantity is None:
+        return 0.0
+    year = int(economics.get("price_year") or 0)
+    older = year - int(quantity.get("year") or year)
+    escalation = 1.0 + float(economics.get("escalation_per_year") or 0.0)
+    return float(quantity["value"]) * float(economics.get("units_per_usd") or 1.0) * escalation**older

@@ -1,0 +1,73 @@
+"""Sums in words, the saving by lever, and who pays, as lines of text."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from netplan.compare.model import Comparison
+
+
+def money(value: float, currency: str) -> str:
+    """A sum as `USD 12.34 million`."""
+    if not math.isfinite(value):
+        return "an unknown sum"
+    sign = "−" if value < 0 else ""
+    for size, word in ((1e9, " billion"), (1e6, " million")):
+        if abs(value) >= size:
+            return f"{sign}{currency} {abs(value) / size:,.2f}{word}"
+    return f"{sign}{currency} {abs(value):,.0f}"
+
+
+def waterfall_words(comparison: Comparison) -> list[str]:
+    """The saving of each scenario by lever, largest first; what cannot be told from nothing is said to be so."""
+    table = comparison.waterfall
+    if table is None or table.empty:
+        return []
+    lines = []
+    for scenario, rows in table.groupby("scenario", sort=False):
+        method = (
+            "Shapley value: the mean over all orders" if (rows["method"] == "Shapley").any() else "each as the last"
+        )
+        lines.append(f"What {scenario} saves against {rows['reference'].iloc[0]}, by lever ({method}):")
+        main = rows[~rows["method"].isin(["first in", "opens nothing"])]
+        for row in main.sort_values("value", ascending=False, kind="stable").to_dict("records"):
+            sure = "" if row["distinguishable"] else "; not distinguishable from nothing"
+            span = f"between {money(row['low'], comparison.currency)} and {money(row['high'], comparison.currency)}"
+            lines.append(f"  {row['lever']}: {money(row['value'], comparison.currency)}, {span}{sure}")
+        idle = list(rows.loc[rows["method"] == "opens nothing", "lever"])
+        if idle:
+            lines.append(f"  nothing here to open, so exactly nothing: {', '.join(idle)}")
+    return lines
+
+
+def account_words(comparison: Comparison) -> list[str]:
+    """Who pays how much in each scenario and who is paid, where there is more than one party."""
+    table: pd.DataFrame = comparison.accounts
+    if table.empty or table["party"].nunique() < 2:
+        return []
+    currency, lines = comparison.currency, ["Who pays and who is paid (present value; rents and fees are transfers):"]
+    for scenario, rows in table.groupby("scenario", sort=False):
+        lines.append(f"  {scenario}:")
+        for row in rows.to_dict("records"):
+            parts = [
+                f"{word} {money(row[key], currency)}"
+                for key, word in (
+                    ("builds_npv", "builds and runs for"),
+                    ("pays_npv", "pays"),
+                    ("receives_npv", "receives"),
+                )
+                if row[key] > 0
+            ]
+            if not parts:
+                continue
+            first = scenario == comparison.names[0]
+            change = "" if first or abs(row["saving_npv"]) < 0.5 else f"; {_better(row['saving_npv'], currency)}"
+            lines.append(f"    {row['party']}: {', '.join(parts)}; net {money(row['net_npv'], currency)}{change}")
+    return lines
+
+
+def _better(saving: float, currency: str) -> str:
+    word = "better" if saving > 0 else "worse"
+    return f"{money(abs(saving), currency)} {word} off"

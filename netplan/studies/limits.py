@@ -1,0 +1,40 @@
+"""When the planner stops, and what is said when it has no plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from netplan.pipeline import District
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When the planner stops; None: as the project says."""
+
+    gap: float | None = None
+    time_limit_s: float | None = None
+    threads: int | None = None
+    seed: int | None = None
+
+
+def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> str:
+    """Which targets cannot be met, by how much, and who is out of reach of everything."""
+    if summary["status"] != "infeasible":
+        return f"{scenario}: stopped by {summary['stopped_by']} before a plan was found; give it more time."
+    lines = [f"{scenario}: the targets cannot be met."]
+    points = district.demand.points
+    reached = set(district.options.service["demand_id"])
+    out_of_reach = points[~points.index.isin(reached)]
+    for name, short in (summary.get("shortfall") or {}).items():
+        lost = out_of_reach[out_of_reach["class"] == name]
+        lines.append(
+            f"  {name}: short by {short:,.0f} of {points.loc[points['class'] == name, 'weight'].sum():,.0f}; "
+            f"out of reach of every option: {lost['weight'].sum():,.0f} in {len(lost)} rows"
+            + (f", e.g. {', '.join(lost.index[:5])}" if len(lost) else "")
+        )
+    for name, ids in (summary.get("binding") or {}).items():
+        more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
+        lines.append(f"  {name} that are full and would serve more if they were larger: {', '.join(ids[:5])}{more}")
+    lines.append("  Lower the target or the required rate, or offer a technology that reaches them (satellite does).")
+    return "\n".join(lines)

@@ -1,0 +1,142 @@
+"""A market on disk: one folder for each operator that plans alone, or one joint plan, and the sum of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from netplan.pipeline import Say, write_coverage
+from netplan.plan import Plan, write_plan
+from netplan.plan.write import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
+from netplan.project.operators import slug
+from netplan.publish import publish_plan, unpublish_plan
+from netplan.studies.add_up import added_up
+from netplan.studies.market import Market
+
+OPTIMAL_GAP = 1e-4
+
+
+def written_market(market: Market, folder: Path, say: Say = lambda text: None) -> Iterator[dict[str, Any]]:
+    """Write the plan of a scenario with operators; yields each summary once it stands, the scenario's last.
+
+    Alone: `folder/<operator>/` are plans that can be audited by themselves, `folder/summary.json` their sum and
+    `folder/resolved.yaml` the project. Together: the plan is `folder` itself, and its summary says who pays.
+    """
+    _clear(folder)
+    chosen = market.chosen
+    if chosen.levers:
+        plan = replace(chosen.plans[0], summary=_summary(market, chosen.plans[0].summary, [""]))
+        _one(market, plan, 0, folder, say)
+        yield plan.summary
+        return
+    names = [slug(operator.name) for operator in market.loaded.project.operators or ()]
+    for number, (name, plan) in enumerate(zip(names, chosen.plans, strict=True)):
+        _one(market, plan, number, folder / name, say)
+        yield plan.summary
+    unpublish_plan(folder)
+    (folder / PLAN_FILE).unlink(missing_ok=True)
+    summary = _summary(market, added_up([plan.summary for plan in chosen.plans]), names)
+    summary["scenario"] = market.loaded.scenario
+    whole(folder / SUMMARY_FILE, lambda path: path.write_text(_json(summary), encoding="utf-8"))
+    whole(folder / RESOLVED_FILE, lambda path: path.write_text(_resolved(market, folder), encoding="utf-8"))
+    yield summary
+
+
+def _one(market: Market, plan: Plan, number: int, folder: Path, say: Say) -> None:
+    write_plan(plan, folder)
+    say("coverage")
+    write_coverage(market.chosen.districts[number], plan, folder)
+    publish_plan(folder, market.loaded.folder, say=say)
+
+
+def _summary(market: Market, summary: dict[str, Any], folders: list[str]) -> dict[str, Any]:
+    """The summary with the bound over all offers, who pays, and what was offered."""
+    operators = market.loaded.project.operators or ()
+    rule, pays = market.split(market.chosen.districts[0].catalogue.levers)
+    alone = market.alone()
+    bound, value = market.bound, market.objective
+    gap = None if bound is None else max(0.0, (value - bound) / max(abs(value), 1e-9))
+    status = "optimal" if gap is not None and gap <= OPTIMAL_GAP else "feasible"
+    return summary | {
+        "bound_npv": bound,
+        "gap": gap,
+        "status": status,
+        "operators": [
+            {
+                "name": operator.name,
+                "share": operator.share,
+                "folder": folders[number] if len(folders) > 1 or folders[0] else "",
+                "pays_npv": pays[number],
+                "alone_npv": None if alone is None else alone[number],
+            }
+            for number, operator in enumerate(operators)
+        ],
+        "split_rule": rule,
+        "warnings": [*summary["warnings"], *(" ".join(reason.split()) for reason in market.unplanned)],
+        "offers": [
+            {
+                "levers": list(offer.levers),
+                "objective_npv": offer.objective,
+                "bound_npv": offer.bound,
+                "chosen": offer is market.chosen,
+            }
+            for offer in market.offers
+        ],
+    }
+
+
+def _resolved(market: Market, folder: Path) -> str:
+    """The settings of the scenario: those of the first operator's plan for the whole market, all entries together."""
+    plans = market.chosen.plans
+    first = plans[0].resolved
+    catalogue: dict[str, dict[str, Any]] = {}
+    for plan in plans:
+        for group, entries in plan.resolved["catalogue"].items():
+            catalogue[group] = {**catalogue.get(group, {}), **entries}
+    resolved = {
+        **first,
+        "scenario": market.loaded.scenario,
+        "party": None,
+        "owners": {
+            f"{operator.name}: {site}": owner
+            for operator, plan in zip(market.loaded.project.operators or (), plans, strict=True)
+            for site, owner in plan.resolved["owners"].items()
+        },
+        "project": {**first["project"], "market_share": 1.0},
+        "catalogue": {group: dict(sorted(entries.items())) for group, entries in catalogue.items()},
+    }
+    with suppress(ValueError):  # another drive: the path stays absolute
+        resolved["project_folder"] = Path(os.path.relpath(first["project_folder"], folder)).as_posix()
+    text: str = yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, width=120)
+    return text
+
+
+def _clear(folder: Path) -> None:
+    """Takes away plans of operators from an earlier run: they would be read as part of this one."""
+    for path in folder.glob(f"*/{RESOLVED_FILE}"):
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if isinstance(settings, dict) and settings.get("party") and (path.parent / PLAN_FILE).is_file():
+            shutil.rmtree(path.parent)
+
+
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def whole(target: Path, write: Callable[[Path], Any]) -> Path:
+    """Write beside the target, then move into place."""
+    half = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    try:
+        write(half)
+        os.replace(half, target)
+    finally:
+        half.unlink(missing_ok=True)
+    return target

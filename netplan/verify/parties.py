@@ -1,0 +1,143 @@
+"""Rules of operators: shares, multiplied prices, agreements of one plan; and the sum of the plans of a scenario."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from netplan.verify.finding import Finding, number
+from netplan.verify.reading import Written
+
+RELATIVE = 1e-5
+OWN_COSTS = ("premises", "coordination")
+TIMES = re.compile(r"([\d.e+-]+) × ([\d.]+): \d+ operators")
+
+
+def check_party(written: Written) -> list[Finding]:
+    """The plan of a party: its share, the multiplied prices of its catalogue, the agreements that it pays."""
+    if written.party is None:
+        return []
+    names = {each["name"]: float(each["share"]) for each in written.project.get("operators") or []}
+    mine = [str(name) for name in written.party["operators"]]
+    findings = [
+        Finding("party", "resolved.yaml", "party.operators", name, "an operator of the project")
+        for name in mine
+        if name not in names
+    ]
+    if findings:
+        return findings
+    due = min(1.0, sum(names[name] for name in mine))
+    stated = float(written.project.get("market_share") or 0.0)
+    if not np.isclose(stated, due, rtol=1e-9):
+        findings.append(Finding("party", "resolved.yaml", "project.market_share", number(stated), number(due)))
+    opened = {*written.project.get("sharing", []), *written.project.get("impose", [])}
+    findings += [
+        Finding("lever", "resolved.yaml", "party.levers", str(key), "a lever that the scenario opens")
+        for key in written.party["levers"]
+        if key not in opened
+    ]
+    findings += _multiplied(written, len(mine) - 1)
+    return [*findings, *_agreements(written, len(mine) - 1)]
+
+
+def _models(written: Written) -> list[dict[str, Any]]:
+    return [written.entry("levers", key).get("tenancy") or {} for key in (written.party or {})["levers"]]
+
+
+def _multiplied(written: Written, further: int) -> Iterator[Finding]:
+    """Each cost line costs 1 + increment × further operators times what its note says it cost for one."""
+    lowest: dict[str, float] = {}
+    for model in _models(written):
+        for category, quantity in (model.get("increments") or {}).items():
+            lowest[category] = min(lowest.get(category, 1.0), float(quantity["value"]))
+    for group in ("structures", "power", "media", "technologies"):
+        for key, entry in written.catalogue.get(group, {}).items():
+            for line in entry.get("costs") or []:
+                if line["category"] in OWN_COSTS:
+                    continue
+                factor = 1.0 + lowest.get(line["category"], 1.0) * further
+                for field in ("capex", "opex_per_year"):
+                    yield from _one_price(line.get(field), factor, f"{group}.{key}: {line['item']}: {field}")
+
+
+def _one_price(quantity: dict[str, Any] | None, factor: float, place: str) -> Iterator[Finding]:
+    if quantity is None:
+        return
+    told = TIMES.search(quantity.get("note") or "")
+    base, by = (float(told[1]), float(told[2])) if told else (float(quantity["value"]), 1.0)
+    if not np.isclose(by, factor, rtol=RELATIVE) or not np.isclose(float(quantity["value"]), base * by, rtol=RELATIVE):
+        yield Finding("party", "resolved.yaml", place, f"{quantity['value']:g}", f"{base:g} × {factor:g}")
+
+
+def _agreements(written: Written, further: int) -> Iterator[Finding]:
+    """Every agreement is paid once for each operator beyond the first."""
+    economics = written.economics
+    for model in _models(written):
+        for line in model.get("coordination") or []:
+            if line["per"] != "agreement" or not further:
+                continue
+            if line.get("transfer") and economics["perspective"] != "operator":
+                continue
+            paid = written.costs[(written.costs["layer"] == "other_costs") & (written.costs["item"] == line["item"])]
+            for field in ("capex", "opex_per_year"):
+                quantity = line.get(field)
+                due = 0.0
+                if quantity is not None:
+                    older = int(economics["price_year"]) - int(quantity["year"])
+                    due = float(quantity["value"]) * float(economics["units_per_usd"]) * further
+                    due *= (1.0 + float(economics["escalation_per_year"])) ** older
+                have = float(paid[field].sum())
+                if not np.isclose(have, due, rtol=RELATIVE, atol=0.01):
+                    yield Finding("party", "other_costs", f"{line['item']}: {field}", number(have), number(due))
+
+
+def check_market(folder: Path) -> list[Finding]:
+    """The summary of a scenario whose operators plan alone: the sum of the plans inside, no bound above a cost.
+
+    Args:
+        folder: a scenario folder; nothing is found where its summary names no plans of operators.
+    """
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    operators = summary.get("operators") or []
+    parts = []
+    findings = []
+    for operator in operators:
+        if not operator.get("folder"):
+            continue
+        try:
+            path = folder / str(operator["folder"]) / "summary.json"
+            parts.append((operator, json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError) as error:
+            findings.append(
+                Finding("operators", "summary.json", str(operator["name"]), str(error), "a plan of its own")
+            )
+    shares = sum(float(operator["share"]) for operator in operators)
+    if shares > 1 + 1e-9:
+        findings.append(Finding("operators", "summary.json", "operators", number(shares), "shares of at most 1 in all"))
+    pays = sum(float(operator["pays_npv"]) for operator in operators)
+    if operators and not np.isclose(pays, summary["objective_npv"], rtol=1e-9, atol=0.01):
+        findings.append(
+            Finding("operators", "summary.json", "pays_npv", number(pays), number(summary["objective_npv"]))
+        )
+    if not parts:
+        return findings
+    for key in ("objective_npv", "capex_total", "opex_per_year_total"):
+        due = sum(float(part[key]) for _, part in parts)
+        if not np.isclose(float(summary[key]), due, rtol=1e-9, atol=0.01):
+            findings.append(Finding("operators", "summary.json", key, number(summary[key]), number(due)))
+    for operator, part in parts:
+        if not np.isclose(float(operator["pays_npv"]), float(part["objective_npv"]), rtol=1e-9, atol=0.01):
+            found, want = number(operator["pays_npv"]), number(part["objective_npv"])
+            findings.append(Finding("operators", "summary.json", f"{operator['name']}: pays_npv", found, want))
+    most = sum(float(part["bound_npv"]) if part["bound_npv"] is not None else np.inf for _, part in parts)
+    if summary["bound_npv"] is not None and float(summary["bound_npv"]) > most * (1 + 1e-9) + 0.01:
+        findings.append(Finding("bound", "summary.json", "bound_npv", number(summary["bound_npv"]), number(most)))
+    return findings

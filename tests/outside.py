@@ -1,0 +1,57 @@
+"""Tools that tests run as processes of their own: their licences keep them out of ours, or they are not Python's."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TOOLS = {"ofds": "libcoveofds==0.10.0", "sheets": "formulas[excel]==1.3.4"}
+"""Validator of the Open Fibre Data Standard (AGPL), calculator of workbooks (EUPL)."""
+RECALCULATE = """
+import json, sys
+import formulas
+cells = formulas.ExcelModel().loads(sys.argv[1]).finish().calculate()
+out = {}
+for name, cell in cells.items():
+    value = getattr(cell, "value", None)
+    if value is not None and getattr(value, "size", 0) == 1:
+        value = value[0, 0]
+        out[str(name).replace("'", "")] = value if isinstance(value, str) else float(value)
+print(json.dumps(out))
+"""
+
+
+def tool_folder(cache: pytest.Cache, name: str) -> Path:
+    """The environment of one tool, made when first asked for and kept with pytest's cache."""
+    home = cache.mkdir(f"tool-{name}")
+    done = home / "-".join([*re.findall(r"[\w.]+", TOOLS[name]), "done"])
+    if not done.exists():
+        shutil.rmtree(home / "env", ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", str(home / "env")], check=True)
+        install = [str(home / "env" / "bin" / "python"), "-m", "pip", "install", "--quiet", TOOLS[name]]
+        subprocess.run(install, check=True, timeout=600)
+        done.touch()
+    return home / "env" / "bin"
+
+
+def ofds(cache: pytest.Cache, command: str, *files: Path) -> Any:
+    """What the validator says: its JSON, or None for commands that write files."""
+    program = tool_folder(cache, "ofds") / "libcoveofds"
+    done = subprocess.run([str(program), command, *map(str, files)], check=True, capture_output=True, text=True)
+    return json.loads(done.stdout) if done.stdout.strip() else None
+
+
+def recalculated(cache: pytest.Cache, workbook: Path) -> dict[str, Any]:
+    """Cell (`[file.xlsx]SHEET!A1`) -> what its formula comes to, worked out anew."""
+    program = tool_folder(cache, "sheets") / "python"
+    done = subprocess.run(
+        [str(program), "-c", RECALCULATE, str(workbook)], check=True, capture_output=True, text=True, timeout=300
+    )
+    return dict(json.loads(done.stdout.splitlines()[-1]))

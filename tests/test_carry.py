@@ -1,0 +1,59 @@
+"""A plan of a scenario with fewer levers, carried over into one with more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from shapely.geometry import LineString
+
+from netplan.carry import carried_over
+from netplan.pipeline import plan_district
+from netplan.planner import Earlier, Problem, solve
+from netplan.planner.earlier import carried
+from netplan.planner.model import build
+from tests.smalldistrict import at, described, district, save
+
+SCENARIOS = {"greenfield": {"sharing": []}, "sharing": {"sharing": ["towers", "water-pipes"]}}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("carry")
+    save(folder, "towers.gpkg", [at(5.5, 4.5), at(1.2, 1.1)], name=["one", "two"])
+    save(folder, "pipes.gpkg", [LineString([at(2, 3), at(7, 2)])], diameter_mm=[400.0], material=["DI"])
+    save(folder, "chambers.gpkg", [at(2, 3), at(7, 2)], name=["a", "b"])
+    routes = {"roads": "roads.gpkg", "water_pipes": "pipes.gpkg", "water_access": ["chambers.gpkg"]}
+    district(folder, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"}, routes=routes, scenarios=SCENARIOS)
+    return folder
+
+
+def test_a_plan_with_fewer_levers_costs_the_same_with_more(shared: Path) -> None:
+    first, second = described(shared, "greenfield"), described(shared, "sharing")
+    plan = plan_district(first, gap=0.0)
+    problem = Problem.of(**second.indexed.arrays)
+    model = build(problem)
+    point = carried(model, carried_over(second.indexed, second.options.table, second.backhaul.edges, plan))
+    assert point is not None
+    assert model.cost @ point + model.constant == pytest.approx(plan.summary["objective_npv"], rel=1e-6)
+
+
+def test_more_levers_never_cost_more_however_short_the_search(shared: Path) -> None:
+    plan = plan_district(described(shared, "greenfield"), gap=0.0)
+    after = plan_district(described(shared, "sharing"), time_limit_s=1e-3, earlier=plan)
+    assert after.summary["objective_npv"] <= plan.summary["objective_npv"] * (1 + 1e-9)
+
+
+def test_what_is_no_plan_here_is_not_carried_over(shared: Path) -> None:
+    here = described(shared, "sharing")
+    problem = Problem.of(**here.indexed.arrays)
+    model, answer = build(problem), solve(problem, gap=0.0)
+    whole = Earlier(answer.served, answer.edge_built)
+    point = carried(model, whole)
+    assert point is not None and model.cost @ point + model.constant == pytest.approx(answer.objective, rel=1e-9)
+    assert carried(model, Earlier(answer.served * 0.5, answer.edge_built)) is None, "misses the targets"
+    assert carried(model, Earlier(answer.served * 2.0, answer.edge_built)) is None, "serves more than there are"
+    joined = answer.edge_flow != 0
+    if joined.any():
+        assert carried(model, Earlier(answer.served, np.zeros_like(answer.edge_built))) is None, "not joined"

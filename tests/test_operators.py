@@ -1,0 +1,381 @@
+"""Operators: each alone or together, what a model of sharing does to cost and capacity, and what the input may say."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import shutil
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from marketplace import OPERATORS, market, merged, written
+from shapely.geometry import LineString
+from smalldistrict import at, described, save
+
+import netplan
+from netplan.catalogue import load_catalogue
+from netplan.catalogue.schema import Catalogue
+from netplan.errors import InputError
+from netplan.pipeline import describe, plan_district
+from netplan.plan import write_plan
+from netplan.project import read_project
+from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
+from netplan.project.schema import Operator
+from netplan.studies.market import ways
+from netplan.verify import verify, verify_plan
+
+SCENARIOS = {
+    "apart": {"sharing": []},
+    "towers": {"sharing": ["towers"]},
+    "offered": {"sharing": ["towers", "mocn", "new-sites"]},
+    "imposed": {"sharing": ["towers"], "impose": ["roaming"]},
+}
+
+
+@cache
+def shipped() -> Catalogue:
+    """Read once for all tests."""
+    return load_catalogue()
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return shipped()
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """Four scenarios of one market, planned to the optimum and written."""
+    folder = market(tmp_path_factory.mktemp("market"), scenarios=SCENARIOS)
+    return folder, written(folder, *SCENARIOS)
+
+
+def operators(*shares: float, **more: Any) -> tuple[Operator, ...]:
+    return tuple(Operator(name=f"op{k}", share=share, **more) for k, share in enumerate(shares))
+
+
+# --- plans of markets -----------------------------------------------------------------------------------------
+
+
+def test_every_operator_plans_for_its_own_subscribers_on_its_own_towers(planned: tuple[Path, Any]) -> None:
+    folder, summaries = planned
+    apart = summaries["apart"]
+    assert [each["folder"] for each in apart["operators"]] == ["alpha", "beta-telecom"]
+    parts = [
+        json.loads((folder / "out/apart" / name / "summary.json").read_text()) for name in ("alpha", "beta-telecom")
+    ]
+    assert apart["objective_npv"] == pytest.approx(sum(part["objective_npv"] for part in parts))
+    assert apart["bound_npv"] == pytest.approx(sum(part["bound_npv"] for part in parts))
+    premises = [part["costs_npv"]["premises"] for part in parts]
+    assert premises[0] / premises[1] == pytest.approx(0.6 / 0.4, rel=1e-6)
+    for part in parts:
+        assert part["status"] == "optimal"
+        assert part["targets"]["rural"]["achieved"] >= 0.9 - 1e-6
+        assert part["counts"]["sites_shared"] == 0
+
+
+def test_the_audit_passes_every_operators_plan_and_their_sum(planned: tuple[Path, Any]) -> None:
+    folder, _ = planned
+    found = verify(folder / "out")
+    assert {"apart", "apart/alpha", "apart/beta-telecom", "imposed"} <= set(found)
+    assert {name: rows for name, rows in found.items() if rows} == {}
+
+
+def test_offering_a_lever_never_raises_the_cost_and_planning_apart_is_never_cheaper(planned: tuple[Path, Any]) -> None:
+    _, summaries = planned
+    costs = [summaries[name]["objective_npv"] for name in ("apart", "towers", "offered")]
+    assert all(summaries[name]["status"] == "optimal" for name in ("apart", "towers", "offered"))
+    assert costs[1] <= costs[0] * (1 + 1e-6) and costs[2] <= costs[1] * (1 + 1e-6)
+    offers = summaries["offered"]["offers"]
+    assert {tuple(offer["levers"]) for offer in offers} == {(), ("mocn",), ("new-sites",)}
+    assert summaries["offered"]["objective_npv"] == pytest.approx(min(offer["objective_npv"] for offer in offers))
+    # a model that nobody would choose is used where it is imposed, dear as it may be
+    assert [offer["levers"] for offer in summaries["imposed"]["offers"]] == [["roaming"]]
+
+
+def test_what_is_served_today_is_the_same_for_everybody(tmp_path: Path) -> None:
+    save(tmp_path, "today.gpkg", [at(2, 3).buffer(1500)], share=[0.5], rate_mbps=[20.0])
+    folder = market(tmp_path, existing={"towers": "towers.gpkg", "service": "today.gpkg"}, scenarios=SCENARIOS)
+    one = merged(folder, "apart")
+    shares = [
+        describe(one.of(party)).demand.points["baseline_share"]
+        for party in (Party(one.project.operators[:1]), Party(one.project.operators[1:]))
+    ]
+    whole = described(folder, "towers").demand.points["baseline_share"]
+    assert whole.sum() > 0
+    for share in shares:
+        assert share.equals(whole)
+
+
+def test_a_plan_that_tells_another_price_or_share_is_found_out(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    folder, _ = planned
+    for number, (change, rule) in enumerate(
+        (
+            (lambda s: s["project"].update(market_share=0.5), "party"),
+            (lambda s: s["party"].update(levers=[]), "party"),
+            (lambda s: s["project"].update(impose=[]), "lever"),
+        )
+    ):
+        copy = tmp_path / str(number) / "out" / "imposed"
+        shutil.copytree(folder / "out" / "imposed", copy)
+        for path in folder.iterdir():
+            if path.is_file():
+                shutil.copy(path, tmp_path / str(number))
+        settings = yaml.safe_load((copy / "resolved.yaml").read_text())
+        if number == 2:
+            settings["project"]["sharing"] = []
+        change(settings)
+        (copy / "resolved.yaml").write_text(yaml.safe_dump(settings))
+        assert rule in {finding.rule for finding in verify_plan(copy)}
+
+
+def test_a_sum_that_is_none_is_found_out(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    folder, _ = planned
+    shutil.copytree(folder, tmp_path / "copy")
+    path = tmp_path / "copy/out/apart/summary.json"
+    summary = json.loads(path.read_text())
+    path.write_text(json.dumps(summary | {"objective_npv": summary["objective_npv"] - 1000.0}))
+    assert "operators" in {finding.rule for finding in verify(tmp_path / "copy/out")["apart"]}
+
+
+def test_a_plan_again_leaves_no_operator_of_the_plan_before(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    folder = market(tmp_path / "again", scenarios={"one": {"sharing": []}})
+    written(folder, "one")
+    assert (folder / "out/one/alpha/plan.gpkg").is_file()
+    text = (folder / "netplan.yaml").read_text().replace("sharing: []", "impose: [roaming]")
+    (folder / "netplan.yaml").write_text(text)
+    summary = written(folder, "one")["one"]
+    assert not (folder / "out/one/alpha").exists() and (folder / "out/one/plan.gpkg").is_file()
+    assert verify(folder / "out") == {"one": []}
+    host = [each for each in summary["operators"] if each["pays_npv"] > 0]
+    assert [each["name"] for each in host] == ["Alpha"]
+
+
+# --- the catalogue of a party ---------------------------------------------------------------------------------
+
+
+@settings(deadline=None, max_examples=25)
+@given(n=st.integers(1, 5), model=st.sampled_from(["moran", "mocn", "new-sites", "shared-backhaul", "roaming"]))
+def test_prices_of_a_joint_plan_lie_between_one_network_and_n(n: int, model: str) -> None:
+    entries = shipped()
+    party = Party(operators(*[1.0 / n] * n), (model,) if n > 1 else ())
+    joint = party_catalogue(entries, party)
+    for group in ("structures", "media"):
+        for key, entry in getattr(joint, group).items():
+            for line, was in zip(entry.costs, getattr(entries, group)[key].costs, strict=False):
+                for field in ("capex", "opex_per_year"):
+                    now, before = getattr(line, field), getattr(was, field)
+                    if before is not None:
+                        assert before.value - 1e-9 <= now.value <= n * before.value + 1e-9
+                        assert now.value == pytest.approx(before.value * factor(line.category, party, entries.levers))
+    assert all(item.category == "coordination" for item in agreement_items(party, entries.levers))
+    assert bool(agreement_items(party, entries.levers)) == (n > 1)
+
+
+def test_models_that_combine_take_the_lower_increment(catalogue: Catalogue) -> None:
+    both = increments(Party(operators(0.5, 0.5), ("new-sites", "shared-backhaul")), catalogue.levers)
+    each = [
+        increments(Party(operators(0.5, 0.5), (key,)), catalogue.levers) for key in ("new-sites", "shared-backhaul")
+    ]
+    assert both == {key: min(one[key] for one in each) for key in each[0]}
+
+
+def test_spectrum_pools_or_stays_apart(catalogue: Catalogue) -> None:
+    """Two operators of 10 and 5 MHz: pooled 15 MHz; apart the narrow one sets the rate, the tighter one the airtime."""
+    usual = catalogue.technologies["lte-800"].radio
+    assert usual is not None
+    wide = Operator(name="a", share=0.5, spectrum={"lte-800": 10.0})
+    narrow = Operator(name="b", share=0.5, spectrum={"lte-800": 5.0})
+    radios = {}
+    for model in ("mocn", "moran", "roaming"):
+        radios[model] = party_catalogue(catalogue, Party((wide, narrow), (model,))).technologies["lte-800"].radio
+    assert radios["mocn"].bandwidth_mhz.value == pytest.approx(15.0)
+    assert radios["mocn"].sectors.value == usual.sectors.value
+    assert radios["moran"].bandwidth_mhz.value == pytest.approx(5.0)
+    # airtime: the narrow carrier is full at 5 / 0.5, the wide one at 10 / 0.5; in units of 5 MHz the tighter gives 2
+    assert radios["moran"].sectors.value == pytest.approx(2 * usual.sectors.value)
+    assert radios["roaming"].bandwidth_mhz.value == pytest.approx(10.0)
+    assert radios["mocn"].tx_power_dbm.value - usual.tx_power_dbm.value == pytest.approx(10 * np.log10(1.5))
+
+
+def test_an_operator_without_the_spectrum_may_not_build_it(catalogue: Catalogue) -> None:
+    without = Operator(name="a", share=0.5, spectrum={"lte-800": 10.0})
+    alone = party_catalogue(catalogue, Party((without,)))
+    assert "lte-800" in alone.technologies and "lte-1800" not in alone.technologies
+    assert "wifi-5ghz-ptmp" in alone.technologies
+    assert alone.technologies["satellite-leo"].capacity.value == pytest.approx(
+        0.5 * catalogue.technologies["satellite-leo"].capacity.value
+    )
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.floats(1.0, 1e6), min_size=2, max_size=4))
+def test_a_joint_cost_is_divided_wholly(alone: list[float]) -> None:
+    levers = shipped().levers
+    party_of = operators(*[0.9 / len(alone)] * len(alone))
+    for model in ("moran", "neutral-host", "roaming"):
+        rule, weights = split_weights(Party(party_of, (model,)), levers, alone)
+        assert rule and sum(weights) == pytest.approx(1.0) and min(weights) >= 0
+    _, weights = split_weights(Party(party_of, ("moran",)), levers, alone)
+    assert weights == pytest.approx([cost / sum(alone) for cost in alone])
+
+
+def test_every_lever_says_what_it_does_and_asset_levers_open_something(catalogue: Catalogue) -> None:
+    opened = {entry.lever for group in (catalogue.structures, catalogue.media) for entry in group.values()}
+    opened |= {ground.lever for medium in catalogue.media.values() for ground in medium.grounds.values()}
+    for key, lever in catalogue.levers.items():
+        assert lever.what and lever.cost_lines and lever.capacity and lever.source and lever.owner, key
+        assert (lever.tenancy is not None) != (key in opened), key
+        if lever.tenancy is not None:
+            assert {"structure", "access", "backhaul", "site-operation"} <= set(lever.tenancy.increments), key
+
+
+# --- what the project asks by name ----------------------------------------------------------------------------
+
+
+def test_forced_and_forbidden_ids_are_heeded_and_audited(tmp_path: Path) -> None:
+    folder = market(tmp_path, operators=None, scenarios={})
+    district = described(folder)
+    free = plan_district(district)
+    used = free.sites["site_id"].iloc[0]
+    spare = next(key for key in district.sites.points.index if key not in set(free.sites["site_id"]))
+    cell = free.demand.loc[free.demand["served_share"] < 0.999, "demand_id"].iloc[0]
+    text = folder / "netplan.yaml"
+    plain = yaml.safe_load(text.read_text())
+    text.write_text(yaml.safe_dump(plain | {"force": [spare, cell], "forbid": [used]}))
+    ruled = plan_district(described(folder))
+    assert ruled.summary["status"] == "optimal"
+    assert spare in set(ruled.sites["site_id"]) and used not in set(ruled.sites["site_id"])
+    assert ruled.demand.set_index("demand_id").loc[cell, "served_share"] == pytest.approx(1.0)
+    assert ruled.summary["objective_npv"] >= free.summary["objective_npv"] * (1 - 1e-9)
+    write_plan(ruled, folder / "out/base")
+    assert verify_plan(folder / "out/base") == []
+    settings = yaml.safe_load((folder / "out/base/resolved.yaml").read_text())
+    settings["project"] |= {"force": [used], "forbid": [spare]}
+    (folder / "out/base/resolved.yaml").write_text(yaml.safe_dump(settings))
+    assert {"forced", "forbidden"} <= {finding.rule for finding in verify_plan(folder / "out/base")}
+
+
+def test_unknown_ids_are_all_told_at_once(tmp_path: Path) -> None:
+    folder = market(tmp_path, operators=None, force=["nowhere-1"], forbid=["e99999", "cell-9999-9999"], scenarios={})
+    with pytest.raises(InputError) as error:
+        described(folder)
+    found = [str(fault) for fault in error.value.faults]
+    assert len(found) == 3 and all("no site, link, equipment, demand row or place" in text for text in found)
+    assert {text.split(":")[1].split(";")[0].strip() for text in found} == {"force", "forbid"}
+
+
+def test_an_imposed_lever_keeps_new_masts_away(tmp_path: Path) -> None:
+    folder = market(
+        tmp_path, operators=None, scenarios={"free": {"sharing": ["towers"]}, "must": {"impose": ["towers"]}}
+    )
+    free, must = described(folder, "free"), described(folder, "must")
+    masts = must.sites.points.query("structure == 'new-mast'")
+    towers = must.inputs.towers.geometry
+    near = {key for key, place in masts.geometry.items() if towers.distance(place).min() < 2000}
+    assert near, "the test needs a mast proposed near a tower"
+    assert not near & set(must.options.table["site_id"])
+    assert near & set(free.options.table["site_id"])
+    plan = plan_district(must)
+    write_plan(plan, folder / "out/must")
+    assert verify_plan(folder / "out/must") == []
+    assert plan.summary["objective_npv"] >= plan_district(free).summary["objective_npv"] * (1 - 1e-9)
+
+
+# --- bad input ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"operators": [{"name": "A", "share": 1.2}]}, r"operators\.0\.share.*1\.2"),
+        ({"operators": [{"name": "A", "share": 0.7}, {"name": "B", "share": 0.6}]}, r"add up to 1\.3"),
+        ({"operators": [{"name": "A", "share": 0.5}, {"name": " a", "share": 0.5}]}, r"operators\.1\.name"),
+        ({"operators": [{"name": "A", "share": 0.5, "spectrum": {"lte-800": 0}}]}, r"MHz above 0"),
+        ({"operators": [{"name": "A", "share": 0.5, "shares": 0.5}]}, r"unknown key `shares`"),
+        ({"operators": []}, r"an empty list"),
+        ({"budget": 1e6}, r"whose it is cannot be told"),
+        (
+            {
+                "operators": [
+                    {"name": "A", "share": 0.5, "towers": ["X"]},
+                    {"name": "B", "share": 0.5, "towers": ["x "]},
+                ]
+            },
+            r"whose towers are A's already",
+        ),
+    ],
+)
+def test_operators_that_cannot_be_are_one_fault_each(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    folder = market(tmp_path, **({"operators": OPERATORS} | changes))
+    with pytest.raises(InputError) as error:
+        read_project(folder)
+    assert len(error.value.faults) == 1
+    assert re.search(says, str(error.value.faults[0])), str(error.value.faults[0])
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"operators": [{"name": "A", "share": 0.5, "towers": ["Nobody"]}]},
+            r"no tower of owner 'Nobody'.*Beta Telecom",
+        ),
+        (
+            {"operators": [{"name": "A", "share": 0.5, "spectrum": {"lte-8000": 5}}]},
+            r"no cellular technology 'lte-8000'",
+        ),
+        ({"sharing": ["tower"]}, r"sharing: unknown lever 'tower'; did you mean 'towers'"),
+        ({"impose": ["mocm"]}, r"impose: unknown lever 'mocm'; did you mean 'mocn'"),
+    ],
+)
+def test_what_the_layers_and_the_catalogue_do_not_have(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    folder = market(tmp_path, scenarios={}, **changes)
+    with pytest.raises(InputError) as error:
+        described(folder)
+    assert re.search(says, error.value.message()), error.value.message()
+
+
+def test_models_that_do_not_combine_cannot_be_imposed_together(tmp_path: Path, catalogue: Catalogue) -> None:
+    folder = market(tmp_path, scenarios={"both": {"sharing": ["moran", "mocn"], "impose": ["moran", "mocn"]}})
+    with pytest.raises(InputError, match="cannot be used together"):
+        ways(merged(folder, "both"), catalogue.levers)
+
+
+def test_a_model_without_operators_opens_nothing_and_says_so(tmp_path: Path) -> None:
+    folder = market(tmp_path, operators=None, scenarios={"shared": {"sharing": ["mocn"]}})
+    district = described(folder, "shared")
+    assert any("mocn" in warning and "opens nothing" in warning for warning in district.warnings)
+
+
+def test_no_operator_model_is_a_literal_in_the_package(catalogue: Catalogue) -> None:
+    ids = {key for key, lever in catalogue.levers.items() if lever.tenancy is not None}
+    found = [
+        f"{file.name}:{node.lineno}: {node.value}"
+        for file in sorted(Path(netplan.__file__).parent.rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and node.value in ids
+    ]
+    assert ids and not found, found
+
+
+def test_works_that_others_dig_make_a_trench_cheaper_only_where_the_lever_is_open(tmp_path: Path) -> None:
+    folder = market(tmp_path, operators=None, scenarios={"shut": {"sharing": []}, "open": {"sharing": ["dig-once"]}})
+    assert any("`works` or `dig_once`" in warning for warning in described(folder, "open").warnings)
+    save(folder, "roads.gpkg", [LineString([at(0.1, 3), at(7.9, 3)])], name=["road"], works=["planned"])
+    prices = {}
+    for scenario in ("shut", "open"):
+        district = described(folder, scenario)
+        edges, items = district.backhaul.edges, district.backhaul.items
+        kinds = edges["medium"].map({key: medium.kind for key, medium in district.catalogue.media.items()})
+        cable = edges[kinds.isin(["trench", "aerial"]) & (edges["length_m"] > 500)]  # contraction keeps the cheaper
+        prices[scenario] = items[items["row_id"].isin(cable.index)]["npv"].sum() / cable["length_m"].sum()
+        assert not any("dig" in warning for warning in district.warnings)
+    assert 0 < prices["open"] < prices["shut"]

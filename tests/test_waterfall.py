@@ -1,0 +1,234 @@
+"""The saving by lever: order plays no part, parts add up, intervals hold the truth; accounts add up to the cost."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from marketplace import market
+from shapely.geometry import LineString, Point
+from smalldistrict import at, district, save
+
+from netplan.compare import compare, explain, write_comparison
+from netplan.plan import alike, better, read_plan, write_plan
+from netplan.project import read_scenarios
+from netplan.publish import publish_comparison
+from netplan.studies import Limits, plan_scenarios
+from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
+from netplan.studies.waterfall import waterfalls
+from netplan.verify import verify_plan
+
+NAMES = ["a", "b", "c", "d"]
+
+
+@st.composite
+def games(draw: st.DrawFn) -> tuple[list[str], dict[Levers, Cost], dict[Levers, float]]:
+    """Levers, known costs as intervals, and true costs inside them that never rise with a lever."""
+    levers = NAMES[: draw(st.integers(1, 4))]
+    true: dict[Levers, float] = {}
+    known = {}
+    for each in subsets(levers):
+        fresh = draw(st.floats(100.0, 1000.0))
+        true[each] = min([fresh, *(cost for other, cost in true.items() if other < each)])
+        known[each] = Cost(true[each] * (1 + draw(st.floats(0, 0.1))), true[each] * (1 - draw(st.floats(0, 0.1))))
+    return levers, offered(known), true
+
+
+@settings(deadline=None)
+@given(games())
+def test_shapley_parts_are_the_mean_over_all_orders_and_add_up(game: tuple[Any, ...]) -> None:
+    levers, costs, _ = game
+    parts = {part.lever: part for part in shapley(levers, costs)}
+    orders = list(itertools.permutations(levers))
+    for lever in levers:
+        savings = []
+        for order in orders:
+            before = frozenset(order[: order.index(lever)])
+            savings.append(costs[before].found - costs[before | {lever}].found)
+        assert parts[lever].value == pytest.approx(sum(savings) / len(orders), abs=1e-6)
+    whole = costs[frozenset()].found - costs[frozenset(levers)].found
+    assert sum(part.value for part in parts.values()) == pytest.approx(whole, abs=1e-6)
+
+
+@settings(deadline=None)
+@given(games(), st.randoms())
+def test_parts_do_not_hang_on_the_order_of_levers(game: tuple[Any, ...], chance: Any) -> None:
+    levers, costs, _ = game
+    mixed = list(levers)
+    chance.shuffle(mixed)
+    items = list(costs.items())
+    chance.shuffle(items)
+    assert shapley(mixed, dict(items)) == shapley(levers, costs)
+
+
+@settings(deadline=None)
+@given(games())
+def test_intervals_hold_the_part_of_the_true_costs(game: tuple[Any, ...]) -> None:
+    levers, costs, true = game
+    exact = {key: Cost(value, value) for key, value in true.items()}
+    for work in (shapley, marginal):
+        for part, truth in zip(work(levers, costs), work(levers, exact), strict=True):
+            assert part.low - 1e-6 <= truth.value <= part.high + 1e-6
+            assert part.low <= part.value <= part.high
+            assert truth.low == pytest.approx(truth.value, abs=1e-6)
+            if truth.value == 0:
+                assert not part.distinguishable or part.lever == "together"
+
+
+@settings(deadline=None)
+@given(games())
+def test_each_in_and_out_adds_up_with_what_they_save_together(game: tuple[Any, ...]) -> None:
+    levers, costs, _ = game
+    parts = [part for part in marginal(levers, costs) if part.method != "first in"]
+    whole = costs[frozenset()].found - costs[frozenset(levers)].found
+    assert sum(part.value for part in parts) == pytest.approx(whole, abs=1e-6)
+
+
+@settings(deadline=None)
+@given(games())
+def test_an_offer_never_raises_a_cost(game: tuple[Any, ...]) -> None:
+    levers, costs, _ = game
+    for each in subsets(levers):
+        for lever in levers:
+            more = costs[each | {lever}]
+            assert more.found <= costs[each].found and more.bound <= costs[each].bound
+
+
+def test_many_levers_are_not_planned_in_every_set() -> None:
+    assert len(sets_needed(["a", "b", "c", "d"], 4)[1]) == 16
+    method, sets = sets_needed(["a", "b", "c", "d", "e"], 4)
+    assert method == "last out" and len(sets) == 12
+
+
+# --- on planned districts -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def explained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame]:
+    """A district with a tower, a duct and a lever that has nothing to open, planned, compared and explained."""
+    folder = tmp_path_factory.mktemp("fall")
+    save(folder, "towers.gpkg", [at(2.5, 2.5), at(6.5, 3.2)], name=["a", "b"], operator=["x", "y"])
+    save(folder, "ducts.gpkg", [LineString([at(2, 3), at(6.5, 3.05)])], name=["duct"])
+    district(
+        folder,
+        existing={"towers": "towers.gpkg"},
+        routes={"ducts": "ducts.gpkg"},
+        scenarios={"alone": {"sharing": []}, "shared": {"sharing": ["towers", "ducts", "fibre"]}},
+    )
+    loaded = read_scenarios(folder, ["alone", "shared"])
+    folders = list(plan_scenarios(loaded, folder / "out").values())
+    table = waterfalls(loaded, folders, Limits(), total_s=120)
+    publish_comparison(folders, folder / "out", waterfall=table)
+    return folder, table
+
+
+def test_the_parts_of_a_planned_saving_add_up_to_it(explained: tuple[Path, pd.DataFrame]) -> None:
+    folder, table = explained
+    data = json.loads((folder / "out/comparison.json").read_text())
+    saving = data["savings"][0]
+    assert saving["value"] > 0
+    assert sum(row["value"] for row in data["waterfall"]) == pytest.approx(saving["value"], rel=1e-6)
+    rows = {row["lever"]: row for row in data["waterfall"]}
+    assert set(rows) == {"towers", "ducts", "fibre"}
+    assert rows["towers"]["method"] == "Shapley" and rows["towers"]["distinguishable"]
+    assert (rows["fibre"]["value"], rows["fibre"]["method"]) == (0.0, "opens nothing")
+    assert all(row["low"] <= row["value"] <= row["high"] for row in rows.values())
+    assert pd.read_csv(folder / "out/waterfall.csv").shape == table.shape
+    assert any("by lever (Shapley value" in line for line in data["words"].splitlines())
+
+
+def test_what_stands_apart_is_named_with_its_cost(explained: tuple[Path, pd.DataFrame]) -> None:
+    folder, _ = explained
+    found = compare([folder / "out/alone", folder / "out/shared"])
+    apart, difference = found.built_apart, found.differences[0]
+    sites = apart[apart["what"] == "site"]
+    assert set(sites.loc[sites["only_in"] == "alone", "id"]) == set(difference.sites_only_reference)
+    assert set(sites.loc[sites["only_in"] == "shared", "id"]) == set(difference.sites_only_scenario)
+    plan = found.plans[0]
+    for row in sites[sites["only_in"] == "alone"].itertuples():
+        own = plan.tables["sites"].set_index("site_id")["npv"][row.id]
+        on = plan.tables["equipment"]
+        assert row.npv == pytest.approx(own + on.loc[on["site_id"] == row.id, "npv"].sum())
+
+
+def test_nothing_is_saved_where_nothing_differs(tmp_path: Path) -> None:
+    """One operator and no lever: exactly zero, in the saving, the accounts and the waterfall."""
+    folder = market(
+        tmp_path,
+        operators=[{"name": "Only", "share": 1.0}],
+        scenarios={"one": {"sharing": []}, "two": {"sharing": []}},
+    )
+    loaded = read_scenarios(folder, ["one", "two"])
+    folders = list(plan_scenarios(loaded, folder / "out").values())
+    comparison = compare(folders)
+    saving = comparison.savings[0]
+    assert (saving.value, saving.low, saving.high) == (0.0, 0.0, 0.0)
+    assert (comparison.accounts["saving_npv"] == 0).all()
+    assert comparison.built_apart.empty
+    assert waterfalls(loaded, folders).empty
+    assert "costs exactly what" in explain(comparison)
+
+
+@pytest.mark.parametrize("perspective", ["society", "operator"])
+def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str) -> None:
+    folder = market(
+        tmp_path,
+        economics={"perspective": perspective},
+        scenarios={"apart": {"sharing": []}, "shared": {"sharing": ["towers"]}, "roam": {"impose": ["roaming"]}},
+    )
+    loaded = read_scenarios(folder, ["apart", "shared", "roam"])
+    folders = list(plan_scenarios(loaded, folder / "out").values())
+    comparison = compare(folders)
+    table = comparison.accounts
+    for plan in comparison.plans:
+        rows = table[table["scenario"] == plan.name]
+        assert rows["pays_npv"].sum() == pytest.approx(rows["receives_npv"].sum(), abs=0.01)
+        objective, builds = plan.number("objective_npv"), rows["builds_npv"].sum()
+        paid = builds if perspective == "society" else builds + rows["pays_npv"].sum()
+        assert paid == pytest.approx(objective, rel=1e-9)
+        assert rows["net_npv"].sum() == pytest.approx(builds, rel=1e-9)
+    roam = table[table["scenario"] == "roam"].set_index("party")
+    assert roam.loc["Alpha", "receives_npv"] > 0 and roam.loc["Alpha", "builds_npv"] > 0
+    assert roam.loc["Beta Telecom", "pays_npv"] > 0 and roam.loc["Beta Telecom", "builds_npv"] == 0
+    write_comparison(comparison, tmp_path / "out")
+    assert math.isclose(pd.read_csv(tmp_path / "out/accounts.csv")["net_npv"].sum(), table["net_npv"].sum())
+    assert "Who pays and who is paid" in explain(comparison)
+
+
+def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, pd.DataFrame], tmp_path: Path) -> None:
+    """An offer that the search did not use in time must not make the answer dearer; the carried plan is audited."""
+    folder, _ = explained
+    fewer, more = (read_plan(folder / "out" / name) for name in ("alone", "shared"))
+    assert better(more, fewer) is more and better(more, None) is more
+    cost = fewer.summary["objective_npv"]
+    dear = replace(more, summary=more.summary | {"objective_npv": cost * 1.1, "status": "feasible"})
+    kept = better(dear, fewer)
+    assert kept.summary["objective_npv"] == cost and kept.summary["scenario"] == "shared"
+    assert kept.summary["bound_npv"] <= cost and kept.summary["gap"] > 0 and kept.summary["status"] == "feasible"
+    assert kept.resolved["project"]["sharing"] == more.resolved["project"]["sharing"]
+    assert any("fewer levers" in warning for warning in kept.summary["warnings"])
+    write_plan(kept, folder / "out" / "kept")
+    assert verify_plan(folder / "out" / "kept") == []
+    shutil.rmtree(folder / "out" / "kept")
+    imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
+    unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
+    assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
+
+
+def test_what_was_built_is_found_again_where_routes_are_cut_elsewhere() -> None:
+    built = gpd.GeoDataFrame({"medium": ["m", "m"]}, geometry=[LineString([(0, 0), (900, 0)]), Point(5, 5)], crs=32736)
+    lines = [[(0, 0), (400, 0)], [(400, 0), (900, 0)], [(400, 0), (400, 90)], [(800, 0), (1000, 0)]]
+    again = gpd.GeoDataFrame({"medium": ["m", "m", "m", "m"]}, geometry=[LineString(x) for x in lines], crs=32736)
+    assert alike(again, built, "medium").tolist() == [True, True, False, False]
+    assert not alike(again.assign(medium="other"), built, "medium").any()
+    assert alike(again.iloc[:0], built, "medium").shape == (0,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import time
 from collections.abc import Callable
@@ -31,8 +32,9 @@ from netplan.project.parties import agreement_items, check_parties, own_towers, 
 from netplan.project.schema import Project
 from netplan.radio import (
     BEST_SERVER_TITLE,
+    Band,
     asked_radios,
-    best_server,
+    best_servers,
     build_hops,
     build_options,
     existing_service,
@@ -370,14 +372,30 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
 
 
 def write_coverage(district: District, plan: Plan, folder: Path) -> Path:
-    """Writes `coverage.tif` into a plan's folder: best downlink rate (Mbit/s) of the equipment switched on."""
+    """Writes `coverage.tif` into a plan's folder, of the equipment switched on.
+
+    Bands: best downlink rate (Mbit/s); its server, as the place in the file's tag `servers` (a JSON list of
+    option ids of the plan, from 0); its signal (dBm).
+    """
     known = same_options(district.options.table, plan.equipment)  # ids may be those of a scenario with fewer levers
     chosen_options = district.options.table.index.isin(list(known.values()))
-    rates = best_server(
+    named = {here: there for there, here in known.items()}
+    best = best_servers(
         district.inputs, district.sites.points, district.options.table[chosen_options], district.catalogue
     )
     path = folder / COVERAGE_FILE
-    write_geotiff(rates, district.inputs.crs, path, title=BEST_SERVER_TITLE, unit="Mbit/s")
+    write_geotiff(
+        best.rate_mbps,
+        district.inputs.crs,
+        path,
+        title=BEST_SERVER_TITLE,
+        unit="Mbit/s",
+        further=[
+            Band(best.server, "best server: place in the tag `servers`, from 0", ""),
+            Band(best.signal_dbm, "median received power of the best server, margins left out", "dBm"),
+        ],
+        tags={"servers": json.dumps([str(named[key]) for key in best.options])},
+    )
     return path
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,12 +14,12 @@ from netplan.compare import Comparison, sensitivity, write_comparison
 from netplan.compare import compare as compare_plans
 from netplan.compare.sensitivity_write import write_sensitivity
 from netplan.export import FILES, export_plan
-from netplan.maps import draw_map
+from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
 from netplan.report import write_report
 from netplan.webmap import draw_webmap
 
 Say = Callable[[str], None]
-DRAWN = ("map.png", "map.html", "coverage.tif", "report.html", "report.pdf", *FILES)
+DRAWN = ("map.png", "map.html", "coverage.tif", FOLDER, "report.html", "report.pdf", *FILES)
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
 
@@ -30,8 +31,10 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
         project_folder: where the project's layers are (for the ground of maps); None: the plan alone.
         say: told what is being done.
     """
-    say("map")
+    say("maps")
+    shutil.rmtree(folder / FOLDER, ignore_errors=True)  # whatever was drawn there was of an earlier plan
     made = [draw_map(folder, project_folder, folder / "map.png")]
+    made += draw_maps(folder, project_folder, Wish(dpi=SET_DPI))
     made.append(draw_webmap([folder], project_folder, folder / "map.html"))
     say("export")
     made += export_plan(folder)  # formats of other programs
@@ -60,13 +63,56 @@ def publish_comparison(
     comparison = replace(compare_plans(folders), waterfall=waterfall)
     write_comparison(comparison, out)
     write_sensitivity(comparison, sensitivity(comparison), out)
-    publish_together(folders, out)
+    shutil.rmtree(out / FOLDER, ignore_errors=True)
+    draw_comparisons(folders, out, project_of(folders[0]), Wish(dpi=SET_DPI))
+    _draw_together(folders, out)
+    write_report(out)  # last: it shows what was drawn before it
     return comparison
 
 
-def publish_together(folders: Sequence[Path], out: Path) -> list[Path]:
-    """Draws what shows several written plans at once into `out`; returns the files made."""
-    return [draw_webmap(folders, project_of(folders[0]), out / "map.html")]
+def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[Path]:
+    """Maps of written plans, and of their comparison where `parent` holds several; returns the files made.
+
+    Args:
+        folders: scenario folders with a plan.
+        parent: the folder above them; None: one plan alone was named.
+        wanted: what to draw. Without kinds named and as A4 PNG, `map.png` is drawn anew too.
+    """
+    made: list[Path] = []
+    for folder in folders:
+        if wanted == Wish():
+            made.append(draw_map(folder, project_of(folder), folder / "map.png"))
+            made.append(draw_webmap([folder], project_of(folder), folder / "map.html"))
+        made += draw_maps(folder, project_of(folder), wanted)
+    # plans of operators stand deeper and are no scenarios of their own
+    ordered = _as_compared([each for each in folders if parent is None or each.parent == parent], parent)
+    several = parent is not None and (len(ordered) > 1 or bool(wanted.kinds))
+    if ordered and (several or (wanted.kinds and not made)):
+        made += draw_comparisons(ordered, parent or folders[0], project_of(ordered[0]), wanted)
+    if parent is not None and len(ordered) > 1 and wanted == Wish():
+        made += _draw_together(ordered, parent)
+    return made
+
+
+def _draw_together(folders: Sequence[Path], out: Path) -> list[Path]:
+    """The interactive map of several scenarios; where operators are planned alone, one of each operator's plan."""
+    plans = [plan.parent for folder in folders for plan in _plans_in(folder)]
+    return [draw_webmap(plans, project_of(plans[0]), out / "map.html")] if plans else []
+
+
+def _plans_in(folder: Path) -> list[Path]:
+    here = folder / "plan.gpkg"
+    return [here] if here.exists() else sorted(folder.glob("*/plan.gpkg"))
+
+
+def _as_compared(folders: Sequence[Path], parent: Path | None) -> list[Path]:
+    """The folders in the order of the last comparison, its reference first; those it lacks come last."""
+    try:
+        named = json.loads(((parent or Path()) / "comparison.json").read_text(encoding="utf-8"))["scenarios"]
+    except (OSError, ValueError, KeyError, TypeError):
+        named = []
+    rank = {str(name): place for place, name in enumerate(named)}
+    return sorted(folders, key=lambda folder: (rank.get(folder.name, len(rank)), folder.name))
 
 
 def project_of(folder: Path) -> Path | None:

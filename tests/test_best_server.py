@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pytest
 import rasterio
 import shapely
 from smalldistrict import described, district
@@ -16,8 +18,9 @@ from test_radio import EAST, NORTH, UTM, catalogue, inputs, q, radio, sites, tec
 
 from netplan.catalogue.schema import ReachRate, Technology
 from netplan.pipeline import plan_district, write_coverage
-from netplan.radio.best import best_server
+from netplan.radio.best import best_server, best_servers
 from netplan.radio.lines import beside_lines
+from netplan.radio.path_loss import free_space_loss
 from netplan.tables import Inputs, Raster
 from netplan.verify.baseline import _range_m
 
@@ -77,3 +80,44 @@ def test_verify_lets_aggregated_carriers_reach_as_far_as_the_farthest() -> None:
             return {"radio": {"max_range_m": {"value": 3000}}, "carriers": [{"max_range_m": {"value": 12_000}}]}
 
     assert _range_m(Settings(), "ca") == 12_000  # type: ignore[arg-type]
+
+
+def test_the_strongest_of_equal_rates_serves() -> None:
+    near = radio(max_range_m=20_000)
+    table = {"technology": "x", "site_id": ["a", "b"], "x_m": [EAST + 1000.0, EAST + 4000.0], "y_m": NORTH}
+    frame = pd.DataFrame(table, index=["west", "east"])
+    at = gpd.points_from_xy(frame["x_m"], frame["y_m"])
+    opened = gpd.GeoDataFrame(frame, geometry=at, crs=UTM)
+    masts = sites([("a", 1000, 0), ("b", 4000, 0)]).points
+    found = best_servers(inputs(), masts, opened, catalogue(technology("cellular", id="x", radio=near)), 100.0)
+    assert found.options == ("east", "west")
+    # both saturate near themselves: who is nearer is stronger, and rates alone would not tell
+    for x_m, server in ((1050.0, 1), (2250.0, 1), (2750.0, 0), (3950.0, 0)):
+        assert rate_at(found.server, x_m) == server
+    assert rate_at(found.signal_dbm, 3950) > rate_at(found.signal_dbm, 2750) > rate_at(found.signal_dbm, 2550)
+    known = np.isfinite(found.rate_mbps.values)
+    np.testing.assert_array_equal(known, np.isfinite(found.server.values))
+    np.testing.assert_array_equal(known, np.isfinite(found.signal_dbm.values))
+
+
+def test_signal_is_the_budget_without_margins() -> None:
+    table = pd.DataFrame({"technology": "x", "site_id": "a", "x_m": [EAST], "y_m": NORTH})
+    opened = gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table.x_m, table.y_m), crs=UTM)
+    kind = technology("hotspot", id="x", radio=radio())
+    found = best_servers(inputs(), sites([("a", 0, 0)]).points, opened, catalogue(kind), 100.0)
+    assert kind.radio is not None
+    free = float(free_space_loss(np.hypot(1050.0, 50.0), kind.radio.frequency_mhz.value))
+    eirp = kind.radio.tx_power_dbm.value + kind.radio.tx_gain_dbi.value - kind.radio.tx_loss_db.value
+    expected = eirp + kind.radio.rx_gain_dbi.value - kind.radio.entry_loss_db.value - free
+    assert rate_at(found.signal_dbm, 1050, 50) == pytest.approx(expected, abs=1e-6)
+
+
+def test_the_file_names_its_servers(tmp_path: Path) -> None:
+    found = described(district(tmp_path))
+    plan = plan_district(found)
+    with rasterio.open(write_coverage(found, plan, tmp_path)) as file:
+        options = json.loads(file.tags()["servers"])
+        server = file.read(2)
+        assert file.count == 3 and file.units == ("Mbit/s", None, "dBm")
+    assert set(options) <= set(plan.equipment["option_id"])
+    assert np.nanmax(server) < len(options) and np.nanmin(server) >= 0

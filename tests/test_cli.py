@@ -175,6 +175,27 @@ def test_map_is_redrawn_without_solving(compared: Path) -> None:
     assert (compared / "map.html").stat().st_size > 100_000
 
 
+def test_plans_and_their_comparison_have_their_set_of_maps(compared: Path) -> None:
+    for scenario in ("greenfield", "sharing"):
+        names = {path.stem for path in (compared / scenario / "maps").glob("*.png")}
+        assert {"plan", "coverage", "server", "signal", "served", "before_after", "load", "cost_per_person"} <= names
+    assert {path.stem for path in (compared / "maps").glob("*.png")} >= {"scenarios", "difference", "waterfall"}
+
+
+def test_map_draws_what_is_asked_and_refuses_what_there_is_not(compared: Path) -> None:
+    result = run(
+        "map", compared, "--kind", "served,scenarios", "--format", "pdf,svg", "--page", "slide", "--lang", "fr"
+    )
+    assert result.exit_code == 0, result.output + result.stderr
+    names = {Path(line).relative_to(compared).as_posix() for line in result.output.split()}
+    folders = ("greenfield/maps/served", "sharing/maps/served", "maps/scenarios")
+    assert names == {f"{stem}-slide-fr.{suffix}" for stem in folders for suffix in ("pdf", "svg")}
+    assert all((compared / name).stat().st_size > 10_000 for name in names)
+    refused(run("map", compared, "--kind", "relief", "--page", "a7"), 2, "relief", "a7")
+    refused(run("map", compared / "sharing", "--kind", "scenarios"), 2, "fewer than two written plans")
+    refused(run("map", compared, "--kind", "frontier"), 2, "netplan frontier")
+
+
 def test_plan_writes_the_base_project_beside_it(tmp_path: Path) -> None:
     folder = district(tmp_path / "d")
     result = run("plan", folder, *FAST)

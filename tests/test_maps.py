@@ -2,123 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pyogrio
 import pytest
 import rasterio
-import yaml
+from mapbuilder import NORTH, SOUTH, written
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from rasterio.transform import from_origin
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import Point, box
 
 from netplan.errors import InputError
 from netplan.maps import draw_map, read_written
-from netplan.maps.base import degrees, graticule_step, is_water
+from netplan.maps.base import is_water
+from netplan.maps.frame import degrees, graticule_step
 from netplan.maps.layers import plan_looks, reach_classes
-from netplan.maps.legend import link_rows, people_by_technology, people_rows, site_rows
+from netplan.maps.rows import link_rows, people_by_technology, people_rows, site_rows
 from netplan.maps.style import looks
 from netplan.maps.text import fit, width_px
 from netplan.maps.words import gap_in_words, percent, targets_in_words
-
-SOUTH, NORTH = (32736, 500_000.0, 9_780_000.0), (32630, 600_000.0, 5_700_000.0)
-
-
-def written(
-    folder: Path,
-    *,
-    sites: int = 5,
-    links: int = 4,
-    side: int = 6,
-    where: tuple[int, float, float] = SOUTH,
-    name: str = "Test district",
-    **more: Any,
-) -> Path:
-    """A plan of side × side cells, sites on the diagonal, links along it; one school not served."""
-    folder.mkdir(parents=True, exist_ok=True)
-    crs, x0, y0 = where
-    rng = np.random.default_rng(0)
-    cells = [
-        box(x0 + 1000 * i, y0 + 1000 * j, x0 + 1000 * i + 1000, y0 + 1000 * j + 1000)
-        for i in range(side)
-        for j in range(side)
-    ]
-    n = len(cells)
-    demand = gpd.GeoDataFrame(
-        {
-            "demand_id": [f"c{i:05d}" for i in range(n)] + ["school"],
-            "class": ["rural"] * n + ["schools"],
-            "weight": [100.0] * n + [1.0],
-            "population": [*(100.0 * (1 + rng.random(n))), 0.0],
-            "served_share": [*np.where(np.arange(n) % 7 == 0, 0.0, 1.0), 0.0],
-            "baseline_share": 0.0,
-            "technology": [*np.where(np.arange(n) % 7 == 0, None, "t1"), None],
-            "name": ["Somewhere", *[""] * n],
-        },
-        geometry=[*cells, Point(x0 + 1500, y0 + 1500)],
-        crs=crs,
-    )
-    spread = side * 1000.0
-    at = [
-        Point(x0 + spread * (i + 0.5) / max(sites, 1), y0 + spread * (i * 7 % max(sites, 1) + 0.5) / max(sites, 1))
-        for i in range(sites)
-    ]
-    hubs = gpd.GeoDataFrame(
-        {
-            "site_id": [f"s{i}" for i in range(sites)],
-            "status": "new",
-            "structure": [("k1", "k2")[i % 2] for i in range(sites)],
-            "backhaul": ["satellite" if i == 1 else "fibre" for i in range(sites)],
-        },
-        geometry=at,
-        crs=crs,
-    )
-    lines = [LineString([(x0, y0 + 100 * i), (x0 + spread, y0 + 100 * i + 50)]) for i in range(links)]
-    cables = gpd.GeoDataFrame(
-        {
-            "link_id": [f"l{i}" for i in range(links)],
-            "medium": [("m1", "m2")[i % 2] for i in range(links)],
-            "status": "new",
-            "length_m": [line.length for line in lines],
-        },
-        geometry=lines,
-        crs=crs,
-    )
-    nodes = gpd.GeoDataFrame({"node_id": ["p"], "kind": ["pop"]}, geometry=[Point(x0, y0)], crs=crs)
-    equipment = gpd.GeoDataFrame(
-        {"option_id": [f"o{i}" for i in range(sites)], "site_id": hubs["site_id"], "technology": "t1"},
-        geometry=at,
-        crs=crs,
-    )
-    for layer, table in (
-        ("demand", demand),
-        ("sites", hubs),
-        ("links", cables),
-        ("nodes", nodes),
-        ("equipment", equipment),
-    ):
-        pyogrio.write_dataframe(table, folder / "plan.gpkg", layer=layer, geometry_type=None if len(table) else "Point")
-    summary = {
-        "scenario": "base",
-        "status": "feasible",
-        "objective_npv": 1.2e6,
-        "bound_npv": 1.19e6,
-        "gap": 0.0083,
-        "targets": {"rural": {"target": 0.9, "achieved": 0.86}},
-        "licences": more.get("licences", {"a": "© Surveyor"}),
-    }
-    (folder / "summary.json").write_text(json.dumps({**summary, **more.get("summary", {})}))
-    project = {"name": name, **more.get("project", {})}
-    catalogue = {"technologies": {"t1": {"label": "Radio one", "colour": "#0072B2", "marker": "o"}}}
-    (folder / "resolved.yaml").write_text(yaml.safe_dump({"project": project, "catalogue": catalogue}))
-    return folder
 
 
 def looked_at(path: Path) -> np.ndarray:
@@ -184,26 +91,28 @@ def test_same_plan_same_picture(tmp_path: Path) -> None:
 
 def test_district_size_is_drawn_in_time(tmp_path: Path) -> None:
     folder = written(tmp_path / "base", side=52, sites=200, links=1000)
-    started = time.perf_counter()
+    started = time.process_time()  # of this process: other work on the machine does not count
     looked_at(draw_map(folder, None, tmp_path / "map.png"))
-    assert time.perf_counter() - started < 20
+    assert time.process_time() - started < 15
 
 
 def test_legend_counts_what_the_plan_holds(tmp_path: Path) -> None:
     plan = read_written(written(tmp_path / "base", sites=5, links=4))
     styles = plan_looks(plan)
-    served = plan.demand["population"] * plan.demand["served_share"]
-    assert people_by_technology(plan) == pytest.approx({"t1": float(served.sum())})
+    new = plan.demand["population"] * (plan.demand["served_share"] - plan.demand["baseline_share"])
+    people = people_by_technology(plan)
+    assert sorted(people) == ["t1", "t2"] and min(people.values()) > 500
+    assert sum(people.values()) == pytest.approx(float(new.clip(lower=0).sum()))
     km = {row.label: float(row.value) for row in link_rows(plan, styles)[1:]}
-    assert km == pytest.approx({"m1": 12.0, "m2": 12.0}, abs=0.1)
+    assert km == pytest.approx({"Cable": 12.0, "Hop": 12.0}, abs=0.1)
     assert {row.label: row.value for row in site_rows(plan, styles, frozenset({"k2"}))[1:]} == {
-        "k1": "3",
-        "k2": "2*",
+        "Kind one": "3",
+        "Kind two": "2*",
         "* positions assumed": "",
         "backhaul by satellite": "1",
         "point of presence (PoP)": "1",
     }
-    assert [row.value for row in people_rows(plan)[1:]] == ["83.3 % · 0.0 % · 3,600", "0.0 % · 0.0 % · 1"]
+    assert [row.value for row in people_rows(plan)[1:]] == ["76.6 % · 3.3 % · 3,600", "0.0 % · 0.0 % · 1"]
 
 
 def test_who_is_not_served_is_told_apart(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -25,12 +26,24 @@ def verify(out: OutArg) -> None:
         raise typer.Exit(1)
 
 
-def map_(out: OutArg) -> None:
-    """Redraw the maps of a written plan, without solving."""
-    guarded(lambda: _redraw(out))
+def map_(
+    out: OutArg,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            help="Comma-separated: plan, coverage, server, signal, served, before_after, backhaul, load, "
+            "cost_per_person of each plan; scenarios, difference, waterfall, frontier of several. Default: all."
+        ),
+    ] = None,
+    format_: Annotated[str | None, typer.Option("--format", help="Comma-separated: png, svg, pdf.")] = None,
+    page: Annotated[str | None, typer.Option(help="a4, a3 or slide (16:9).")] = None,
+    lang: Annotated[str | None, typer.Option(help="Language of titles and legends: en or fr.")] = None,
+) -> None:
+    """Draw the maps of a written plan (one, or all under their parent) into `maps/`, without solving."""
+    guarded(lambda: _redraw(out, (kind, format_, page, lang)))
 
 
-def _redraw(out: Path) -> None:
+def _redraw(out: Path, asked: tuple[str | None, str | None, str | None, str | None]) -> None:
     from netplan.errors import Fault, InputError
 
     here = (out / "plan.gpkg").exists()
@@ -39,15 +52,14 @@ def _redraw(out: Path) -> None:
     folders = [out] if here else sorted(path.parent for path in found)
     if not folders:
         raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
-    from netplan.publish import project_of, publish_plan, publish_together
+    from netplan.maps import wish
+    from netplan.publish import redraw
 
+    wanted = wish(*asked)
     planned = [
         folder
         for folder in folders
         if json.loads((folder / "summary.json").read_text(encoding="utf-8"))["objective_npv"] is not None
     ]
-    made = [path for folder in planned for path in publish_plan(folder, project_of(folder))]
-    if len(planned) > 1:
-        made += publish_together(planned, out)
-    for path in made:
+    for path in redraw(planned, None if here else out, wanted):
         typer.echo(str(path))

@@ -1,4 +1,4 @@
-"""What lies under a plan: relief, water, exclusions, the area, and the frame's graticule, scale and north."""
+"""What lies under a plan: relief, water, exclusions, main roads, the area."""
 
 from __future__ import annotations
 
@@ -9,25 +9,27 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import rasterio
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
-from matplotlib.colors import LightSource
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import LightSource, to_rgba_array
 from matplotlib.path import Path as Outline
-from matplotlib_scalebar.scalebar import ScaleBar
-from pyproj import CRS, Transformer
+from pyproj import CRS
 from rasterio.enums import Resampling
 from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 from shapely.geometry import box
 
 from netplan.maps.read import metres_per_unit
-from netplan.maps.style import EXCLUDED, INK, SOFT, WATER
+from netplan.maps.style import EXCLUDED, ROAD, WATER
 
 Extent = tuple[float, float, float, float]
 """min x, min y, max x, max y in map units."""
 
+ROAD_WORDS = ("motorway", "trunk", "primary", "secondary", "national", "highway", "main", "district")
+"""Words of an attribute that mark a main road (or begin one, as in `primary_link`)."""
 WATER_WORDS = frozenset({"water", "lake", "reservoir", "river", "lagoon", "wetland", "pond", "basin", "oxbow", "sea"})
 
 
@@ -57,7 +59,20 @@ def draw_polygons(ax: Axes, geometries: npt.NDArray[Any], **style: Any) -> None:
     ax.add_collection(collection, autolim=False)
 
 
-def read_layer(folder: Path | None, name: Any, crs: CRS) -> gpd.GeoDataFrame | None:
+def draw_classes(ax: Axes, geometries: npt.NDArray[Any], faces: Any, **style: Any) -> None:
+    """Polygons in their face colours, those of one colour merged: quick to draw, and no seams between cells.
+
+    `faces`: one colour per row of `geometries`, anything that matplotlib takes.
+    """
+    polygonal = np.isin(shapely.get_type_id(geometries), (3, 6))
+    if not polygonal.any():
+        return
+    colours, owner = np.unique(np.round(to_rgba_array(faces)[polygonal], 4), axis=0, return_inverse=True)
+    merged = [shapely.union_all(geometries[polygonal][owner.ravel() == rank]) for rank in range(len(colours))]
+    draw_polygons(ax, np.array(merged, dtype=object), facecolors=colours, edgecolors="none", linewidths=0, **style)
+
+
+def read_layer(folder: Path | None, name: Any, crs: CRS, mend: bool = True) -> gpd.GeoDataFrame | None:
     """A layer of the project in the map's CRS; None when it is absent (a map can do without its background)."""
     if folder is None or not name or not (folder / str(name)).is_file():
         return None
@@ -68,12 +83,14 @@ def read_layer(folder: Path | None, name: Any, crs: CRS) -> gpd.GeoDataFrame | N
     if not isinstance(layer, gpd.GeoDataFrame) or layer.empty:
         return None
     layer = layer if layer.crs is not None else layer.set_crs(4326)
-    layer = layer[layer.geometry.notna() & ~layer.geometry.is_empty].to_crs(crs)
+    layer = layer[layer.geometry.notna() & ~layer.geometry.is_empty].to_crs(crs).reset_index(drop=True)
+    if not mend:
+        return layer
     return layer.set_geometry(layer.geometry.make_valid()).reset_index(drop=True)
 
 
-def draw_relief(ax: Axes, path: Path, extent: Extent, crs: CRS, width_px: int = 1100) -> bool:
-    """Hillshade of the project's elevation over the extent, pale enough to draw on. False: no relief drawn."""
+def shade(path: Path, extent: Extent, crs: CRS, width_px: int) -> npt.NDArray[np.float64] | None:
+    """Hillshade of the project's elevation over the extent: greys of 0-1, pale enough to draw on. None: no relief."""
     height_px = max(int(width_px * (extent[3] - extent[1]) / (extent[2] - extent[0])), 2)
     try:
         with rasterio.open(path) as source:
@@ -90,25 +107,38 @@ def draw_relief(ax: Axes, path: Path, extent: Extent, crs: CRS, width_px: int = 
             with vrt:
                 ground = vrt.read(1, masked=True).astype(float)
     except (rasterio.errors.RasterioError, OSError, ValueError):
-        return False
+        return None
     known = ~np.ma.getmaskarray(ground) & np.isfinite(ground.filled(np.nan))
     if not known.any():
-        return False
+        return None
     pixel_m = (extent[2] - extent[0]) / width_px * metres_per_unit(crs, extent[0], extent[1])
     heights = np.where(known, ground.filled(0.0), float(np.median(ground.compressed())))
     spread = max(float(np.std(np.diff(heights, axis=1))) / pixel_m, 1e-6)
     # Exaggerated to the same contrast in flat and in steep country: the shade shows form, it does not measure.
-    shade = LightSource(azdeg=315, altdeg=45).hillshade(
+    relief = LightSource(azdeg=315, altdeg=45).hillshade(
         heights, vert_exag=min(0.35 / spread, 20), dx=pixel_m, dy=pixel_m
     )
     flat = np.sin(np.deg2rad(45.0))
-    grey = 0.80 + 0.20 * np.where(known, shade, flat)
-    ax.imshow(grey, cmap="gray", vmin=0, vmax=1, extent=_left_right(extent), zorder=0, interpolation="bilinear")
-    return True
+    return np.asarray(0.80 + 0.20 * np.where(known, relief, flat))
 
 
-def _left_right(extent: Extent) -> Extent:
-    return extent[0], extent[2], extent[1], extent[3]
+def draw_relief(ax: Axes, greys: npt.NDArray[np.float64] | None, whole: Extent, extent: Extent) -> None:
+    """The part of a hillshade over `whole` that lies in `extent`, under everything."""
+    if greys is None:
+        return
+    height, width = greys.shape
+    left, right = ((x - whole[0]) / (whole[2] - whole[0]) * width for x in (extent[0], extent[2]))
+    upper, lower = ((whole[3] - y) / (whole[3] - whole[1]) * height for y in (extent[3], extent[1]))
+    columns = slice(max(int(left) - 1, 0), min(int(right) + 2, width))
+    rows = slice(max(int(upper) - 1, 0), min(int(lower) + 2, height))
+    part = greys[rows, columns]
+    if not part.size:
+        return
+    across, down = (whole[2] - whole[0]) / width, (whole[3] - whole[1]) / height
+    x0, y0 = whole[0] + columns.start * across, whole[3] - rows.start * down
+    here = (x0, x0 + part.shape[1] * across, y0 - part.shape[0] * down, y0)
+    grey = np.round(255 * part).astype(np.uint8)  # as bytes: drawn in half the time
+    ax.imshow(np.dstack([grey, grey, grey]), extent=here, zorder=0, interpolation="bilinear")
 
 
 def is_water(layer: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
@@ -145,6 +175,11 @@ def draw_exclusions(ax: Axes, layers: Sequence[gpd.GeoDataFrame], extent: Extent
 def draw_area(ax: Axes, area: gpd.GeoDataFrame, extent: Extent) -> None:
     """The boundary of the area; what is outside fades back."""
     whole = shapely.union_all(area.geometry.to_numpy())
+    draw_outside(ax, whole, extent)
+
+
+def draw_outside(ax: Axes, whole: Any, extent: Extent) -> None:
+    """The boundary, and a veil over what lies outside it."""
     outside = box(*extent).difference(whole)
     draw_polygons(ax, np.array([outside]), facecolors=(1, 1, 1, 0.55), edgecolors="none", zorder=3.2)
     draw_polygons(ax, np.array([whole]), facecolors="none", edgecolors="white", linewidths=2.4, zorder=3.3)
@@ -153,96 +188,27 @@ def draw_area(ax: Axes, area: gpd.GeoDataFrame, extent: Extent) -> None:
     )
 
 
-def graticule_step(span_deg: float, wanted: int = 5) -> float:
-    """A round step in degrees that gives about `wanted` lines over the span."""
-    steps = np.array([m * 10.0**e for e in range(-4, 2) for m in (1, 2, 2.5, 5)] + [15.0, 30.0])
-    return float(steps[np.argmin(np.abs(np.log(steps) - np.log(max(span_deg, 1e-6) / wanted)))])
+def main_roads(layer: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame | None:
+    """The roads that orient a reader: those that a text attribute calls main ones; None when none is told apart."""
+    if layer is None:
+        return None
+    found = np.zeros(len(layer), dtype=bool)
+    for column in layer.columns.drop(layer.geometry.name):
+        if not pd.api.types.is_string_dtype(layer[column]):
+            continue
+        values = layer[column].fillna("").astype(str).str.lower()
+        if values.nunique() <= 60:  # a class of road, not a name
+            found |= values.str.startswith(ROAD_WORDS).to_numpy(bool)
+    return layer[found].reset_index(drop=True) if found.any() and not found.all() else None
 
 
-def degrees(value: float, step: float, positive: str, negative: str) -> str:
-    """A longitude or latitude as a label, e.g. `2.1° S`; no letter on the line of zero."""
-    digits = max(
-        0, int(np.ceil(-np.log10(step) - 1e-9)) + (1 if round(step / 10 ** np.floor(np.log10(step)), 3) == 2.5 else 0)
-    )
-    letter = "" if abs(value) < step / 1e3 else (positive if value > 0 else negative)
-    return f"{abs(value):.{digits}f}° {letter}".strip()
-
-
-def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5) -> None:
-    """Meridians and parallels with their labels at the frame (bottom and left)."""
-    back = Transformer.from_crs(crs, 4326, always_xy=True)
-    west, south, east, north = back.transform_bounds(*extent, densify_pts=21)
-    forth = Transformer.from_crs(4326, crs, always_xy=True)
-    style: dict[str, Any] = {"color": SOFT, "linewidth": 0.35, "alpha": 0.45, "zorder": 3.6, "linestyle": (0, (5, 3))}
-    step = max(graticule_step(east - west), graticule_step(north - south))
-    xticks: list[tuple[float, str]] = []
-    yticks: list[tuple[float, str]] = []
-    for lon in np.arange(np.ceil(west / step), np.floor(east / step) + 1) * step:
-        x, y = forth.transform(np.full(60, lon), np.linspace(south, north, 60))
-        ax.plot(x, y, scalex=False, scaley=False, **style)
-        xticks.append((float(np.interp(extent[1], y, x)), degrees(lon, step, "E", "W")))
-    for lat in np.arange(np.ceil(south / step), np.floor(north / step) + 1) * step:
-        x, y = forth.transform(np.linspace(west, east, 60), np.full(60, lat))
-        ax.plot(x, y, scalex=False, scaley=False, **style)
-        yticks.append((float(np.interp(extent[0], x, y)), degrees(lat, step, "N", "S")))
-    inside_x = [tick for tick in xticks if extent[0] < tick[0] < extent[2]]
-    inside_y = [tick for tick in yticks if extent[1] < tick[0] < extent[3]]
-    ax.set_xticks([tick[0] for tick in inside_x], [tick[1] for tick in inside_x], fontsize=size, color=SOFT)
-    ax.set_yticks(
-        [tick[0] for tick in inside_y],
-        [tick[1] for tick in inside_y],
-        fontsize=size,
-        color=SOFT,
-        rotation=90,
-        va="center",
-    )
-    ax.tick_params(length=2.5, width=0.5, color=SOFT, pad=2)
-
-
-def draw_scale_and_north(ax: Axes, extent: Extent, crs: CRS) -> None:
-    """A scale bar in true metres at the map's middle, and an arrow along the meridian there."""
-    x, y = (extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2
-    bar = ScaleBar(
-        metres_per_unit(crs, x, y),
-        location="lower left",
-        box_alpha=0.8,
-        color=INK,
-        length_fraction=0.2,
-        width_fraction=0.006,
-        font_properties={"size": 7},
-        border_pad=0.6,
-    )
-    bar.set_zorder(9)
-    ax.add_artist(bar)
-    lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(x, y)
-    up = Transformer.from_crs(4326, crs, always_xy=True).transform(lon, lat + 0.01)
-    lean = np.arctan2(up[0] - x, up[1] - y)
-    height_per_width = (extent[3] - extent[1]) / (extent[2] - extent[0])
-    foot, length = np.array([0.965, 0.915]), 0.05
-    tip = foot + length * np.array([np.sin(lean) * height_per_width, np.cos(lean)])
-    ax.annotate(
-        "",
-        xy=tuple(tip),
-        xytext=tuple(foot),
-        xycoords="axes fraction",
-        arrowprops={
-            "arrowstyle": "-|>,head_width=0.35,head_length=0.6",
-            "color": INK,
-            "linewidth": 1.6,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-        zorder=9,
-    )
-    ax.text(
-        foot[0],
-        foot[1] - 0.008,
-        "N",
-        transform=ax.transAxes,
-        ha="center",
-        va="top",
-        fontsize=9,
-        weight="bold",
-        color=INK,
-        zorder=9,
-    )
+def draw_roads(ax: Axes, roads: gpd.GeoDataFrame | None, extent: Extent, scale: float = 1.0) -> bool:
+    """Main roads in pale brown with a white casing. Returns whether any was drawn."""
+    if roads is None:
+        return False
+    parts = shapely.get_parts(roads.geometry.to_numpy())
+    parts = parts[shapely.intersects(parts, box(*extent)) & (shapely.get_type_id(parts) == 1)]
+    lines = [np.asarray(part.coords)[:, :2] for part in parts]
+    for colour, width, rank in (("white", 1.7, 1.4), (ROAD, 0.8, 1.5)):
+        ax.add_collection(LineCollection(lines, colors=colour, linewidths=width * scale, zorder=rank), autolim=False)
+    return bool(len(lines))

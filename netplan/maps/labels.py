@@ -11,6 +11,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.patheffects import withStroke
 from scipy.spatial import cKDTree
 
+from netplan.maps.fonts import Typeface
 from netplan.maps.layers import centres
 from netplan.maps.style import INK
 from netplan.maps.text import plain, width_px
@@ -63,6 +64,7 @@ def draw_labels(
     renderer: RendererAgg,
     places: pd.DataFrame,
     busy: npt.NDArray[np.float64],
+    face: Typeface | None = None,
     most: int = 9,
     size: float = 7.5,
 ) -> int:
@@ -70,6 +72,7 @@ def draw_labels(
 
     Args:
         busy: k × 2 positions (map units) of what must stay visible.
+        face: fonts in use; a name with letters that they lack is not set.
 
     Returns:
         How many names were set.
@@ -90,6 +93,8 @@ def draw_labels(
         # The same name twice on a sheet misleads more than it helps.
         crowded = any(np.hypot(*(anchor - other)) < spacing for other in anchors)
         if crowded or name in said or not frame.contains(*anchor):
+            continue
+        if face is not None and face.lacking & set(name):
             continue
         label = plain(name if len(name) <= 28 else name[:27] + "…")
         extent = width_px(renderer, label, size), size * pixel

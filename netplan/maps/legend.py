@@ -1,24 +1,26 @@
-"""The legend: what every sign means and how much of it there is."""
+"""The legend as a form: rows of sign, label and value, set in columns, wrapped and shrunk until they fit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from netplan.maps.layers import TINTS, Looks, reach_classes, site_kind
-from netplan.maps.read import WrittenPlan
-from netplan.maps.style import BASELINE, EXCLUDED, INK, SOFT, UNSERVED, WATER
-from netplan.maps.text import plain, shorten, width_px
-from netplan.maps.words import number, percent, short
+from netplan.maps.languages import ENGLISH, Language
+from netplan.maps.style import INK, SOFT
+from netplan.maps.text import fit, plain, width_px
+
+SIZES = (7.8, 7.4, 7.1, 6.8, 6.5, 6.2, 5.9, 5.6, 5.2, 4.8, 4.4)
+"""Type sizes that are tried, points at scale 1."""
+STEP = 1.62
+"""Height of a row as a multiple of its type size."""
+SIGN = 3.55
+"""Width of the place for signs, as a multiple of the type size."""
 
 
 @dataclass(frozen=True)
@@ -30,193 +32,220 @@ class Row:
     patch: dict[str, Any] | None = None
     line: dict[str, Any] | None = None
     heading: bool = False
+    ramp: tuple[tuple[Any, ...], tuple[str, ...]] | None = None
+    """Face colours and the numbers between them."""
+    badge: str = ""
+    """A number in a black disc, as on the map."""
+    soft: bool = False
 
 
-def people_by_technology(plan: WrittenPlan) -> dict[str, float]:
-    """People whom the plan serves, by the technology of the option that serves them (facilities hold none)."""
-    people = plan.demand.set_index("demand_id")["population"]
-    if len(plan.service):
-        technology = plan.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
-        names = plan.service["option_id"].map(technology).fillna("")
-        served = plan.service["demand_id"].map(people).fillna(0.0).astype(float) * plan.service["share"]
-    else:
-        names = plan.demand["technology"]
-        new = (plan.demand["served_share"] - plan.demand["baseline_share"]).clip(lower=0)
-        served = plan.demand["population"] * new
-    sums = served.groupby(names).sum()
-    return {str(name): float(total) for name, total in sums.items() if name}
+Section = Sequence[Row]
 
 
-def access_rows(plan: WrittenPlan, styles: Looks) -> list[Row]:
-    """Equipment by technology with the people it serves, and the signs of who is not served."""
-    people, counts = people_by_technology(plan), plan.equipment["technology"].value_counts()
-    rows = [Row("Access", "units · people", heading=True)]
-    for name in sorted(styles.technologies, key=lambda n: (-people.get(n, 0.0), n)):
-        look = styles.technologies[name]
-        value = f"{number(float(counts.get(name, 0)))} · {short(people.get(name, 0.0))}"
-        rows.append(Row(look.label, value, patch={"facecolor": look.colour, "alpha": 0.6}))
-    demand = plan.demand
-    reach, population = reach_classes(demand), demand["population"].to_numpy(float)
-    left = population * (1.0 - demand["served_share"].to_numpy(float))
-    if (reach == "baseline").any():
-        value = short(float(population[reach == "baseline"].sum()))
-        rows.append(Row("served today", value, patch={"facecolor": BASELINE, "alpha": 0.5}))
-    for kind, label, hatch, face in (
-        ("partly", "partly served: people left out", "////", "none"),
-        ("unserved", "people not served", "xxxx", to_rgba(UNSERVED, 0.25)),
-    ):
-        if (reach == kind).any():
-            style = {"facecolor": face, "edgecolor": UNSERVED, "hatch": hatch, "hatch_linewidth": 0.5, "linewidth": 0.4}
-            rows.append(Row(label, short(float(left[reach == kind].sum())), patch=style))
-    return rows
+@dataclass(frozen=True)
+class _Set:
+    """A row measured for one width and size."""
+
+    row: Row
+    lines: list[str]
+    height: float
+    indent: float
+    below: bool = False
+    """The value stands under the label: beside it there is no room."""
 
 
-def people_rows(plan: WrittenPlan) -> list[Row]:
-    """Served by class: share after the plan, share today, of how many."""
-    rows = [Row("Served by class", "with plan · today · of", heading=True)]
-    demand = plan.demand
-    for name in sorted(set(demand["class"])):
-        of = demand[demand["class"] == name]
-        weight = float(of["weight"].sum())
-        if weight <= 0:
-            continue
-        after, before = ((of["weight"] * of[c]).sum() / weight for c in ("served_share", "baseline_share"))
-        rows.append(Row(name, f"{percent(after)} · {percent(before)} · {number(weight)}"))
-    return rows
-
-
-def site_rows(plan: WrittenPlan, styles: Looks, assumed: frozenset[str]) -> list[Row]:
-    """Sites by structure, PoPs, and the ring of satellite backhaul."""
-    rows = [Row("Sites", "number", heading=True)]
-    for kind, count in site_kind(plan.sites).value_counts().sort_index().items():
-        look = styles.structures[str(kind)]
-        value = number(float(count)) + ("*" if kind in assumed else "")
-        rows.append(Row(look.label, value, line={"marker": look.marker, "color": look.colour, "markersize": 5.5}))
-    if assumed & set(site_kind(plan.sites)):
-        rows.append(Row("* positions assumed"))
-    satellite = int((plan.sites["backhaul"] == "satellite").sum())
-    if satellite:
-        ring = {"marker": "o", "markerfacecolor": "none", "color": INK, "markersize": 7, "markeredgewidth": 0.8}
-        rows.append(Row("backhaul by satellite", number(satellite), line=ring))
-    pops = int((plan.nodes["kind"] == "pop").sum())
-    if pops:
-        rows.append(
-            Row("point of presence (PoP)", number(pops), line={"marker": "*", "color": "black", "markersize": 9})
-        )
-    if len(rows) == 1:
-        rows.append(Row("none"))
-    return rows
-
-
-def link_rows(plan: WrittenPlan, styles: Looks) -> list[Row]:
-    """Kilometres by medium; links without length (satellite) are counted."""
-    rows = [Row("Links", "km", heading=True)]
-    for medium in sorted(styles.media, key=lambda m: styles.media[m].label):
-        look, of = styles.media[medium], plan.links[plan.links["medium"] == medium]
-        km = float(of["length_m"].sum()) / 1000.0
-        if km > 0:
-            value = f"{km:,.1f}" if km < 100 else number(km)
-            rows.append(Row(look.label, value, line={"color": look.colour, "linestyle": look.dash, "linewidth": 1.8}))
-        else:
-            rows.append(Row(look.label, f"{len(of)} links"))
-    if len(rows) == 1:
-        rows.append(Row("none"))
-    return rows
-
-
-def ground_rows(water: bool, excluded: bool, area: bool, facilities: dict[str, str]) -> list[Row]:
-    """Background signs that are on this map."""
-    rows = [Row("Places and ground", heading=True)]
-    for name, marker in facilities.items():
-        style = {
-            "marker": marker,
-            "markerfacecolor": "white",
-            "color": "#444444",
-            "markersize": 4.5,
-            "markeredgewidth": 0.6,
-        }
-        rows.append(Row(name, line=style))
-    if facilities:
-        rows.append(
-            Row("place not served", line={"marker": "x", "color": UNSERVED, "markersize": 5, "markeredgewidth": 1.2})
-        )
-    if area:
-        rows.append(Row("planning area", line={"color": "#333333", "linestyle": "dashdot", "linewidth": 1.0}))
-    if water:
-        rows.append(Row("water", patch={"facecolor": WATER, "edgecolor": "#7FA8C9", "linewidth": 0.4}))
-    if excluded:
-        style = {"facecolor": (0.54, 0.65, 0.51, 0.2), "edgecolor": EXCLUDED, "hatch": "....", "linewidth": 0.4}
-        rows.append(Row("no new sites", patch=style))
-    return rows if len(rows) > 1 else []
+@dataclass
+class _Column:
+    rows: list[_Set] = field(default_factory=list)
+    height: float = 0.0
 
 
 def draw_legend(
-    ax: Axes, renderer: RendererAgg, sections: Sequence[Sequence[Row]], breaks: npt.NDArray[np.float64]
-) -> None:
-    """Set the sections under each other; type shrinks with the number of rows, and what is left over is counted."""
-    box = ax.get_window_extent(renderer)
-    pixel = ax.figure.dpi / 72.0
-    width, height = box.width / pixel, box.height / pixel
-    ax.set(xlim=(0, width), ylim=(-height, 0))
-    ax.axis("off")
-    ramp = bool(breaks.any())
+    ax: Axes,
+    renderer: RendererAgg,
+    sections: Sequence[Section],
+    columns: int = 1,
+    scale: float = 1.0,
+    language: Language = ENGLISH,
+) -> float:
+    """Set the sections under each other in columns; what does not fit even in the smallest type is counted.
+
+    Args:
+        ax: axes whose data unit is one point, origin at the lower left.
+
+    Returns:
+        Points left free under the longest column.
+    """
+    width, height = ax.get_xlim()[1], ax.get_ylim()[1]
+    gap = 20.0 * scale if columns > 1 else 0.0
+    wide = (width - gap * (columns - 1)) / columns
     kept = [section for section in sections if section]
-    lines = sum(len(section) for section in kept) + 0.6 * len(kept) + (3.0 if ramp else 0.0)
-    step = float(np.clip(height / max(lines, 1.0), 6.5, 12.5))
-    size = min(7.6, step * 0.68)
-    y = 0.0
-    for rank, section in enumerate(kept):
-        for number_, row in enumerate(section):
-            if y - step < -height:
-                ax.text(0, -height + 1, f"… and {len(section) - number_} more", fontsize=size, color=SOFT, va="bottom")
-                return
-            y -= step
-            _draw_row(ax, renderer, row, y, step, size, width)
-        if rank == 0 and ramp:
-            y = _draw_ramp(ax, breaks, y, step, size)
-        y -= 0.6 * step
+    fitting = None
+    for factor in SIZES:
+        size = factor * scale
+        measured = [[_measure(renderer, row, size, wide, ax.figure.dpi) for row in section] for section in kept]
+        packed = _pack(measured, columns, height, size)
+        if packed is None:
+            continue
+        whole = not any(
+            each.below or (each.lines and each.lines[-1].endswith("…")) for section in measured for each in section
+        )
+        fitting = fitting or (packed, size)
+        if whole:  # smaller type rather than names cut short
+            fitting = packed, size
+            break
+    packed, size = fitting or (_cut(measured, columns, height, size, language), size)
+    lowest = height
+    for rank, column in enumerate(packed):
+        y = height
+        for each in column.rows:
+            y -= each.height
+            _draw_row(ax, each, rank * (wide + gap), y, size, wide)
+        lowest = min(lowest, y)
+    return lowest
 
 
-def _draw_row(ax: Axes, renderer: RendererAgg, row: Row, y: float, step: float, size: float, width: float) -> None:
+def _measure(renderer: RendererAgg, row: Row, size: float, width: float, dpi: float) -> _Set:
+    """Wrap a row's label to at most two lines beside its value."""
+    if row.ramp is not None:
+        return _Set(row, [], 2.2 * STEP * size, 0.0)
+    indent = 0.0 if row.heading or (row.patch is None and row.line is None and not row.badge) else SIGN * size
+    if not row.label:
+        return _Set(row, [], 0.55 * STEP * size, 0.0)
+    pixel = dpi / 72.0
+    room = width - indent - width_px(renderer, plain(row.value), size) / pixel - 6.0
+    below = bool(row.value) and room < 0.3 * width
+    room = width - indent if below else room
     weight = "bold" if row.heading else "normal"
-    middle = y + step * 0.5
-    indent = 0.0 if row.heading or (row.patch is None and row.line is None) else 27.0
+    lines, _ = fit(renderer, plain(row.label), room * pixel, (size, size), 3 if row.soft else 2, weight)
+    lines = lines or [""]  # a name in letters that no font has keeps its sign
+    return _Set(row, lines, (STEP + 1.2 * (len(lines) - 1 + below)) * size, indent, below)
+
+
+def _space(size: float) -> _Set:
+    return _Set(Row(""), [], 0.75 * STEP * size, 0.0)
+
+
+def _pack(measured: Sequence[Sequence[_Set]], columns: int, height: float, size: float) -> list[_Column] | None:
+    """Sections into columns in order, none broken, the longest column as short as can be; None: they do not fit."""
+    space = _space(size)
+    tall = [sum(each.height for each in section) for section in measured]
+
+    def stacked(first: int, last: int) -> float:
+        return sum(tall[first:last]) + space.height * max(last - first - 1, 0)
+
+    count = len(measured)
+    best: dict[tuple[int, int], tuple[float, int]] = {(0, 0): (0.0, 0)}
+    for column in range(1, columns + 1):
+        for last in range(count + 1):
+            ways = [
+                (max(best[column - 1, first][0], stacked(first, last)), first)
+                for first in range(last + 1)
+                if (column - 1, first) in best
+            ]
+            if ways:
+                best[column, last] = min(ways)
+    if best[columns, count][0] > height:
+        return None
+    filled: list[_Column] = []
+    last = count
+    for column in range(columns, 0, -1):
+        first = best[column, last][1]
+        rows = [
+            each for rank in range(first, last) for each in ([space] if rank > first else []) + list(measured[rank])
+        ]
+        filled.insert(0, _Column(rows, stacked(first, last)))
+        last = first
+    return filled
+
+
+def _cut(
+    measured: Sequence[Sequence[_Set]], columns: int, height: float, size: float, language: Language
+) -> list[_Column]:
+    """The rows that fit in the smallest type, and how many more there are."""
+    rows = [each for section in measured for each in [*section, _space(size)]]
+    filled: list[_Column] = []
+    for rank in range(columns):
+        column = _Column()
+        last = rank == columns - 1
+        while rows and column.height + rows[0].height <= height - (STEP * size if last else 0.0):
+            column.rows.append(rows.pop(0))
+            column.height += column.rows[-1].height
+        filled.append(column)
+    more = sum(bool(each.row.label) for each in rows)
+    if more:
+        said = language.say("and_more", count=more)
+        filled[-1].rows.append(_Set(Row(said, soft=True), [said], STEP * size, 0.0))
+    return filled
+
+
+def _draw_row(ax: Axes, each: _Set, x: float, y: float, size: float, width: float) -> None:
+    row = each.row
+    if row.ramp is not None:
+        _draw_ramp(ax, row, x, y, size)
+        return
+    if not each.lines:
+        return
+    first = y + each.height - 0.5 * STEP * size
+    _draw_sign(ax, row, x, first, size)
+    weight, colour = ("bold", INK) if row.heading else ("normal", SOFT if row.soft else INK)
+    for rank, line in enumerate(each.lines):
+        ax.text(
+            x + each.indent, first - rank * 1.2 * size, line, fontsize=size, va="center_baseline", color=colour,
+            weight=weight,
+        )  # fmt: skip
+    small: dict[str, Any] = {"color": SOFT, "fontsize": 0.92 * size} if row.heading else {"fontsize": size}
+    if row.value:
+        level = first - 1.2 * size * len(each.lines) if each.below else first
+        ax.text(x + width, level, plain(row.value), va="center_baseline", ha="right", **{"color": INK, **small})
+    if row.heading:
+        ax.plot([x, x + width], [y + 0.12 * size] * 2, color="#999999", linewidth=0.4)
+
+
+def _draw_sign(ax: Axes, row: Row, x: float, middle: float, size: float) -> None:
+    unit = size / 7.6
     if row.patch is not None:
         style = {"edgecolor": "#777777", "linewidth": 0.3, **row.patch}
         hatch_linewidth = style.pop("hatch_linewidth", None)
-        patch = Rectangle((2, y + 0.16 * step), 19, 0.68 * step, **style)
+        patch = Rectangle((x + 2 * unit, middle - 4.2 * unit), 19 * unit, 8.4 * unit, **style)
         if hatch_linewidth is not None:
             patch.set_hatch_linewidth(hatch_linewidth)
         ax.add_patch(patch)
     if row.line is not None:
-        marker = row.line.get("marker")
-        x = [11.5] if marker else [1, 22]
-        line = Line2D(
-            x,
-            [middle] * len(x),
-            **({"linestyle": "none", "markeredgecolor": row.line["color"]} if marker else {}),
-            **row.line,
+        style = dict(row.line)
+        for key in ("markersize", "markeredgewidth"):
+            if key in style:
+                style[key] *= unit
+        marked = style.get("marker")
+        at = [x + 11.5 * unit] if marked else [x + 1 * unit, x + 22 * unit]
+        bare = {"linestyle": "none", "markeredgecolor": style["color"]} if marked else {}
+        ax.add_line(Line2D(at, [middle] * len(at), **{**bare, **style}))
+    if row.badge:
+        ax.plot([x + 11.5 * unit], [middle], marker="o", markersize=8.6 * unit, color="black")
+        ax.text(
+            x + 11.5 * unit, middle, row.badge, fontsize=5.4 * unit, color="white", ha="center", va="center_baseline",
+            weight="bold",
+        )  # fmt: skip
+
+
+def _draw_ramp(ax: Axes, row: Row, x: float, y: float, size: float) -> None:
+    """A row of colours with the numbers between them, under its caption."""
+    assert row.ramp is not None
+    colours, numbers = row.ramp
+    unit = size / 7.6
+    ax.text(x, y + 1.72 * STEP * size, plain(row.label), fontsize=0.92 * size, va="center_baseline", color=SOFT)
+    for rank, colour in enumerate(colours):
+        ax.add_patch(
+            Rectangle(
+                (x + (27 + rank * 30) * unit, y + 0.72 * STEP * size),
+                30 * unit,
+                8 * unit,
+                facecolor=colour,
+                linewidth=0,
+            )
         )
-        ax.add_line(line)
-    pixel = ax.figure.dpi / 72.0
-    value_width = width_px(renderer, row.value, size) / pixel
-    label = shorten(renderer, plain(row.label), size, (width - indent - value_width - 6) * pixel)
-    ax.text(indent, middle, label, fontsize=size, va="center", color=INK, weight=weight)
-    style_value: dict[str, Any] = (
-        {"color": SOFT, "fontsize": size - 0.6} if row.heading else {"color": INK, "fontsize": size}
-    )
-    ax.text(width, middle, row.value, va="center", ha="right", **style_value)
-    if row.heading:
-        ax.plot([0, width], [y, y], color="#999999", linewidth=0.4)
-
-
-def _draw_ramp(ax: Axes, breaks: npt.NDArray[np.float64], y: float, step: float, size: float) -> float:
-    """The meaning of strong and pale tints: people per km². Returns the new y."""
-    y -= step
-    ax.text(0, y + 0.45 * step, "Stronger tint: more people per km²", fontsize=size - 0.6, va="center", color=SOFT)
-    y -= 0.8 * step
-    for rank, tint in enumerate(TINTS):
-        ax.add_patch(Rectangle((27 + rank * 30, y), 30, 0.75 * step, facecolor=(0.15, 0.15, 0.15, tint), linewidth=0))
-    for rank, value in enumerate(breaks):
-        ax.text(57 + rank * 30, y - 0.1 * step, number(value), fontsize=size - 1, va="top", ha="center", color=SOFT)
-    return y - 0.9 * step
+    for rank, value in enumerate(numbers):
+        ax.text(
+            x + (57 + rank * 30) * unit, y + 0.3 * STEP * size, value, fontsize=0.87 * size, va="center_baseline",
+            ha="center", color=SOFT,
+        )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,15 +30,34 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "baseline_share": 0.0,
         "technology": "",
     },
-    "sites": {"site_id": "", "status": "", "structure": "", "backhaul": "", "assumed": False, "node_id": ""},
-    "equipment": {"option_id": "", "site_id": "", "technology": ""},
-    "service": {"demand_id": "", "option_id": "", "share": 0.0},
-    "links": {"link_id": "", "medium": "", "status": "", "length_m": 0.0, "from_node": "", "to_node": ""},
+    "sites": {
+        "site_id": "",
+        "status": "",
+        "structure": "",
+        "backhaul": "",
+        "assumed": False,
+        "node_id": "",
+        "npv": 0.0,
+    },
+    "equipment": {"option_id": "", "site_id": "", "technology": "", "utilisation": 0.0, "load_mbps": 0.0, "npv": 0.0},
+    "service": {"demand_id": "", "option_id": "", "share": 0.0, "capacity_used": 0.0, "npv": 0.0},
+    "links": {
+        "link_id": "",
+        "medium": "",
+        "status": "",
+        "length_m": 0.0,
+        "from_node": "",
+        "to_node": "",
+        "capacity_mbps": math.inf,
+        "load_mbps": 0.0,
+        "npv": 0.0,
+    },
     "nodes": {"node_id": "", "kind": ""},
+    "other_costs": {"item": "", "npv": 0.0},
 }
 """Layer -> columns that the map reads and what stands for a missing value."""
 
-PLAIN = frozenset({"service"})
+PLAIN = frozenset({"service", "other_costs"})
 """Layers without geometry."""
 
 
@@ -53,6 +73,7 @@ class WrittenPlan:
     service: pd.DataFrame
     links: gpd.GeoDataFrame
     nodes: gpd.GeoDataFrame
+    other_costs: pd.DataFrame
     summary: dict[str, Any]
     project: dict[str, Any]
     """The merged project of this scenario, as in `netplan.yaml`."""

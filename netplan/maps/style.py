@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ast import literal_eval
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matplotlib.colors import is_color_like
@@ -18,6 +19,7 @@ FALLBACK_DASHES: tuple[Dash, ...] = ("solid", "dashed", "dashdot", "dotted", (0.
 
 UNSERVED = "#B2182B"
 BASELINE = "#7F7F7F"
+ROAD = "#B9AFA0"
 WATER = "#C6DDEE"
 EXCLUDED = "#8AA684"
 INK = "#1A1A1A"
@@ -37,6 +39,64 @@ class Look:
 def looks(ids: list[str], entries: dict[str, dict[str, Any]]) -> dict[str, Look]:
     """Style of each id, in sorted order; ids absent from the catalogue get one of a colour-blind-safe palette."""
     return {key: _look(key, entries.get(key, {}), rank) for rank, key in enumerate(sorted(set(ids)))}
+
+
+FAMILIES: dict[Dash, tuple[Dash, ...]] = {
+    "solid": (
+        "solid",
+        (0.0, (9.0, 1.6)),
+        (0.0, (9.0, 1.4, 1.4, 1.4)),
+        (0.0, (9.0, 1.3, 1.3, 1.3, 1.3, 1.3)),
+        (0.0, (14.0, 1.6)),
+        (0.0, (14.0, 1.4, 3.0, 1.4)),
+    ),
+    "dashed": (
+        (0.0, (3.6, 1.8)),
+        (0.0, (1.8, 1.2)),
+        (0.0, (4.5, 1.5, 1.0, 1.5)),
+        (0.0, (6.5, 2.6)),
+        (0.0, (3.0, 1.2, 1.0, 1.2, 1.0, 1.2)),
+        (0.0, (1.0, 0.9)),
+        (0.0, (7.0, 1.5, 2.0, 1.5)),
+        (0.0, (2.0, 2.6)),
+    ),
+    "dotted": ((0.0, (1.0, 1.6)), (0.0, (1.0, 3.0)), (0.0, (1.0, 1.2, 1.0, 3.0))),
+}
+"""Patterns near to each named one, so that lines alike in the catalogue differ on one map, also in greys."""
+FAMILY_OF = {"-": "solid", "--": "dashed", ":": "dotted", "dashdot": "dashed", "-.": "dashed"}
+
+
+def told_apart(styles: dict[str, Look], families: bool = True) -> dict[str, Look]:
+    """The same looks with no dash and no marker twice; the first by id keeps its own."""
+    used: set[Dash] = set()
+    taken: set[str] = set()
+    out: dict[str, Look] = {}
+    for key, look in sorted(styles.items()):
+        dash = look.dash
+        if families and isinstance(dash, str):
+            family = FAMILIES[FAMILY_OF.get(dash, dash)]
+            dash = next((each for each in family if each not in used), family[-1])
+        marker = look.marker
+        if marker in taken:
+            marker = next((each for each in FALLBACK_MARKERS if each not in taken), marker)
+        used.add(dash)
+        taken.add(marker)
+        out[key] = replace(look, dash=dash, marker=marker)
+    return out
+
+
+def classed(count: int, colours: Sequence[str]) -> list[str]:
+    """As many colours of an ordered scale as there are classes, its ends kept."""
+    if count <= 1:
+        return [colours[len(colours) // 2]] * count
+    return [colours[round(rank * (len(colours) - 1) / (count - 1))] for rank in range(count)]
+
+
+BLUES = ("#DCEBC4", "#A8D5BA", "#66B9C0", "#3392BD", "#235FA3", "#1B2F6B")
+"""Pale to dark, even steps of lightness: right for any eye and in greys."""
+WARMS = ("#FDE3B8", "#FBBF7A", "#F18F4C", "#D55A33", "#A32A2E", "#5E1130")
+FIVE_LOADS = ("#D5D8DC", "#A6CBEA", "#6BA3D6", "#C4560A", "#5A0F14")
+"""Free, light, fair, busy, full."""
 
 
 def _look(key: str, entry: dict[str, Any], rank: int) -> Look:

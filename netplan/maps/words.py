@@ -1,37 +1,59 @@
-"""A plan's key figures in plain words."""
+"""A plan's key figures in plain words, in the language asked for."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
-
-def number(value: float) -> str:
-    """A whole number with thin grouping, e.g. 12,345."""
-    return f"{value:,.0f}"
+from netplan.maps.languages import ENGLISH, Language
 
 
-def short(value: float) -> str:
+def number(value: float, language: Language = ENGLISH) -> str:
+    """A whole number with grouping, e.g. 12,345."""
+    return language.figures(f"{value:,.0f}")
+
+
+def short(value: float, language: Language = ENGLISH) -> str:
     """A count at a glance: 950, 12.3k, 1.2M."""
     size = abs(value)
     if size >= 999_500:
-        return f"{value / 1e6:.1f}M"
-    if size >= 9_995:
-        return f"{value / 1e3:.0f}k"
-    return f"{value / 1e3:.1f}k" if size >= 1_000 else f"{value:.0f}"
+        text = f"{value / 1e6:.1f}M"
+    elif size >= 9_995:
+        text = f"{value / 1e3:.0f}k"
+    else:
+        text = f"{value / 1e3:.1f}k" if size >= 1_000 else f"{value:.0f}"
+    return language.figures(text)
 
 
-def percent(share: float) -> str:
+def percent(share: float, language: Language = ENGLISH) -> str:
     """A share as a per cent that never rounds up to a target it misses, e.g. 98.2 %."""
-    return f"{math.floor(share * 1000 + 1e-6) / 10:.1f} %"
+    return language.figures(f"{math.floor(share * 1000 + 1e-6) / 10:.1f}") + " %"
 
 
-def money(value: float, currency: str) -> str:
+def money(value: float, currency: str, language: Language = ENGLISH) -> str:
     """A sum to three or four figures, e.g. `USD 12.34 million`."""
-    for size, word in ((1e9, " billion"), (1e6, " million")):
-        if abs(value) >= size:
-            return f"{currency} {value / size:,.2f}{word}"
-    return f"{currency} {value:,.0f}"
+    sign = "−" if value < 0 else ""
+    value = abs(value)
+    for size, word in ((1e9, "billion"), (1e6, "million")):
+        if value >= size:
+            text = language.say(word, value=language.figures(f"{value / size:,.2f}"))
+            return f"{sign}{currency} {text}"
+    return f"{sign}{currency} {number(value, language)}"
+
+
+def price(value: float, currency: str, language: Language = ENGLISH) -> str:
+    """A small sum: with cents under a hundred, whole above."""
+    return f"{currency} {language.figures(f'{value:,.2f}' if abs(value) < 100 else f'{value:,.0f}')}"
+
+
+def class_names(bounds: Sequence[str], language: Language = ENGLISH) -> list[str]:
+    """Names of the classes between bounds: `below 10`, `10 to 20`, …, `100 and above`."""
+    if not bounds:
+        return [language.say("served")]
+    inner = [language.say("from_to", low=low, high=high) for low, high in pairwise(bounds)]
+    return [language.say("below", high=bounds[0]), *inner, language.say("and_above", low=bounds[-1])]
 
 
 def finite(value: Any) -> float | None:
@@ -43,18 +65,22 @@ def finite(value: Any) -> float | None:
     return found if math.isfinite(found) else None
 
 
-def gap_in_words(summary: dict[str, Any], currency: str) -> str:
+def gap_in_words(summary: dict[str, Any], currency: str, language: Language = ENGLISH) -> str:
     """How much cheaper any plan could possibly be, from the proven bound; nothing claimed without one."""
     gap, bound = finite(summary.get("gap")), finite(summary.get("bound_npv"))
     if gap is None or bound is None:
-        return "no proven bound on the least cost"
+        return language.say("no_bound")
     if gap <= 1e-4 and summary.get("status") == "optimal":
-        return "proven optimal: no cheaper plan exists for these inputs"
-    width = f"{gap * 100:.2f}" if gap < 0.1 else f"{gap * 100:.0f}"
-    return f"proven within {width} % of the least possible cost (none below {money(bound, currency)})"
+        return language.say("optimal")
+    return language.say("within", gap=gap_width(gap, language), bound=money(bound, currency, language))
 
 
-def targets_in_words(summary: dict[str, Any]) -> str:
+def gap_width(gap: float, language: Language = ENGLISH) -> str:
+    """A proven gap as a per cent: two places while it is small."""
+    return language.figures(f"{gap * 100:.2f}" if gap < 0.1 else f"{gap * 100:.0f}") + " %"
+
+
+def targets_in_words(summary: dict[str, Any], language: Language = ENGLISH) -> str:
     """Which targets are met, class by class."""
     targets: dict[str, dict[str, Any]] = summary.get("targets") or {}
     parts = []
@@ -62,40 +88,46 @@ def targets_in_words(summary: dict[str, Any]) -> str:
         target, achieved = finite(entry.get("target")), finite(entry.get("achieved"))
         if achieved is None:
             continue
-        goal = (
-            "" if target is None else f" (target {target * 100:g} %{'' if achieved >= target - 1e-6 else ', missed'})"
-        )
-        parts.append(f"{name} {percent(achieved)}{goal}")
-    return "Served: " + " · ".join(parts) if parts else "No targets stated"
+        goal = ""
+        if target is not None:
+            said = language.figures(f"{target * 100:g}") + " %"
+            goal = language.say("goal" if achieved >= target - 1e-6 else "goal_missed", target=said)
+        parts.append(f"{name} {percent(achieved, language)}{goal}")
+    return language.say("served_list", list=" · ".join(parts)) if parts else language.say("no_targets")
 
 
-def headline(summary: dict[str, Any], economics: dict[str, Any], currency: str) -> list[str]:
+def headline(
+    summary: dict[str, Any], economics: dict[str, Any], currency: str, language: Language = ENGLISH
+) -> list[str]:
     """Two sentences under the title: what it costs and how sure that is; what it brings."""
     cost = finite(summary.get("objective_npv"))
     years, price_year = economics.get("years"), economics.get("price_year")
     if cost is None:
-        first = f"No plan: {summary.get('status') or 'status unknown'}"
+        first = language.say("no_plan", status=summary.get("status") or language.say("status_unknown"))
     else:
-        over = f" over {years} years" if years else ""
-        prices = f", {price_year} prices" if price_year else ""
-        first = f"Net present cost {money(cost, currency)}{over}{prices} · {gap_in_words(summary, currency)}"
-    return [first, targets_in_words(summary) + _shortfall(summary)]
+        first = language.say("npv", cost=money(cost, currency, language))
+        first += language.say("over_years", years=years) if years else ""
+        first += language.say("prices_of", year=price_year) if price_year else ""
+        first += f" · {gap_in_words(summary, currency, language)}"
+    return [first, targets_in_words(summary, language) + _shortfall(summary, language)]
 
 
-def _shortfall(summary: dict[str, Any]) -> str:
+def _shortfall(summary: dict[str, Any], language: Language) -> str:
     missing = {name: finite(value) for name, value in (summary.get("shortfall") or {}).items()}
-    short_of = [f"{number(value)} {name}" for name, value in sorted(missing.items()) if value]
-    return f" · targets cannot be met: short of {', '.join(short_of)}" if short_of else ""
+    short_of = [f"{number(value, language)} {name}" for name, value in sorted(missing.items()) if value]
+    return language.say("short_of", list=", ".join(short_of)) if short_of else ""
 
 
-def assumed_notices(project: dict[str, Any], summary: dict[str, Any], assumed_sites: int) -> list[str]:
-    """What on the map is assumed and not known, a sentence each, said once."""
+def assumed_notices(
+    project: dict[str, Any], summary: dict[str, Any], assumed_sites: int, language: Language = ENGLISH
+) -> list[str]:
+    """What on the map is assumed and not known, a sentence each, said once; what is drawn comes first."""
     existing = project.get("existing") or {}
     notices = []
     if existing.get("pops_assumed"):
-        notices.append("positions of the points of presence (PoPs) are assumed")
+        notices.append(language.say("pops_assumed"))
     if existing.get("towers_assumed") or assumed_sites:
-        count = f"{assumed_sites} site{'s' if assumed_sites != 1 else ''} in this plan" if assumed_sites else "masts"
-        notices.append(f"{count} at assumed (crowd-sourced) positions")
+        count = language.say("sites_assumed", count=assumed_sites) if assumed_sites else language.say("masts_assumed")
+        notices.append(count)
     said = [*(project.get("assumptions") or []), *(summary.get("assumptions") or [])]
     return list(dict.fromkeys([*notices, *(str(sentence).rstrip(". ") for sentence in said)]))

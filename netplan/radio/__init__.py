@@ -6,10 +6,10 @@
 
 from netplan.radio.asked import asked_radios
 from netplan.radio.best import TITLE as BEST_SERVER_TITLE
-from netplan.radio.best import best_server
+from netplan.radio.best import best_server, best_servers
 from netplan.radio.coverage import Coverage, Transmitter, coverage
 from netplan.radio.existing import existing_service
-from netplan.radio.geotiff import write_geotiff
+from netplan.radio.geotiff import Band, write_geotiff
 from netplan.radio.hops import build_hops
 from netplan.radio.options import build_options
 from netplan.radio.path_loss import PathLoss, batch_losses, clearance, free_space_loss, path_loss
@@ -18,12 +18,14 @@ from netplan.radio.variability import building_entry_loss_db, location_margin_db
 
 __all__ = [
     "BEST_SERVER_TITLE",
+    "Band",
     "Coverage",
     "PathLoss",
     "Transmitter",
     "asked_radios",
     "batch_losses",
     "best_server",
+    "best_servers",
     "build_hops",
     "build_options",
     "building_entry_loss_db",

@@ -1,6 +1,9 @@
-"""The best downlink rate of the chosen equipment at each pixel of the planning area."""
+"""The best downlink rate of the chosen equipment at each pixel of the planning area, its server and its signal."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -21,6 +24,19 @@ TITLE = "best-server downlink rate of equipment on the ground (satellites left o
 """What the values are, in words for the file."""
 
 
+@dataclass(frozen=True)
+class BestServers:
+    """What serves each pixel best, on one grid: the highest rate, and the strongest signal among equal rates."""
+
+    rate_mbps: Raster
+    """Downlink rate; NaN where nothing reaches."""
+    server: Raster
+    """Place of the server in `options`, from 0; NaN where nothing reaches."""
+    signal_dbm: Raster
+    """Median power at the terminal's receiver, antennas and entry loss counted; NaN where nothing or only a line."""
+    options: tuple[str, ...]
+
+
 def best_server(
     inputs: Inputs,
     sites_points: gpd.GeoDataFrame,
@@ -29,6 +45,20 @@ def best_server(
     pixel_m: float = 100.0,
 ) -> Raster:
     """Best downlink rate (Mbit/s) at each pixel of the planning area; NaN where nothing reaches.
+
+    Arguments as of `best_servers`.
+    """
+    return best_servers(inputs, sites_points, options_table_open, catalogue, pixel_m).rate_mbps
+
+
+def best_servers(
+    inputs: Inputs,
+    sites_points: gpd.GeoDataFrame,
+    options_table_open: gpd.GeoDataFrame,
+    catalogue: Catalogue,
+    pixel_m: float = 100.0,
+) -> BestServers:
+    """Best rate, its server and its signal at each pixel of the planning area.
 
     Satellites and platforms are left out: their one rate wherever the sky is open would hide the coverage of what
     stands on the ground, which is what the raster is for. So is what serves sensors alone.
@@ -45,28 +75,70 @@ def best_server(
     shapely.prepare(inputs.area)
     inside = np.flatnonzero(np.asarray(shapely.contains_xy(inputs.area, x.ravel(), y.ravel())))
     pixels = np.column_stack([x.ravel()[inside], y.ravel()[inside]])
-    best = np.zeros(len(pixels))
+    field = _Field.empty(len(pixels))
     wired: dict[str, npt.NDArray[np.bool_]] = {}
-    for option in options_table_open.sort_index().itertuples():
+    table = options_table_open.sort_index()
+    for rank, option in enumerate(table.itertuples()):
         technology = catalogue.technologies[str(option.technology)]
         if technology.kind == "satellite" or set(technology.serves) == {"iot"}:
             continue
         where = np.array([float(option.x_m), float(option.y_m)])  # type: ignore[arg-type,unused-ignore]
         if technology.radio is not None:
             height_m = float(sites_points.at[option.site_id, "height_m"])
-            _radio(best, pixels, inside, where, height_m, technology, inputs.elevation, grid)
+            _radio(field, rank, pixels, inside, where, height_m, technology, inputs.elevation, grid)
             continue
         distance_m = np.hypot(*(pixels - where).T)
         if technology.kind == "line-access":
             if technology.id not in wired:
                 wired[technology.id] = _beside(technology, inputs, pixels)
-            _lines(best, wired[technology.id], distance_m, technology)
+            _lines(field, rank, wired[technology.id], distance_m, technology)
         elif technology.reach_m is not None and technology.rate_mbps is not None:
-            here = distance_m <= technology.reach_m.value
-            best[here] = np.maximum(best[here], technology.rate_mbps.value)
-    values = np.full(x.size, np.nan)
-    values[inside] = np.where(best > 0, best, np.nan)
-    return Raster(values.reshape(x.shape), grid.transform, "")
+            here = np.flatnonzero(distance_m <= technology.reach_m.value)
+            field.offer(rank, here, np.full(len(here), technology.rate_mbps.value))
+
+    def raster(values: FloatArray) -> Raster:
+        whole = np.full(x.size, np.nan)
+        whole[inside] = np.where((field.rate > 0) & np.isfinite(values), values, np.nan)
+        return Raster(whole.reshape(x.shape), grid.transform, "")
+
+    names = tuple(str(key) for key in table.index)
+    return BestServers(raster(field.rate), raster(field.server.astype(float)), raster(field.signal), names)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What is best so far at each pixel. Arrays of one length, changed in place."""
+
+    rate: FloatArray
+    server: npt.NDArray[np.intp]
+    signal: FloatArray
+    """dBm; -inf where the best is no radio."""
+
+    @classmethod
+    def empty(cls, pixels: int) -> _Field:
+        return cls(np.zeros(pixels), np.full(pixels, -1, np.intp), np.full(pixels, -np.inf))
+
+    def beaten(self, rows: npt.NDArray[np.intp], rate: FloatArray, signal: FloatArray) -> npt.NDArray[np.bool_]:
+        """Where an offer is better: a higher rate, or the same and a stronger signal."""
+        equal = (rate == self.rate[rows]) & (rate > 0) & (signal > self.signal[rows])
+        return np.asarray((rate > self.rate[rows]) | equal)
+
+    def offer(self, rank: int, rows: npt.NDArray[np.intp], rate: FloatArray, signal: FloatArray | None = None) -> None:
+        """Take an offer where it is better."""
+        signal = np.full(len(rows), -np.inf) if signal is None else np.nan_to_num(signal, nan=-np.inf, neginf=-np.inf)
+        better = self.beaten(rows, rate, signal)
+        won = rows[better]
+        self.rate[won], self.server[won], self.signal[won] = rate[better], rank, signal[better]
+
+
+def _received_dbm(carriers: Sequence[Radio], losses_db: Sequence[FloatArray]) -> FloatArray:
+    """Median power of the strongest carrier at the receiver."""
+    each = [
+        radio.tx_power_dbm.value + radio.tx_gain_dbi.value - radio.tx_loss_db.value
+        + radio.rx_gain_dbi.value - radio.entry_loss_db.value - np.nan_to_num(loss_db, nan=np.inf, posinf=np.inf)
+        for radio, loss_db in zip(carriers, losses_db, strict=True)
+    ]  # fmt: skip
+    return np.asarray(np.max(each, axis=0))
 
 
 def _beside(technology: Technology, inputs: Inputs, pixels: FloatArray) -> npt.NDArray[np.bool_]:
@@ -79,16 +151,19 @@ def _beside(technology: Technology, inputs: Inputs, pixels: FloatArray) -> npt.N
     return np.asarray(shapely.intersects_xy(beside, *pixels.T), bool)
 
 
-def _lines(best: FloatArray, wired: npt.NDArray[np.bool_], distance_m: FloatArray, technology: Technology) -> None:
+def _lines(
+    field: _Field, rank: int, wired: npt.NDArray[np.bool_], distance_m: FloatArray, technology: Technology
+) -> None:
     """Lines from one cabinet: each step's rate as far as a line of its length reaches."""
     detour = 1.0 if technology.line_detour is None else technology.line_detour.value
     for step in technology.reach_rates:
-        here = wired & (distance_m <= step.reach_m.value / detour)
-        best[here] = np.maximum(best[here], step.rate_mbps.value)
+        here = np.flatnonzero(wired & (distance_m <= step.reach_m.value / detour))
+        field.offer(rank, here, np.full(len(here), step.rate_mbps.value))
 
 
 def _radio(
-    best: FloatArray,
+    field: _Field,
+    rank: int,
     pixels: FloatArray,
     number: npt.NDArray[np.intp],
     where: FloatArray,
@@ -106,8 +181,8 @@ def _radio(
     near = np.flatnonzero(distance_m <= max(radio.max_range_m.value for radio in carriers))
     losses_db = [_free(radio, distance_m[near]) for radio in carriers]
     if technology.kind != "hotspot":
-        better = budget.combined_mbps(carriers, losses_db) > best[near]
-        near = near[better]
+        rate, signal = budget.combined_mbps(carriers, losses_db), _received_dbm(carriers, losses_db)
+        near = near[field.beaten(near, rate, signal)]
         if not len(near):
             return
         place = pixels[near], number[near], distance_m[near]
@@ -115,8 +190,7 @@ def _radio(
             _over_terrain(radio, needs_clear_path(technology), where, height_m, *place, elevation, grid)
             for radio in carriers
         ]
-    rate = budget.combined_mbps(carriers, losses_db)
-    best[near] = np.maximum(best[near], rate)
+    field.offer(rank, near, budget.combined_mbps(carriers, losses_db), _received_dbm(carriers, losses_db))
 
 
 def _free(radio: Radio, distance_m: FloatArray) -> FloatArray:

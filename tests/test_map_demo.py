@@ -1,0 +1,80 @@
+"""The set of maps of the shipped district, planned for a few seconds: every sheet is sound and the set is quick."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib
+import pytest
+from mapbuilder import has_colour, said_on, sound
+from matplotlib.image import imread
+
+from netplan.maps import SET_DPI, Wish, draw_comparisons, draw_maps
+from netplan.maps.atlas import OF_ONE
+from netplan.maps.charts import waterfall_sheet
+from netplan.maps.fonts import settings
+from netplan.maps.languages import ENGLISH
+from netplan.maps.page import PAGES
+from netplan.maps.read import read_written
+from netplan.maps.scenarios import difference_sheet, scenarios_sheet
+from netplan.maps.scene import read_scene
+from netplan.pipeline import describe, plan_district, write_coverage
+from netplan.plan import write_plan
+from netplan.project import read_scenarios
+
+DEMO = Path(__file__).parent.parent / "data" / "rwamagana-kayonza"
+SECONDS = 60.0
+"""Of this process, for the whole set of two scenarios and their comparison."""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The district in two scenarios, as far as the planner comes in a few seconds."""
+    out = tmp_path_factory.mktemp("demo")
+    folders = []
+    for loaded in read_scenarios(DEMO, ["greenfield", "sharing"]):
+        district = describe(loaded)
+        plan = plan_district(district, time_limit_s=8)
+        assert plan.summary["objective_npv"] is not None
+        write_plan(plan, out / loaded.scenario)
+        write_coverage(district, plan, out / loaded.scenario)
+        folders.append(out / loaded.scenario)
+    return folders
+
+
+def test_the_whole_set_is_drawn_in_a_minute(demo: list[Path]) -> None:
+    started = time.process_time()  # other work on the machine does not count
+    wanted = Wish(dpi=SET_DPI)
+    made = [path for folder in demo for path in draw_maps(folder, DEMO, wanted)]
+    made += draw_comparisons(demo, demo[0].parent, DEMO, wanted)
+    spent = time.process_time() - started
+    assert len(made) == 2 * len(OF_ONE) + 3
+    assert all(imread(path).shape[:2] == (1240, 1753) for path in made)
+    assert spent < SECONDS
+
+
+@pytest.mark.parametrize("page", ["a4", "slide"])
+def test_every_sheet_of_the_demo_is_sound(demo: list[Path], page: str) -> None:
+    plans = [read_written(folder) for folder in demo]
+    scene = read_scene(plans[1], DEMO, (plans[0],))
+    sheet = replace(PAGES[page], dpi=90)
+    with matplotlib.rc_context(settings(scene.face)):
+        pictures = {kind: sound(draw(plans[1], scene, sheet, ENGLISH)) for kind, draw in OF_ONE.items()}
+        sound(scenarios_sheet(plans, scene, sheet))
+        sound(difference_sheet(*plans, scene, sheet))
+        sound(waterfall_sheet(demo[0].parent, *plans, scene, sheet))
+    lake, relief = (0.776, 0.867, 0.933), 0.04
+    assert all(has_colour(picture, lake, relief) for picture in pictures.values())
+
+
+def test_maps_of_the_demo_say_where_their_data_come_from(demo: list[Path]) -> None:
+    plan = read_written(demo[1])
+    scene = read_scene(plan, DEMO)
+    with matplotlib.rc_context(settings(scene.face)):
+        said = said_on(OF_ONE["plan"](plan, scene, PAGES["a4"], ENGLISH))
+    # lines of the footer break anywhere between words
+    whole = " ".join(said)
+    for word in ("OpenStreetMap", "WorldPop", "OpenCelliD,", "WASAC", "ODbL", "surveyed:", plan.written_on):
+        assert word in whole

@@ -1,0 +1,140 @@
+"""Maps are told apart by readers who see fewer colours, in greys, and in any script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+from colorspacious import cspace_convert
+from mapbuilder import said_on, sound, written
+from matplotlib.colors import to_rgb
+from matplotlib.font_manager import fontManager, get_font
+
+from netplan.catalogue import load_catalogue
+from netplan.maps.atlas import OF_ONE
+from netplan.maps.fonts import BASE, settings, typeface
+from netplan.maps.languages import ENGLISH, LANGUAGES, PHRASES
+from netplan.maps.page import PAGES
+from netplan.maps.people import SHARE_COLOURS
+from netplan.maps.read import read_written
+from netplan.maps.scenarios import BOTH, CHANGES, HATCHES, ONLY_FIRST, ONLY_SECOND
+from netplan.maps.scene import read_scene
+from netplan.maps.style import BLUES, FIVE_LOADS, UNSERVED, WARMS, WATER, classed, looks, told_apart
+from netplan.maps.words import headline, money, number, percent
+
+EYES = ("", "deuteranomaly", "protanomaly", "tritanomaly")
+ORDERED = {"blues": BLUES, "warms": WARMS, "shares": SHARE_COLOURS, "loads": FIVE_LOADS}
+APART = 6.0
+"""Distance in CAM02-UCS; one unit is about the least that is seen at all."""
+
+
+def seen(colours: tuple[str, ...], eye: str) -> np.ndarray:
+    """CAM02-UCS coordinates of colours as an eye without one kind of cone sees them."""
+    rgb = np.array([to_rgb(colour) for colour in colours])
+    if eye:
+        rgb = np.clip(cspace_convert(rgb, {"name": "sRGB1+CVD", "cvd_type": eye, "severity": 100}, "sRGB1"), 0, 1)
+    return np.asarray(cspace_convert(rgb, "sRGB1", "CAM02-UCS"))
+
+
+@pytest.mark.parametrize("eye", EYES)
+@pytest.mark.parametrize("scale", list(ORDERED))
+def test_neighbouring_classes_are_told_apart_by_any_eye(scale: str, eye: str) -> None:
+    for count in range(2, len(ORDERED[scale]) + 1):
+        at = seen(tuple(classed(count, ORDERED[scale])), eye)
+        assert min(np.linalg.norm(b - a) for a, b in pairwise(at)) > APART
+
+
+@pytest.mark.parametrize("scale", list(ORDERED))
+def test_classes_keep_their_order_in_greys(scale: str) -> None:
+    lightness = seen(ORDERED[scale], "")[:, 0]
+    assert (np.diff(lightness) < -APART).all()
+
+
+@pytest.mark.parametrize("eye", EYES)
+def test_changes_and_who_is_left_out_are_told_apart(eye: str) -> None:
+    lines = seen((ONLY_FIRST, ONLY_SECOND, BOTH), eye)
+    cells = seen(tuple(CHANGES.values()), eye)
+    assert min(np.linalg.norm(a - b) for a, b in combinations([*lines], 2)) > 2 * APART
+    assert min(np.linalg.norm(a - b) for a, b in combinations([*cells], 2)) > APART
+    circles = seen((*SHARE_COLOURS, UNSERVED), eye)
+    assert min(np.linalg.norm(circles[-1] - one) for one in circles[:-1]) > 3 * APART
+    lakes = seen((*SHARE_COLOURS, WATER), eye)
+    assert min(np.linalg.norm(lakes[-1] - one) for one in lakes[:-1]) > 1.5 * APART
+
+
+def test_what_greys_mix_is_hatched() -> None:
+    light = dict(zip(CHANGES, seen(tuple(CHANGES.values()), "")[:, 0], strict=True))
+    for one, other in combinations(CHANGES, 2):
+        assert abs(light[one] - light[other]) > APART or HATCHES.get(one) != HATCHES.get(other)
+
+
+def test_no_two_lines_and_no_two_sites_of_the_catalogue_look_alike() -> None:
+    catalogue = load_catalogue([])
+    media = {key: {"colour": entry.colour, "dash": entry.dash} for key, entry in catalogue.media.items()}
+    some = told_apart(looks(sorted(media)[:9], media))
+    assert len({look.dash for look in some.values()}) == len(some)
+    kinds = {key: {"colour": entry.colour, "marker": entry.marker} for key, entry in catalogue.structures.items()}
+    sites = told_apart(looks(list(kinds), kinds), families=False)
+    assert len({look.marker for look in sites.values()}) == len(sites)
+    assert all(sites[key].colour == kinds[key]["colour"] for key in kinds)
+
+
+def test_a_dash_that_the_catalogue_spells_out_is_kept() -> None:
+    entries = {"a": {"dash": "[0, [9, 4]]"}, "b": {"dash": "solid"}, "c": {"dash": "solid"}}
+    found = told_apart(looks(list(entries), entries))
+    assert found["a"].dash == (0.0, (9.0, 4.0)) and found["b"].dash == "solid" and found["c"].dash != "solid"
+
+
+def test_every_phrase_is_in_every_language_with_the_same_places() -> None:
+    import string
+
+    for key, phrase in PHRASES.items():
+        assert set(phrase) == set(LANGUAGES), key
+        places = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in phrase.values()]
+        assert all(each == places[0] for each in places), key
+
+
+def test_numbers_follow_the_language() -> None:
+    french = LANGUAGES["fr"]
+    assert number(1234567, french) == "1\u202f234\u202f567" and percent(0.9812, french) == "98,1 %"
+    assert money(12.5e6, "RWF", french) == "RWF 12,50 millions" and money(-2e9, "USD") == "−USD 2.00 billion"
+    assert headline({"objective_npv": 2e6, "gap": None}, {"years": 10}, "USD", french)[0].startswith("Coût actualisé")
+
+
+def test_scripts_of_the_shipped_font_need_no_other() -> None:
+    face = typeface(["Kigali", "Ñandú", "Приволжск", "Αθήνα", "الخرطوم", "ירושלים", "Երևան"])
+    assert face.families == (BASE,) and not face.lacking and face.scripts == []
+
+
+def test_a_script_that_no_font_has_is_named_and_not_boxed(tmp_path: Path) -> None:
+    letter = chr(0x1E900)  # Adlam, rare among installed fonts; skipped where one has it
+    fonts = [entry.fname for entry in fontManager.ttflist if not entry.name.startswith("Last Resort")]
+    if any(0x1E900 in get_font(file).get_charmap() for file in fonts):
+        pytest.skip("a font of this machine has it")
+    name = letter * 6
+    face = typeface([name])
+    assert face.scripts == ["Adlam"] and face.sayable(name) == "" and face.sayable(f"Kigali {letter}") == "Kigali"
+    plan = read_written(
+        written(
+            tmp_path / "base", name=name, place=name, labels=dict.fromkeys(("t1", "t2", "k1", "k2", "m1", "m2"), name)
+        )
+    )
+    scene = read_scene(plan, None)
+    with matplotlib.rc_context(settings(scene.face)):
+        sheet = OF_ONE["plan"](plan, scene, replace(PAGES["a4"], dpi=70), ENGLISH)
+    sound(sheet)  # no glyph is lacking in what is drawn
+    assert any("Adlam" in text for text in said_on(sheet))
+
+
+def test_right_to_left_names_are_drawn(tmp_path: Path) -> None:
+    plan = read_written(written(tmp_path / "base", name="ولاية الخرطوم", place="أم درمان"))
+    scene = read_scene(plan, None)
+    with matplotlib.rc_context(settings(scene.face)):
+        sheet = OF_ONE["plan"](plan, scene, replace(PAGES["a4"], dpi=70), ENGLISH)
+    sound(sheet)
+    said = said_on(sheet)
+    assert "أم درمان" in said and any("ولاية الخرطوم" in text for text in said)

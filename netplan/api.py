@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from netplan.compare import Comparison, explain
+from netplan.comparison import Comparison, explain
 from netplan.errors import Fault, InputError
-from netplan.plan import read_plan as read_written
+from netplan.maps import draw_map
+from netplan.plans import read_plan as read_written
 from netplan.project import LoadedProject, read_scenarios, scenario_names
 from netplan.project.read import BASE, project_file
 from netplan.publish import project_of, publish_comparison, publish_plan
@@ -155,9 +156,14 @@ class PlanResult:
     def map(self) -> Any:
         """The map of the plan as an image that a notebook shows (also in `folder / "map.png"`)."""
         path = self.folder / MAP_FILE
-        if not path.exists():
-            publish_plan(self.folder, project_of(self.folder))
+        made = self.folder / "summary.json"
+        if not path.exists() or path.stat().st_mtime < made.stat().st_mtime:
+            draw_map(self.folder, project_of(self.folder), path)
         return _Picture(path)
+
+    def publish(self) -> list[Path]:
+        """Every map, the interactive map, reports and exports, beside the plan; returns the files."""
+        return publish_plan(self.folder, project_of(self.folder))
 
     def verify(self) -> list[Finding]:
         """Audit of the written plan, which shares no code with the planner; an empty list: every rule holds."""
@@ -261,7 +267,7 @@ def plan(
     seed: int | None = None,
     on_progress: Callable[[TracePoint], None] | None = None,
 ) -> PlanResult:
-    """Plan one scenario and write it, as `netplan plan` does.
+    """Plan one scenario and write it; `PlanResult.publish` adds the maps, reports and exports of `netplan plan`.
 
     Args:
         project: what `read_project` gave, or its path.
@@ -281,7 +287,7 @@ def plan(
         raise InputError(Fault(f"{district.file.name}: scenarios", f"no scenario {name!r}", f"use one of {known}"))
     target = district.folder / "out" if out is None else Path(out)
     limits = Limits(gap, time_limit_s, threads, seed)
-    folders = plan_scenarios([district.loaded[name]], target, limits, on_progress=on_progress)
+    folders = plan_scenarios([district.loaded[name]], target, limits, on_progress=on_progress, drawn=False)
     return PlanResult(folders[name])
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 import shapely
 from scipy import sparse
 
-from netplan.plan import Plan
 from netplan.planner import Earlier
+from netplan.plans import Plan
 from netplan.problem import Indexed
 
 NEAR_M = 1.0

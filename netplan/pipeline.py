@@ -23,8 +23,8 @@ from netplan.costs import Economics, price_items
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
-from netplan.plan import Chosen, Plan, Provenance, better, build_plan, project_items
 from netplan.planner import Problem, Solution, TracePoint, solve
+from netplan.plans import Chosen, Plan, Provenance, better, build_plan, project_items
 from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
 from netplan.project.opened import check_levers, idle_levers, open_grounds, opened, party_record

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from netplan.compare import Comparison, sensitivity, write_comparison
-from netplan.compare import compare as compare_plans
-from netplan.compare.sensitivity_write import write_sensitivity
+from netplan.comparison import Comparison, sensitivity, write_comparison
+from netplan.comparison import compare as compare_plans
+from netplan.comparison.sensitivity_write import write_sensitivity
 from netplan.export import FILES, export_plan
 from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
 from netplan.report import write_report

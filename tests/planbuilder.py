@@ -17,7 +17,7 @@ from shapely.geometry import LineString, Point, box
 
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics, price_items
-from netplan.plan import Chosen, Plan, Provenance, build_plan
+from netplan.plans import Chosen, Plan, Provenance, build_plan
 from netplan.project.schema import Project
 from netplan.tables import Backhaul, Baseline, Demand, Options, Sites
 

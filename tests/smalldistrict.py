@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from netplan.catalogue.load import shipped_folder
 from netplan.pipeline import District, describe, plan_district
-from netplan.plan import Plan, write_plan
+from netplan.plans import Plan, write_plan
 from netplan.project import read_project
 from netplan.project.read import deep_merge
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import netplan
-from netplan import api as npn
+import netplan as npn
 from netplan.errors import InputError, NoPlanError
 from tests.smalldistrict import at, district, save
 
@@ -82,6 +81,6 @@ def test_no_plan_is_an_error_that_says_why(tmp_path: Path) -> None:
 def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, netplan; sys.exit(any(name in sys.modules for name in ('geopandas', 'numba', 'ortools')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-    assert set(netplan.__all__) <= set(dir(netplan)) and netplan.read_project is npn.read_project
+    assert set(npn.__all__) <= set(dir(npn))
     with pytest.raises(AttributeError, match="nothing"):
-        _ = netplan.nothing
+        _ = npn.nothing

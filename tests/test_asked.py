@@ -16,7 +16,7 @@ from test_radio import catalogue, hill_raster, inputs, project, radio, technolog
 from netplan.catalogue.schema import Radio, Technology
 from netplan.errors import InputError
 from netplan.pipeline import plan_district
-from netplan.plan import write_plan
+from netplan.plans import write_plan
 from netplan.project import read_project
 from netplan.radio import asked_radios, budget, building_entry_loss_db
 from netplan.verify import verify_plan

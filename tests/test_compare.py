@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 from shapely.geometry import LineString, Point, box
 
-from netplan.compare import Saving, compare, explain, write_comparison
-from netplan.compare.run import uncommon_share
+from netplan.comparison import Saving, compare, explain, write_comparison
+from netplan.comparison.run import uncommon_share
 from netplan.errors import InputError
 
 X0, Y0 = 500_000.0, 9_780_000.0
@@ -240,8 +240,8 @@ money = st.floats(1.0, 1e9)
 def test_interval_holds_the_saving_of_the_least_costs(
     a: float, b: float, gap_a: float, gap_b: float, u: float, v: float
 ) -> None:
-    from netplan.compare.read import Written
-    from netplan.compare.run import saving
+    from netplan.comparison.read import Written
+    from netplan.comparison.run import saving
 
     def plan(name: str, cost: float, gap: float) -> Written:
         return Written(name, {}, {"objective_npv": cost, "bound_npv": cost * (1 - gap)}, {}, {}, {})

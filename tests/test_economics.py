@@ -21,8 +21,8 @@ from netplan.cashflow import Terms, capex_flows, opex_flows
 from netplan.catalogue import load_catalogue
 from netplan.costs import Economics
 from netplan.errors import InputError
-from netplan.plan import read_plan
-from netplan.plan.cashflow import cash_flow
+from netplan.plans import read_plan
+from netplan.plans.cashflow import cash_flow
 from netplan.project import read_project
 from netplan.project.schema import Project
 from netplan.valuation import economics_of

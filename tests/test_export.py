@@ -34,9 +34,9 @@ from netplan.export.kmz import write_kmz
 from netplan.export.ofds import ofds_package
 from netplan.export.written import read_written
 from netplan.foreign import Asked, read_foreign
-from netplan.plan import Plan, write_plan
-from netplan.plan.metadata import layer_metadata
-from netplan.plan.write import DESCRIPTIONS
+from netplan.plans import Plan, write_plan
+from netplan.plans.metadata import layer_metadata
+from netplan.plans.write import DESCRIPTIONS
 from netplan.radio.geotiff import write_geotiff
 from netplan.tables import Raster
 

@@ -21,7 +21,7 @@ from netplan.maps.read import read_written
 from netplan.maps.scenarios import difference_sheet, scenarios_sheet
 from netplan.maps.scene import read_scene
 from netplan.pipeline import describe, plan_district, write_coverage
-from netplan.plan import write_plan
+from netplan.plans import write_plan
 from netplan.project import read_scenarios
 
 DEMO = Path(__file__).parent.parent / "data" / "rwamagana-kayonza"

@@ -24,7 +24,7 @@ from netplan.catalogue import load_catalogue
 from netplan.catalogue.schema import Catalogue
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
-from netplan.plan import write_plan
+from netplan.plans import write_plan
 from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Operator

@@ -32,7 +32,7 @@ from netplan.inputs.door import Door, Source
 from netplan.inputs.epanet import read_network
 from netplan.inputs.water import diameter_changes
 from netplan.pipeline import describe, plan_district
-from netplan.plan import Plan, write_plan
+from netplan.plans import Plan, write_plan
 from netplan.project import read_project
 from netplan.verify import verify
 

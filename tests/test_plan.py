@@ -18,10 +18,10 @@ from planbuilder import ECONOMICS, catalogue, chosen, make_plan, project, tables
 from shapely.geometry import LineString, Point
 
 from netplan.errors import InputError
-from netplan.plan import Plan, Provenance, build_plan, read_plan, write_plan
-from netplan.plan.model import LAYER_COLUMNS
-from netplan.plan.paths import backhaul_of_sites
-from netplan.plan.write import _write_geopackage
+from netplan.plans import Plan, Provenance, build_plan, read_plan, write_plan
+from netplan.plans.model import LAYER_COLUMNS
+from netplan.plans.paths import backhaul_of_sites
+from netplan.plans.write import _write_geopackage
 
 
 @pytest.fixture(scope="module")

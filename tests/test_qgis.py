@@ -14,8 +14,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from planbuilder import make_plan
 
-from netplan.plan import write_plan
-from netplan.plan.model import LAYER_COLUMNS, SPATIAL_LAYERS
+from netplan.plans import write_plan
+from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
 
 COLUMNS = [
     *("id", "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName", "styleQML"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from netplan.plan.model import LAYER_COLUMNS
+from netplan.plans.model import LAYER_COLUMNS
 from netplan.project.schema import Project
 from netplan.reference import pages
 from netplan.reference.outputs import COLUMNS, LAYERS

@@ -18,7 +18,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from netplan.cli import app
-from netplan.compare import compare
+from netplan.comparison import compare
 from netplan.errors import InputError
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, write_report

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from netplan.catalogue.emissions import load_emissions
-from netplan.plan import write_plan
+from netplan.plans import write_plan
 from netplan.report.content import Table
 from netplan.report.energy import energy
 from netplan.report.figures import Numbers

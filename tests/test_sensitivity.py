@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from smalldistrict import at, district, planned, save
 
-from netplan.compare import compare, sensitivity
-from netplan.compare.sensitivity import ALL_PRICES, Stand, cost_at, economic_ranges
-from netplan.compare.sensitivity_inputs import Input, ranges
-from netplan.compare.sensitivity_write import read_sensitivity, sentences, write_sensitivity
+from netplan.comparison import compare, sensitivity
+from netplan.comparison.sensitivity import ALL_PRICES, Stand, cost_at, economic_ranges
+from netplan.comparison.sensitivity_inputs import Input, ranges
+from netplan.comparison.sensitivity_write import read_sensitivity, sentences, write_sensitivity
 from netplan.pipeline import describe
-from netplan.plan import Plan, read_plan
+from netplan.plans import Plan, read_plan
 from netplan.project import read_project
 from netplan.studies.sensitivity import End, changed, resolve_ends, widest_ends
 

@@ -22,7 +22,7 @@ from planbuilder import CRS, ECONOMICS, X0, Y0, make_plan
 from shapely.geometry import LineString, Point
 
 from netplan.errors import InputError
-from netplan.plan import write_plan
+from netplan.plans import write_plan
 from netplan.verify import verify, verify_plan
 from netplan.verify.graph import bridge_sides, components
 from netplan.verify.payments import present_values

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from planbuilder import ECONOMICS, make_plan
 
-from netplan.plan import Plan
-from netplan.plan.attribution import attributed_cost
-from netplan.plan.viability import revenue_factor, viability, viability_summary
+from netplan.plans import Plan
+from netplan.plans.attribution import attributed_cost
+from netplan.plans.viability import revenue_factor, viability, viability_summary
 
 HUB, MAST = 0.75 * 80 * 0.3 + 5.0, 0.95 * 600 * 0.5
 """Busy-hour Mbit/s of the village hub (village and school) and of the mast (town)."""
@@ -89,7 +89,7 @@ def test_revenue_gap_and_affordability(plan: Plan) -> None:
 def test_files_are_written_and_mapped(plan: Plan, tmp_path: Path) -> None:
     import geopandas as gpd
 
-    from netplan.plan import write_plan
+    from netplan.plans import write_plan
 
     write_plan(plan, tmp_path / "out")
     layer = gpd.read_file(tmp_path / "out" / "plan.gpkg", layer="viability")

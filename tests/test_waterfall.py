@@ -19,8 +19,8 @@ from marketplace import market
 from shapely.geometry import LineString, Point
 from smalldistrict import at, district, save
 
-from netplan.compare import compare, explain, write_comparison
-from netplan.plan import alike, better, read_plan, write_plan
+from netplan.comparison import compare, explain, write_comparison
+from netplan.plans import alike, better, read_plan, write_plan
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios

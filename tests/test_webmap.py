@@ -25,7 +25,7 @@ from smalldistrict import district, planned
 from webmapplans import OVER_THE_SEAM, write_grid_plan
 
 from netplan.errors import InputError
-from netplan.plan import write_plan
+from netplan.plans import write_plan
 from netplan.publish import publish_comparison, publish_plan, unpublish_plan
 from netplan.webmap import draw_webmap
 from netplan.webmap.draw import page_data

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pyproj import Geod
 from webmapplans import OVER_THE_SEAM, write_grid_plan
 
-from netplan.plan import write_plan
+from netplan.plans import write_plan
 from netplan.webmap import draw_webmap
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -32,12 +32,15 @@ def plan(
     time_limit: TimeOption = None,
     threads: ThreadsOption = None,
     seed: SeedOption = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="The plan alone: `netplan map`, `report` and `export` make the rest later.")
+    ] = False,
 ) -> None:
     """Plan one scenario (the base project without --scenario) and write it."""
     target = out or home(project) / "out"
-    folders = guarded(lambda: _plan(project, [scenario], target, (gap, time_limit, threads, seed)))
+    folders = guarded(lambda: _plan(project, [scenario], target, (gap, time_limit, threads, seed), not plain))
     maps = sorted([*folders[0].glob("map.png"), *folders[0].glob("*/map.png")])
-    typer.echo(f"Written to {folders[0]}; map: {', '.join(map(str, maps))}")
+    typer.echo(f"Written to {folders[0]}" + (f"; map: {', '.join(map(str, maps))}" if maps and not plain else ""))
 
 
 def compare(
@@ -85,7 +88,7 @@ Asked = tuple[float | None, float | None, int | None, int | None]
 """gap, seconds, threads and seed as given on the command line."""
 
 
-def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked) -> list[Path]:
+def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked, drawn: bool = True) -> list[Path]:
     """Plan each scenario, write it with its maps; returns the folders of those that have a plan."""
     from netplan.project import read_scenarios
 
@@ -101,6 +104,7 @@ def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked) -
         say=progress.stage,
         on_progress=progress.step,
         written=lambda summary: typer.echo(_one_line(str(summary["scenario"]), summary)),
+        drawn=drawn,
     )
     return list(folders.values())
 
@@ -121,7 +125,7 @@ def _compare(
     if len(names) < 2:
         raise InputError(Fault(str(project), f"{len(names)} scenario", "name two or more under `scenarios`"))
     folders = _plan(project, list(names), target, asked)
-    from netplan.compare import explain
+    from netplan.comparison import explain
     from netplan.publish import publish_comparison
 
     fall = _waterfall(project, names, folders, asked, waterfall_s) if waterfall else None
@@ -142,7 +146,7 @@ def _sensitivity(
     project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int
 ) -> None:
     """What the saving hangs on, from the table just written; with plans made anew at the widest ends on request."""
-    from netplan.compare.sensitivity_write import SENSITIVITY_FILE, read_sensitivity, sentences
+    from netplan.comparison.sensitivity_write import SENSITIVITY_FILE, read_sensitivity, sentences
     from netplan.project import read_scenarios
 
     table = read_sensitivity(target / SENSITIVITY_FILE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netplan.plan.model import LAYER_COLUMNS, SPATIAL_LAYERS
+from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
 from netplan.reference.markdown import code, page, table
 
 INTRO = """What a plan writes into `OUT/<scenario>/plan.gpkg`. Money is in the project's currency and price year; `npv`

@@ -15,8 +15,8 @@ import pandas as pd
 from netplan.errors import Fault, InputError
 from netplan.maps.frontier import draw_frontier
 from netplan.pipeline import District, Say, describe, plan_district
-from netplan.plan import Plan
 from netplan.planner import TracePoint
+from netplan.plans import Plan
 from netplan.problem import assemble
 from netplan.project import LoadedProject
 from netplan.studies.limits import Limits

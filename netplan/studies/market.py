@@ -14,8 +14,8 @@ from itertools import chain
 from netplan.catalogue.schema import Lever
 from netplan.errors import Fault, InputError, NoPlanError
 from netplan.pipeline import District, Say, catalogue_of, describe, plan_district
-from netplan.plan import Plan
 from netplan.planner import TracePoint
+from netplan.plans import Plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.project.parties import Party, split_weights

@@ -8,10 +8,11 @@ from typing import Any
 
 from netplan.errors import NoPlanError
 from netplan.pipeline import District, Say, describe, plan_district, scenario_folder, write_coverage
-from netplan.plan import Plan, write_plan
 from netplan.planner import TracePoint
+from netplan.plans import Plan, write_plan
 from netplan.project import LoadedProject
 from netplan.publish import publish_plan, unpublish_plan
+from netplan.report import write_report
 from netplan.studies.limits import Limits, why_no_plan
 from netplan.studies.market import plan_market, warm_plans
 from netplan.studies.write_market import written_market
@@ -27,6 +28,7 @@ def plan_scenarios(
     say: Say = lambda text: None,
     on_progress: Callable[[TracePoint], None] | None = None,
     written: Told = lambda summary: None,
+    drawn: bool = True,
 ) -> dict[str, Path]:
     """Plan each scenario, those with fewer levers first, and write it with its maps.
 
@@ -40,6 +42,7 @@ def plan_scenarios(
         say: told what is being done.
         on_progress: told every plan and bound that the planner finds.
         written: told the summary of each plan once it stands on the disk.
+        drawn: with maps, exports and a report; False: the plan and its coverage alone.
 
     Returns:
         Scenario to its folder, in the order given.
@@ -59,7 +62,7 @@ def plan_scenarios(
         if each.project.operators is not None:
             market = plan_market(each, limits, say=say, on_progress=on_progress, earlier=markets)
             markets |= warm_plans(market)
-            for summary in written_market(market, folder, say):
+            for summary in written_market(market, folder, say, drawn):
                 written(summary)
         else:
             district = describe(each, say=say)
@@ -72,13 +75,15 @@ def plan_scenarios(
                 on_progress=on_progress,
                 earlier=earlier,
             )
-            write_one(district, earlier, folder, each, say)
+            write_one(district, earlier, folder, each, say, drawn)
             written(earlier.summary)
         folders[each.scenario] = folder
     return {each.scenario: folders[each.scenario] for each in loaded}
 
 
-def write_one(district: District, plan: Plan, folder: Path, loaded: LoadedProject, say: Say) -> None:
+def write_one(
+    district: District, plan: Plan, folder: Path, loaded: LoadedProject, say: Say, drawn: bool = True
+) -> None:
     """Write one plan with its coverage and pictures.
 
     Raises:
@@ -87,7 +92,10 @@ def write_one(district: District, plan: Plan, folder: Path, loaded: LoadedProjec
     write_plan(plan, folder)
     if plan.summary["objective_npv"] is None:
         unpublish_plan(folder)  # pictures of an earlier plan would not be of this answer
+        if drawn:
+            write_report(folder)
         raise NoPlanError(why_no_plan(loaded.scenario, plan.summary, district))
     say("coverage")
     write_coverage(district, plan, folder)
-    publish_plan(folder, loaded.folder, say=say)
+    if drawn:
+        publish_plan(folder, loaded.folder, say=say)

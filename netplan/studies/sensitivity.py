@@ -12,11 +12,11 @@ import pandas as pd
 import yaml
 
 from netplan.catalogue.load import shipped_folder
-from netplan.compare.sensitivity import ALL_PRICES
-from netplan.compare.sensitivity_inputs import Input
+from netplan.comparison.sensitivity import ALL_PRICES
+from netplan.comparison.sensitivity_inputs import Input
 from netplan.pipeline import Say, describe, plan_district
-from netplan.plan import Plan, read_plan, write_plan
 from netplan.planner import TracePoint
+from netplan.plans import Plan, read_plan, write_plan
 from netplan.project import LoadedProject
 from netplan.studies.limits import Limits
 

@@ -12,9 +12,9 @@ import pandas as pd
 
 from netplan.errors import NoPlanError
 from netplan.pipeline import District, Say, describe, plan_district
-from netplan.plan import Plan, read_plan
-from netplan.plan.write import PLAN_FILE
 from netplan.planner import TracePoint
+from netplan.plans import Plan, read_plan
+from netplan.plans.write import PLAN_FILE
 from netplan.project import LoadedProject
 from netplan.project.operators import slug
 from netplan.project.parties import Party

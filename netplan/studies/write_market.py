@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from netplan.pipeline import Say, write_coverage
-from netplan.plan import Plan, write_plan
-from netplan.plan.write import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
+from netplan.plans import Plan, write_plan
+from netplan.plans.write import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 from netplan.project.operators import slug
 from netplan.publish import publish_plan, unpublish_plan
 from netplan.studies.add_up import added_up
@@ -24,7 +24,9 @@ from netplan.studies.market import Market
 OPTIMAL_GAP = 1e-4
 
 
-def written_market(market: Market, folder: Path, say: Say = lambda text: None) -> Iterator[dict[str, Any]]:
+def written_market(
+    market: Market, folder: Path, say: Say = lambda text: None, drawn: bool = True
+) -> Iterator[dict[str, Any]]:
     """Write the plan of a scenario with operators; yields each summary once it stands, the scenario's last.
 
     Alone: `folder/<operator>/` are plans that can be audited by themselves, `folder/summary.json` their sum and
@@ -34,12 +36,12 @@ def written_market(market: Market, folder: Path, say: Say = lambda text: None) -
     chosen = market.chosen
     if chosen.levers:
         plan = replace(chosen.plans[0], summary=_summary(market, chosen.plans[0].summary, [""]))
-        _one(market, plan, 0, folder, say)
+        _one(market, plan, 0, folder, say, drawn)
         yield plan.summary
         return
     names = [slug(operator.name) for operator in market.loaded.project.operators or ()]
     for number, (name, plan) in enumerate(zip(names, chosen.plans, strict=True)):
-        _one(market, plan, number, folder / name, say)
+        _one(market, plan, number, folder / name, say, drawn)
         yield plan.summary
     unpublish_plan(folder)
     (folder / PLAN_FILE).unlink(missing_ok=True)
@@ -50,11 +52,12 @@ def written_market(market: Market, folder: Path, say: Say = lambda text: None) -
     yield summary
 
 
-def _one(market: Market, plan: Plan, number: int, folder: Path, say: Say) -> None:
+def _one(market: Market, plan: Plan, number: int, folder: Path, say: Say, drawn: bool) -> None:
     write_plan(plan, folder)
     say("coverage")
     write_coverage(market.chosen.districts[number], plan, folder)
-    publish_plan(folder, market.loaded.folder, say=say)
+    if drawn:
+        publish_plan(folder, market.loaded.folder, say=say)
 
 
 def _summary(market: Market, summary: dict[str, Any], folders: list[str]) -> dict[str, Any]:

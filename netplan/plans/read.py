@@ -12,8 +12,8 @@ import pyogrio
 import yaml
 
 from netplan.errors import Fault, InputError
-from netplan.plan.model import LAYER_COLUMNS, SPATIAL_LAYERS, Plan, shaped
-from netplan.plan.write import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
+from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS, Plan, shaped
+from netplan.plans.write import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 
 
 def read_plan(folder: Path) -> Plan:

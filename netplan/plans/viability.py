@@ -10,8 +10,8 @@ import pandas as pd
 
 from netplan.cashflow import opex_factor
 from netplan.costs import Economics
-from netplan.plan.attribution import attributed_cost
-from netplan.plan.model import Plan
+from netplan.plans.attribution import attributed_cost
+from netplan.plans.model import Plan
 
 VIABILITY_FILE = "viability.csv"
 VIABILITY_COLUMNS = {

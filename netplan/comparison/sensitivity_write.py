@@ -11,10 +11,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from netplan.compare.explain import money
-from netplan.compare.model import Comparison
-from netplan.compare.sensitivity import ALL_PRICES, KEYS
-from netplan.compare.write import whole
+from netplan.comparison.explain import money
+from netplan.comparison.model import Comparison
+from netplan.comparison.sensitivity import ALL_PRICES, KEYS
+from netplan.comparison.write import whole
 
 SENSITIVITY_FILE, TORNADO_FILE = "sensitivity.csv", "sensitivity.png"
 SHOWN = 12

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from netplan.compare.model import Difference
-from netplan.compare.read import Written
+from netplan.comparison.model import Difference
+from netplan.comparison.read import Written
 
 COLUMNS = ["reference", "scenario", "only_in", "what", "id", "name", "kind", "status", "length_m", "capex", "npv"]
 

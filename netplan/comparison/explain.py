@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from netplan.compare.metrics import category_costs
-from netplan.compare.model import Comparison, Saving
-from netplan.compare.read import Written
-from netplan.compare.words import account_words, waterfall_words
-from netplan.compare.words import money as money
+from netplan.comparison.metrics import category_costs
+from netplan.comparison.model import Comparison, Saving
+from netplan.comparison.read import Written
+from netplan.comparison.words import account_words, waterfall_words
+from netplan.comparison.words import money as money
 
 SHOWN = 6
 """Lines of reasons."""

@@ -13,7 +13,7 @@ import pandas as pd
 import pyogrio
 import yaml
 
-from netplan.compare.together import together
+from netplan.comparison.together import together
 from netplan.errors import Fault, InputError
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from netplan.plan.model import Plan
+from netplan.plans.model import Plan
 
 SHARE_ALIKE = re.compile(r"ODbL|Open Database|share[- ]?alike|\bBY(?:-NC)?-SA\b|\bGPL\b|copyleft", re.IGNORECASE)
 """Licences that ask for what is derived to be shared alike."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from netplan.compare.read import Written
+from netplan.comparison.read import Written
 
 BUILDER = "network builder"
 LANDLORDS, AUTHORITY = "landlords", "spectrum authority"

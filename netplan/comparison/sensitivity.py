@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from netplan.compare.model import Comparison
-from netplan.compare.read import Written
-from netplan.compare.sensitivity_inputs import Input, Range, priced, range_of, ranges
+from netplan.comparison.model import Comparison
+from netplan.comparison.read import Written
+from netplan.comparison.sensitivity_inputs import Input, Range, priced, range_of, ranges
 from netplan.costs import OPERATOR, Economics
 
 KEYS = ["reference", "scenario", "input", "section", "entry", "item", "field", "per"]

@@ -10,8 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from netplan.compare.explain import explain
-from netplan.compare.model import Comparison
+from netplan.comparison.explain import explain
+from netplan.comparison.model import Comparison
 
 
 def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Path]:
@@ -21,7 +21,7 @@ def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Pat
     Returns:
         Paths of comparison.csv, comparison.json and comparison.png.
     """
-    from netplan.compare.figure import draw
+    from netplan.comparison.figure import draw
 
     out.mkdir(parents=True, exist_ok=True)
     figure = draw(comparison)

@@ -11,12 +11,12 @@ import pandas as pd
 
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import ITEM_COLUMNS, Economics, total_by_row
-from netplan.plan.coverage import generations, nobody, standing
-from netplan.plan.model import LAYER_COLUMNS, ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance, shaped
-from netplan.plan.paths import backhaul_of_sites
-from netplan.plan.settings import resolve
-from netplan.plan.summary import summarise
-from netplan.plan.viability import viability, viability_summary
+from netplan.plans.coverage import generations, nobody, standing
+from netplan.plans.model import LAYER_COLUMNS, ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance, shaped
+from netplan.plans.paths import backhaul_of_sites
+from netplan.plans.settings import resolve
+from netplan.plans.summary import summarise
+from netplan.plans.viability import viability, viability_summary
 from netplan.project.schema import Project
 from netplan.tables import Backhaul, Demand, Options, Sites
 

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from netplan.compare.model import Comparison
+from netplan.comparison.model import Comparison
 
 
 def money(value: float, currency: str) -> str:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from netplan.compare.accounts import accounts
-from netplan.compare.built import built_apart
-from netplan.compare.metrics import side_by_side
-from netplan.compare.model import Comparison, Difference, Saving
-from netplan.compare.read import Written, read_all
+from netplan.comparison.accounts import accounts
+from netplan.comparison.built import built_apart
+from netplan.comparison.metrics import side_by_side
+from netplan.comparison.model import Comparison, Difference, Saving
+from netplan.comparison.read import Written, read_all
 
 SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""

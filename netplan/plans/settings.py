@@ -11,7 +11,7 @@ from pyproj import CRS
 
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics
-from netplan.plan.model import Provenance
+from netplan.plans.model import Provenance
 from netplan.project.schema import Project
 
 FORMAT = 1

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from netplan.compare.read import Written
+from netplan.comparison.read import Written
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,9 @@ class Comparison:
     notes: tuple[str, ...]
     """What makes the comparison less than like for like."""
     accounts: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Who pays and who is paid (`netplan.compare.accounts`)."""
+    """Who pays and who is paid (`netplan.comparison.accounts`)."""
     built_apart: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Sites and links that only one of two plans has (`netplan.compare.built`)."""
+    """Sites and links that only one of two plans has (`netplan.comparison.built`)."""
     waterfall: pd.DataFrame | None = None
     """The saving by lever, where it was asked for: `reference, scenario, lever, value, low, high, method,
     distinguishable`."""

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from netplan.costs import Economics
-from netplan.plan.coverage import coverage
-from netplan.plan.model import Chosen, Provenance
+from netplan.plans.coverage import coverage
+from netplan.plans.model import Chosen, Provenance
 from netplan.project.schema import Project
 
 BILL_COLUMNS = ["item", "category", "quantity", "unit", "unit_cost", "capex", "opex_per_year", "npv"]
@@ -30,7 +30,7 @@ def summarise(
     `objective_npv` is money alone; `bound_npv` and `gap` are of objective_npv + penalty_total. In `targets`,
     `target`, `achieved` and `baseline` are shares of `total`; `served` is a weight, baseline included.
     `cost_per_person_served` divides by the people newly served. `coverage` is by class and generation, before and after
-    (`netplan.plan.coverage.coverage`); `generation_of`: technology id -> generation.
+    (`netplan.plans.coverage.coverage`); `generation_of`: technology id -> generation.
     """
     costs, demand = layers["costs"], layers["demand"]
     new_share = demand["served_share"] - demand["baseline_share"]

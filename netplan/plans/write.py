@@ -15,12 +15,12 @@ import pyogrio
 import yaml
 
 from netplan.costs import Economics
-from netplan.plan.cashflow import CASHFLOW_FILE, cash_flow
-from netplan.plan.metadata import layer_metadata, write_metadata
-from netplan.plan.model import SPATIAL_LAYERS, Plan
-from netplan.plan.styles import geometry_types, layer_styles, write_styles
-from netplan.plan.summary import bill_of_quantities
-from netplan.plan.viability import VIABILITY_FILE, viability
+from netplan.plans.cashflow import CASHFLOW_FILE, cash_flow
+from netplan.plans.metadata import layer_metadata, write_metadata
+from netplan.plans.model import SPATIAL_LAYERS, Plan
+from netplan.plans.styles import geometry_types, layer_styles, write_styles
+from netplan.plans.summary import bill_of_quantities
+from netplan.plans.viability import VIABILITY_FILE, viability
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 BILL_FILE = "bill_of_quantities.csv"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from netplan.plan.model import Plan
+from netplan.plans.model import Plan
 
 FREE_KEYS = ("sharing", "scenarios")
 OPTIMAL_GAP = 1e-4

@@ -21,10 +21,10 @@ from matplotlib.path import Path as Outline
 from matplotlib_scalebar.scalebar import ScaleBar
 from pyproj import CRS, Geod
 
-from netplan.compare.explain import money, saving_sentence
-from netplan.compare.metrics import category_costs
-from netplan.compare.model import Comparison
-from netplan.compare.read import Written
+from netplan.comparison.explain import money, saving_sentence
+from netplan.comparison.metrics import category_costs
+from netplan.comparison.model import Comparison
+from netplan.comparison.read import Written
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255")
 """Okabe and Ito, and two dark colours."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from netplan.compare.read import MONEY_LAYERS, Written
+from netplan.comparison.read import MONEY_LAYERS, Written
 
 Key = tuple[str, str, str]
 """group, metric, unit."""

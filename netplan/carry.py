@@ -37,7 +37,7 @@ def carried_over(indexed: Indexed, options: pd.DataFrame, edges: gpd.GeoDataFram
     shape = len(indexed.demand_ids), len(indexed.option_ids)
     served = sparse.csr_array(sparse.coo_array((share, (row[kept], column[kept])), shape=shape))
     built = np.ones(len(indexed.edge_ids), bool)  # what hands over at a PoP of limited capacity costs nothing
-    built[: len(edges)] = _edges(edges, plan.links)
+    built[: len(edges)] = same_edges(edges, plan.links)
     return Earlier(served, built)
 
 
@@ -56,7 +56,7 @@ def same_options(options: pd.DataFrame, equipment: gpd.GeoDataFrame) -> dict[str
     return dict(zip(both["id_there"], both["id_here"], strict=True))
 
 
-def _edges(edges: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+def same_edges(edges: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
     """Edges that run wholly along a link of the plan with their medium and capacity."""
     built = np.zeros(len(edges), bool)
     lines, routes = edges.geometry.to_numpy(), links.geometry.to_numpy()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pytest
 from shapely.geometry import LineString
 
-from netplan.carry import carried_over
+from netplan.carry import carried_over, same_edges
 from netplan.pipeline import plan_district
 from netplan.planner import Earlier, Problem, solve
 from netplan.planner.earlier import carried
@@ -54,6 +55,19 @@ def test_what_is_no_plan_here_is_not_carried_over(shared: Path) -> None:
     assert point is not None and model.cost @ point + model.constant == pytest.approx(answer.objective, rel=1e-9)
     assert carried(model, Earlier(answer.served * 0.5, answer.edge_built)) is None, "misses the targets"
     assert carried(model, Earlier(answer.served * 2.0, answer.edge_built)) is None, "serves more than there are"
-    joined = answer.edge_flow != 0
-    if joined.any():
-        assert carried(model, Earlier(answer.served, np.zeros_like(answer.edge_built))) is None, "not joined"
+    anew = carried(model, Earlier(answer.served, np.zeros_like(answer.edge_built)))
+    assert anew is not None, "sites are joined anew where links are gone"
+    assert model.cost @ anew + model.constant >= answer.objective * (1 - 1e-9)
+
+
+def test_links_are_known_by_their_route_medium_and_capacity() -> None:
+    def lines(*routes: list[tuple[int, int]], medium: str = "m", capacity: float = np.inf) -> gpd.GeoDataFrame:
+        columns = {"medium": [medium] * len(routes), "capacity_mbps": [capacity] * len(routes)}
+        return gpd.GeoDataFrame(columns, geometry=[LineString(each) for each in routes], crs=32736)
+
+    built = lines([(0, 0), (900, 0)], capacity=np.nan)
+    again = lines([(0, 0), (400, 0)], [(400, 0), (900, 0)], [(400, 0), (400, 90)], [(800, 0), (1000, 0)])
+    assert same_edges(again, built).tolist() == [True, True, False, False]
+    assert not same_edges(lines([(0, 0), (400, 0)], medium="other"), built).any()
+    assert not same_edges(lines([(0, 0), (400, 0)], capacity=400.0), built).any()
+    assert same_edges(again.iloc[:0], built).shape == (0,)

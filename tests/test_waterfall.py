@@ -10,17 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marketplace import market
-from shapely.geometry import LineString, Point
+from shapely.geometry import LineString
 from smalldistrict import at, district, save
 
 from netplan.comparison import compare, explain, write_comparison
-from netplan.plans import alike, better, read_plan, write_plan
+from netplan.plans import better, read_plan, write_plan
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
@@ -223,12 +222,3 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
     unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
     assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
-
-
-def test_what_was_built_is_found_again_where_routes_are_cut_elsewhere() -> None:
-    built = gpd.GeoDataFrame({"medium": ["m", "m"]}, geometry=[LineString([(0, 0), (900, 0)]), Point(5, 5)], crs=32736)
-    lines = [[(0, 0), (400, 0)], [(400, 0), (900, 0)], [(400, 0), (400, 90)], [(800, 0), (1000, 0)]]
-    again = gpd.GeoDataFrame({"medium": ["m", "m", "m", "m"]}, geometry=[LineString(x) for x in lines], crs=32736)
-    assert alike(again, built, "medium").tolist() == [True, True, False, False]
-    assert not alike(again.assign(medium="other"), built, "medium").any()
-    assert alike(again.iloc[:0], built, "medium").shape == (0,)

@@ -209,15 +209,14 @@ class Tree:
                 self.drop(bound)
                 return []
             fraction = self.fractional()
-            if rounds >= 1 and len(fraction) and bound - before < 1e-3 * abs(bound):
+            if rounds >= 1 and len(fraction) and self.lp.objective - before < 1e-3 * abs(bound):
                 break
             if rounds > (20 if len(fraction) else 60) or (rounds and np.abs(self.lp.point - last).max() < 1e-10):
                 break
-            last = self.lp.point
-            before = bound
+            last, before = self.lp.point, self.lp.objective
             if rounds % 2:
                 self.lp.drop_idle()
-            if not self.separate(100):
+            if not self.lp.recall(200) and not self.separate(100):
                 break
             rounds += 1
         if not len(fraction):

@@ -25,6 +25,7 @@ from scipy.sparse.csgraph import connected_components
 
 from netplan.planner.knapsack import ByOption
 from netplan.planner.master import Master
+from netplan.planner.pairs import pairs_of
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows, stack
 
@@ -43,7 +44,7 @@ class Projection:
         self.share_max = np.where(
             master.upper[master.y + model.layout.x_option] > 0, model.upper[: model.layout.y], 0.0
         )
-        self.pair, self.pair_column = _pairs(master, self.share_max)
+        self.pair, self.pair_column = pairs_of(master, self.share_max)
 
     def cuts(self, point: Floats) -> Rows:
         """The violated cuts at a point, one for each connected part that falls short."""
@@ -85,18 +86,22 @@ class Projection:
         price = np.clip(1.0 + dual[: len(groups)], 0.0, 1.0)
         less = np.zeros(len(self.pair_column))
         less[pairs] = np.clip(-dual[first:], 0.0, 1.0)
-        size = len(groups) + len(options)
-        whole = sparse.csr_array((np.ones(count), (g, len(groups) + j)), shape=(size, size))
-        _, part = connected_components(whole, directed=False)
-        worst = np.bincount(part[: len(groups)], short)
-        parts = np.flatnonzero(worst > SHORT)
-        parts = parts[np.argsort(-worst[parts], kind="stable")][:50]
+        worth_it = price[g] - np.where(self.pair[entry] >= 0, less[self.pair[entry]], 0.0) > TINY
+        full = np.flatnonzero((-dual[len(groups) + j] > TINY) & worth_it)
+        split = np.flatnonzero(less[pairs[p]] > TINY)
+        ends = np.concatenate([g[full], g[shared[split]]])
+        knots = np.concatenate([len(groups) + j[full], first + p[split]])
+        size = first + len(pairs)
+        tied = sparse.csr_array((np.ones(len(ends)), (ends, knots)), shape=(size, size))
+        _, part = connected_components(tied, directed=False)
+        part = part[: len(groups)]
+        live = np.flatnonzero(price > TINY)
         part_of_pair = np.full(len(self.pair_column), -1, np.int64)
-        part_of_pair[pairs[p]] = part[g[shared]]
+        part_of_pair[pairs[p[split]]] = part[g[shared[split]]]
         rows = []
-        for number in parts:
-            mine = part[: len(groups)] == number
+        for number in np.unique(part[live]).tolist():
             worth = np.zeros(master.y)
+            mine = live[part[live] == number]
             worth[groups[mine]] = price[mine]
             rows.append(self._row(worth, np.where(part_of_pair == number, less, 0.0)))
         kept = [row for row in rows if float(row.value @ point[row.col]) < -1e-6]
@@ -133,25 +138,6 @@ class Projection:
             [0.0],
             np.inf,
         )
-
-
-def _pairs(master: Master, share_max: Floats) -> tuple[Ints, Ints]:
-    """(pair of each entry or -1, column z or w of each pair) over demands and sites with more than they may share.
-
-    A pair matters where the options of a site could together serve more than the whole of a demand.
-    """
-    model = master.model
-    layout, problem = model.layout, model.problem
-    site = problem.option_site[layout.x_option]
-    live = np.flatnonzero((site >= 0) & (share_max > 0))
-    key, number = np.unique(layout.x_demand[live] * max(problem.shape[2], 1) + site[live], return_inverse=True)
-    much = np.bincount(number, share_max[live], len(key)) > 1.0 + 1e-9
-    wired = np.bincount(number, ~master.wired[layout.x_option[live]], len(key)) == 0
-    place = np.cumsum(much) - 1
-    pair = np.full(len(site), -1, np.int64)
-    pair[live] = np.where(much, place, -1)[number]
-    stands = key % max(problem.shape[2], 1)
-    return pair, np.where(wired, master.w, master.z)[much] + stands[much]
 
 
 def _most(matrix: sparse.csr_array, limit: Floats, ceiling: Floats) -> tuple[Floats, Floats]:

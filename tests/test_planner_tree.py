@@ -15,11 +15,12 @@ from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.model import build
 from netplan.planner.pairs import pairs_of
+from netplan.planner.projection import Projection
 from netplan.planner.rows import Rows
 from netplan.planner.tree import Tree
 
 
-def masts(seed: int, n: int = 24, s: int = 6, share: float = 0.8) -> Problem:
+def masts(seed: int, n: int = 18, s: int = 5, share: float = 0.8) -> Problem:
     """People round masts of three options each, whose capacities bind, and links between the masts."""
     rng = np.random.default_rng(seed)
     people, mast = rng.random((n, 2)), rng.random((s, 2))
@@ -106,6 +107,29 @@ def test_thirds_of_three_options_do_not_make_a_site() -> None:
     assert optimum == pytest.approx(104.0)
     assert root_bound(problem, shared=True) == pytest.approx(optimum)
     assert root_bound(problem, shared=False) < 0.6 * optimum
+
+
+def test_sites_of_one_option_share_nothing() -> None:
+    """The full mast again, beside one of a single radio."""
+    problem = Problem.of(
+        demand_weight=[1.0, 1.0],
+        demand_mbps=[1.0, 1.0],
+        target_member=[[True, True]],
+        target_min=[2.0],
+        option_cost=[1.0, 1.0],
+        option_capacity=[9.0, 1.0],
+        option_site=[0, 1],
+        service_use=[[1.0, 1.0], [0.0, 1.0]],
+        site_cost=[90.0, 10.0],
+        site_node=[0, 1],
+        edge_tail=[0, 1],
+        edge_head=[2, 2],
+        edge_cost=[1.0, 1.0],
+        roots=[2],
+    )
+    master = build_master(build(problem))
+    assert not len(Projection(master).pair_column)
+    assert root_bound(problem, shared=True) == pytest.approx(exact(problem).cost) == pytest.approx(104.0)
 
 
 @pytest.mark.parametrize("seed", range(2))

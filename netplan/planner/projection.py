@@ -12,8 +12,8 @@ if and only if for all 0 ≤ μ ≤ 1 and ν ≥ 0
 (Benders; the inner problem is a fractional knapsack). The last family says that several half-open options of one
 half-open site do not add up for a demand that each of them reaches: without it the relaxation shares out sites far too
 thinly. Where all the options that matter need backhaul, w_s stands for z_s. The worst (μ, ν) is the dual of serving as
-much of u as y and z admit; it falls apart into the connected parts of the open options and gives one cut for each part
-that falls short.
+much of u as y and z admit. It falls apart where only options with room to spare hold it together, for their K_j adds up
+over demands, and gives one cut for each part that falls short: local cuts, which stay useful elsewhere in the search.
 """
 
 from __future__ import annotations
@@ -84,17 +84,16 @@ class Projection:
         if short.max() < SHORT:
             return Rows.of([], [], [], np.zeros(0), np.zeros(0))
         price = np.clip(1.0 + dual[: len(groups)], 0.0, 1.0)
-        less = np.zeros(len(self.pair_column))
+        less = np.zeros(len(self.pair_column) + 1)  # the last one stands for the entries without a pair, -1
         less[pairs] = np.clip(-dual[first:], 0.0, 1.0)
-        worth_it = price[g] - np.where(self.pair[entry] >= 0, less[self.pair[entry]], 0.0) > TINY
+        worth_it = price[g] - less[self.pair[entry]] > TINY
         full = np.flatnonzero((-dual[len(groups) + j] > TINY) & worth_it)
         split = np.flatnonzero(less[pairs[p]] > TINY)
-        ends = np.concatenate([g[full], g[shared[split]]])
-        knots = np.concatenate([len(groups) + j[full], first + p[split]])
-        size = first + len(pairs)
-        tied = sparse.csr_array((np.ones(len(ends)), (ends, knots)), shape=(size, size))
-        _, part = connected_components(tied, directed=False)
-        part = part[: len(groups)]
+        part = _parts(
+            len(groups),
+            np.concatenate([g[full], g[shared[split]]]),
+            np.concatenate([j[full], len(options) + p[split]]),
+        )
         live = np.flatnonzero(price > TINY)
         part_of_pair = np.full(len(self.pair_column), -1, np.int64)
         part_of_pair[pairs[p[split]]] = part[g[shared[split]]]
@@ -103,16 +102,12 @@ class Projection:
             worth = np.zeros(master.y)
             mine = live[part[live] == number]
             worth[groups[mine]] = price[mine]
-            rows.append(self._row(worth, np.where(part_of_pair == number, less, 0.0)))
+            rows.append(self._row(worth, np.where(part_of_pair == number, less[:-1], 0.0)))
         kept = [row for row in rows if float(row.value @ point[row.col]) < -1e-6]
         return stack(kept)
 
     def _shared(self, point: Floats, entry: Ints, ceiling: Floats) -> tuple[Ints, Ints, Ints]:
-        """Pairs whose options together promise more than their site is open: (places in `entry`, pairs, pair of each).
-
-        Two options of a pair are of one connected part because both reach its demand, in one class or in two classes
-        that this pair joins.
-        """
+        """Pairs whose options promise more than their site is open: (places in `entry`, pairs, pair of each place)."""
         pair = self.pair[entry]
         mine = np.flatnonzero(pair >= 0)
         promised = np.bincount(pair[mine], ceiling[mine], len(self.pair_column))
@@ -138,6 +133,13 @@ class Projection:
             [0.0],
             np.inf,
         )
+
+
+def _parts(groups: int, group: Ints, knot: Ints) -> Ints:
+    """Number of the part of each group, where groups that share a knot are of one part. Shape (groups,)."""
+    size = groups + int(knot.max(initial=-1)) + 1
+    tied = sparse.csr_array((np.ones(len(group)), (group, groups + knot)), shape=(size, size))
+    return np.asarray(connected_components(tied, directed=False)[1][:groups], np.int64)
 
 
 def _most(matrix: sparse.csr_array, limit: Floats, ceiling: Floats) -> tuple[Floats, Floats]:

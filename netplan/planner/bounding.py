@@ -20,6 +20,7 @@ from scipy import sparse
 from netplan.planner.coverage_cuts import coverage_cuts
 from netplan.planner.knapsack import ByOption
 from netplan.planner.master import Master
+from netplan.planner.pairs import pairs_of
 from netplan.planner.problem import Floats
 from netplan.planner.rows import Rows, difference, stack
 from netplan.planner.terminals import Terminals
@@ -27,6 +28,10 @@ from netplan.planner.terminals import Terminals
 ALL_OPENINGS = 250_000
 """shares up to which every row x_ij ≤ max_ij y_j is kept"""
 PRECISION = 1e-4
+PROMISES = 40_000
+"""most rows of pairs added after one relaxation"""
+BROKEN = 0.01
+"""by how much such a row must be violated"""
 
 
 @dataclass
@@ -80,6 +85,12 @@ class Bounding:
         self.upper = np.concatenate([master.upper, largest])
         self.terminals = Terminals.of(master)
         self.by_option = ByOption.of(model)
+        share_max = np.zeros(len(usable))
+        share_max[self.entry] = largest
+        pair, self.pair_column = pairs_of(master, share_max)
+        self.pair = pair[self.entry]
+        self.paired = np.zeros(len(self.pair_column), bool)
+        """pairs whose row is among the rows"""
         self.rng = np.random.default_rng(self.seed)
         self._start: tuple[Floats, Floats] | None = None
 
@@ -107,15 +118,38 @@ class Bounding:
         self._start = (x, dual)
         self.bound = max(self.bound, self._value(matrix, dual))
         self.point = np.clip(x[: self.master.columns], 0.0, 1.0)
+        promised = self._promises(x)
+        self.rows = stack([self.rows, promised])
         if not self.terminals.has_network:
-            return False
+            return bool(len(promised))
         point = self.point.copy()
         arcs = point[self.master.a :]
         arcs[arcs < 3e-4] = 0.0
         order = self.rng.permutation(self.terminals.count)
         cuts = coverage_cuts(self.master, self.terminals, point, order, most)
         self.rows = stack([self.rows, cuts])
-        return bool(len(cuts))
+        return bool(len(cuts)) or bool(len(promised))
+
+    def _promises(self, x: Floats) -> Rows:
+        """The rows Σ_{j at s} x_ij ≤ w_s (or z_s) that a point violates most."""
+        mine = np.flatnonzero(self.pair >= 0)
+        promised = np.bincount(self.pair[mine], x[self.master.columns + mine], len(self.pair_column))
+        over = promised - x[self.pair_column]
+        over[self.paired] = 0.0
+        worst = np.argsort(-over, kind="stable")[:PROMISES]
+        new = np.zeros(len(over), bool)
+        new[worst[over[worst] > BROKEN]] = True
+        self.paired |= new
+        mine = mine[new[self.pair[mine]]]
+        number = np.cumsum(new) - 1
+        count = int(new.sum())
+        return Rows.of(
+            np.concatenate([number[self.pair[mine]], np.arange(count)]),
+            np.concatenate([self.master.columns + mine, self.pair_column[new]]),
+            np.concatenate([np.ones(len(mine)), -np.ones(count)]),
+            np.full(count, -np.inf),
+            0.0,
+        )
 
     def _value(self, matrix: sparse.csc_matrix, dual: Floats) -> float:
         """The bound that multipliers prove (see above), in the problem's money.

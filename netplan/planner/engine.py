@@ -34,7 +34,7 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
     if guided and model.layout.columns > LARGE and search.point is not None:
         return optimise_large(model, search, threads, seed)
     if (guided or ruled) and model.layout.columns > TREE and model.network.reachable[1:].any():
-        why = branch_and_cut(model, search, seed)
+        why = branch_and_cut(model, search, seed, threads)
         if why != "exhausted":
             return why  # else link capacities bind, which the master does not see: the complete model decides
     if guided and covers(model):

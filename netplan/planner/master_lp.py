@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import highspy
 import numpy as np
+from scipy import sparse
 
 from netplan.errors import SolverError
+from netplan.planner.cut_pool import CutPool
 from netplan.planner.master import Master
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows, stack
@@ -33,6 +35,9 @@ class MasterLP:
         self._highs.setOptionValue("random_seed", seed)
         self._highs.passModel(lp)
         self._idle = np.zeros(len(rows), np.int64)
+        self._pool = CutPool(master.columns)
+        self._pooled = np.full(len(rows), -1, np.int64)
+        """place in the pool of each row, -1 for rows that were never cuts"""
         self.objective = -np.inf
         self.point = np.zeros(0)
         self.reduced = np.zeros(0)
@@ -44,14 +49,23 @@ class MasterLP:
 
     def add(self, rows: Rows) -> None:
         """Add cuts."""
-        if not len(rows):
-            return
-        matrix = rows.matrix(self.master.columns)
+        if len(rows):
+            self._append(rows.matrix(self.master.columns), rows.lower, rows.upper, self._pool.keep(rows))
+
+    def recall(self, most: int) -> int:
+        """Add again up to `most` dropped cuts that the present point violates; returns how many."""
+        places = self._pool.violated(self.point, self._pooled, most)
+        if len(places):
+            self._append(*self._pool.rows(places), places)
+        return len(places)
+
+    def _append(self, matrix: sparse.csr_array, lower: Floats, upper: Floats, places: Ints) -> None:
         self._highs.addRows(
-            len(rows), rows.lower, rows.upper, matrix.nnz,
+            len(lower), lower, upper, matrix.nnz,
             matrix.indptr[:-1].astype(np.int32), matrix.indices.astype(np.int32), matrix.data,
         )  # fmt: skip
-        self._idle = np.concatenate([self._idle, np.zeros(len(rows), np.int64)])
+        self._idle = np.concatenate([self._idle, np.zeros(len(lower), np.int64)])
+        self._pooled = np.concatenate([self._pooled, places])
 
     def bounds(self, columns: Ints, lower: Floats, upper: Floats) -> None:
         """Change column bounds."""
@@ -104,7 +118,7 @@ class MasterLP:
             self._highs.deleteRows(len(gone), gone.astype(np.int32))
             keep = np.ones(len(self._idle), bool)
             keep[gone] = False
-            self._idle = self._idle[keep]
+            self._idle, self._pooled = self._idle[keep], self._pooled[keep]
         return len(gone)
 
     def basis(self) -> highspy.HighsBasis:

@@ -8,11 +8,13 @@ that still breaks a row is dropped.
 from __future__ import annotations
 
 import dataclasses
+from types import TracebackType
 
 import numpy as np
 from scipy import sparse
 
 from netplan.planner.anneal import Annealer, Ground
+from netplan.planner.beside import Beside
 from netplan.planner.construct import assemble, complete, serve
 from netplan.planner.greedy import greedy_options
 from netplan.planner.improve import Improver
@@ -76,15 +78,36 @@ def without_rules(model: Model, liked: Floats) -> Model | None:
 class Plans:
     """Finds plans of a model and offers them to the search."""
 
-    def __init__(self, model: Model, search: Search, master: Master, seed: int) -> None:
+    def __init__(self, model: Model, search: Search, master: Master, seed: int, threads: int = 1) -> None:
         self.model, self.search, self.master, self.seed = model, search, master, seed
         self.ruled = bool(len(model.problem.limit_lower))
         self._annealer = Annealer(Ground.of(model), search, seed) if not self.ruled and Ground.suits(model) else None
         self._improver = None if self.ruled else Improver(model, search, seed)
+        self._beside = Beside(self._annealer.ground, search, seed) if threads > 1 and self._annealer else None
+
+    def __enter__(self) -> Plans:
+        if self._beside is not None:
+            self._beside.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._beside is not None:
+            self._beside.stop()
+            self._beside.collect(None)
+
+    def collect(self, point: Floats) -> None:
+        """Offer what was found beside the proof, and say where the relaxation stands now."""
+        if self._beside is not None:
+            self._beside.collect(point[self.master.y : self.master.z])
 
     def better(self, share: float, point: Floats) -> None:
-        """Look for better plans for a share of the time limit, near the relaxation's point if there is one."""
+        """Look for better plans for a share of the time limit, near the relaxation's point if there is one.
+
+        Does nothing where that is done all the time, beside the proof.
+        """
         seconds = share * self.search.time_limit_s
+        if self._beside is not None:
+            return
         if self._improver is None:
             self._within_rules(seconds, point)
             return

@@ -1,4 +1,4 @@
-"""Branch and cut on the master: cuts at every node, branching on sites first, then options, then arcs."""
+"""Branch and cut on the master: cuts at every node, branching on sites and options, then on arcs."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ DOUBTFUL = 30
 """whole nodes without a plan of their cost that are branched on before such nodes are given up"""
 TRIAL_STEPS = 80
 """dual simplex steps of a trial branching"""
+PLUNGE = 0.1
+"""part of the gap above the lowest bound up to which a child is worked on next (plans come from elsewhere)"""
 
 
 @dataclass(order=True)
@@ -36,7 +38,7 @@ class Node:
 class Tree:
     """One branch-and-cut run; plans and bounds go to the search."""
 
-    def __init__(self, model: Model, search: Search, seed: int) -> None:
+    def __init__(self, model: Model, search: Search, seed: int, threads: int = 1) -> None:
         self.model, self.search = model, search
         self.master: Master = build_master(model)
         self.lp = MasterLP(self.master, seed)
@@ -51,7 +53,7 @@ class Tree:
         self.gain_sum = np.zeros((2, self.master.columns))
         self.gain_count = np.zeros((2, self.master.columns))
         self.binary = np.arange(self.master.y, self.master.a)
-        self.plans = Plans(model, search, self.master, seed)
+        self.plans = Plans(model, search, self.master, seed, threads)
 
     # ---- cuts -------------------------------------------------------------------------------------------------
     def separate(self, most: int, core: Floats | None = None) -> int:
@@ -85,6 +87,7 @@ class Tree:
             search.raise_bound(self.lp.objective, "relaxation")
             if search.done or search.seconds > share * search.time_limit_s:
                 return "optimal"
+            self.plans.collect(self.lp.point)
             if len(history) % 4 == 2:
                 self.plans.guided(self.lp.point)
                 self.fix()
@@ -180,7 +183,7 @@ class Tree:
             node = None
             if children:
                 lowest = min((other.bound for other in self.open), default=np.inf)
-                worth = min(lowest, self.search.bound) + 0.4 * (self.search.objective - self.search.bound)
+                worth = min(lowest, self.search.bound) + PLUNGE * (self.search.objective - self.search.bound)
                 if children[0].bound <= worth or not np.isfinite(self.search.objective):
                     node = children.pop(0)
                 for child in children:
@@ -209,20 +212,20 @@ class Tree:
                 self.drop(bound)
                 return []
             fraction = self.fractional()
-            if rounds >= 1 and len(fraction) and bound - before < 1e-3 * abs(bound):
+            if rounds >= 1 and len(fraction) and self.lp.objective - before < 1e-3 * abs(bound):
                 break
             if rounds > (20 if len(fraction) else 60) or (rounds and np.abs(self.lp.point - last).max() < 1e-10):
                 break
-            last = self.lp.point
-            before = bound
+            last, before = self.lp.point, self.lp.objective
             if rounds % 2:
                 self.lp.drop_idle()
-            if not self.separate(100):
+            if not self.lp.recall(200) and not self.separate(100):
                 break
             rounds += 1
         if not len(fraction):
             return self.whole(node, bound)
         self.made += 1
+        self.plans.collect(self.lp.point)
         if self.made % 6 == 1:
             self.plans.guided(self.lp.point)
         return self.branch(node, bound, fraction)
@@ -258,7 +261,7 @@ class Tree:
         """Children on the column whose trial branchings raise the bound most."""
         master = self.master
         value = self.lp.point[fraction]
-        for start, stop in ((master.z, master.w), (master.y, master.z), (master.w, master.a)):
+        for start, stop in ((master.y, master.w), (master.w, master.a)):
             mine = (fraction >= start) & (fraction < stop)
             if mine.any():
                 fraction, value = fraction[mine], value[mine]
@@ -331,6 +334,8 @@ class Tree:
         return out
 
 
-def branch_and_cut(model: Model, search: Search, seed: int) -> str:
+def branch_and_cut(model: Model, search: Search, seed: int, threads: int) -> str:
     """Search a model without budget and integral demand; returns gap | time | exhausted | infeasible."""
-    return Tree(model, search, seed).run()
+    tree = Tree(model, search, seed, threads)
+    with tree.plans:
+        return tree.run()

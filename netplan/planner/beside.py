@@ -1,0 +1,82 @@
+"""Better plans in a thread of their own, while branch and cut proves: annealing runs without Python's lock.
+
+The thread works on a search of its own; only `collect`, called by whoever proves, touches the shared one.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+
+from netplan.planner.anneal import Annealer, Ground
+from netplan.planner.improve import Improver
+from netplan.planner.incumbent import Search
+from netplan.planner.problem import Floats
+
+SLICE_S = 1.0
+"""seconds between two looks at what the other side has found"""
+POLISH_S = 0.3
+"""seconds of rerouting after a better set of options"""
+
+
+class Beside:
+    """Anneals from the best plan known to either side until it is stopped."""
+
+    def __init__(self, ground: Ground, search: Search, seed: int) -> None:
+        self.search = search
+        self._inner = Search(ground.model, search.wanted_gap, float("inf"), None)
+        self._annealer = Annealer(ground, self._inner, seed)
+        self._improver = Improver(ground.model, self._inner, seed)
+        self._found: SimpleQueue[Floats] = SimpleQueue()
+        self._news: SimpleQueue[Floats] = SimpleQueue()
+        self._likely: Floats | None = None
+        self._told = float("inf")
+        self._stop = threading.Event()
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="plans")
+        self._work_done: Future[None] | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self.collect(None)
+        self._work_done = self._executor.submit(self._work)
+
+    def stop(self) -> None:
+        """End, after the slice that is under way."""
+        self._stop.set()
+        self._executor.shutdown()
+
+    def collect(self, likely: Floats | None) -> None:
+        """Offer what was found to the shared search, and tell the thread what is new there.
+
+        Args:
+            likely: (m,) the options' values in the relaxation.
+
+        Raises:
+            SolverError: when a solver of the thread failed.
+        """
+        if self._work_done is not None and self._work_done.done():
+            self._work_done.result()
+        while True:
+            try:
+                self.search.offer(self._found.get_nowait(), "annealing")
+            except Empty:
+                break
+        if likely is not None:
+            self._likely = likely.copy()
+        if self.search.point is not None and self.search.objective < self._told:
+            self._told = self.search.objective
+            self._news.put(self.search.point)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            while not self._news.empty():
+                self._inner.offer(self._news.get(), "told")
+            if self._inner.point is None:
+                self._stop.wait(SLICE_S)
+                continue
+            before = self._inner.objective
+            self._annealer.run(SLICE_S, self._likely)
+            if self._inner.objective < before:
+                self._improver.polish(POLISH_S)
+                self._found.put(self._inner.point)

@@ -1,0 +1,54 @@
+"""Every cut ever found, so that a subproblem far from the last one need not find its cuts again."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from netplan.planner.problem import Floats, Ints
+from netplan.planner.rows import Rows
+
+MOST_ENTRIES = 20_000_000
+"""non-zeros from which no more cuts are remembered"""
+VIOLATED = 1e-3
+"""by how much a cut must be violated to come back"""
+
+
+class CutPool:
+    """Rows lower ≤ A v ≤ upper in the order they came."""
+
+    def __init__(self, columns: int) -> None:
+        self._matrix = sparse.csr_array((0, columns))
+        self._lower, self._upper = np.zeros(0), np.zeros(0)
+        self._new: list[tuple[sparse.csr_array, Floats, Floats]] = []
+        self._count = self._entries = 0
+
+    def keep(self, rows: Rows) -> Ints:
+        """Remember cuts; their places, -1 where there is no room left."""
+        count = len(rows)
+        if self._entries + len(rows.value) > MOST_ENTRIES:
+            return np.full(count, -1, np.int64)
+        self._new.append((rows.matrix(self._matrix.shape[1]), rows.lower, np.asarray(rows.upper)))
+        self._entries += len(rows.value)
+        self._count += count
+        return np.arange(self._count - count, self._count)
+
+    def violated(self, point: Floats, present: Ints, most: int) -> Ints:
+        """Up to `most` places of the cuts most violated at a point, without those that are `present`."""
+        self._settle()
+        value = self._matrix @ point
+        much = np.maximum(self._lower - value, value - self._upper)
+        much[present[present >= 0]] = 0.0
+        order = np.argsort(-much, kind="stable")[:most]
+        return np.asarray(order[much[order] > VIOLATED], np.int64)
+
+    def rows(self, places: Ints) -> tuple[sparse.csr_array, Floats, Floats]:
+        """(A, lower, upper) of some places."""
+        return sparse.csr_array(self._matrix[places]), self._lower[places], self._upper[places]
+
+    def _settle(self) -> None:
+        if self._new:
+            self._matrix = sparse.vstack([self._matrix] + [part[0] for part in self._new], format="csr")
+            self._lower = np.concatenate([self._lower] + [part[1] for part in self._new])
+            self._upper = np.concatenate([self._upper] + [part[2] for part in self._new])
+            self._new = []

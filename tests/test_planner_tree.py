@@ -1,0 +1,182 @@
+"""Branch and cut on the master, and the bounds it stands on, where sites hold several options that share capacity."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, note
+from oracle import code, exact
+from test_planner_oracle import disagreements, examples, problems
+
+from netplan.planner import Problem, engine, solve
+from netplan.planner.bounding import Bounding
+from netplan.planner.cut_pool import CutPool
+from netplan.planner.incumbent import Search
+from netplan.planner.master import build_master
+from netplan.planner.model import build
+from netplan.planner.pairs import pairs_of
+from netplan.planner.projection import Projection
+from netplan.planner.rows import Rows
+from netplan.planner.tree import Tree
+
+
+def masts(seed: int, n: int = 18, s: int = 5, share: float = 0.8) -> Problem:
+    """People round masts of three options each, whose capacities bind, and links between the masts."""
+    rng = np.random.default_rng(seed)
+    people, mast = rng.random((n, 2)), rng.random((s, 2))
+    site = np.repeat(np.arange(s), 3)
+    far = np.hypot(*(people[:, None] - mast[site][None]).transpose(2, 0, 1))
+    seen = far < np.tile([0.45, 0.35, 0.2], s)
+    tail, head = np.triu_indices(s, 1)
+    reach = seen.any(axis=1)
+    weight = rng.integers(5, 60, n).astype(float)
+    return Problem.of(
+        demand_weight=weight,
+        demand_mbps=weight / 10,
+        target_member=[reach],
+        target_min=[share * float(weight[reach].sum())],
+        option_cost=np.tile([60.0, 95.0, 14.0], s),
+        option_capacity=np.tile([9.0, 30.0, 20.0], s),
+        option_site=site,
+        service_use=seen * (weight / 10)[:, None] * (1 + far),
+        site_cost=rng.choice([15.0, 70.0], s),
+        site_node=np.arange(s),
+        edge_tail=np.append(tail, np.arange(s)),
+        edge_head=np.append(head, np.full(s, s)),
+        edge_cost=np.append(120 * np.hypot(*(mast[tail] - mast[head]).T), np.full(s, 45.0)),
+        roots=[s],
+    )
+
+
+@examples(60)
+@given(problems())
+def test_the_tree_alone_finds_the_optimum_of_the_complete_model(problem: Problem) -> None:
+    note(code(problem))
+    size, engine.TREE = engine.TREE, 0
+    try:
+        solution = solve(problem, gap=0.0, time_limit_s=30.0, threads=1)
+    finally:
+        engine.TREE = size
+    assert disagreements(problem, solution, exact(problem)) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("threads", [1, 2])
+def test_masts_of_several_options_cost_what_the_complete_model_says(
+    seed: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "TREE", 0)
+    problem = masts(seed)
+    solution = solve(problem, gap=0.0, time_limit_s=60.0, threads=threads)
+    assert disagreements(problem, solution, exact(problem)) == []
+
+
+def three_in_one() -> Problem:
+    """One demand sees a full mast and one with three radios: a third of each must not add up to a whole one."""
+    return Problem.of(
+        demand_weight=[1.0, 1.0],
+        demand_mbps=[1.0, 1.0],
+        target_member=[[True, True]],
+        target_min=[2.0],
+        option_cost=[1.0, 1.0, 1.0, 1.0],
+        option_capacity=[9.0, 9.0, 9.0, 1.0],
+        option_site=[0, 0, 0, 1],
+        service_use=[[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 1.0]],
+        site_cost=[90.0, 10.0],
+        site_node=[0, 1],
+        edge_tail=[0, 1],
+        edge_head=[2, 2],
+        edge_cost=[1.0, 1.0],
+        roots=[2],
+    )
+
+
+def root_bound(problem: Problem, shared: bool) -> float:
+    """The bound of the cut relaxation, with or without what the options of a site share."""
+    search = Search(build(problem), 0.0, 120.0, None)
+    tree = Tree(search.model, search, 0)
+    if not shared:
+        tree.projection.pair[:] = -1
+    assert tree.root(1.0) == "optimal"
+    return search.bound
+
+
+def test_thirds_of_three_options_do_not_make_a_site() -> None:
+    problem = three_in_one()
+    optimum = exact(problem).cost
+    assert optimum == pytest.approx(104.0)
+    assert root_bound(problem, shared=True) == pytest.approx(optimum)
+    assert root_bound(problem, shared=False) < 0.6 * optimum
+
+
+def test_sites_of_one_option_share_nothing() -> None:
+    """The full mast again, beside one of a single radio."""
+    problem = Problem.of(
+        demand_weight=[1.0, 1.0],
+        demand_mbps=[1.0, 1.0],
+        target_member=[[True, True]],
+        target_min=[2.0],
+        option_cost=[1.0, 1.0],
+        option_capacity=[9.0, 1.0],
+        option_site=[0, 1],
+        service_use=[[1.0, 1.0], [0.0, 1.0]],
+        site_cost=[90.0, 10.0],
+        site_node=[0, 1],
+        edge_tail=[0, 1],
+        edge_head=[2, 2],
+        edge_cost=[1.0, 1.0],
+        roots=[2],
+    )
+    master = build_master(build(problem))
+    assert not len(Projection(master).pair_column)
+    assert root_bound(problem, shared=True) == pytest.approx(exact(problem).cost) == pytest.approx(104.0)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_what_a_site_shares_never_lifts_the_root_above_the_optimum(seed: int) -> None:
+    problem = masts(seed)
+    assert root_bound(problem, shared=True) <= exact(problem).cost * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_first_order_bound_with_pairs_is_not_above_the_optimum(seed: int) -> None:
+    problem = masts(seed) if seed else three_in_one()
+    bounding = Bounding(build_master(build(problem)), 1, 0)
+    for _ in range(25):
+        if not bounding.step(5.0):
+            break
+    optimum = exact(problem).cost
+    assert bounding.paired.any()
+    assert 0.5 * optimum < bounding.bound <= optimum * (1 + 1e-9)
+
+
+def test_pairs_are_what_a_site_could_serve_twice() -> None:
+    problem = Problem.of(
+        demand_weight=[1.0, 1.0],
+        demand_mbps=[1.0, 1.0],
+        option_cost=[1.0, 1.0, 1.0, 1.0],
+        option_site=[0, 0, 1, -1],
+        service_use=np.ones((2, 4)),
+        service_max=[[1.0, 0.5, 1.0, 1.0], [0.4, 0.6, 1.0, 1.0]],
+        site_cost=[1.0, 1.0],
+        site_node=[0, 1],
+        edge_tail=[0, 1],
+        edge_head=[2, 2],
+        edge_cost=[1.0, 1.0],
+        roots=[2],
+    )
+    master = build_master(build(problem))
+    pair, column = pairs_of(master, problem.service_max.data)
+    assert pair.tolist() == [0, 0, -1, -1, -1, -1, -1, -1]  # 0.4 + 0.6 is not more than the whole
+    assert column.tolist() == [master.w]  # both need backhaul
+
+
+def test_the_pool_gives_back_what_is_violated_and_absent() -> None:
+    pool = CutPool(3)
+    places = pool.keep(Rows.of([0, 1, 2], [0, 1, 2], 1.0, [1.0, 0.5, 0.0], np.inf))
+    assert places.tolist() == [0, 1, 2]
+    point = np.array([0.2, 0.2, 0.2])
+    assert pool.violated(point, np.array([-1]), 9).tolist() == [0, 1]
+    assert pool.violated(point, np.array([0, -1]), 9).tolist() == [1]
+    matrix, lower, _ = pool.rows(np.array([1]))
+    assert matrix.toarray().tolist() == [[0.0, 1.0, 0.0]] and lower.tolist() == [0.5]

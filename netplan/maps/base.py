@@ -22,6 +22,7 @@ from rasterio.transform import from_bounds
 from rasterio.vrt import WarpedVRT
 from shapely.geometry import box
 
+from netplan.foreign import open_layer
 from netplan.maps.read import metres_per_unit
 from netplan.maps.style import EXCLUDED, ROAD, WATER
 
@@ -74,13 +75,13 @@ def draw_classes(ax: Axes, geometries: npt.NDArray[Any], faces: Any, **style: An
 
 def read_layer(folder: Path | None, name: Any, crs: CRS, mend: bool = True) -> gpd.GeoDataFrame | None:
     """A layer of the project in the map's CRS; None when it is absent (a map can do without its background)."""
-    if folder is None or not name or not (folder / str(name)).is_file():
+    if folder is None or not name or not (folder / str(name).partition("|")[0]).is_file():
         return None
     try:
-        layer = gpd.read_file(folder / str(name))
+        layer = open_layer(folder, str(name))
     except (OSError, ValueError, RuntimeError):
         return None
-    if not isinstance(layer, gpd.GeoDataFrame) or layer.empty:
+    if layer.empty:
         return None
     layer = layer if layer.crs is not None else layer.set_crs(4326)
     layer = layer[layer.geometry.notna() & ~layer.geometry.is_empty].to_crs(crs).reset_index(drop=True)

@@ -26,11 +26,13 @@ class Wacc(_Section):
     profit tax), then brought to real terms with the inflation of the currency that the two costs are quoted in."""
 
     equity_share: Part
+    """Equity over equity and debt."""
     cost_of_equity: float = Field(gt=0, lt=1)
     """Nominal, after tax."""
     cost_of_debt: float = Field(ge=0, lt=1)
     """Nominal, before tax."""
     inflation: float = Field(default=0.0, gt=-0.2, lt=1)
+    """Taken off the nominal rates: money here is of one price year."""
 
     def real(self, profit_tax: float) -> float:
         """The real rate after tax."""
@@ -55,19 +57,24 @@ class SpectrumFees(_Section):
     per_year: float = Field(default=0.0, ge=0)
     """Paid each year besides."""
     licence_years: float | None = Field(default=None, gt=0)
+    """Term after which the sum is paid anew; default: that of the catalogue."""
 
 
 class EconomicsSpec(_Section):
     currency: str = "USD"
+    """Code of the currency of every sum."""
     units_per_usd: float = Field(default=1.0, gt=0)
     """Project currency per USD; the catalogue is in USD."""
     price_year: int = 2025
+    """Year whose prices every sum is in."""
     discount_rate: float | None = Field(default=None, ge=0, lt=1)
     """Real, per year. Default: the catalogue's social rate for `society`, its WACC for `operator`."""
     wacc: Wacc | None = None
     """The operator's rate built up; it goes before `discount_rate` from the operator's perspective."""
     years: int | None = Field(default=None, ge=1, le=50)
+    """Horizon; default: that of the catalogue."""
     residual: bool = True
+    """Whether what is left of assets at the end counts, straight-line."""
     perspective: Literal["society", "operator"] = "society"
     """society: rents, fees to the state, duties and taxes are transfers and do not count; operator: they do."""
     rollout: tuple[float, ...] = (1.0,)
@@ -79,12 +86,14 @@ class EconomicsSpec(_Section):
     import_share: dict[str, Part] = Field(default_factory=dict)
     """Category -> imported part of its capex, in place of the catalogue's."""
     vat: Rate = 0.0
+    """Rate of value-added tax on what is bought."""
     vat_recoverable: bool = True
     """Operators registered for VAT get back what they pay; else it is a cost to them."""
     profit_tax: Rate = 0.0
     """On operators' profits. Yearly costs and straight-line depreciation lower the tax, revenue is taxed; losses are
     taken to be set against profits made elsewhere."""
     spectrum: SpectrumFees | None = None
+    """Fees for the spectrum held; from an operator's perspective."""
     arpu_per_month: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     """Class of demand -> revenue of one subscribing premises in a month, before VAT, in the project's currency."""
     network_share: Part | None = None
@@ -92,6 +101,7 @@ class EconomicsSpec(_Section):
     gni_per_head: float | None = Field(default=None, gt=0)
     """Gross national income per head and year, in the project's currency: affordability is judged by it."""
     affordable_share: float | None = Field(default=None, gt=0, le=1)
+    """Share of income that service may cost; default: that of the catalogue."""
 
     @field_validator("rollout")
     @classmethod

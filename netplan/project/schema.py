@@ -33,8 +33,11 @@ class FacilityClass(Section):
     """One class of facilities (schools, clinics …)."""
 
     layer: str
+    """Points of the class."""
     rate_mbps: float = Field(gt=0)
+    """Rate that one facility must be able to get."""
     busy_hour_mbps: float = Field(ge=0)
+    """Mean load of one facility in the busy hour."""
 
 
 class SensorClass(Section):
@@ -44,6 +47,7 @@ class SensorClass(Section):
     """
 
     layer: str
+    """Points, one a sensor."""
     rate_mbps: float = Field(default=0.0001, gt=0)
     """Rate that the network must be able to offer one sensor; a tenth of a kbit/s carries a few readings an hour."""
     busy_hour_mbps: float = Field(default=0.000001, ge=0)
@@ -58,16 +62,23 @@ class DemandSpec(Section):
     settlements: str | None = None
     """Points or polygons with a population column; used when `population` is absent, else for names and hubs."""
     population_column: str = "population"
+    """Column of people in `settlements`."""
     population_year: int | None = None
+    """Year of the data, for `growth_per_year`."""
     population_total: float | None = Field(default=None, gt=0)
     """People in the area in the price year; the raster is scaled to it."""
     growth_per_year: float | None = Field(default=None, gt=-0.2, lt=0.2)
+    """Brings the population of `population_year` to the price year."""
     cell_m: float = Field(default=1000, ge=100, le=10000)
+    """Side of a planning cell in m; empty cells are dropped, people are not."""
     household_size: float = Field(default=4.5, gt=0)
+    """People in a household."""
     urban: str = "degurba"
     """`degurba` (level 2: 1,500 people/km², 5,000 people), `degurba-1` (300/km², 5,000) or a polygon layer."""
     facilities: dict[str, FacilityClass] = Field(default_factory=dict)
+    """Class (schools, clinics …) to its layer and service; each is a target class of its own."""
     sensors: SensorClass | None = None
+    """Things that report by radio."""
 
 
 class Existing(Section):
@@ -83,9 +94,11 @@ class Existing(Section):
     pops_assumed: bool = False
     """True: the positions are an assumption; reports say so."""
     towers: str | None = None
+    """Points; optional columns height_m, operator, technologies, status."""
     towers_assumed: bool = False
     """True: crowd-sourced positions; they are clustered and called assumed masts."""
     tower_cluster_m: float = Field(default=300, ge=0)
+    """Positions nearer than this are one mast, where `towers_assumed`."""
     fibre: str | None = None
     """Lit fibre that may be joined: lines, or a network of the Open Fibre Data Standard (JSON or GeoJSON), whose spans
     in operation are taken."""
@@ -104,13 +117,17 @@ class PipeDefaults(Section):
     """What a water pipe is taken for where its layer does not say; whatever is left out stays unknown."""
 
     diameter_mm: float | None = Field(default=None, gt=0)
+    """Inner diameter."""
     material: str | None = None
     """EPANET models state none; without this their pipes are ASSUMED to be PVC, which is said."""
     lining: str | None = None
+    """Lining of the pipe."""
     pressure_class_bar: float | None = Field(default=None, gt=0)
+    """Pressure class."""
     year: int | None = Field(default=None, ge=1800, le=2200)
     """Of construction."""
     water: Literal["potable", "raw"] = "potable"
+    """`potable` or `raw`."""
     owner: str | None = None
     """The utility, as `approval` names it."""
 
@@ -139,24 +156,31 @@ class Routes(Section):
     """Where new cable may run."""
 
     roads: str | None = None
+    """Lines; a column surface or kind picks the cost of digging."""
     power_lines: str | None = None
+    """Lines; distribution and transmission (columns kind or voltage) are different media."""
     power_lines_kind: Literal["distribution", "transmission"] | None = None
     """Kind of every line, when the layer has no column `kind` or `voltage`."""
     water_pipes: str | None = None
+    """Lines with diameter_mm, material and more, or an EPANET model (.inp)."""
     water_access: tuple[str, ...] = ()
     """Point layers (chambers, valves, hydrants, reservoirs, pumps) where cable may enter or leave a pipe. What the
     catalogue does not name among them opens nothing. Changes of diameter between two pipes count too."""
     water_pipes_crs: str | None = None
     """CRS of the pipes when their file states none, as an EPANET model (`.inp`) never does."""
     water_pipe_defaults: PipeDefaults = PipeDefaults()
+    """What is taken where the layer of pipes says nothing."""
     ducts: str | None = None
+    """Lines; optional columns owner and free_bores."""
     railways: str | None = None
     """Lines along which the railway has troughs or ducts for cable."""
 
 
 class Terrain(Section):
     elevation: str | None = None
+    """Raster of heights in m above sea level."""
     clutter: str | None = None
+    """Raster of land cover classes."""
 
 
 class ClimateSpec(Section):
@@ -187,8 +211,11 @@ class ServiceLevel(Section):
     """What one subscribing household gets."""
 
     rate_mbps: float = Field(gt=0)
+    """Rate that an option must be able to offer at the premises."""
     busy_hour_mbps: float = Field(ge=0)
+    """Mean load of one subscribing household in the busy hour."""
     adoption: Share = Field(gt=0, le=1)
+    """Share of the households that subscribe."""
 
 
 class CommunityLevel(Section):
@@ -212,15 +239,20 @@ class CommunityLevel(Section):
 
 class SolverSpec(Section):
     gap: float = Field(default=0.01, ge=0, lt=1)
+    """Stop when the plan is proven within this share of the optimum."""
     time_limit_s: float = Field(default=600, gt=0)
+    """Seconds for each scenario."""
     threads: int = Field(default=2, ge=1)
+    """Threads of the solver."""
     seed: int = Field(default=0, ge=0)
+    """Seed of the solver."""
 
 
 class Operator(Section):
     """One operator of the market."""
 
     name: str = Field(min_length=1)
+    """Name on maps and in accounts."""
     share: float = Field(gt=0, le=1)
     """Of subscribers, everywhere alike."""
     spectrum: dict[str, float] | None = None
@@ -234,7 +266,9 @@ class CandidateSpec(Section):
     """How many sites are proposed."""
 
     mast_spacing_m: float = Field(default=3000, gt=0)
+    """Least distance between two proposed masts."""
     hub_spacing_m: float = Field(default=1500, gt=0)
+    """Least distance between two proposed hubs."""
     max_sites: int | None = Field(default=None, gt=0)
     """At most so many new sites, the best of every kind; towers that stand come on top."""
 
@@ -243,20 +277,33 @@ class Project(Section):
     """One scenario's merged project file."""
 
     name: str = Field(min_length=1)
+    """Title of maps and reports."""
     country: str | None = Field(default=None, pattern="^[A-Z]{3}$")
     """ISO 3166-1, three letters; reports take the carbon of grid electricity by it. It changes no plan."""
     area: str | None = None
+    """Polygon layer of the planning area; default: the extent of the demand."""
     crs: str | None = None
+    """Projected CRS, e.g. EPSG:32736; default: the UTM zone of the area."""
     backhaul_margin_m: float = Field(default=10000, ge=0)
+    """Links may leave the area by this much (a point of presence outside); sites may not."""
     demand: DemandSpec
+    """Where people are."""
     existing: Existing = Existing()
+    """What stands today."""
     routes: Routes = Routes()
+    """Where new cable may run."""
     terrain: Terrain = Terrain()
+    """Heights and land cover."""
     climate: ClimateSpec = ClimateSpec()
+    """Rain and refraction, for microwave and satellite."""
     radio: RadioSpec = RadioSpec()
+    """What access radios are planned for."""
     exclusions: tuple[str, ...] = ()
+    """Polygon layers without new sites; links only if the catalogue lets the medium cross."""
     force: tuple[str, ...] = ()
+    """Ids or names of sites, links or settlements that the plan must use."""
     forbid: tuple[str, ...] = ()
+    """Ids or names of sites, links or settlements that the plan may not use."""
     models: tuple[str, ...] = ()
     """Further catalogue folders of the project's own; an entry there replaces the shipped one of the same id."""
     technologies: tuple[str, ...] | None = None
@@ -267,27 +314,38 @@ class Project(Section):
             "rural": ServiceLevel(rate_mbps=5, busy_hour_mbps=0.3, adoption=0.4),
         }
     )
+    """What a subscribing household gets, for `urban` and `rural`."""
     community: CommunityLevel | None = None
+    """Service at shared places; None: not planned."""
     targets: dict[str, Share]
+    """Class to the share (0–1) of its people or facilities who must be able to have the service."""
     budget: float | None = Field(default=None, gt=0)
+    """Most that may be spent, present value: then as many as possible are served for it."""
     operators: tuple[Operator, ...] | None = None
     """Several operators: without an operator model among the levers each plans alone; see `netplan.project.parties`."""
     market_share: float = Field(default=1.0, gt=0, le=1)
     """Share of the subscribing households, facilities and sensors that this plan is for. Set by netplan for the plan of
     one operator; targets still count everybody who could be served."""
     economics: EconomicsSpec = EconomicsSpec()
+    """How money over time is valued."""
     sharing: tuple[str, ...] = ()
+    """Levers that the scenario offers: ids of `models/sharing`."""
     impose: tuple[str, ...] = ()
+    """Levers that must be used, whatever they cost."""
     approval: dict[str, ApprovalSpec] = Field(default_factory=dict)
     """Utility (as the column `owner` of its layer has it) -> how likely it consents, and when it answers."""
     refusal: RefusalSpec = RefusalSpec()
+    """What `netplan refusal` reckons with."""
     candidates: CandidateSpec = CandidateSpec()
+    """How many sites are proposed."""
     attributions: dict[str, str] = Field(default_factory=dict)
     """path of a layer -> the credit line that its licence asks for; printed on maps and in reports."""
     assumptions: tuple[str, ...] = ()
     """What the planner assumed, in a sentence each; printed in reports."""
     scenarios: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Name to keys laid over everything above."""
     solver: SolverSpec = SolverSpec()
+    """When the planner stops."""
 
     def classes(self) -> list[str]:
         """Every class of demand: people, community service, facilities, sensors."""

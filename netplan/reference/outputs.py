@@ -20,6 +20,7 @@ LAYERS = {
     "nodes": "Ends of links.",
     "other_costs": "Items of the whole project.",
     "costs": "Every priced item behind every row.",
+    "refused": "Pipes, pole lines and ducts that cannot take cable.",
 }
 COLUMNS = {
     "demand_id": "id of the demand row",
@@ -69,6 +70,10 @@ COLUMNS = {
     "quantity": "how much of the unit",
     "unit": "unit of the quantity",
     "life_years": "years until it is replaced",
+    "owner": "owner of the pipe, poles or duct that the link uses",
+    "asset_id": "id of the pipe, line or duct",
+    "reason": "first rule that it fails",
+    "found": "what was found there",
 }
 
 

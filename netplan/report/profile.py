@@ -16,6 +16,7 @@ import rasterio
 import shapely
 from pyproj import CRS, Geod
 
+from netplan.foreign import open_layer
 from netplan.report.read import Scenario, is_spatial
 
 GEOD = Geod(ellps="WGS84")
@@ -58,13 +59,13 @@ def profile(scenario: Scenario) -> Profile:
 
 def _layer(home: Path | None, name: Any) -> gpd.GeoDataFrame | None:
     """A layer of the project in degrees; None when it is absent or cannot be read."""
-    if home is None or not name or not (home / str(name)).is_file():
+    if home is None or not name or not (home / str(name).partition("|")[0]).is_file():
         return None
     try:
-        layer = gpd.read_file(home / str(name))
+        layer = open_layer(home, str(name))
     except (OSError, ValueError, RuntimeError):
         return None
-    if not isinstance(layer, gpd.GeoDataFrame) or layer.empty:
+    if layer.empty:
         return None
     layer = layer if layer.crs is not None else layer.set_crs(4326)
     layer = layer[layer.geometry.notna() & ~layer.geometry.is_empty].to_crs(4326)

@@ -13,6 +13,7 @@ import shapely
 from pyproj import Geod
 from shapely.geometry import box
 
+from netplan.foreign import open_layer
 from netplan.webmap import shapes
 from netplan.webmap.pictures import Bounds, relief_picture
 from netplan.webmap.read import Written
@@ -133,13 +134,13 @@ def is_water(layer: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
 
 def _layer(home: Path, name: Any, over_seam: bool) -> gpd.GeoDataFrame | None:
     """A layer of the project in degrees; None when it is absent (a map can do without its background)."""
-    if not name or not (home / str(name)).is_file():
+    if not name or not (home / str(name).partition("|")[0]).is_file():
         return None
     try:
-        layer = gpd.read_file(home / str(name))
+        layer = open_layer(home, str(name))
     except (OSError, ValueError, RuntimeError):
         return None
-    if not isinstance(layer, gpd.GeoDataFrame) or layer.empty:
+    if layer.empty:
         return None
     layer = layer if layer.crs is not None else layer.set_crs(4326)
     layer = layer[layer.geometry.notna() & ~layer.geometry.is_empty].to_crs(4326)

@@ -85,9 +85,11 @@ def _capacity(written: Written) -> list[Finding]:
     unit = existing.drop_duplicates("existing_id").set_index("existing_id")["capacity_unit"]
     mbps = written.demand.drop_duplicates("demand_id").set_index("demand_id")["demand_mbps"]
     load = rows["share"].to_numpy(float) * mbps.reindex(rows["demand_id"]).to_numpy(float)
-    rate = rows["rate_mbps"].to_numpy(float)
-    airtime = (unit.reindex(rows["existing_id"]) == "sectors").to_numpy(bool) & (rate > 0)
-    least = np.where(airtime, np.divide(load, rate, out=np.zeros(len(rows)), where=airtime), 0.0)
+    # The rate of a row may be limited by the terminal's uplink, which leaves the downlink's airtime to others.
+    best = {name: _peak_mbps(written, name) for name in rows["technology"].unique()}
+    peak = np.maximum(rows["technology"].map(best).to_numpy(float), rows["rate_mbps"].to_numpy(float))
+    airtime = (unit.reindex(rows["existing_id"]) == "sectors").to_numpy(bool) & (peak > 0)
+    least = np.where(airtime, np.divide(load, peak, out=np.zeros(len(rows)), where=airtime), 0.0)
     cheap = rows["capacity_used"].to_numpy(float) < least * (1 - 1e-6) - 1e-9
     names = existing["existing_id"]
     found = existing["utilisation"]
@@ -107,6 +109,20 @@ def _reach(written: Written) -> list[Finding]:
     limit_m = np.array([_range_m(written, name) for name in rows["technology"]])
     ids = _id(written).reindex(rows.index)
     return where(away_m > limit_m + NEAR_M, "reach", "baseline", ids, away_m, limit_m)
+
+
+def _peak_mbps(written: Written, technology: str) -> float:
+    """Downlink rate of one sector under the best conditions, Mbit/s, all carriers together; 0 without a radio."""
+    entry = written.entry("technologies", technology)
+    total = 0.0
+    for radio in (entry.get("radio"), *(entry.get("carriers") or ())):
+        if not radio:
+            continue
+        steps = [float(step["efficiency_bps_hz"]) for step in radio.get("steps") or ()]
+        ceiling = max(steps, default=float(radio["efficiency_max_bps_hz"]["value"]))
+        factors = (radio[name]["value"] for name in ("bandwidth_mhz", "downlink_share", "mimo_layers"))
+        total += ceiling * float(np.prod([float(factor) for factor in factors]))
+    return total
 
 
 def _range_m(written: Written, technology: str) -> float:

@@ -132,6 +132,8 @@ def _left_behind(
 ) -> npt.NDArray[np.float64]:
     """Traffic of each node that no flow within the loads can hand over (Mbit/s). Shape: nodes."""
     n, m = len(supply), len(load)
+    if n == 0:  # nothing but satellites and beams that serve premises directly
+        return np.zeros(0)
     each = np.arange(m)
     ends = (np.concatenate([tail, head]), np.concatenate([each, each]))
     balance = csr_array((np.concatenate([np.ones(m), -np.ones(m)]), ends), shape=(n, m))

@@ -320,7 +320,7 @@ def test_an_older_export_does_not_outlive_its_plan(folder: Path, tmp_path: Path)
     shutil.copytree(folder, copy)
     unpublish_plan(copy)
     assert sorted(path.name for path in copy.iterdir()) == [
-        "bill_of_quantities.csv", "plan.gpkg", "resolved.yaml", "summary.json",
+        "bill_of_quantities.csv", "cashflow.csv", "plan.gpkg", "resolved.yaml", "summary.json", "viability.csv",
     ]  # fmt: skip
 
 

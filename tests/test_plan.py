@@ -19,9 +19,8 @@ from shapely.geometry import LineString, Point
 
 from netplan.errors import InputError
 from netplan.plans import Plan, Provenance, build_plan, read_plan, write_plan
-from netplan.plans.model import LAYER_COLUMNS
+from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
 from netplan.plans.paths import backhaul_of_sites
-from netplan.plans.write import _write_geopackage
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +84,7 @@ def test_geopackage_holds_the_contract(written: Path) -> None:
 def test_styles_are_valid_and_in_catalogue_colours(written: Path) -> None:
     with closing(sqlite3.connect(written / "plan.gpkg")) as base:
         styles = dict(base.execute("SELECT f_table_name, styleQML FROM layer_styles WHERE useAsDefault").fetchall())
-    assert set(styles) == {"demand", "sites", "equipment", "existing", "links", "nodes", "viability"}
+    assert set(styles) == {*SPATIAL_LAYERS, "viability"}
     for layer, text in styles.items():
         renderer = ET.fromstring(text).find("renderer-v2")
         assert renderer is not None, layer
@@ -204,8 +203,8 @@ def test_multi_part_geometry_survives(plan: Plan, tmp_path: Path) -> None:
     line = LineString([(0, 0), (1, 1)])
     links = plan.links.copy()
     links.loc[0, "geometry"] = line.union(LineString([(5, 5), (6, 6)]))
-    _write_geopackage(replace(plan, links=links), tmp_path / "x.gpkg")
-    back = pyogrio.read_dataframe(tmp_path / "x.gpkg", layer="links")
+    write_plan(replace(plan, links=links), tmp_path / "x")
+    back = pyogrio.read_dataframe(tmp_path / "x" / "plan.gpkg", layer="links")
     assert back.geom_type.iloc[0] == "MultiLineString"
     assert back.length.sum() == pytest.approx(links.length.sum())
     assert isinstance(plan.nodes.geometry.iloc[0], Point)

@@ -69,7 +69,7 @@ def test_styles_stand_where_qgis_looks_for_them(package: Path) -> None:
             "SELECT f_table_name, f_geometry_column, styleQML, useAsDefault, update_time FROM layer_styles"
         ).fetchall()
         assert ("layer_styles", "attributes") in base.execute("SELECT table_name, data_type FROM gpkg_contents")
-    assert {row[0] for row in rows} == set(SPATIAL_LAYERS)
+    assert {row[0] for row in rows} == {*SPATIAL_LAYERS, "viability"}
     for table, column, text, default, when in rows:
         assert (columns[table], default) == (column, 1) and when
         root = ET.fromstring(text)
@@ -86,7 +86,7 @@ def test_metadata_stand_where_the_standard_puts_them(package: Path) -> None:
         listed = {row[0] for row in base.execute("SELECT extension_name FROM gpkg_extensions")}
         assert base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert "gpkg_metadata" in listed
-    assert {row[1] for row in rows} == set(LAYER_COLUMNS)
+    assert {row[1] for row in rows} == {*LAYER_COLUMNS, "viability"}
     for scope, table, md_scope, mime, text in rows:
         assert (scope, md_scope, mime) == ("table", "dataset", "text/xml")
         root = ET.fromstring(text)

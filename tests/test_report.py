@@ -421,7 +421,8 @@ def test_a_users_mistake_ends_with_2_and_no_half_report(out: Path, how: str) -> 
     arguments = {"nowhere": [str(out / "none")], "language": [str(out), "--language", "tlh"]}.get(how, [str(out)])
     if how == "picture":
         for name in ("greenfield", "sharing"):
-            (out / name / "map.png").write_bytes(b"no picture")
+            for picture in (out / name).rglob("*.png"):
+                picture.write_bytes(b"no picture")
     if how == "table":
         (out / "frontier.csv").write_bytes(b"\xff\xfe\x00")
     run = CliRunner().invoke(app, ["report", *arguments])

@@ -37,6 +37,8 @@ def cost_by_demand(plan: WrittenPlan) -> pd.Series:
     """
     service = plan.service.merge(plan.equipment[["option_id", "site_id", "npv", "load_mbps"]].rename(
         columns={"npv": "option_npv"}).drop_duplicates("option_id"), on="option_id", how="left")  # fmt: skip
+    for column in ("npv", "capacity_used", "option_npv", "load_mbps"):  # of a table without rows, all are text
+        service[column] = pd.to_numeric(service[column])
     service["site_id"] = service["site_id"].fillna("")
     part = _part(service["capacity_used"], service["option_id"])
     cost = service["npv"] + part * service["option_npv"].fillna(0.0)

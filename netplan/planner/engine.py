@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from netplan.planner.blocks.flow import hint_with_flows, with_flows
 from netplan.planner.construct import assemble, complete
 from netplan.planner.covering import branch_on_master, covers
 from netplan.planner.greedy import greedy_options
@@ -132,14 +135,15 @@ def _branch(
             return "gap"
         if search.left_s <= 0.5:
             return "time"
+        program, hint = Program.of(model, cuts, lower, upper), search.point
+        if model.capacitated:
+            program = with_flows(program, model)
+            hint = None if hint is None else hint_with_flows(hint, model)
         result = solve_mip(
-            Program.of(model, cuts, lower, upper),
-            gap=search.wanted_gap * 0.5,
-            time_limit_s=search.left_s,
-            seed=seed,
-            threads=threads,
-            hint=search.point,
+            program, gap=search.wanted_gap * 0.5, time_limit_s=search.left_s, seed=seed, threads=threads, hint=hint
         )
+        if result.point is not None:
+            result = replace(result, point=result.point[: model.layout.columns])
         if result.status == "infeasible":
             if general and not np.isfinite(search.objective):
                 return "infeasible"

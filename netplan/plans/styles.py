@@ -32,7 +32,7 @@ MARKERS = {
     "+": ("cross", 0), "x": ("cross2", 0),
 }  # fmt: skip
 """Marker of the catalogue -> shape and turn of QGIS."""
-NOT_SERVED = "#eeeeee"
+NOT_SERVED, REFUSED = "#eeeeee", "#999999"
 LABELS_BELOW = 120_000
 """Names of sites are drawn at scales larger than one to this."""
 VERDICT_COLOURS = {"viable": "#1b7837", "needs subsidy": "#d6604d"}
@@ -144,8 +144,9 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
         catalogue: the `catalogue` block of the resolved settings.
     """
     technologies = _catalogue_looks(catalogue["technologies"])
-    structures = _catalogue_looks(catalogue["structures"])
+    structures, media = _catalogue_looks(catalogue["structures"]), _catalogue_looks(catalogue["media"])
     kinds = {key: Look(label, colour, "solid", marker, size) for key, (label, colour, marker, size) in KINDS.items()}
+    refused = {key: Look(f"refused: {look.label}", REFUSED, "dotted") for key, look in media.items()}
     verdicts = {key: Look(key, colour) for key, colour in VERDICT_COLOURS.items()}
     fill: Symbol = "fill" if any("Polygon" in kind for kind in demand_types) else "marker"
     small = {key: Look(look.label, look.colour, look.dash, look.marker, 1.6) for key, look in technologies.items()}
@@ -154,8 +155,9 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
         "sites": qml("structure", "marker", structures, 'coalesce("name", "site_id")'),
         "equipment": qml("technology", "marker", small),
         "existing": qml("technology", "marker", small | {"": Look("other equipment of today", "#888888", size_mm=1.6)}),
-        "links": qml("medium", "line", _catalogue_looks(catalogue["media"])),
+        "links": qml("medium", "line", media),
         "nodes": qml("kind", "marker", kinds),
+        "refused": qml("medium", "line", refused),
         "viability": qml("verdict", fill, verdicts),
     }
 

@@ -53,16 +53,22 @@ def unpublish_plan(folder: Path) -> None:
 
 
 def publish_comparison(
-    folders: Sequence[Path], out: Path, say: Say = lambda text: None, waterfall: pd.DataFrame | None = None
+    folders: Sequence[Path],
+    out: Path,
+    say: Say = lambda text: None,
+    waterfall: pd.DataFrame | None = None,
+    drawn: bool = True,
 ) -> Comparison:
     """Compares written plans, the first the reference, and writes the comparison with its pictures into `out`.
 
-    `waterfall`: the saving by lever, where it was planned (`netplan.studies.waterfall`).
+    `waterfall`: the saving by lever, where it was planned (`netplan.studies.waterfall`). `drawn`: with maps and report.
     """
     say("comparison")
     comparison = replace(compare_plans(folders), waterfall=waterfall)
     write_comparison(comparison, out)
     write_sensitivity(comparison, sensitivity(comparison), out)
+    if not drawn:
+        return comparison
     shutil.rmtree(out / FOLDER, ignore_errors=True)
     draw_comparisons(folders, out, project_of(folders[0]), Wish(dpi=SET_DPI))
     _draw_together(folders, out)

@@ -25,7 +25,7 @@ def market(folder: Path, **changes: Any) -> Path:
 
 def written(folder: Path, *scenarios: str, **limits: Any) -> dict[str, dict[str, Any]]:
     """Plan scenarios into `out`; scenario -> its summary as it stands on the disk."""
-    folders = plan_scenarios(read_scenarios(folder, list(scenarios)), folder / "out", Limits(**limits))
+    folders = plan_scenarios(read_scenarios(folder, list(scenarios)), folder / "out", Limits(**limits), drawn=False)
     return {name: json.loads((path / "summary.json").read_text()) for name, path in folders.items()}
 
 

@@ -181,7 +181,7 @@ def test_dishes_cost_more_a_person_than_shared_hubs(out: Path) -> None:
 def _published(out: Path, case: str, scenario: str) -> dict[str, Any]:
     from netplan.studies import plan_scenarios
 
-    return plan_scenarios([read_project(CASES / case, scenario)], out / case)
+    return plan_scenarios([read_project(CASES / case, scenario)], out / case, drawn=False)
 
 
 # --- 4: a city and its ring --------------------------------------------------------------------------------

@@ -125,9 +125,9 @@ def explained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFr
         scenarios={"alone": {"sharing": []}, "shared": {"sharing": ["towers", "ducts", "fibre"]}},
     )
     loaded = read_scenarios(folder, ["alone", "shared"])
-    folders = list(plan_scenarios(loaded, folder / "out").values())
+    folders = list(plan_scenarios(loaded, folder / "out", drawn=False).values())
     table = waterfalls(loaded, folders, Limits(), total_s=120)
-    publish_comparison(folders, folder / "out", waterfall=table)
+    publish_comparison(folders, folder / "out", waterfall=table, drawn=False)
     return folder, table
 
 
@@ -168,7 +168,7 @@ def test_nothing_is_saved_where_nothing_differs(tmp_path: Path) -> None:
         scenarios={"one": {"sharing": []}, "two": {"sharing": []}},
     )
     loaded = read_scenarios(folder, ["one", "two"])
-    folders = list(plan_scenarios(loaded, folder / "out").values())
+    folders = list(plan_scenarios(loaded, folder / "out", drawn=False).values())
     comparison = compare(folders)
     saving = comparison.savings[0]
     assert (saving.value, saving.low, saving.high) == (0.0, 0.0, 0.0)
@@ -186,7 +186,7 @@ def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str) -> N
         scenarios={"apart": {"sharing": []}, "shared": {"sharing": ["towers"]}, "roam": {"impose": ["roaming"]}},
     )
     loaded = read_scenarios(folder, ["apart", "shared", "roam"])
-    folders = list(plan_scenarios(loaded, folder / "out").values())
+    folders = list(plan_scenarios(loaded, folder / "out", drawn=False).values())
     comparison = compare(folders)
     table = comparison.accounts
     for plan in comparison.plans:

@@ -215,6 +215,8 @@ def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:
     said = difference_in_words(first, second, ENGLISH)
     assert "costs USD 200,000 less" in said and "between USD 190,000 and USD 300,000" in said
     assert "not distinguishable" not in said
+    same = difference_in_words(first, first, ENGLISH)
+    assert "costs the same as" in same and "USD 0 less" not in same
     second.summary["bound_npv"] = None
     assert "nothing is proven" in difference_in_words(first, second, ENGLISH)
 

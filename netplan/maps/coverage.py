@@ -235,7 +235,7 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         table[rank] = [*to_rgb(look.colour if look else "#888888"), TINT_STEPS[tints[rank] % len(TINT_STEPS)] * 0.85]
     calm = np.where(server >= 0, sieve((server + 1).astype("int32"), SMALLEST_AREA) - 1, -1)
     _paint(made, field, table[np.maximum(calm, -1)])
-    halo = {"colors": "white", "linewidths": 0.9 * made.scale, "zorder": 2.1, "capstyle": "projecting"}
+    halo: dict[str, Any] = {"colors": "white", "linewidths": 0.9 * made.scale, "zorder": 2.1, "capstyle": "projecting"}
     made.ax.add_collection(LineCollection(area_borders(calm, field.transform), **halo), autolim=False)
     heading = Row(language.say("server"), language.say("server_km2"), heading=True)
     classes = [heading]
@@ -288,7 +288,9 @@ def area_borders(server: npt.NDArray[np.intp], transform: Affine) -> npt.NDArray
     row, column = np.nonzero((server[1:] != server[:-1]) & covered[1:] & covered[:-1])
     level = np.stack([np.column_stack([column, row + 1]), np.column_stack([column + 1, row + 1])], axis=1)
     corners = np.concatenate([upright, level]).astype(float)
-    x, y = transform * (corners[..., 0], corners[..., 1])
+    across, down = corners[..., 0], corners[..., 1]
+    x = transform.a * across + transform.b * down + transform.c
+    y = transform.d * across + transform.e * down + transform.f
     return np.stack([x, y], axis=-1)
 
 

@@ -236,7 +236,7 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
     calm = np.where(server >= 0, sieve((server + 1).astype("int32"), SMALLEST_AREA) - 1, -1)
     _paint(made, field, table[np.maximum(calm, -1)])
     halo: dict[str, Any] = {"colors": "white", "linewidths": 0.9 * made.scale, "zorder": 2.1, "capstyle": "projecting"}
-    made.ax.add_collection(LineCollection(area_borders(calm, field.transform), **halo), autolim=False)
+    made.ax.add_collection(LineCollection(list(area_borders(calm, field.transform)), **halo), autolim=False)
     heading = Row(language.say("server"), language.say("server_km2"), heading=True)
     classes = [heading]
     served, counts = np.unique(server[server >= 0], return_counts=True)

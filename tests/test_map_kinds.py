@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
+from affine import Affine
 from mapbuilder import ANTIMERIDIAN, LABELS, NORTH, has_colour, said_on, sound, written
 from matplotlib.colors import to_rgb
 
@@ -18,7 +19,7 @@ from netplan.errors import InputError
 from netplan.maps import KINDS, Wish, draw_comparisons, draw_map, draw_maps, wish
 from netplan.maps.atlas import OF_ONE
 from netplan.maps.charts import frontier_sheet, read_frontier, waterfall_sheet, waterfall_steps
-from netplan.maps.coverage import area_tints, breaks_of
+from netplan.maps.coverage import area_borders, area_tints, breaks_of
 from netplan.maps.fonts import settings
 from netplan.maps.frame import degree_bounds, degrees, lean_of_north
 from netplan.maps.languages import ENGLISH, LANGUAGES
@@ -155,6 +156,16 @@ def test_neighbouring_areas_get_different_tints() -> None:
     assert len(tints) == 5
 
 
+def test_borders_of_areas_are_lines_that_take_no_pixel() -> None:
+    server = np.array([[0, 0, 1], [0, -1, 1]])
+    lines = area_borders(server, Affine(100.0, 0.0, 500.0, 0.0, -100.0, 900.0))
+    assert lines.tolist() == [[[700.0, 900.0], [700.0, 800.0]]]  # nothing covers the pixel below: no border there
+    assert area_borders(np.array([[0, 0], [1, 1]]), Affine.identity()).tolist() == [
+        [[0.0, 1.0], [1.0, 1.0]],
+        [[1.0, 1.0], [2.0, 1.0]],
+    ]
+
+
 def test_the_frame_knows_the_meridian_of_180(tmp_path: Path) -> None:
     from pyproj import CRS
 
@@ -204,6 +215,8 @@ def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:
     said = difference_in_words(first, second, ENGLISH)
     assert "costs USD 200,000 less" in said and "between USD 190,000 and USD 300,000" in said
     assert "not distinguishable" not in said
+    same = difference_in_words(first, first, ENGLISH)
+    assert "costs the same as" in same and "USD 0 less" not in same
     second.summary["bound_npv"] = None
     assert "nothing is proven" in difference_in_words(first, second, ENGLISH)
 

@@ -16,7 +16,9 @@ from matplotlib.figure import Figure
 from matplotlib.image import imread
 from rasterio.transform import from_origin
 from shapely.geometry import Point, box
+from typer.testing import CliRunner
 
+from netplan.cli import app
 from netplan.errors import InputError
 from netplan.maps import draw_map, read_written
 from netplan.maps.base import is_water
@@ -161,3 +163,12 @@ def test_a_folder_without_a_plan_is_a_fault(tmp_path: Path) -> None:
         draw_map(tmp_path, None, tmp_path / "map.png")
     assert len(caught.value.faults) == 3
     assert not (tmp_path / "map.png").exists()
+
+
+def test_the_map_command_says_that_there_is_no_plan_to_draw(tmp_path: Path) -> None:
+    unmet = {"status": "infeasible", "objective_npv": None, "gap": None, "shortfall": {"rural": 1200}}
+    folder = written(tmp_path / "greenfield", summary=unmet)
+    for named in (folder, folder.parent):
+        said = CliRunner().invoke(app, ["map", str(named)])
+        assert said.exit_code == 2 and "no scenario here has a plan" in said.output
+    assert not (folder / "map.png").exists()

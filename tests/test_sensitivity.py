@@ -17,6 +17,7 @@ from netplan.comparison.sensitivity_write import read_sensitivity, sentences, wr
 from netplan.pipeline import describe
 from netplan.plans import Plan, read_plan
 from netplan.project import read_project
+from netplan.report.sections.digests import DIGESTS
 from netplan.studies.sensitivity import End, changed, resolve_ends, widest_ends
 
 SCENARIOS = ("greenfield", "sharing")
@@ -98,6 +99,17 @@ def test_a_plan_against_itself_saves_nothing_at_any_end(home: Path) -> None:
     same = sensitivity(compare([home / "out" / "sharing", home / "out" / "sharing"]))
     assert list(same["input"]) == [ALL_PRICES]
     assert (same[["saving", "saving_at_low", "saving_at_high"]] == 0).all().all()
+
+
+def test_plans_that_are_alike_are_said_to_be_and_have_no_tornado(home: Path, tmp_path: Path) -> None:
+    comparison = compare([home / "out" / "sharing", home / "out" / "sharing"])
+    table = sensitivity(comparison)
+    (tmp_path / "sensitivity.png").write_bytes(b"of an earlier comparison")
+    assert [path.name for path in write_sensitivity(comparison, table, tmp_path)] == ["sensitivity.csv"]
+    assert not (tmp_path / "sensitivity.png").exists()
+    (said,) = sentences(table, "USD")
+    assert "no price" in said and "saves" not in said and "0 of 0" not in said
+    assert DIGESTS["sensitivity"][1](table).empty  # nor has the report a table of it
 
 
 def test_files_and_words(home: Path, table: pd.DataFrame, tmp_path: Path) -> None:

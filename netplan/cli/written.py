@@ -61,5 +61,7 @@ def _redraw(out: Path, asked: tuple[str | None, str | None, str | None, str | No
         for folder in folders
         if json.loads((folder / "summary.json").read_text(encoding="utf-8"))["objective_npv"] is not None
     ]
+    if not planned:
+        raise InputError(Fault(str(out), "no scenario here has a plan", "`netplan report` writes why there is none"))
     for path in redraw(planned, None if here else out, wanted):
         typer.echo(str(path))

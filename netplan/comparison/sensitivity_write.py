@@ -26,8 +26,11 @@ def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) ->
     """Writes the table, and a tornado for each scenario below the other; returns the files made."""
     out.mkdir(parents=True, exist_ok=True)
     made = [whole(out / SENSITIVITY_FILE, lambda path: table.to_csv(path, index=False))]
-    if len(table):
-        figure = tornado(table, comparison.currency)
+    apart = table.groupby(KEYS[:2], sort=False).filter(lambda rows: not _alike(rows)) if len(table) else table
+    if not len(apart):
+        (out / TORNADO_FILE).unlink(missing_ok=True)  # that of an earlier comparison
+    else:
+        figure = tornado(apart, comparison.currency)
         made.append(
             whole(
                 out / TORNADO_FILE,
@@ -50,6 +53,9 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
     """Per scenario: how many inputs the saving survives, what it hangs on most, and all prices at once."""
     lines = []
     for (reference, scenario), rows in table.groupby(["reference", "scenario"], sort=False):
+        if _alike(rows):
+            lines.append(f"{scenario} builds what {reference} builds: no price and no default tells their costs apart.")
+            continue
         alone = rows[rows["input"] != ALL_PRICES]
         lost = alone[~alone["survives"].astype(bool)]
         saving = float(rows["saving"].iloc[0])
@@ -71,6 +77,11 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
             at_worst = money(float(worst["saving_at_low"].iloc[0]), currency)
             lines.append(f"  With every price at its worse end at once the saving is {at_worst}.")
     return lines
+
+
+def _alike(rows: pd.DataFrame) -> bool:
+    """Nothing moves the difference of the two plans, and there is none."""
+    return bool((rows["input"] == ALL_PRICES).all() and not rows["saving"].round(2).any())
 
 
 def _turn(break_even: object, unit: object) -> str:
@@ -106,13 +117,15 @@ def tornado(table: pd.DataFrame, currency: str) -> Figure:
             "each input moved over its range alone, both plans as they stand",
             fontsize=8.5,
             loc="left",
-            x=-0.6,
         )
         ax.spines[["top", "right"]].set_visible(False)
     handles = [axes[0].barh(0, 0, color=colour, label=label) for colour, label in
                ((LOW_COLOUR, "at the low value"), (HIGH_COLOUR, "at the high value"))]  # fmt: skip
     figure.legend(handles=handles, loc="lower right", ncols=2, fontsize=7, frameon=False)
     figure.tight_layout(rect=(0, 0.02, 1, 1))
+    for ax in axes:  # titles begin at the edge of the picture, however long the names of the inputs are
+        place = ax.get_position()
+        ax.set_title(ax.get_title(loc="left"), fontsize=8.5, loc="left", x=(0.01 - place.x0) / place.width)
     return figure
 
 

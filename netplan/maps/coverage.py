@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from affine import Affine
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from rasterio.enums import Resampling
 from rasterio.features import rasterize, sieve
@@ -233,9 +234,9 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         look = styles.technologies.get(technology.get(option, ""))
         table[rank] = [*to_rgb(look.colour if look else "#888888"), TINT_STEPS[tints[rank] % len(TINT_STEPS)] * 0.85]
     calm = np.where(server >= 0, sieve((server + 1).astype("int32"), SMALLEST_AREA) - 1, -1)
-    painted = table[np.maximum(calm, -1)]
-    painted[_edges(calm)] = (1, 1, 1, 0.95)
-    _paint(made, field, painted)
+    _paint(made, field, table[np.maximum(calm, -1)])
+    halo: dict[str, Any] = {"colors": "white", "linewidths": 0.9 * made.scale, "zorder": 2.1, "capstyle": "projecting"}
+    made.ax.add_collection(LineCollection(list(area_borders(calm, field.transform)), **halo), autolim=False)
     heading = Row(language.say("server"), language.say("server_km2"), heading=True)
     classes = [heading]
     served, counts = np.unique(server[server >= 0], return_counts=True)
@@ -276,12 +277,21 @@ def area_tints(server: npt.NDArray[np.intp], count: int) -> list[int]:
     return [tints[each] for each in range(count)]
 
 
-def _edges(server: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
-    """Pixels at the border of two areas."""
-    edge = np.zeros(server.shape, dtype=bool)
-    edge[:, 1:] |= (server[:, 1:] != server[:, :-1]) & (server[:, 1:] >= 0) & (server[:, :-1] >= 0)
-    edge[1:] |= (server[1:] != server[:-1]) & (server[1:] >= 0) & (server[:-1] >= 0)
-    return edge
+def area_borders(server: npt.NDArray[np.intp], transform: Affine) -> npt.NDArray[np.float64]:
+    """Sides of pixels at which the area of one server meets that of another: lines × 2 ends × (x, y) in map units.
+
+    Lines, not pixels: a border of pixels would look like ground that nothing covers.
+    """
+    covered = server >= 0
+    row, column = np.nonzero((server[:, 1:] != server[:, :-1]) & covered[:, 1:] & covered[:, :-1])
+    upright = np.stack([np.column_stack([column + 1, row]), np.column_stack([column + 1, row + 1])], axis=1)
+    row, column = np.nonzero((server[1:] != server[:-1]) & covered[1:] & covered[:-1])
+    level = np.stack([np.column_stack([column, row + 1]), np.column_stack([column + 1, row + 1])], axis=1)
+    corners = np.concatenate([upright, level]).astype(float)
+    across, down = corners[..., 0], corners[..., 1]
+    x = transform.a * across + transform.b * down + transform.c
+    y = transform.d * across + transform.e * down + transform.f
+    return np.stack([x, y], axis=-1)
 
 
 def _no_bands(plan: WrittenPlan) -> InputError:

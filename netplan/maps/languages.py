@@ -109,6 +109,7 @@ PHRASES: dict[str, dict[str, str]] = {
                     "fr": "Chaque teinte est la zone d’un site ; les voisines diffèrent."},
     # people
     "people": {"en": "People", "fr": "Habitants"},
+    "people_then": {"en": "today · then", "fr": "auj. · après"},
     "today": {"en": "Today", "fr": "Aujourd’hui"},
     "with_plan": {"en": "With the plan", "fr": "Avec le plan"},
     "share_served": {"en": "Served share of people", "fr": "Part desservie des habitants"},
@@ -164,6 +165,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "neither": {"en": "served in neither", "fr": "desservis dans aucun"},
     "saving": {"en": "{scenario} costs {value} less than {reference} ({share})",
                "fr": "{scenario} coûte {value} de moins que {reference} ({share})"},
+    "equal": {"en": "{scenario} costs the same as {reference}",
+              "fr": "{scenario} coûte autant que {reference}"},
     "dearer": {"en": "{scenario} costs {value} more than {reference} ({share})",
                "fr": "{scenario} coûte {value} de plus que {reference} ({share})"},
     "interval": {"en": "; the true difference is proven to lie between {low} and {high}",

@@ -97,7 +97,8 @@ def share_rows(plan: WrittenPlan, columns: list[str], language: Language) -> lis
     labels = [language.say("none_served"), language.say("below", high="50 %")]
     labels += [language.say("from_to", low=low, high=high) for low, high in (("50", "90 %"), ("90", "100 %"))]
     labels += [language.say("all_served")]
-    rows_ = [Row(language.say("share_served"), language.say("people"), heading=True)]
+    heading = "people" if len(columns) == 1 else "people_then"
+    rows_ = [Row(language.say("share_served"), language.say(heading), heading=True)]
     for rank in reversed(range(len(SHARE_COLOURS))):
         said = []
         for column in columns:

@@ -112,8 +112,9 @@ def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Lan
         return language.say("unproven").lstrip("; ")
     value = costs[0] - costs[1]
     share = language.figures(f"{abs(value) / costs[0] * 100:.1f}") + " %" if costs[0] else "–"
+    even = abs(value) < 0.5  # no money is shown below one
     said = language.say(
-        "saving" if value >= 0 else "dearer",
+        "equal" if even else "saving" if value > 0 else "dearer",
         scenario=plan.scenario, reference=reference.scenario, share=share,
         value=words.money(abs(value), plan.currency, language),
     )  # fmt: skip

@@ -30,8 +30,12 @@ def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> s
         lost = out_of_reach[out_of_reach["class"] == name]
         lines.append(
             f"  {name}: short by {short:,.0f} of {points.loc[points['class'] == name, 'weight'].sum():,.0f}; "
-            f"out of reach of every option: {lost['weight'].sum():,.0f} in {len(lost)} rows"
-            + (f", e.g. {', '.join(lost.index[:5])}" if len(lost) else "")
+            + (
+                f"out of reach of every option: {lost['weight'].sum():,.0f} in {len(lost)} rows, "
+                f"e.g. {', '.join(lost.index[:5])}"
+                if len(lost)
+                else "every one of them is in reach of an option"
+            )
         )
     for name, ids in (summary.get("binding") or {}).items():
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""

@@ -60,8 +60,10 @@ def _frontier(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sensitivity(table: pd.DataFrame) -> pd.DataFrame:
+    """What moves the saving, the widest first; of several scenarios with the name of each."""
     columns = ["input", "value", "low", "high", "saving_at_low", "saving_at_high", "swing"]
-    return table.sort_values("swing", ascending=False, kind="stable")[columns]
+    rows = table[table["swing"] > 0].sort_values("swing", ascending=False, kind="stable")
+    return rows[["scenario", *columns] if rows["scenario"].nunique() > 1 else columns]
 
 
 def _refusal(table: pd.DataFrame) -> pd.DataFrame:

@@ -44,8 +44,9 @@ def extra(context: Context) -> Section | None:
     for kind in KINDS:
         path = _file(context, words(f"extra.{kind}.file"))
         table = None if path is None else _read(path, faults)
-        if path is not None and table is not None and len(table):
-            blocks = (_shown(context, kind, path, digest(kind, table, context.plan)), *_drawing(context, kind, path))
+        short = None if table is None or table.empty else digest(kind, table, context.plan)
+        if path is not None and short is not None and len(short):  # a file may say that nothing moves the answer
+            blocks = (_shown(context, kind, path, short), *_drawing(context, kind, path))
             parts.append(Section(kind, words(f"extra.{kind}.title"), blocks))
     if faults:
         raise InputError(faults)

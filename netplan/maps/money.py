@@ -38,12 +38,12 @@ def cost_by_demand(plan: WrittenPlan) -> pd.Series:
     service = plan.service.merge(plan.equipment[["option_id", "site_id", "npv", "load_mbps"]].rename(
         columns={"npv": "option_npv"}).drop_duplicates("option_id"), on="option_id", how="left")  # fmt: skip
     for column in ("npv", "capacity_used", "option_npv", "load_mbps"):  # of a table without rows, all are text
-        service[column] = pd.to_numeric(service[column])
+        service[column] = service[column].astype(float)
     service["site_id"] = service["site_id"].fillna("")
     part = _part(service["capacity_used"], service["option_id"])
     cost = service["npv"] + part * service["option_npv"].fillna(0.0)
     load = part * service["load_mbps"].fillna(0.0)
-    site_npv = plan.sites.set_index("site_id")["npv"]
+    site_npv = plan.sites.set_index("site_id")["npv"].astype(float)
     of_site = _part(load, service["site_id"])
     cost += of_site * service["site_id"].map(site_npv.add(_links_by_site(plan), fill_value=0.0)).fillna(0.0)
     laid = cost.groupby(service["demand_id"]).sum().reindex(plan.demand["demand_id"]).fillna(0.0)

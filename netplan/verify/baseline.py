@@ -116,10 +116,11 @@ def _peak_mbps(written: Written, technology: str) -> float:
     entry = written.entry("technologies", technology)
     total = 0.0
     for radio in (entry.get("radio"), *(entry.get("carriers") or ())):
-        if not radio:
+        if not radio or not {"bandwidth_mhz", "downlink_share", "mimo_layers"} <= set(radio):
             continue
         steps = [float(step["efficiency_bps_hz"]) for step in radio.get("steps") or ()]
-        ceiling = max(steps, default=float(radio["efficiency_max_bps_hz"]["value"]))
+        stated = float((radio.get("efficiency_max_bps_hz") or {}).get("value") or 0.0)
+        ceiling = max(steps, default=stated)
         factors = (radio[name]["value"] for name in ("bandwidth_mhz", "downlink_share", "mimo_layers"))
         total += ceiling * float(np.prod([float(factor) for factor in factors]))
     return total

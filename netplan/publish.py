@@ -70,7 +70,10 @@ def publish_comparison(
     if not drawn:
         return comparison
     shutil.rmtree(out / FOLDER, ignore_errors=True)
-    draw_comparisons(folders, out, project_of(folders[0]), Wish(dpi=SET_DPI))
+    # a scenario whose operators plan alone is several networks: each has maps of its own, and the page shows them all
+    single = [folder for folder in folders if (folder / "plan.gpkg").exists()]
+    if len(single) > 1 and single[0] == folders[0]:
+        draw_comparisons(single, out, project_of(single[0]), Wish(dpi=SET_DPI))
     _draw_together(folders, out)
     write_report(out)  # last: it shows what was drawn before it
     return comparison

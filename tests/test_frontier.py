@@ -132,3 +132,12 @@ def test_no_target_no_ladder(tmp_path: Path) -> None:
     folder = district(tmp_path, targets={"rural": 0.0, "schools": 0.0})
     with pytest.raises(InputError, match="none above 0"):
         frontier(read_project(folder))
+
+
+def test_operators_have_no_frontier_of_one_network(tmp_path: Path) -> None:
+    """Planned as if everybody's shares were one builder's, it would show a cost that nobody bears."""
+    operators = [{"name": "A", "share": 0.6}, {"name": "B", "share": 0.4}]
+    folder = district(tmp_path, operators=operators, scenarios={"one": {"operators": None, "market_share": 0.6}})
+    done = CliRunner().invoke(app, ["frontier", str(folder)])
+    assert done.exit_code == 2 and "operators: 2 named" in done.output and "Traceback" not in done.output
+    assert math.isfinite(frontier(read_project(folder, "one"), levels=(0.5,))[0].cost_npv)

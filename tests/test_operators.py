@@ -28,6 +28,7 @@ from netplan.plans import write_plan
 from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Operator
+from netplan.publish import publish_comparison
 from netplan.studies.market import ways
 from netplan.verify import verify, verify_plan
 
@@ -143,6 +144,49 @@ def test_a_sum_that_is_none_is_found_out(planned: tuple[Path, Any], tmp_path: Pa
     summary = json.loads(path.read_text())
     path.write_text(json.dumps(summary | {"objective_npv": summary["objective_npv"] - 1000.0}))
     assert "operators" in {finding.rule for finding in verify(tmp_path / "copy/out")["apart"]}
+
+
+def test_operators_that_plan_alone_are_compared_mapped_and_reported(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    """A scenario of several networks has no plan of its own, and is the reference of a market all the same."""
+    shutil.copytree(planned[0], tmp_path / "copy")
+    out = tmp_path / "copy/out"
+    publish_comparison([out / "apart", out / "imposed"], out)
+    assert {"comparison.png", "map.html", "report.html", "report.pdf", "accounts.csv"} <= {
+        path.name for path in out.iterdir()
+    }
+    text = (out / "report.html").read_text(encoding="utf-8")
+    assert "apart" in text and "imposed" in text
+
+
+def test_another_split_or_a_cheaper_offer_is_found_out(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    folder, _ = planned
+    for number, name in enumerate(("imposed", "offered", "offered", "offered")):
+        shutil.copytree(folder, tmp_path / str(number))
+        path = tmp_path / str(number) / "out" / name / "summary.json"
+        summary = json.loads(path.read_text())
+        first, second = summary["operators"]
+        offer = next(each for each in summary["offers"] if not each["chosen"] or len(summary["offers"]) == 1)
+        if number == 0:  # the host no longer pays, the guest does
+            first["pays_npv"], second["pays_npv"] = second["pays_npv"], first["pays_npv"]
+        elif number == 1:
+            offer["objective_npv"] = 0.9 * summary["objective_npv"]
+        elif number == 2:
+            summary["bound_npv"] = 1.1 * min(each["bound_npv"] for each in summary["offers"])
+        else:
+            offer["chosen"] = True
+        path.write_text(json.dumps(summary))
+        found = {finding.rule for finding in verify(tmp_path / str(number) / "out")[name]}
+        assert found & {"operators", "offers", "bound"}, number
+
+
+def test_a_third_model_that_combines_takes_no_pair_away(tmp_path: Path) -> None:
+    """Offering one more model never raises the cost, so what was offered before stays on offer."""
+    levers = dict(shipped().levers)
+    pair = [key for key, lever in levers.items() if lever.tenancy is not None and lever.tenancy.combines]
+    levers["third"] = levers[pair[0]].model_copy(update={"id": "third"})
+    folder = market(tmp_path, scenarios={"two": {"sharing": pair}, "three": {"sharing": [*pair, "third"]}})
+    two, three = (set(ways(merged(folder, name), levers)) for name in ("two", "three"))
+    assert len(pair) == 2 and two < three and len(three) == 8
 
 
 def test_a_plan_again_leaves_no_operator_of_the_plan_before(planned: tuple[Path, Any], tmp_path: Path) -> None:

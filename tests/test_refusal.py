@@ -239,6 +239,8 @@ def test_wrong_questions_are_refused(tmp_path: Path) -> None:
     assert any("approval.Watr Board" in text for text in told) and any("refuse" in text for text in told)
     folder = district(tmp_path, budget=1e6)
     assert "budget" in faults_of(folder)[0]
+    told = faults_of(district(tmp_path, operators=[{"name": "A", "share": 0.6}, {"name": "B", "share": 0.4}]))
+    assert len(told) == 1 and "operators: 2 named" in told[0]
     with pytest.raises(InputError, match=r"approval\.U\.probability"):
         read_project(district(tmp_path, approval={"U": {"probability": 1.5}}), "sharing")
 

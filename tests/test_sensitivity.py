@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from marketplace import market
 from smalldistrict import at, district, planned, save
 
 from netplan.comparison import compare, sensitivity
@@ -16,8 +17,9 @@ from netplan.comparison.sensitivity_inputs import Input, ranges
 from netplan.comparison.sensitivity_write import read_sensitivity, sentences, write_sensitivity
 from netplan.pipeline import describe
 from netplan.plans import Plan, read_plan
-from netplan.project import read_project
+from netplan.project import read_project, read_scenarios
 from netplan.report.sections.digests import DIGESTS
+from netplan.studies import Limits, plan_scenarios
 from netplan.studies.sensitivity import End, changed, resolve_ends, widest_ends
 
 SCENARIOS = ("greenfield", "sharing")
@@ -138,3 +140,22 @@ def test_planning_again_never_costs_more_than_the_plan_that_stood(home: Path, ta
             assert row[f"{who}_cost"] <= stood[f"{who}_cost_at_{row['end']}"] * (1 + 1e-9)
         assert row["saving_low"] <= row["saving"] <= row["saving_high"]
         assert row["saving"] >= -1e-6  # an offer of masts never costs more than no offer
+
+
+def test_operators_are_planned_again_with_their_agreement_at_its_ends(tmp_path: Path) -> None:
+    """What an agreement costs is an input as others are, and operators that plan alone have no plan of one network."""
+    folder = market(tmp_path, scenarios={"alone": {"sharing": []}, "host": {"impose": ["neutral-host"]}})
+    loaded = read_scenarios(folder, ["alone", "host"])
+    folders = plan_scenarios(loaded, tmp_path / "out", Limits(), drawn=False)
+    table = sensitivity(compare([folders["alone"], folders["host"]]))
+    agreed = table[(table["section"] == "levers") & (table["field"] == "capex")]
+    assert list(agreed["entry"]) == ["neutral-host"] and (agreed["saving_at_high"] < agreed["saving_at_low"]).all()
+    overhead = table[table["item"] == "Host's overhead"]
+    assert len(overhead) == 1
+    for row in (agreed, overhead):
+        found = resolve_ends(loaded, folders, row, 1, tmp_path / "again")
+        (again,) = found.to_dict("records")
+        stood = row.iloc[0]
+        assert again["scenario_cost"] == pytest.approx(stood[f"scenario_cost_at_{again['end']}"], rel=1e-6)
+        assert again["reference_cost"] == pytest.approx(stood["reference_cost_at_low"], rel=1e-6)
+        assert again["saving_low"] <= again["saving"] <= again["saving_high"]

@@ -178,11 +178,19 @@ def test_nothing_is_saved_where_nothing_differs(tmp_path: Path) -> None:
     assert "costs exactly what" in explain(comparison)
 
 
-@pytest.mark.parametrize("perspective", ["society", "operator"])
-def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str) -> None:
+TERMS = {"rollout": [0.5, 0.3, 0.2], "opex_growth_per_year": {"rent": 0.04, "other": 0.01}}
+TAXES = {"import_duty": 0.1, "vat": 0.18, "profit_tax": 0.3, "spectrum": {"mhz": 10, "per_year": 500}}
+
+
+@pytest.mark.parametrize(
+    ("perspective", "terms"),
+    [("society", {}), ("operator", {}), ("society", TERMS), ("operator", TERMS), ("operator", TERMS | TAXES)],
+)
+def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str, terms: dict[str, Any]) -> None:
+    """Whatever is taxed, grows or is built later: what operators bear net of relief is the cost of their plans."""
     folder = market(
         tmp_path,
-        economics={"perspective": perspective},
+        economics={"perspective": perspective} | terms,
         scenarios={"apart": {"sharing": []}, "shared": {"sharing": ["towers"]}, "roam": {"impose": ["roaming"]}},
     )
     loaded = read_scenarios(folder, ["apart", "shared", "roam"])
@@ -193,7 +201,12 @@ def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str) -> N
         rows = table[table["scenario"] == plan.name]
         assert rows["pays_npv"].sum() == pytest.approx(rows["receives_npv"].sum(), abs=0.01)
         objective, builds = plan.number("objective_npv"), rows["builds_npv"].sum()
+        state = rows[rows["role"] == "state"]
+        assert state.empty == ("profit_tax" not in terms)
         paid = builds if perspective == "society" else builds + rows["pays_npv"].sum()
+        if not state.empty:  # relief from profit tax is paid by the state, and lowers what the operators bear
+            paid -= 2 * float(state["pays_npv"].sum())
+            assert {"spectrum authority"} <= set(rows["party"])
         assert paid == pytest.approx(objective, rel=1e-9)
         assert rows["net_npv"].sum() == pytest.approx(builds, rel=1e-9)
     roam = table[table["scenario"] == "roam"].set_index("party")

@@ -8,11 +8,15 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.catalogue.schema import STATE_FEES
 from netplan.comparison.read import Written
+from netplan.costs import OPERATOR, Economics
 
 BUILDER = "network builder"
 LANDLORDS, AUTHORITY = "landlords", "spectrum authority"
 """Who is paid for ground and for spectrum: lines of structures and of radio media that no lever opens."""
+STATE = "state"
+"""Who is paid duty and tax, less the relief from profit tax that costs bring."""
 COLUMNS = ["scenario", "party", "role", "builds_npv", "pays_npv", "receives_npv", "net_npv", "saving_npv"]
 
 
@@ -32,9 +36,11 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     """One row per scenario and party.
 
     `builds_npv` is what the party spends on building and running (no transfers), `pays_npv` and `receives_npv` are
-    rents, fees and wholesale prices, `net_npv` = builds + pays − receives, and `saving_npv` how much less that is than
-    in the first scenario (0 there). Net costs of all parties add up to what society spends. Transfers are worked out
-    from the catalogue entries in the plan, whether the plan's perspective counts them or not.
+    rents, fees, wholesale prices, duties and taxes, `net_npv` = builds + pays − receives, and `saving_npv` how much
+    less that is than in the first scenario (0 there). Net costs of all parties add up to what society spends, at the
+    plan's discount rate. Rents, fees and wholesale prices are worked out from the catalogue entries in the plan,
+    whether its perspective counts them or not; duties, taxes and the fees of `economics.spectrum` where it
+    does.
     """
     rows: list[dict[str, Any]] = []
     for plan in plans:
@@ -84,9 +90,15 @@ def _of(plan: Written) -> list[dict[str, Any]]:
         total = sum(parts.values()) or 1.0
         for name, part in parts.items():
             pays[name] += transfer.npv * part / total
-    builds = _builds(plan, weights)
-    rows = [_row(plan.name, name, "operator", builds[name], pays[name], receives.pop(name, 0.0)) for name in weights]
-    return rows + [_row(plan.name, name, "owner", 0.0, 0.0, value) for name, value in sorted(receives.items())]
+    builds, taxes = _builds(plan, weights), _taxes(plan, weights)
+    rows = []
+    for name in weights:
+        due, relief = max(taxes[name], 0.0), max(-taxes[name], 0.0)
+        paid = receives.pop(name, 0.0) + relief
+        rows.append(_row(plan.name, name, "operator", builds[name], pays[name] + due, paid))
+    rows += [_row(plan.name, name, "owner", 0.0, 0.0, value) for name, value in sorted(receives.items())]
+    due, relief = (sum(max(sign * tax, 0.0) for tax in taxes.values()) for sign in (1.0, -1.0))
+    return [*rows, _row(plan.name, STATE, "state", 0.0, relief, due)] if due or relief else rows
 
 
 def payers(plan: Written) -> dict[str, float]:
@@ -99,17 +111,47 @@ def payers(plan: Written) -> dict[str, float]:
 
 
 def _builds(plan: Written, weights: dict[str, float]) -> dict[str, float]:
-    """Cost of building and running by operator, transfers left out."""
+    """Cost of building and running by operator, transfers left out: no rent, no fee, no duty and no tax."""
     costs = plan.tables["costs"]
-    paid = costs["item"].isin(_transfer_items(plan))
-    real = costs[~paid] if plan.economics.get("perspective") == "operator" else costs
     if not len(costs):  # a plan without items: its objective
         return {name: plan.number("objective_npv") * weight for name, weight in weights.items()}
-    if "operator" in real:
-        sums = real.groupby("operator")["npv"].sum()
+    if plan.economics.get("perspective") != OPERATOR:
+        return _by_payer(costs, costs["npv"], weights)
+    real = costs[~costs["item"].isin(_transfer_items(plan)) & ~costs["category"].isin(STATE_FEES)]
+    return _by_payer(real, _untaxed(plan, real), weights)
+
+
+def _taxes(plan: Written, weights: dict[str, float]) -> dict[str, float]:
+    """Duty and tax less relief by operator: what its costs are worth with them less what they are without."""
+    costs = plan.tables["costs"]
+    if plan.economics.get("perspective") != OPERATOR or not len(costs):
+        return dict.fromkeys(weights, 0.0)
+    taxes = _by_payer(costs, costs["npv"] - _untaxed(plan, costs), weights)
+    scale = 1e-9 * float(costs["npv"].abs().sum())  # the dust of floating point is no tax
+    return {name: tax if abs(tax) > scale else 0.0 for name, tax in taxes.items()}
+
+
+def _by_payer(rows: pd.DataFrame, worth: pd.Series, weights: dict[str, float]) -> dict[str, float]:
+    """Sum by operator: of its own rows where rows say whose they are, else by weight."""
+    if "operator" in rows:
+        sums = worth.groupby(rows["operator"]).sum()
         return {name: float(sums.get(name, 0.0)) for name in weights}
-    total = float(real["npv"].sum())
-    return {name: total * weight for name, weight in weights.items()}
+    return {name: float(worth.sum()) * weight for name, weight in weights.items()}
+
+
+def _untaxed(plan: Written, rows: pd.DataFrame) -> pd.Series:
+    """Present value of items without duty and tax."""
+    capex, opex, life = (rows[name].to_numpy(float) for name in ("capex", "opex_per_year", "life_years"))
+    worth = _economics(plan).npv(capex, opex, life, rows["category"].to_numpy(object))
+    return pd.Series(worth, index=rows.index)
+
+
+def _economics(plan: Written) -> Economics:
+    """How the plan values money, without duty and tax. A plan that says little of it counts one year undiscounted."""
+    usual = {"currency": "USD", "price_year": 0, "discount_rate": 0.0, "years": 1, "residual": False,
+             "escalation_per_year": 0.0}  # fmt: skip
+    stated = {key: value for key, value in plan.economics.items() if value is not None}
+    return Economics.of({**usual, **stated, "perspective": "society"})
 
 
 def _transfer_items(plan: Written) -> set[str]:
@@ -145,7 +187,20 @@ def transfers(plan: Written) -> list[Transfer]:
         for operator, owner, quantity in _quantity(plan, group, key, str(line.get("per") or "unit"), known):
             if quantity * each:
                 found.append(Transfer(operator, owner or payee, str(line["item"]), quantity * each, guests))
-    return found
+    return found + _state_fees(plan)
+
+
+def _state_fees(plan: Written) -> list[Transfer]:
+    """Fees for spectrum that the plan as a whole pays, where its perspective counts them."""
+    fees = plan.tables["costs"][plan.tables["costs"]["category"].isin(STATE_FEES)]
+    if not len(fees) or plan.economics.get("perspective") != OPERATOR:
+        return []
+    fees = fees[~fees["item"].isin(_transfer_items(plan))]
+    who = fees["operator"] if "operator" in fees else pd.Series("", index=fees.index)
+    return [
+        Transfer(str(payer), AUTHORITY, str(item), float(npv))
+        for payer, item, npv in zip(who, fees["item"], _untaxed(plan, fees), strict=True)
+    ]
 
 
 def _quantity(
@@ -178,11 +233,11 @@ def _quantity(
 
 
 def _present_value(plan: Written, line: dict[str, Any]) -> float:
-    """Of one unit of a line over the horizon: what is paid at once, and every year at its end."""
-    economics = plan.economics
-    rate, years = float(economics.get("discount_rate") or 0.0), int(economics.get("years") or 0)
-    annuity = years if rate == 0 else (1.0 - (1.0 + rate) ** -years) / rate
-    return _price(economics, line.get("capex")) + _price(economics, line.get("opex_per_year")) * annuity
+    """Of one unit of a line over the horizon, as the plan values money: roll-out, growth, replacements."""
+    life = (line.get("life_years") or {}).get("value")
+    capex, opex = (_price(plan.economics, line.get(field)) for field in ("capex", "opex_per_year"))
+    years = float("nan") if life is None else float(life)
+    return float(_economics(plan).npv(capex, opex, years, str(line.get("category") or "")))
 
 
 def _price(economics: dict[str, Any], quantity: dict[str, Any] | None) -> float:

@@ -13,8 +13,8 @@ import pandas as pd
 import pyogrio
 import yaml
 
-from netplan.comparison.together import together
 from netplan.errors import Fault, InputError
+from netplan.together import together
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
 COLUMNS: dict[str, dict[str, Any]] = {

@@ -22,7 +22,7 @@ class Input:
     """One number with a range, and where it stands."""
 
     section: str
-    """Of the catalogue: technologies, structures, power, media; or `economics`."""
+    """Of the catalogue: technologies, structures, power, media, levers; or `economics`."""
     entry: str
     item: str
     """'' for numbers of the economics."""
@@ -75,7 +75,8 @@ def priced(plan: Written) -> pd.DataFrame:
         for section, entries in plan.catalogue.items()
         for entry in entries
     }
-    owners = {layer: dict(_owners(plan, layer)) for layer in ("sites", "equipment", "service", "links")}
+    known |= {("other_costs", "levers", lever): _agreements(plan, lever) for lever in plan.party.get("levers") or ()}
+    owners = {layer: dict(_owners(plan, layer)) for layer in ("sites", "equipment", "service", "links", "other_costs")}
     found = []
     for layer, row_id, item, unit in zip(costs["layer"], costs["row_id"], costs["item"], costs["unit"], strict=True):
         behind = (
@@ -114,6 +115,10 @@ def _owners(plan: Written, layer: str) -> Iterator[tuple[str, list[tuple[str, st
         service = plan.tables["service"]
         for demand, option in zip(service["demand_id"], service["option_id"], strict=True):
             yield f"{demand}|{option}", [("technologies", technology.get(option, ""))]
+    elif layer == "other_costs":
+        rows = plan.tables["costs"].loc[plan.tables["costs"]["layer"] == layer, "row_id"]
+        for key in rows.unique():
+            yield key, [("levers", lever) for lever in plan.party.get("levers") or ()]
     else:
         links = plan.tables["links"]
         for key, medium in zip(links["link_id"], links["medium"], strict=True):
@@ -123,6 +128,12 @@ def _owners(plan: Written, layer: str) -> Iterator[tuple[str, list[tuple[str, st
 def _lines(plan: Written, section: str, entry: str, layer: str) -> dict[tuple[str, str], Line]:
     lines = plan.catalogue.get(section, {}).get(entry, {}).get(LISTS.get(layer, "costs")) or []
     return {(line["item"], line["per"]): line for line in lines}
+
+
+def _agreements(plan: Written, lever: str) -> dict[tuple[str, str], Line]:
+    """Lines that an operator model charges once for the whole agreement."""
+    lines = (plan.catalogue.get("levers", {}).get(lever, {}).get("tenancy") or {}).get("coordination") or []
+    return {(line["item"], "unit"): line for line in lines if line["per"] == "agreement"}
 
 
 def ranges(items: pd.DataFrame) -> dict[Input, Range]:

@@ -60,7 +60,8 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
         lost = alone[~alone["survives"].astype(bool)]
         saving = float(rows["saving"].iloc[0])
         sum_ = money(abs(saving), currency)
-        text = f"{scenario} saves {sum_} against {reference}" if saving >= 0 else f"{scenario} costs {sum_} more"
+        than = "less" if saving > 0 else "more"  # not `saves`: what is proven is said beside the comparison
+        text = f"The plan found for {scenario} costs {sum_} {than} than that for {reference}"
         lines.append(
             f"{text}; that holds over the range of {len(alone) - len(lost)} of {len(alone)} inputs, each moved alone "
             "with both plans as they stand."

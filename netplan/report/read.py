@@ -17,6 +17,7 @@ import yaml
 
 from netplan.errors import Fault, InputError
 from netplan.report.figures import finite
+from netplan.together import PART, together
 
 TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
@@ -179,9 +180,25 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
         project_folder=home.resolve() if home.is_dir() else None,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
         catalogue=catalogue,
-        tables=_tables(folder / "plan.gpkg", faults),
+        tables=_plans(folder, summary, faults),
         written_on=_date(folder / "summary.json", summary),
     )
+
+
+def _plans(folder: Path, summary: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    """The tables of a plan; where operators plan alone, those of all their plans, with ids that say whose."""
+    parts = [(str(each["name"]), str(each["folder"])) for each in summary.get("operators") or [] if each.get("folder")]
+    read = {name: _tables(folder / part / "plan.gpkg", faults) for name, part in parts}
+    if not parts:
+        return _tables(folder / "plan.gpkg", faults)
+    if not all(read.values()):
+        return {}
+    tables = together(read)
+    equipment = tables["equipment"]
+    if "site_id" in equipment:
+        on = equipment["site_id"]
+        tables["equipment"] = equipment.assign(site_id=on.where(on == "", equipment["operator"] + PART + on))
+    return tables
 
 
 def _date(file: Path, summary: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from netplan.plans import Plan
 from netplan.problem import assemble
 from netplan.project import LoadedProject
 from netplan.studies.limits import Limits
+from netplan.studies.one_network import one_network
 
 LEVELS = (0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 1.0)
 """Parts of every target, closer together where the curve bends."""
@@ -83,7 +84,8 @@ def frontier(
         limits: when each search stops.
 
     Raises:
-        InputError: a level or budget is not above 0, there is no target, or the project's input is wrong.
+        InputError: a level or budget is not above 0, there is no target, the scenario names
+            operators, or the project's input is wrong.
     """
     _checked(loaded, levels, budgets)
     district = describe(loaded, say=say)
@@ -113,6 +115,7 @@ def _checked(loaded: LoadedProject, levels: Sequence[float], budgets: Sequence[f
     ]
     if not any(share > 0 for share in loaded.project.targets.values()):
         faults.append(Fault(f"{loaded.file.name}: targets", "none above 0", "give the shares that the ladder scales"))
+    faults += one_network(loaded, "a frontier")
     if faults:
         raise InputError(faults)
 

@@ -1,15 +1,15 @@
 """A scenario of several operators: each plans alone, or together where an operator model is offered and cheaper.
 
-Offers are the ways in which the operators may build: each alone, or one network under one operator model, or under all
-those models that combine. Every offer is planned; the cheapest is the plan of the scenario, so that offering a model
-never makes it dearer. A model that the scenario imposes must be used.
+Offers are the ways in which the operators may build: each alone, or one network under one operator model, or under any
+set of those models that combine. Every offer is planned; the cheapest is the plan of the scenario, so that offering a
+model never makes it dearer. A model that the scenario imposes must be used.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, combinations
 
 from netplan.catalogue.schema import Lever
 from netplan.errors import Fault, InputError, NoPlanError
@@ -88,7 +88,7 @@ class Market:
 
 
 def ways(loaded: LoadedProject, levers: Mapping[str, Lever]) -> list[tuple[str, ...]]:
-    """The sets of operator models to plan, none first: each by itself, and all those together that combine.
+    """The sets of operator models to plan, none first: each by itself, and every set of those that combine.
 
     Raises:
         InputError: models are imposed together that do not combine.
@@ -98,9 +98,9 @@ def ways(loaded: LoadedProject, levers: Mapping[str, Lever]) -> list[tuple[str, 
         return [()]
     models = [key for key in sorted(project.sharing) if levers[key].tenancy is not None]
     combining = tuple(key for key in models if (tenancy := levers[key].tenancy) is not None and tenancy.combines)
-    sets: list[tuple[str, ...]] = [(), *((key,) for key in models)]
-    if len(combining) > 1:
-        sets.append(combining)
+    # every subset, not all together alone: one more offer must not take a cheaper pair away
+    joined = chain.from_iterable(combinations(combining, size) for size in range(2, len(combining) + 1))
+    sets: list[tuple[str, ...]] = [(), *((key,) for key in models), *joined]
     must = {key for key in project.impose if key in models}
     allowed = [each for each in sets if must <= set(each)]
     if not allowed:

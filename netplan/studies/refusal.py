@@ -12,6 +12,7 @@ from netplan.pipeline import District, Say, describe
 from netplan.planner import TracePoint
 from netplan.project import LoadedProject
 from netplan.studies.limits import Limits, why_no_plan
+from netplan.studies.one_network import one_network
 from netplan.studies.refusal_problem import Answer, Instance, Purchase, cost_after, instance_of, solve_state
 from netplan.studies.refusal_replace import replacement_bound
 from netplan.studies.refusal_states import State, Utility, recourse_factor, states_of, utilities_of
@@ -89,9 +90,12 @@ def refusal_study(
         NoPlanError: the targets cannot be met when everybody consents.
     """
     project = loaded.project
+    faults = list(one_network(loaded, "a study of refusals"))
     if project.budget is not None:
         to_do = "remove the budget: plans are compared that meet the same targets"
-        raise InputError(Fault(f"{loaded.file.name}: budget", "given", to_do))
+        faults.append(Fault(f"{loaded.file.name}: budget", "given", to_do))
+    if faults:
+        raise InputError(faults)
     district = describe(loaded, say=say, conditional=True)
     utilities = utilities_of(district)
     states, notes = states_of(utilities)

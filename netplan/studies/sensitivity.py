@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,12 +15,19 @@ import yaml
 from netplan.catalogue.load import shipped_folder
 from netplan.comparison.sensitivity import ALL_PRICES
 from netplan.comparison.sensitivity_inputs import Input
+from netplan.errors import NoPlanError
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
-from netplan.plans import Plan, read_plan, write_plan
+from netplan.plans import write_plan
 from netplan.project import LoadedProject
 from netplan.studies.limits import Limits
+from netplan.studies.market import plan_market
+from netplan.studies.shapley import Cost
+from netplan.studies.waterfall import Known, cost_of, written_plans
+from netplan.studies.write_market import written_market
 
+AGREEMENTS = "levers"
+"""Section of the catalogue that operator models stand in."""
 RESOLVED_FILE = "sensitivity_resolved.csv"
 COSTS = ["reference_cost", "reference_bound", "scenario_cost", "scenario_bound"]
 SAVINGS = ["saving", "saving_low", "saving_high", "saving_as_planned", "survives"]
@@ -35,6 +43,8 @@ class End:
     name: str
     """low | high."""
     value: float
+    ratio: float | None = None
+    """The value over that of the table, whose price may be that of several operators together; None: as it is."""
 
     @property
     def folder(self) -> str:
@@ -54,7 +64,8 @@ def widest_ends(table: pd.DataFrame, count: int) -> list[End]:
     ends: dict[tuple[str, str], End] = {}
     for _, label, name, row in sorted(moves, key=lambda each: (-each[0], each[1], each[2])):
         which = Input(*(str(row[key]) for key in ("section", "entry", "item", "field", "per")))
-        ends.setdefault((label, name), End(which, str(row["unit"]), name, float(row[name])))
+        ratio = float(row[name]) / float(row["value"]) if float(row["value"]) else None
+        ends.setdefault((label, name), End(which, str(row["unit"]), name, float(row[name]), ratio))
     return list(ends.values())[:count]
 
 
@@ -71,9 +82,10 @@ def resolve_ends(
 ) -> pd.DataFrame:
     """Plan every scenario again at each of the `count` most influential ends, from the plans that stand.
 
-    The plans are written to `out/sensitivity/<input and end>/<scenario>/`, a table of them to
-    `out/sensitivity_resolved.csv`. `saving_low` and `saving_high` hold the saving between the least costs, from
-    objectives and bounds as in the comparison; `saving_as_planned` is that of the plans that stood.
+    A scenario with operators is planned as a market. The plans are written to
+    `out/sensitivity/<input and end>/<scenario>/`, a table of them to `out/sensitivity_resolved.csv`. `saving_low` and
+    `saving_high` hold the saving between the least costs, from objectives and bounds as in the comparison;
+    `saving_as_planned` is that of the plans that stood.
 
     Args:
         loaded: the scenarios, the reference first.
@@ -84,20 +96,12 @@ def resolve_ends(
     for end in widest_ends(table, count):
         say(f"planning again with {end.which.name} at {end.value:g}")
         home = out / "sensitivity" / end.folder
-        found: dict[str, Plan] = {}
-        for each in loaded:
-            district = describe(changed(each, end, home / "models"), say=say)
-            found[each.scenario] = plan = plan_district(
-                district,
-                gap=limits.gap,
-                time_limit_s=limits.time_limit_s,
-                threads=limits.threads,
-                seed=limits.seed,
-                on_progress=on_progress,
-                earlier=read_plan(folders[each.scenario]),
-            )
-            write_plan(plan, home / each.scenario)
-        rows += _rows(end, table, [(each.scenario, found[each.scenario]) for each in loaded])
+        costs = [
+            (each.scenario, _again(changed(each, end, home / "models"), folders[each.scenario], home / each.scenario,
+                                   limits, say, on_progress))
+            for each in loaded
+        ]  # fmt: skip
+        rows += _rows(end, table, costs)
     resolved = pd.DataFrame(rows, columns=COLUMNS)
     half = out / f".{RESOLVED_FILE}.tmp"
     resolved.to_csv(half, index=False)
@@ -105,12 +109,43 @@ def resolve_ends(
     return resolved
 
 
-def _rows(end: End, table: pd.DataFrame, plans: Sequence[tuple[str, Plan]]) -> list[dict[str, Any]]:
-    (reference, first), *others = plans
-    cost_a, bound_a = (_number(first, key) for key in ("objective_npv", "bound_npv"))
+def _again(
+    loaded: LoadedProject,
+    stood: Path,
+    target: Path,
+    limits: Limits,
+    say: Say,
+    on_progress: Callable[[TracePoint], None] | None,
+) -> Cost | None:
+    """What a scenario costs when it is planned again from the plans that stood; None: it has no plan now."""
+    plans = written_plans(Known(loaded, Cost(math.nan, math.nan), stood))
+    if loaded.project.operators is not None:
+        try:
+            market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=plans)
+        except NoPlanError:
+            return None
+        list(written_market(market, target, say, drawn=False))
+        return Cost(market.objective, -math.inf if market.bound is None else market.bound)
+    plan = plan_district(
+        describe(loaded, say=say),
+        gap=limits.gap,
+        time_limit_s=limits.time_limit_s,
+        threads=limits.threads,
+        seed=limits.seed,
+        on_progress=on_progress,
+        earlier=plans.get(()),
+    )
+    write_plan(plan, target)
+    return None if plan.summary["objective_npv"] is None else cost_of(plan.summary, loaded.scenario)
+
+
+def _rows(end: End, table: pd.DataFrame, costs: Sequence[tuple[str, Cost | None]]) -> list[dict[str, Any]]:
+    nothing = Cost(math.nan, math.nan)
+    (reference, first), *others = ((name, cost or nothing) for name, cost in costs)
+    cost_a, bound_a = first.found, _finite(first.bound)
     rows = []
-    for scenario, plan in others:
-        cost_b, bound_b = (_number(plan, key) for key in ("objective_npv", "bound_npv"))
+    for scenario, cost in others:
+        cost_b, bound_b = cost.found, _finite(cost.bound)
         stood = table[(table["input"] == end.which.name) & (table["scenario"] == scenario)]
         now = float(stood["saving"].iloc[0]) if len(stood) else float("nan")
         saving = cost_a - cost_b
@@ -125,9 +160,8 @@ def _rows(end: End, table: pd.DataFrame, plans: Sequence[tuple[str, Plan]]) -> l
     return rows
 
 
-def _number(plan: Plan, key: str) -> float:
-    value = plan.summary[key]
-    return float("nan") if value is None else float(value)
+def _finite(bound: float) -> float:
+    return bound if math.isfinite(bound) else math.nan
 
 
 def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
@@ -142,19 +176,45 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
             update = {"import_share": {**project.economics.import_share, category: end.value}}
         economics = project.economics.model_copy(update=update)
         return replace(loaded, project=project.model_copy(update={"economics": economics}))
+    if which.section == AGREEMENTS:
+        return _agreed(loaded, end, folder)
     path = "economics.yaml" if which.section == "economics" else f"{which.section}/{which.entry}.yaml"
     content = yaml.safe_load(_file(loaded, path).read_text(encoding="utf-8"))
     if which.section == "economics":
         content[which.entry]["value"] = end.value
     else:
-        for line in [*content.get("costs", []), *content.get("premises", [])]:
-            if line["item"] == which.item and line.get("per", "unit") == which.per:
-                line[which.field]["value"] = end.value
+        lines = [*content.get("costs", []), *content.get("premises", [])]
+        if not _set(lines, end, lambda line: line.get("per", "unit") == which.per):
+            return _agreed(loaded, end, folder)
+    return _with_file(loaded, content, folder, path)
+
+
+def _agreed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
+    """The same where the line is one that operator models add to the entry, or charge for the whole agreement."""
+    opened = dict.fromkeys((*loaded.project.sharing, *loaded.project.impose))
+    for lever in [end.which.entry] if end.which.section == AGREEMENTS else opened:
+        path = f"sharing/{lever}.yaml"
+        content = yaml.safe_load(_file(loaded, path).read_text(encoding="utf-8"))
+        if _set((content.get("tenancy") or {}).get("coordination", []), end, lambda line: True):
+            loaded = _with_file(loaded, content, folder, path)
+    return loaded  # as it was where this scenario opens no such model
+
+
+def _set(lines: Sequence[dict[str, Any]], end: End, mine: Callable[[dict[str, Any]], bool]) -> bool:
+    """Puts the number of the lines that are meant at its end; whether there is one."""
+    found = [line for line in lines if line["item"] == end.which.item and mine(line) and end.which.field in line]
+    for line in found:
+        quantity = line[end.which.field]
+        quantity["value"] = end.value if end.ratio is None else quantity["value"] * end.ratio
+    return bool(found)
+
+
+def _with_file(loaded: LoadedProject, content: dict[str, Any], folder: Path, path: str) -> LoadedProject:
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    models = (*project.models, str(folder.resolve()))
-    return replace(loaded, project=project.model_copy(update={"models": models}))
+    models = (*loaded.project.models, str(folder.resolve()))
+    return replace(loaded, project=loaded.project.model_copy(update={"models": models}))
 
 
 def _file(loaded: LoadedProject, path: str) -> Path:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import yaml
 
 from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written
@@ -127,6 +128,7 @@ def check_market(folder: Path) -> list[Finding]:
         findings.append(
             Finding("operators", "summary.json", "pays_npv", number(pays), number(summary["objective_npv"]))
         )
+    findings += [*_offers(summary), *_split(folder, summary)]
     if not parts:
         return findings
     for key in ("objective_npv", "capex_total", "opex_per_year_total"):
@@ -141,3 +143,49 @@ def check_market(folder: Path) -> list[Finding]:
     if summary["bound_npv"] is not None and float(summary["bound_npv"]) > most * (1 + 1e-9) + 0.01:
         findings.append(Finding("bound", "summary.json", "bound_npv", number(summary["bound_npv"]), number(most)))
     return findings
+
+
+def _offers(summary: dict[str, Any]) -> Iterator[Finding]:
+    """The plan is the cheapest of the ways to build that were planned, and its bound one of all of them."""
+    offers = summary.get("offers") or []
+    if not offers:
+        return
+    cost, bound = summary["objective_npv"], summary["bound_npv"]
+    chosen = [each for each in offers if each["chosen"]]
+    if len(chosen) != 1:
+        yield Finding("offers", "summary.json", "offers", f"{len(chosen)} chosen", "one")
+    least = min(float(each["objective_npv"]) for each in offers)
+    for each, due in [*((each, float(cost)) for each in chosen), *((each, least) for each in chosen)]:
+        if not np.isclose(float(each["objective_npv"]), due, rtol=1e-9, atol=0.01):
+            yield Finding("offers", "summary.json", "chosen", number(each["objective_npv"]), number(due))
+    bounds = [each["bound_npv"] for each in offers]
+    most = -np.inf if None in bounds else min(map(float, bounds))
+    if bound is not None and float(bound) > most + 1e-9 * abs(float(bound)) + 0.01:
+        yield Finding("bound", "summary.json", "bound_npv", number(bound), number(most))
+
+
+def _split(folder: Path, summary: dict[str, Any]) -> Iterator[Finding]:
+    """A joint cost is divided by the rule of its models: the host, equal parts, cost alone, else market share."""
+    operators = summary.get("operators") or []
+    if len(operators) < 2 or any(each.get("folder") for each in operators):
+        return
+    try:
+        settings = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))
+        models = [settings["catalogue"]["levers"][key]["tenancy"] for key in settings["party"]["levers"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        return  # told elsewhere
+    rules = {str(model["split"]) for model in models}
+    shares = [float(each["share"]) for each in operators]
+    alone = [each.get("alone_npv") for each in operators]
+    weights = shares
+    if "host" in rules:
+        weights = [float(k == shares.index(max(shares))) for k in range(len(shares))]
+    elif "equal" in rules:
+        weights = [1.0] * len(shares)
+    elif rules == {"alone"} and None not in alone and sum(map(float, alone)) > 0:
+        weights = [float(each) for each in alone]
+    for each, weight in zip(operators, weights, strict=True):
+        due = float(summary["objective_npv"]) * weight / sum(weights)
+        if not np.isclose(float(each["pays_npv"]), due, rtol=1e-6, atol=0.01):
+            yield Finding("operators", "summary.json", f"{each['name']}: pays_npv", number(each["pays_npv"]),
+                          number(due))  # fmt: skip

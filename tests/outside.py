@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -32,12 +33,14 @@ def tool_folder(cache: pytest.Cache, name: str) -> Path:
     """The environment of one tool, made when first asked for and kept with pytest's cache."""
     home = cache.mkdir(f"tool-{name}")
     done = home / "-".join([*re.findall(r"[\w.]+", TOOLS[name]), "done"])
-    if not done.exists():
-        shutil.rmtree(home / "env", ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "venv", str(home / "env")], check=True)
-        install = [str(home / "env" / "bin" / "python"), "-m", "pip", "install", "--quiet", TOOLS[name]]
-        subprocess.run(install, check=True, timeout=600)
-        done.touch()
+    with open(home / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes, and one of them makes it
+        if not done.exists():
+            shutil.rmtree(home / "env", ignore_errors=True)
+            subprocess.run([sys.executable, "-m", "venv", str(home / "env")], check=True)
+            install = [str(home / "env" / "bin" / "python"), "-m", "pip", "install", "--quiet", TOOLS[name]]
+            subprocess.run(install, check=True, timeout=600)
+            done.touch()
     return home / "env" / "bin"
 
 

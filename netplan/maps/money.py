@@ -45,7 +45,8 @@ def cost_by_demand(plan: WrittenPlan) -> pd.Series:
     load = part * service["load_mbps"].fillna(0.0)
     site_npv = plan.sites.set_index("site_id")["npv"].astype(float)
     of_site = _part(load, service["site_id"])
-    cost += of_site * service["site_id"].map(site_npv.add(_links_by_site(plan), fill_value=0.0)).fillna(0.0)
+    of_place = site_npv.add(_links_by_site(plan), fill_value=0.0)
+    cost += of_site * service["site_id"].map(of_place).astype(float).fillna(0.0)
     laid = cost.groupby(service["demand_id"]).sum().reindex(plan.demand["demand_id"]).fillna(0.0)
     total = sum(float(table["npv"].sum()) for table in _sums(plan))
     return laid * (total / laid.sum()) if laid.sum() > 0 else laid

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -31,7 +32,7 @@ def _section(name: str, command: Any) -> str:
             written = ", ".join([*one.opts, *one.secondary_opts])
         default = one.default if isinstance(one.default, str | int | float | bool) else ""
         rows.append((code(written), str(getattr(one, "help", None) or ""), code(str(default))))
-    usage = " ".join(command.get_usage(context).split())
+    usage = re.sub(r"\{(\w+)\}", lambda name: name[1].upper(), " ".join(command.get_usage(context).split()))
     said = " ".join((command.help or "").split())
     options = table(("argument or option", "meaning", "default"), rows) if rows else ""
     return f"## netplan {name}\n\n{said}\n\n```\n{usage}\n```\n\n{options}".rstrip()

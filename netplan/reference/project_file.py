@@ -69,6 +69,8 @@ def field_words(model: type[BaseModel]) -> dict[str, str]:
 
 def _type(annotation: Any) -> str:
     origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _type(inner[0])
     if origin in (typing.Union, types.UnionType):
         return " or ".join(dict.fromkeys(_type(one) for one in inner))
     if origin is typing.Literal:

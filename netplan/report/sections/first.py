@@ -117,8 +117,9 @@ def _saving_fact(context: Context, found: Saving) -> Fact:
     how = "proven" if found.proven else "close" if found.bounded else "open"
     note = words(f"first.fact_saving_{how}", share=context.numbers.percent(abs(found.share)))
     if found.value == 0:
-        nothing, note = words("first.fact_saving_nothing"), words("first.fact_saving_equal")
-        return Fact(words("first.fact_saving_same"), nothing, note)
+        known = "equal" if found.low == found.high == 0 else "unknown"
+        told = words("first.fact_saving_nothing" if known == "equal" else "first.fact_saving_not_known")
+        return Fact(words("first.fact_saving_same"), told, words(f"first.fact_saving_{known}"))
     key = "first.fact_saving" if found.value > 0 else "first.fact_saving_more"
     return Fact(words(key), context.money(abs(found.value)), note)
 

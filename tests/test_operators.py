@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 from marketplace import OPERATORS, market, merged, written
 from shapely.geometry import LineString
 from smalldistrict import at, described, save
+from typer.testing import CliRunner
 
 import netplan
 from netplan.catalogue import load_catalogue
 from netplan.catalogue.schema import Catalogue
+from netplan.cli import app
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import write_plan
@@ -156,6 +158,9 @@ def test_operators_that_plan_alone_are_compared_mapped_and_reported(planned: tup
     }
     text = (out / "report.html").read_text(encoding="utf-8")
     assert "apart" in text and "imposed" in text
+    done = CliRunner().invoke(app, ["export", str(out), "-f", "ofds", "--to", str(tmp_path / "to")])
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "to/apart/alpha/network.ofds.json").exists(), "each operator's plan, where it plans alone"
 
 
 def test_another_split_or_a_cheaper_offer_is_found_out(planned: tuple[Path, Any], tmp_path: Path) -> None:

@@ -28,17 +28,24 @@ def _export(out: Path, formats: list[str] | None, to: Path | None) -> list[Path]
     from netplan.errors import Fault, InputError
     from netplan.export import export_plan
 
-    here = (out / "summary.json").exists()
-    folders = [out] if here else sorted(path.parent for path in out.glob("*/summary.json"))
+    here = (out / "plan.gpkg").exists()
+    named = [out] if (out / "summary.json").exists() else sorted(path.parent for path in out.glob("*/summary.json"))
+    folders = [plan for folder in named for plan in _plans_in(folder)]
     planned = [folder for folder in folders if _has_plan(folder)]
     if not planned:
         found = "no written plan here" if not folders else "no scenario here has a plan"
         raise InputError(Fault(str(out), found, "give the folder that `netplan plan` wrote"))
     made = []
     for folder in planned:
-        target = None if to is None else to if here else to / folder.name
+        target = None if to is None else to if here else to / folder.relative_to(out)
         made += export_plan(folder, formats, target)
     return made
+
+
+def _plans_in(folder: Path) -> list[Path]:
+    """The plan of a scenario, or those of its operators where each is planned alone."""
+    operators = sorted(path.parent for path in folder.glob("*/plan.gpkg"))
+    return operators if operators and not (folder / "plan.gpkg").exists() else [folder]
 
 
 def _has_plan(folder: Path) -> bool:

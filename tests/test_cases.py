@@ -11,11 +11,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import yaml
-from netplan.plan import Plan, write_plan
 
 from netplan.catalogue import load_catalogue
 from netplan.errors import NoPlanError
 from netplan.pipeline import describe, plan_district
+from netplan.plans import Plan, write_plan
 from netplan.project import read_project, scenario_names
 from netplan.verify import verify
 

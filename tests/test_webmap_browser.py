@@ -442,6 +442,15 @@ def test_search_says_when_there_is_nothing(browser: Browser, two: Path) -> None:
     close(reader)
 
 
+def until(reader: Reader, expression: str) -> None:
+    """Waits until an expression holds in the page. Playwright's own waiting is stopped by the page's security policy."""
+    for _ in range(200):
+        if reader.page.evaluate(expression):
+            return
+        reader.page.wait_for_timeout(50)
+    raise AssertionError(f"never came to hold: {expression}")
+
+
 def test_the_map_is_used_by_keyboard_alone(browser: Browser, two: Path) -> None:
     reader = Reader(browser, two)
     keys = reader.page.keyboard
@@ -454,9 +463,9 @@ def test_the_map_is_used_by_keyboard_alone(browser: Browser, two: Path) -> None:
     centre, zoom = "netplanMap.map.getCenter().lng", "netplanMap.map.getZoom()"
     east, near = reader.page.evaluate(centre), reader.page.evaluate(zoom)
     keys.press("+")
-    reader.page.wait_for_function(f"{zoom} > {near}")
+    until(reader, f"{zoom} > {near}")
     keys.press("ArrowRight")
-    reader.page.wait_for_function(f"{centre} > {east}")
+    until(reader, f"{centre} > {east}")
     keys.press("-")
     reader.page.wait_for_timeout(400)
     keys.press("Enter")

@@ -443,7 +443,7 @@ def test_search_says_when_there_is_nothing(browser: Browser, two: Path) -> None:
 
 
 def until(reader: Reader, expression: str) -> None:
-    """Waits until an expression holds in the page. Playwright's own waiting is stopped by the page's security policy."""
+    """Waits until an expression holds in the page; Playwright's own waiting is stopped by the page's policy."""
     for _ in range(200):
         if reader.page.evaluate(expression):
             return

@@ -85,7 +85,7 @@ def _objective(written: Written) -> list[Finding]:
     compare("opex_per_year_total", summary["opex_per_year_total"], float(costs["opex_per_year"].sum()))
     stated = summary.get("local_content")
     if stated:
-        share = costs["category"].map(written.economics.get("import_share", {})).fillna(0.0)
+        share = costs["category"].map(written.economics.get("import_share", {})).astype(float).fillna(0.0)
         imported = float((costs["capex"] * share).sum())
         compare("local_content.capex_imported", stated["capex_imported"], imported)
         compare("local_content.capex_local", stated["capex_local"], float(costs["capex"].sum()) - imported)

@@ -22,6 +22,7 @@ from netplan.verify import verify
 CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
 NAMES = sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
 MOST_BYTES = 3_000_000
+PATIENCE = 20.0
 
 
 @pytest.fixture(scope="session")
@@ -30,9 +31,11 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @cache
-def planned(out: Path, case: str, scenario: str) -> tuple[Plan, Path]:
-    """The plan of a scenario, and the folder it was written to."""
-    plan = plan_district(describe(read_project(CASES / case, scenario)))
+def planned(out: Path, case: str, scenario: str, patience: float = 1.0) -> tuple[Plan, Path]:
+    """The plan of a scenario, and the folder it was written to; `patience` multiplies the case's own time limit."""
+    resolved = read_project(CASES / case, scenario)
+    limit_s = resolved.project.solver.time_limit_s
+    plan = plan_district(describe(resolved), time_limit_s=patience * limit_s)
     folder = out / case / scenario
     write_plan(plan, folder)
     return plan, folder
@@ -41,6 +44,8 @@ def planned(out: Path, case: str, scenario: str) -> tuple[Plan, Path]:
 def sound(out: Path, case: str, scenario: str, gap: float) -> Plan:
     """The plan of a scenario, audited and proven within `gap` of the cheapest."""
     plan, folder = planned(out, case, scenario)
+    if not plan.summary["gap"] <= gap:  # a slow or busy machine: what the plan is must not hang on that
+        plan, folder = planned(out, case, scenario, PATIENCE)
     assert verify(folder) == {folder.name: []}, scenario
     assert plan.summary["gap"] <= gap, scenario
     return plan

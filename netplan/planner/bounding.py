@@ -18,7 +18,9 @@ from ortools.pdlp.python import pdlp
 from scipy import sparse
 
 from netplan.planner.coverage_cuts import coverage_cuts
+from netplan.planner.hulls import Hulls
 from netplan.planner.knapsack import ByOption
+from netplan.planner.load_cuts import Loads
 from netplan.planner.master import Master
 from netplan.planner.pairs import pairs_of
 from netplan.planner.problem import Floats
@@ -30,6 +32,10 @@ ALL_OPENINGS = 250_000
 PRECISION = 1e-4
 PROMISES = 40_000
 """most rows of pairs added after one relaxation"""
+IDLE = 2
+"""solves in a row that a cut may have no price before it is dropped"""
+GROUPS = 100
+"""groups of half-open options that local cuts are sought for after one relaxation"""
 BROKEN = 0.01
 """by how much such a row must be violated"""
 
@@ -75,15 +81,21 @@ class Bounding:
             np.where(finite, 0.0, np.inf),
         )
         opening = difference(x, master.y + option, largest) if len(x) <= ALL_OPENINGS else stack([])
-        self.rows = stack([master.rows, master.local, shares, capacity, opening])
+        t = master.columns + len(x)
+        self.loads = Loads.of(master, t) if model.capacitated else None
+        carried = self.loads.rows(self.entry, master.columns) if self.loads else stack([])
+        self.rows = stack([master.rows, master.local, shares, capacity, opening, carried])
         first = len(master.rows) + len(master.local) + len(shares)
         self.inside = slice(master.site_rows.start, master.site_rows.stop)
         self.knapsack = slice(first, first + len(capacity) + len(opening))
-        self.columns = master.columns + len(x)
-        self.cost = np.concatenate([master.cost, np.zeros(len(x))])
-        self.lower = np.concatenate([master.lower, np.zeros(len(x))])
-        self.upper = np.concatenate([master.upper, largest])
+        traffic = np.ones(problem.shape[2] if self.loads else 0)
+        self.columns = t + len(traffic)
+        self.cost = np.concatenate([master.cost, np.zeros(len(x) + len(traffic))])
+        self.lower = np.concatenate([master.lower, np.zeros(len(x) + len(traffic))])
+        self.upper = np.concatenate([master.upper, largest, traffic])
+        self.shares = slice(master.columns, t)
         self.terminals = Terminals.of(master)
+        self.hulls = Hulls.of(master)
         self.by_option = ByOption.of(model)
         share_max = np.zeros(len(usable))
         share_max[self.entry] = largest
@@ -91,16 +103,38 @@ class Bounding:
         self.pair = pair[self.entry]
         self.paired = np.zeros(len(self.pair_column), bool)
         """pairs whose row is among the rows"""
+        self.cuts, self.idle = stack([]), np.zeros(0, np.int64)
+        """rows that go again when they have no price, and for how many solves they had none"""
         self.rng = np.random.default_rng(self.seed)
         self._start: tuple[Floats, Floats] | None = None
 
     def step(self, seconds: float, most: int = 800) -> bool:
         """Solve for about the given time and add the cuts its answer violates; whether there were any."""
-        matrix = sparse.csc_matrix(self.rows.matrix(self.columns))
+        rows = stack([self.rows, self.cuts])
+        matrix = sparse.csc_matrix(rows.matrix(self.columns))
+        x, dual = self._solve(matrix, rows, seconds)
+        self.bound = max(self.bound, self._value(matrix, rows, dual))
+        self.point = np.clip(x[: self.master.columns], 0.0, 1.0)
+        promised = self._promises(x)
+        violated = self._violated(x, most)
+        ours = dual[len(self.rows) :]
+        self.idle = np.where(ours == 0.0, self.idle + 1, 0)
+        stays = self.idle < IDLE
+        self._start = (
+            x,
+            np.concatenate([dual[: len(self.rows)], np.zeros(len(promised)), ours[stays], np.zeros(len(violated))]),
+        )
+        self.rows = stack([self.rows, promised])
+        self.cuts = stack([self.cuts.where(stays), violated])
+        self.idle = np.concatenate([self.idle[stays], np.zeros(len(violated), np.int64)])
+        return len(promised) + len(violated) > 0
+
+    def _solve(self, matrix: sparse.csc_matrix, rows: Rows, seconds: float) -> tuple[Floats, Floats]:
+        """(columns, multipliers of the rows) from the last solve's, by PDLP within about the given time."""
         program = pdlp.QuadraticProgram()
         program.objective_vector = self.cost
         program.constraint_matrix = matrix
-        program.constraint_lower_bounds, program.constraint_upper_bounds = self.rows.lower, self.rows.upper
+        program.constraint_lower_bounds, program.constraint_upper_bounds = rows.lower, rows.upper
         program.variable_lower_bounds, program.variable_upper_bounds = self.lower, self.upper
         settings = solvers_pb2.PrimalDualHybridGradientParams()
         settings.num_threads = self.threads
@@ -111,24 +145,22 @@ class Bounding:
         initial = None
         if self._start is not None:
             initial = pdlp.PrimalAndDualSolution()
-            initial.primal_solution = self._start[0]
-            initial.dual_solution = np.concatenate([self._start[1], np.zeros(len(self.rows) - len(self._start[1]))])
+            initial.primal_solution, initial.dual_solution = self._start
         result = pdlp.primal_dual_hybrid_gradient(program, settings, initial)
-        x, dual = np.asarray(result.primal_solution), np.asarray(result.dual_solution)
-        self._start = (x, dual)
-        self.bound = max(self.bound, self._value(matrix, dual))
-        self.point = np.clip(x[: self.master.columns], 0.0, 1.0)
-        promised = self._promises(x)
-        self.rows = stack([self.rows, promised])
-        if not self.terminals.has_network:
-            return bool(len(promised))
-        point = self.point.copy()
-        arcs = point[self.master.a :]
-        arcs[arcs < 3e-4] = 0.0
-        order = self.rng.permutation(self.terminals.count)
-        cuts = coverage_cuts(self.master, self.terminals, point, order, most)
-        self.rows = stack([self.rows, cuts])
-        return bool(len(cuts)) or bool(len(promised))
+        return np.asarray(result.primal_solution), np.asarray(result.dual_solution)
+
+    def _violated(self, x: Floats, most: int) -> Rows:
+        """Cuts that a point violates: up to `most` of each kind."""
+        found = [self.hulls.cuts(self.point, self.rng, GROUPS)]
+        if self.loads:
+            found.append(self.loads.cuts(self.point[self.master.a :], x[self.loads.first :], self.rng, most))
+        if self.terminals.has_network:
+            point = self.point.copy()
+            arcs = point[self.master.a :]
+            arcs[arcs < 3e-4] = 0.0
+            order = self.rng.permutation(self.terminals.count)
+            found.append(coverage_cuts(self.master, self.terminals, point, order, most))
+        return stack(found)
 
     def _promises(self, x: Floats) -> Rows:
         """The rows Σ_{j at s} x_ij ≤ w_s (or z_s) that a point violates most."""
@@ -151,14 +183,14 @@ class Bounding:
             0.0,
         )
 
-    def _value(self, matrix: sparse.csc_matrix, dual: Floats) -> float:
+    def _value(self, matrix: sparse.csc_matrix, rows: Rows, dual: Floats) -> float:
         """The bound that multipliers prove (see above), in the problem's money.
 
         The rows inside a site are not priced but solved. With the other multipliers fixed an option's y is worth
         r_y = rc_y − K, K the fractional knapsack of what its shares gain, and a site (y ≤ w ≤ z, or y ≤ z) is worth
         min(0, rc_z + Σ_{no backhaul} min(0, r_y) + min(0, rc_w + Σ_{backhaul} min(0, r_y))).
         """
-        lower, upper = self.rows.lower, self.rows.upper
+        lower, upper = rows.lower, rows.upper
         dual = np.where((dual > 0) & ~np.isfinite(lower), 0.0, dual)
         dual = np.where((dual < 0) & ~np.isfinite(upper), 0.0, dual)
         dual[self.knapsack] = 0.0
@@ -167,7 +199,7 @@ class Bounding:
         reduced = self.cost - matrix.T @ dual
         master = self.master
         gain = np.zeros(len(master.model.layout.x_option))
-        gain[self.entry] = np.maximum(-reduced[master.columns :], 0.0)
+        gain[self.entry] = np.maximum(-reduced[self.shares], 0.0)
         most = self.by_option.most(gain)
         option = np.minimum((reduced[master.y : master.z] - most) * self.upper[master.y : master.z], 0.0)
         site = master.model.problem.option_site
@@ -175,7 +207,7 @@ class Bounding:
         loose, wired = at & ~master.wired, at & master.wired
         w = reduced[master.w : master.a] + np.bincount(site[wired], option[wired], count)
         z = reduced[master.z : master.w] + np.bincount(site[loose], option[loose], count) + np.minimum(w, 0.0)
-        reduced[master.columns :] = 0.0
+        reduced[self.shares] = 0.0
         reduced[master.y : master.a] = 0.0
         value = float(dual @ sides + np.minimum(reduced * self.lower, reduced * self.upper).sum())
         value += float(np.minimum(z, 0.0).sum() + option[~at].sum())

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from netplan.planner.network import Network
-from netplan.planner.problem import Floats, Ints, Problem
+from netplan.planner.problem import Bools, Floats, Ints, Problem
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,12 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.lower)
+
+    def where(self, kept: Bools) -> Rows:
+        """Some of the rows, in their order."""
+        number = np.cumsum(kept) - 1
+        mine = kept[self.row]
+        return Rows(number[self.row[mine]], self.col[mine], self.value[mine], self.lower[kept], self.upper[kept])
 
     def matrix(self, columns: int) -> sparse.csr_array:
         """A as CSR; repeated entries add up."""

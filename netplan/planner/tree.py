@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netplan.planner.coverage_cuts import coverage_cuts
+from netplan.planner.hulls import Hulls
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master, build_master
 from netplan.planner.master_lp import MasterLP
@@ -22,6 +23,10 @@ DOUBTFUL = 30
 """whole nodes without a plan of their cost that are branched on before such nodes are given up"""
 TRIAL_STEPS = 80
 """dual simplex steps of a trial branching"""
+ROOT_GROUPS, NODE_GROUPS = 40, 12
+"""groups of half-open options that local cuts are sought for in each round"""
+RELIABLE = 2
+"""trial branchings each way after which a column's mean gain is trusted"""
 PLUNGE = 0.1
 """part of the gap above the lowest bound up to which a child is worked on next (plans come from elsewhere)"""
 
@@ -44,6 +49,7 @@ class Tree:
         self.lp = MasterLP(self.master, seed)
         self.terminals = Terminals.of(self.master)
         self.projection = Projection(self.master)
+        self.hulls = Hulls.of(self.master)
         self.rng = np.random.default_rng(seed)
         self.lower, self.upper = self.master.lower.copy(), self.master.upper.copy()
         self.open: list[Node] = []
@@ -56,8 +62,8 @@ class Tree:
         self.plans = Plans(model, search, self.master, seed, threads)
 
     # ---- cuts -------------------------------------------------------------------------------------------------
-    def separate(self, most: int, core: Floats | None = None) -> int:
-        """Add cuts that the present point violates; returns how many.
+    def separate(self, most: int, groups: int, core: Floats | None = None) -> int:
+        """Add cuts that the present point violates, local ones of up to `groups` groups; returns how many.
 
         With a `core` point cuts are first sought halfway to it, where they are deeper (in-out separation, Ben-Ameur
         and Neto 2007).
@@ -73,7 +79,9 @@ class Tree:
                 more = self.projection.cuts(point)
                 self.lp.add(more)
                 found += len(more)
-        return found
+        local = self.hulls.cuts(self.lp.point, self.rng, groups)
+        self.lp.add(local)
+        return found + len(local)
 
     def root(self, share: float) -> str:
         """Cut rounds at the root. Returns optimal | infeasible | limit."""
@@ -93,11 +101,11 @@ class Tree:
                 self.fix()
             if len(history) > 2 and len(history) % 2:
                 self.lp.drop_idle()
-            found = self.separate(300, core)
+            found = self.separate(300, ROOT_GROUPS, core)
             core = self.lp.point if core is None else 0.5 * (core + self.lp.point)
             if not found:
                 return "optimal"
-            if len(history) > 12 and history[-1] - history[-7] <= 2e-4 * abs(history[-1]):
+            if len(history) > 12 and history[-1] - history[-7] <= 1e-3 * abs(history[-1]):
                 return "optimal"
 
     def fix(self) -> None:
@@ -219,7 +227,7 @@ class Tree:
             last, before = self.lp.point, self.lp.objective
             if rounds % 2:
                 self.lp.drop_idle()
-            if not self.lp.recall(200) and not self.separate(100):
+            if not self.lp.recall(200) and not self.separate(100, NODE_GROUPS):
                 break
             rounds += 1
         if not len(fraction):
@@ -283,19 +291,26 @@ class Tree:
         trials = 10 if len(node.fixed) < 3 else 4
         basis = self.lp.basis()
         point, reduced = self.lp.point, self.lp.reduced
+        tried = False
         for k in order[:trials]:
-            column = int(fraction[k])
-            ends = self.trial(column, bound, basis, part[k])
-            self.lp.point, self.lp.reduced = point, reduced
-            rise = [min(end, self.cutoff + 1.0) - bound if np.isfinite(end) else self.cutoff - bound for end in ends]
+            column, ends = int(fraction[k]), (bound, bound)
+            if self.gain_count[:, column].min() >= RELIABLE:
+                rise = [guess[0][k] * part[k], guess[1][k] * (1 - part[k])]
+            else:
+                ends, tried = self.trial(column, bound, basis, part[k]), True
+                self.lp.point, self.lp.reduced = point, reduced
+                rise = [
+                    min(end, self.cutoff + 1.0) - bound if np.isfinite(end) else self.cutoff - bound for end in ends
+                ]
             found = max(rise[0], 1e-6 * abs(bound)) * max(rise[1], 1e-6 * abs(bound))
             if found > best_score:
-                best, best_score, down_up, stale = column, found, (ends[0], ends[1]), 0
+                best, best_score, down_up, stale = column, found, ends, 0
             else:
                 stale += 1
                 if stale >= 3:
                     break
-        self.lp.restore(basis)
+        if tried:
+            self.lp.restore(basis)
         return self.children(node, best, down_up[0], down_up[1])
 
     def trial(self, column: int, bound: float, basis: object, part: float) -> tuple[float, float]:

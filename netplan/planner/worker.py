@@ -21,6 +21,9 @@ from netplan.planner.master import build_master
 from netplan.planner.model import build
 from netplan.planner.problem import Floats, Problem
 
+FIRST = 0.5
+"""part of the usual time for the first relaxation, so that there soon is a bound at all"""
+
 
 class BoundWorker:
     """Starts the process; `poll` gives what is new."""
@@ -77,10 +80,10 @@ class BoundWorker:
 def main(folder: Path, seed: int, seconds: float) -> None:
     """Relax, cut and write, until ended or nothing is violated any more."""
     bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), 1, seed)
-    first = True
+    share = FIRST
     while True:
-        more = bounding.step(2 * seconds if first else seconds)
-        first = False
+        more = bounding.step(share * seconds)
+        share = 1.0
         part = folder / "part.npz"
         np.savez(part, bound=bounding.bound, point=bounding.point)
         os.replace(part, folder / "state.npz")

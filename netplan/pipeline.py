@@ -145,7 +145,7 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None, conditional: b
     # what is forbidden is taken out at the end, so that ids do not hang on it
     free = project.model_copy(update={"forbid": ()})
     sites = clock.run("candidates", lambda: build_sites(inputs, demand, free, catalogue, economics))
-    options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics))
+    options = clock.run("radio", lambda: build_options(inputs, demand, sites, catalogue, project, economics, whole))
     hops = clock.run("radio", lambda: build_hops(inputs, sites, catalogue, project, economics))
     backhaul = clock.run(
         "backhaul", lambda: build_backhaul(inputs, sites, hops, catalogue, project, economics, conditional)

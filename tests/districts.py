@@ -160,7 +160,7 @@ def offered(district: District, catalogue: Catalogue | None = None) -> tuple[Dem
     chosen = select(whole, project.technologies)
     demand = demand_of(district, inputs, project)
     sites = build_sites(inputs, demand, project, chosen, ECONOMICS)
-    return demand, build_options(inputs, demand, sites, chosen, project, ECONOMICS)
+    return demand, build_options(inputs, demand, sites, chosen, project, ECONOMICS, whole)
 
 
 def plan_of(district: District, catalogue: Catalogue | None = None, time_limit_s: float = 20.0) -> Outcome:
@@ -170,7 +170,7 @@ def plan_of(district: District, catalogue: Catalogue | None = None, time_limit_s
     chosen = select(whole, project.technologies)
     demand = demand_of(district, inputs, project)
     sites = build_sites(inputs, demand, project, chosen, ECONOMICS)
-    options = build_options(inputs, demand, sites, chosen, project, ECONOMICS)
+    options = build_options(inputs, demand, sites, chosen, project, ECONOMICS, whole)
     hops = build_hops(inputs, sites, chosen)
     backhaul = build_backhaul(inputs, sites, hops, chosen, project, ECONOMICS)
     indexed = assemble(demand, sites, options, backhaul, dict(project.targets))

@@ -41,6 +41,7 @@ def shipped() -> Catalogue:
 # Filling up existing equipment
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10_000), limited=st.booleans())
 def test_filling_keeps_to_reach_and_capacity(seed: int, limited: bool) -> None:
     rng = np.random.default_rng(seed)

@@ -126,6 +126,20 @@ def test_capacity_of_a_hop_follows_length_and_band(bands: Catalogue) -> None:
     assert (table["clearance"] >= FRESNEL_CLEARANCE).all()
 
 
+def test_fading_beyond_its_range_is_extrapolated_and_said(bands: Catalogue) -> None:
+    """P.530 §2.3 ends at 45 GHz: above it, more fading with frequency still, and a word about it."""
+    link = bands.media["microwave-80ghz"].fixed
+    assert link is not None
+    dry = Paths(np.array([4000.0]), *(np.array([value]) for value in (1530.0, 1530.0, -2.0, 0.0, -200.0)), None)
+    outage = [float(outages_percent(link, mhz, dry)[0, -1]) for mhz in (45_000.0, 45_001.0, 60_000.0, 80_000.0)]
+    assert outage[0] > 0 and outage[1] == pytest.approx(outage[0], rel=1e-3) and (np.diff(outage) > 0).all()
+    for length_m, told in ((800, True), (26_000, False)):
+        said = build_hops(inputs(raster(ground())), sites([("a", 0, 0), ("b", length_m, 0)]), bands, project()).warnings
+        hits = [text for text in said if "multipath" in text]
+        assert bool(hits) == told
+        assert all(text.startswith("microwave-80ghz: outside the validity of P.530") for text in hits)
+
+
 def test_dearer_radios_are_offered_only_for_much_more(bands: Catalogue) -> None:
     money = Economics("USD", 2025, 0.08, 10, True, "society", 0.025)
     for length_m in (700.0, 1500.0, 4500.0, 9000.0, 18_000.0):

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from netplan.radio import building_entry_loss_db, kernels, p1812, path_loss
-from netplan.radio.uniform import flat_bullington_db
+from netplan.radio.uniform import delta_db, flat_bullington_db, well_clear
 from netplan.radio.variability import inverse_normal, location_margin_db, location_sd_db
 from netplan.tables import FloatArray
 
@@ -101,6 +103,36 @@ def test_the_searched_smooth_path_is_the_walked_one(tx: float, rx: float, n: int
             walked = kernels.bullington_db(distance, np.zeros(n + 1), 1, tx, rx, 8494.67, wavelength)
             near, _ = kernels.smooth_clearance(total, tx, rx, 8494.67)
             assert flat_bullington_db(total, n, tx, rx, 8494.67, wavelength, near) == pytest.approx(walked, abs=1e-8)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.floats(0.01, 300), st.floats(-6, 6), st.floats(1.0, 50.0), st.floats(30, 6000), st.floats(4000, 60_000))
+def test_a_well_clear_path_loses_nothing_over_the_smooth_earth(
+    total: float, tilt: float, over: float, mhz: float, radius: float
+) -> None:
+    """From the very edge of the sufficient test on (over = 1), whatever the two heights and whatever the Earth."""
+    wavelength = 1000 * kernels.P1812_LIGHT / mhz
+    mean = over * (1 + 1e-12) * 0.5 * (250 / radius * total**2 + 17.456 * math.sqrt(wavelength * total))
+    tx, rx = mean * math.exp(tilt / 2), mean * math.exp(-tilt / 2)
+    assert well_clear(total, tx, rx, radius, wavelength)
+    assert total < math.sqrt(2 * radius) * (math.sqrt(0.001 * tx) + math.sqrt(0.001 * rx))
+    assert kernels.spherical_db(total, tx, rx, radius, 0.001 * mhz, True) < 1e-6
+    assert not well_clear(total, tx / over**2 * 0.999, rx, radius, wavelength)
+
+
+def test_what_is_not_well_clear_is_worked_out_as_the_recommendation_says() -> None:
+    """Either side of the sufficient test delta-Bullington is that of the profile model."""
+    rng, clear = np.random.default_rng(3), 0
+    for _ in range(400):
+        total, tx, rx, mhz = rng.uniform(0.5, 40), rng.uniform(1, 80), rng.uniform(1, 30), rng.uniform(100, 6000)
+        n, wavelength = int(rng.integers(20, 400)), 1000 * kernels.P1812_LIGHT / mhz
+        distance, flat = np.linspace(0, total, n + 1), np.zeros(n + 1)
+        whole = kernels.delta_bullington_db(distance, flat, flat, tx, rx, 8494.67, 0.001 * mhz, True, math.inf)
+        actual = kernels.bullington_db(distance, flat, 1, tx, rx, 8494.67, wavelength)
+        land = kernels.land_constants(0.001 * mhz, True)
+        assert delta_db(actual, total, n, tx, rx, 8494.67, wavelength, land) == pytest.approx(whole, abs=1e-6)
+        clear += well_clear(total, tx, rx, 8494.67, wavelength)
+    assert 40 < clear < 360
 
 
 def test_location_variability() -> None:

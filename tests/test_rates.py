@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import assume, given, settings
@@ -19,6 +20,7 @@ from netplan.radio.lines import serve_lines
 from netplan.radio.people import shares_reached
 from netplan.radio.rates import Curve, curve_of, split_rate_mbps
 from netplan.radio.serve import places_taken, serve_hotspot
+from netplan.radio.spectrum import exclusive_options, occupied
 from netplan.radio.upgrades import generations_in, lines_for, standing, upgraded
 from tests.districts import UTM, District, demand_of, inputs_of, offered, plan_of, project_of
 from tests.test_radio import demand, options, q, radio, sites, technology
@@ -379,6 +381,49 @@ def test_options_of_a_site_with_a_common_carrier_exclude_each_other() -> None:
     # sensors' radios run inside a carrier of others
     _, options = offered(District(people, technologies=("lte-800", "lte-1800", "nb-iot"), towers={(4.5, 4.5): ""}))
     assert options.exclusive == ()
+
+
+def test_a_carrier_in_use_on_a_mast_is_not_sold_to_another(shipped: Catalogue) -> None:
+    """What stands counts to today's service with its spectrum, whether the project builds such things or not."""
+    people = {(4, 4): 300.0}
+    named = ("lte-1800", "lte-800-1800-ca", "nr-700", "nb-iot")
+    free = {"lte-1800", "lte-800-1800-ca", "nr-700"}
+    for stands, taken in (
+        ("", set()),
+        ("2G; 3G", set()),
+        ("lte-800", {"lte-800-1800-ca"}),  # half of the aggregate: the other carrier alone is still offered
+        ("4G", {"lte-800-1800-ca"}),
+        ("lte-1800", {"lte-1800", "lte-800-1800-ca"}),
+        ("lte-700; FM radio", {"nr-700"}),
+        ("nb-iot", set()),  # in the guard band of a carrier
+    ):
+        district = District(people, technologies=named, towers={(4.5, 4.5): stands}, rate_mbps=2)
+        _, options = offered(district)
+        mast = {key.split("/")[1] for key in options.table.index if key.startswith("own-tower-0001/")}
+        assert mast == free - taken, stands
+        said = [text for text in options.warnings if "uses its carrier today" in text]
+        assert {text.split()[0] for text in said} == taken - ({stands} & free), stands
+    # a new mast beside it is another matter, and so is another owner's tower
+    assert any(key.endswith("/lte-800-1800-ca") for key in options.table.index)
+    table = sites([("a", 0, 0)]).points.assign(technologies="lte-800", status="shared")
+    assert not occupied(shipped.technologies["lte-800-1800-ca"], table, shipped).any()
+
+
+def test_channels_that_overlap_exclude_each_other_and_those_that_touch_do_not(shipped: Catalogue) -> None:
+    entry, whole = shipped.technologies["lte-800"], shipped.technologies
+    found = {}
+    for mhz in (800.0, 806.0, 815.0, 816.0, 826.0):
+        radio = first(shipped, "lte-800").model_copy(update={"frequency_mhz": q(mhz, "MHz")})
+        twin = entry.model_copy(update={"id": "twin", "aliases": (), "radio": radio})
+        both = shipped.model_copy(update={"technologies": whole | {"twin": twin}})
+        table = pd.DataFrame(
+            {"technology": ["lte-700", "lte-800", "twin"], "site_id": ["m", "m", "m"]}, index=["m/a", "m/b", "m/c"]
+        )
+        found[mhz] = exclusive_options(table, both)
+        where = sites([("a", 0, 0)]).points.assign(technologies="lte-800", status="existing")
+        assert occupied(twin, where, both).tolist() == [bool(found[mhz])]
+    pair = (("m/b", "m/c"),)
+    assert found == {800.0: pair, 806.0: pair, 815.0: pair, 816.0: (), 826.0: ()}
 
 
 def test_a_carrier_is_built_once_on_a_mast(shipped: Catalogue) -> None:

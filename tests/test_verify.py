@@ -117,6 +117,19 @@ def again(folder: Path) -> None:
     pyogrio.write_dataframe(frame, folder / "plan.gpkg", layer="existing")
 
 
+def taken(folder: Path) -> None:
+    """What is built on a tower of one's own needs spectrum that something else uses there."""
+    again(folder)
+    with_radio = yaml.safe_load((folder / "resolved.yaml").read_text())["catalogue"]["technologies"]["radio"]
+    entry("radio", radio={"frequency_mhz": {"value": 806}, "bandwidth_mhz": {"value": 10}})(folder)
+    path = folder / "resolved.yaml"
+    resolved = yaml.safe_load(path.read_text())
+    wide = {"frequency_mhz": {"value": 812}, "bandwidth_mhz": {"value": 10}}
+    resolved["catalogue"]["technologies"]["other"] = with_radio | {"radio": wide}
+    path.write_text(yaml.safe_dump(resolved))
+    sql("UPDATE existing SET technology = 'other'")(folder)
+
+
 FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "share above one": ("share", sql("UPDATE service SET share = 1.2 WHERE demand_id = 'd-school'")),
     "share with baseline above one": ("share", sql("UPDATE service SET share = 0.99 WHERE demand_id = 'd-urban'")),
@@ -200,6 +213,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "forbidden site": ("forbidden", scenario(forbid=["s-hub"])),
     "one carrier twice on a mast": ("spectrum", twins),
     "what stands is built again": ("spectrum", again),
+    "a carrier in use today is built on": ("spectrum", taken),
     "cost off by one": ("money-item", sql("UPDATE costs SET capex = capex + 1 WHERE item = 'mast'")),
     "row does not add up": ("money-row", sql("UPDATE sites SET npv = npv + 1 WHERE site_id = 's-hub'")),
     "item dropped": ("item-missing", sql("DELETE FROM costs WHERE item = 'radio link'")),

@@ -18,6 +18,7 @@ from netplan.radio.modulation import Paths, capacity_mbps
 from netplan.radio.partners import Ends, candidates, ends_of, keep_nearest
 from netplan.radio.path_loss import FRESNEL_CLEARANCE, batch_clearances
 from netplan.radio.shapes import IntArray
+from netplan.radio.validity import beyond_fading
 from netplan.tables import FloatArray, Hops, Inputs, Sites
 
 K_MIN = 2.0 / 3.0
@@ -167,6 +168,7 @@ def _capacities(
             paths, warnings = _paths(inputs, ends, catalogue, project, a, b, length_m)
         chosen = Paths(*(None if part is None else part[within] for part in vars(paths).values()))  # type: ignore[arg-type]
         capacity[within, m] = capacity_mbps(medium.fixed, _frequency_mhz(medium), chosen)
+        warnings += tuple(beyond_fading(medium, int(np.count_nonzero(capacity[within, m]))))
     return capacity, warnings
 
 

@@ -2,63 +2,51 @@
 
 Both lie on the upper convex hull of the samples, whatever the point or the slope that is asked about. The hull is a
 stack (Graham's scan of points that come sorted): a new sample takes off those that it hides. All searches are exact.
+
+A hull is three rows of an array, from the row `first`: of each vertex, from the site outwards, its x, its y and the
+slope of the edge that ends in it (inf for the first; slopes fall outwards). How many vertices are in use goes with it
+as a number. No class holds the two: numba counts references to an array inside a tuple at every use, which took a
+third of a sweep's time.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import numpy.typing as npt
 
-from netplan.radio.kernels import kernel
+from netplan.radio.kernels import inlined_kernel
 from netplan.tables import FloatArray
 
-
-class Hull(NamedTuple):
-    """Vertices from the site outwards; `size[0]` of each array are in use."""
-
-    x: FloatArray
-    y: FloatArray
-    slope: FloatArray
-    """Of the edge that ends in the vertex, falling outwards; inf for the first."""
-    size: npt.NDArray[np.int64]
+HULL_ROWS = 3
 
 
-@kernel
-def empty_hull(room: int) -> Hull:
-    """A hull for up to `room` samples."""
-    return Hull(np.empty(room), np.empty(room), np.empty(room), np.zeros(1, np.int64))
-
-
-@kernel
-def add_to_hull(hull: Hull, x: float, y: float) -> None:
-    """One more sample, farther than all before."""
-    top = hull.size[0] - 1
-    while top > 0 and y - hull.y[top] >= hull.slope[top] * (x - hull.x[top]):
-        top -= 1
-    hull.slope[top + 1] = np.inf if top < 0 else (y - hull.y[top]) / (x - hull.x[top])
-    hull.x[top + 1], hull.y[top + 1] = x, y
-    hull.size[0] = top + 2
-
-
-@kernel
-def steepest_from(hull: Hull, far_x: float, far_y: float) -> float:
-    """Largest slope (y - far_y) / (far_x - x) of a sample, seen from a point beyond all of them."""
-    at = hull.size[0] - 1
-    while at > 0 and far_y > hull.y[at] + hull.slope[at] * (far_x - hull.x[at]):
+@inlined_kernel
+def add_to_hull(work: FloatArray, first: int, size: int, x: float, y: float) -> int:
+    """One more sample, farther than all before; how many vertices the hull has with it."""
+    at = size - 1
+    while at > 0 and y - work[first + 1, at] >= work[first + 2, at] * (x - work[first, at]):
         at -= 1
-    return float((hull.y[at] - far_y) / (far_x - hull.x[at]))
+    work[first + 2, at + 1] = np.inf if at < 0 else (y - work[first + 1, at]) / (x - work[first, at])
+    work[first, at + 1], work[first + 1, at + 1] = x, y
+    return at + 2
 
 
-@kernel
-def highest_over(hull: Hull, start_y: float, slope: float) -> float:
+@inlined_kernel
+def steepest_from(work: FloatArray, first: int, size: int, far_x: float, far_y: float) -> float:
+    """Largest slope (y - far_y) / (far_x - x) of a sample, seen from a point beyond all of them."""
+    at = size - 1
+    while at > 0 and far_y > work[first + 1, at] + work[first + 2, at] * (far_x - work[first, at]):
+        at -= 1
+    return float((work[first + 1, at] - far_y) / (far_x - work[first, at]))
+
+
+@inlined_kernel
+def highest_over(work: FloatArray, first: int, size: int, start_y: float, slope: float) -> float:
     """Largest height of a sample over the line start_y + slope x."""
-    low, high = 0, hull.size[0] - 1
+    low, high = 0, size - 1
     while low < high:
         middle = (low + high + 1) // 2
-        if hull.slope[middle] >= slope:
+        if work[first + 2, middle] >= slope:
             low = middle
         else:
             high = middle - 1
-    return float(hull.y[low] - start_y - slope * hull.x[low])
+    return float(work[first + 1, low] - start_y - slope * work[first, low])

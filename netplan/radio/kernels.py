@@ -38,6 +38,11 @@ def kernel(function: F) -> F:
     return cast(F, nb.njit(cache=True, error_model="numpy")(function))
 
 
+def inlined_kernel(function: F) -> F:
+    """Compile as part of each kernel that calls it: arrays are nine words each to hand over, once for every pixel."""
+    return cast(F, nb.njit(cache=True, error_model="numpy", forceinline=True)(function))
+
+
 def parallel_kernel(function: F) -> F:
     """Compile a kernel whose `prange` loop is over independent rows."""
     return cast(F, nb.njit(cache=True, parallel=True, error_model="numpy")(function))
@@ -48,7 +53,7 @@ def knife_edge_db(nu: float) -> float:
     """Loss of a single knife edge, P.1812-7 eq. (12); 0 at or below nu = -0.78."""
     if nu <= -0.78:
         return 0.0
-    return 6.9 + 20.0 * math.log10(math.sqrt((nu - 0.1) ** 2 + 1.0) + nu - 0.1)
+    return 6.9 + 2.0 * TEN_LOG * math.log(math.sqrt((nu - 0.1) ** 2 + 1.0) + nu - 0.1)
 
 
 @kernel

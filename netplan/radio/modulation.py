@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplan.catalogue.links import FixedLink
-from netplan.radio.multipath import HIGHEST_GHZ, annual_factor, fade_outage_percent, occurrence_percent
+from netplan.radio.multipath import (
+    FREQUENCY_POWER,
+    HIGHEST_GHZ,
+    annual_factor,
+    fade_outage_percent,
+    occurrence_percent,
+)
 from netplan.radio.path_loss import free_space_loss
 from netplan.radio.rain import HORIZONTAL_DEG, VERTICAL_DEG, path_attenuation_001, rain_outage_percent
 from netplan.tables import FloatArray
@@ -53,10 +59,12 @@ def outages_percent(link: FixedLink, frequency_mhz: float, paths: Paths) -> Floa
     tilt = VERTICAL_DEG if link.polarisation == "vertical" else HORIZONTAL_DEG
     worst = path_attenuation_001(length_km, ghz, paths.rain_mm_per_h, tilt)
     antennas = (paths.antenna_a_m, paths.antenna_b_m)
-    # Above the range of the fading model hops are a few km, where multipath is next to nothing.
     occurrence = occurrence_percent(
         length_km, min(ghz, HIGHEST_GHZ), antennas, paths.gradient_n_per_km, paths.roughness_m
     )
+    # Above the range of the fading model its law is followed on, to more fading (`validity.beyond_fading` says so):
+    # hops there are a few km long, where multipath is next to nothing.
+    occurrence = occurrence * (max(ghz / HIGHEST_GHZ, 1.0) ** FREQUENCY_POWER)
     annual = annual_factor(length_km, antennas, paths.latitude_deg)
     rain = rain_outage_percent(margin, worst[:, None], ghz)
     fades = fade_outage_percent(occurrence[:, None], margin, annual[:, None])

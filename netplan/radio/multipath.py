@@ -14,6 +14,8 @@ from netplan.tables import FloatArray
 
 HIGHEST_GHZ = 45.0
 """The fading model is validated up to here (P.530 §2.3.1)."""
+FREQUENCY_POWER = 0.8
+"""Of the frequency, in P.530-17 equations (7) and (8)."""
 HIGHEST_OCCURRENCE = 1000.0
 """Figure 3 of P.530 ends at this p0 in %; beyond, the law for shallow fades bends back."""
 
@@ -63,7 +65,7 @@ def occurrence_percent(
         shape = length**3.1 * (1.0 + tilt) ** -1.29 * 10.0 ** (-0.00089 * low)
     else:
         shape = length**3.4 * (1.0 + tilt) ** -1.03 * 10.0 ** (-0.00076 * low)
-    return np.asarray(factor * shape * frequency**0.8)
+    return np.asarray(factor * shape * frequency**FREQUENCY_POWER)
 
 
 def inclination_mrad(length_km: npt.ArrayLike, antennas_m: tuple[npt.ArrayLike, npt.ArrayLike]) -> FloatArray:

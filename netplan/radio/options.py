@@ -19,8 +19,8 @@ from netplan.radio.people import shares_reached
 from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
 from netplan.radio.shapes import Aims, aim_points, xy
 from netplan.radio.sky import share_under
-from netplan.radio.spectrum import exclusive_options
-from netplan.radio.upgrades import lines_for, standing, upgraded
+from netplan.radio.spectrum import exclusive_options, free_sites
+from netplan.radio.upgrades import lines_for, upgraded
 from netplan.radio.validity import beyond_validity
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
@@ -57,7 +57,13 @@ def asked_service(points: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
 
 
 def build_options(
-    inputs: Inputs, demand: Demand, sites: Sites, catalogue: Catalogue, project: Project, economics: Economics
+    inputs: Inputs,
+    demand: Demand,
+    sites: Sites,
+    catalogue: Catalogue,
+    project: Project,
+    economics: Economics,
+    whole: Catalogue | None = None,
 ) -> Options:
     """Work out every access option and its service.
 
@@ -70,6 +76,7 @@ def build_options(
         catalogue: technologies, structures and power entries.
         project: which technologies.
         economics: how items are priced.
+        whole: also the technologies that may stand today without being offered; default `catalogue`.
     """
     everyone, places = demand.points.sort_index(), sites.points.sort_index()
     technologies = chosen_technologies(catalogue, project)
@@ -83,8 +90,9 @@ def build_options(
         if technology.serves not in aims_of:
             aims_of[technology.serves] = aim_points(points)
         aims = aims_of[technology.serves]
-        offer, told = _offered(technology, places, points, aims, inputs, catalogue, project, economics)
-        said += told
+        fits, busy = free_sites(technology, places, catalogue if whole is None else whole)
+        offer, told = _offered(technology, fits, points, aims, inputs, catalogue, project, economics)
+        said += [*busy, *told]
         serving = offer.table.index.isin(offer.service["option_id"].unique())
         idle += int((~serving).sum())
         if offer.unknown_paths:
@@ -114,7 +122,7 @@ def build_options(
 
 def _offered(
     technology: Technology,
-    places: gpd.GeoDataFrame,
+    fits: gpd.GeoDataFrame,
     points: gpd.GeoDataFrame,
     aims: Aims,
     inputs: Inputs,
@@ -122,7 +130,7 @@ def _offered(
     project: Project,
     economics: Economics,
 ) -> tuple[Offer, list[str]]:
-    """One technology wherever it may stand, and what is to be said about it."""
+    """One technology on the sites it fits, or from the sky, and what is to be said about it."""
     if technology.kind == "satellite":
         seen, told = share_under(technology.sky, inputs, catalogue, project, aims, len(points))
         said = list(told)
@@ -130,8 +138,6 @@ def _offered(
         if hidden:
             said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
         return _satellite(technology, inputs, points, seen, economics), said
-    fits = places[places["structure"].isin(technology.structures)]
-    fits = fits[~standing(technology, fits, catalogue)]
     said = list(beyond_validity(technology, fits, aims))
     if technology.kind == "line-access" and not len(joined_sites(technology, fits, inputs)):
         said.append(f"{technology.id} offers nothing: no site it may stand on lies beside a line")

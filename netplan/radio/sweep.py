@@ -14,16 +14,20 @@ from typing import NamedTuple
 
 import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
-import numpy.typing as npt
 
 from netplan.radio.batch import Grid, bilinear, ground_at, nearest, pixel_of
-from netplan.radio.blocks import BLOCK, tightest
-from netplan.radio.hull import Hull, add_to_hull, empty_hull, highest_over, steepest_from
-from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants, parallel_kernel
-from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
+from netplan.radio.blocks import BLOCK, DISTANCE, HEIGHT, TOPS, tightest
+from netplan.radio.hull import HULL_ROWS, add_to_hull, highest_over, steepest_from
+from netplan.radio.kernels import P1812_LIGHT, inlined_kernel, land_constants, parallel_kernel
+from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_square_db, over_smooth_m
 from netplan.tables import FloatArray
 
 SECTORS = 4
+CURVED_HULL = TOPS + 1
+"""First row, in a ray's working array, of the hull of ground and clutter, lowered by d² / (2 a)."""
+BARE_HULL = CURVED_HULL + HULL_ROWS
+"""Of the hull of bare ground."""
+ROWS = BARE_HULL + HULL_ROWS
 
 
 class Link(NamedTuple):
@@ -41,24 +45,23 @@ class Link(NamedTuple):
     limit_db: float
 
 
-class Profile(NamedTuple):
-    """A ray's profile so far; `used[0]` samples are in use."""
+class Sums(NamedTuple):
+    """What a ray's samples so far come to: numbers alone, which stay in registers (see `netplan.radio.hull`)."""
 
-    x: FloatArray
-    """Distance from the site, km."""
-    curved: FloatArray
-    """Ground and clutter, lowered by d² / (2 a), m."""
-    tops: FloatArray
-    """Highest of each block of `curved`."""
-    over: Hull
-    """Of `curved`."""
-    ground: Hull
-    """Of bare ground, m."""
-    state: FloatArray
-    """Steepest slope from the site (m/km): curved, bare; sums v1 and v2 of P.1812-7 eqs. (85)-(86); the last sample's
-    distance and bare ground."""
-    used: npt.NDArray[np.int64]
-    """Samples in use."""
+    samples: int
+    hull: int
+    """Vertices of the curved hull."""
+    bare_hull: int
+    slope: float
+    """Steepest slope from the site (m/km), curved."""
+    bare_slope: float
+    """The same over bare ground, not curved."""
+    v1: float
+    """Sums of P.1812-7 eqs. (85)-(86)."""
+    v2: float
+    last_km: float
+    """The last sample's distance and bare ground."""
+    last_m: float
 
 
 @parallel_kernel
@@ -100,17 +103,7 @@ def sweep_losses(
         )  # fmt: skip
 
 
-@kernel
-def _empty_profile(room: int) -> Profile:
-    state = np.zeros(6)
-    state[0] = state[1] = -math.inf
-    tops = np.full(room // BLOCK + 1, -math.inf)
-    return Profile(
-        np.empty(room), np.empty(room), tops, empty_hull(room), empty_hull(room), state, np.zeros(1, np.int64)
-    )
-
-
-@kernel
+@inlined_kernel
 def _ray(
     values: Grid,
     clutter: Grid,
@@ -141,7 +134,9 @@ def _ray(
     before = int(offset * samples - 1e-9)
     stretch_km = 0.001 * side * math.sqrt(1.0 + turn * turn)
     room = samples * (math.ceil(link.reach_m / side) + 3)
-    profile = _empty_profile(room)
+    work = np.empty((ROWS, room))
+    work[TOPS, : room // BLOCK + 1] = -math.inf
+    sums = Sums(0, 0, 0, -math.inf, -math.inf, 0.0, 0.0, 0.0, ground_tx)
     dx, dy = (sign * side, -side * turn) if by_columns else (side * turn, -sign * side)
     d_col, d_row = inverse[0] * dx + inverse[1] * dy, inverse[3] * dx + inverse[4] * dy
     known = not math.isnan(ground_tx)
@@ -161,7 +156,7 @@ def _ray(
                 if aside < u or (by_columns and aside == u):
                     square_m2 = side * side * (u * u + aside * aside)
                     ground = height if known else math.nan
-                    loss = _pixel(link, land, square_m2, ground, ground_tx, u * stretch_km, profile)
+                    loss = _pixel(link, land, square_m2, ground, ground_tx, u * stretch_km, work, sums)
                     if by_columns:
                         out[other, number] = loss
                     else:
@@ -173,30 +168,32 @@ def _ray(
             known = not math.isnan(height)
             if known:
                 cover = 0.0 if clutter.size == 0 else nearest(clutter, col, row)
-                _add(height, cover, u * stretch_km, ground_tx + link.tx_agl_m, ground_tx, link.radius_km, profile)
+                sums = _add(
+                    height, cover, u * stretch_km, ground_tx + link.tx_agl_m, link.radius_km, work, sums
+                )  # fmt: skip
 
 
-@kernel
-def _add(
-    height: float, cover: float, d: float, tx_m: float, ground_tx: float, radius_km: float, profile: Profile
-) -> None:
+@inlined_kernel
+def _add(height: float, cover: float, d: float, tx_m: float, radius_km: float, work: FloatArray, sums: Sums) -> Sums:
     """One more obstacle, at d km, of bare ground and clutter."""
-    n, state, tops = profile.used[0], profile.state, profile.tops
+    n, d0, h0 = sums.samples, sums.last_km, sums.last_m
     curved = height + cover - 500.0 / radius_km * d * d
-    profile.x[n], profile.curved[n] = d, curved
-    add_to_hull(profile.over, d, curved)
-    add_to_hull(profile.ground, d, height)
-    state[0] = max(state[0], (curved - tx_m) / d)
-    state[1] = max(state[1], (height - tx_m) / d)
-    d0, h0 = (state[4], state[5]) if n > 0 else (0.0, ground_tx)
-    state[2] += (d - d0) * (height + h0)
-    state[3] += (d - d0) * (height * (2.0 * d + d0) + h0 * (d + 2.0 * d0))
-    state[4], state[5] = d, height
-    tops[n // BLOCK] = max(tops[n // BLOCK], curved)
-    profile.used[0] = n + 1
+    work[DISTANCE, n], work[HEIGHT, n] = d, curved
+    work[TOPS, n // BLOCK] = max(work[TOPS, n // BLOCK], curved)
+    return Sums(
+        n + 1,
+        add_to_hull(work, CURVED_HULL, sums.hull, d, curved),
+        add_to_hull(work, BARE_HULL, sums.bare_hull, d, height),
+        sums.slope if curved - tx_m <= sums.slope * d else (curved - tx_m) / d,
+        sums.bare_slope if height - tx_m <= sums.bare_slope * d else (height - tx_m) / d,
+        sums.v1 + (d - d0) * (height + h0),
+        sums.v2 + (d - d0) * (height * (2.0 * d + d0) + h0 * (d + 2.0 * d0)),
+        d,
+        height,
+    )
 
 
-@kernel
+@inlined_kernel
 def _pixel(
     link: Link,
     land: tuple[float, float, float],
@@ -204,7 +201,8 @@ def _pixel(
     ground: float,
     ground_tx: float,
     total: float,
-    profile: Profile,
+    work: FloatArray,
+    sums: Sums,
 ) -> float:
     """Loss at a pixel `square_m2` (squared) away on the map, over the profile so far, `total` km along the ray."""
     if square_m2 > link.reach_m * link.reach_m:
@@ -212,33 +210,32 @@ def _pixel(
     if math.isnan(ground):
         return math.nan
     tx_m, rx_m = ground_tx + link.tx_agl_m, ground + link.rx_agl_m
-    free_db = free_space_kernel_db(math.sqrt(square_m2 + (tx_m - rx_m) ** 2), link.frequency_mhz)
-    x, state = profile.x, profile.state
-    n = profile.used[0]
+    free_db = free_space_square_db(square_m2 + (tx_m - rx_m) ** 2, link.frequency_mhz)
+    n = sums.samples
     if n == 0 or free_db > link.limit_db:
         return free_db if free_db <= link.limit_db else math.inf
     wavelength_m, bulge = 1000.0 * P1812_LIGHT / link.frequency_mhz, 500.0 / link.radius_km
     rise = (rx_m - tx_m) / total
     slope = rise - bulge * total
     angle_tx, angle_rx, highest = 0.0, 0.0, -1.0
-    if state[0] < slope:
+    if sums.slope < slope:
         # A clearance of 0.78 in units of nu costs nothing, so that no wider one is looked for.
         least = 0.78 * 0.78 * wavelength_m / (0.002 * total)
-        least = tightest(x, profile.curved, profile.tops, n, tx_m, slope, total, least)
+        least = tightest(work, n, tx_m, slope, total, least)
         actual = clear_db(least, total, wavelength_m)
     else:
         far_m = tx_m + slope * total
-        back = steepest_from(profile.over, total, far_m)
-        actual = blocked_db(state[0] + bulge * total, back - bulge * total, tx_m, rx_m, total, wavelength_m)
-        if state[1] > rise:
-            highest = highest_over(profile.ground, tx_m, rise)
-            angle_tx = state[1] - rise
-            angle_rx = steepest_from(profile.ground, total, rx_m) + rise
+        back = steepest_from(work, CURVED_HULL, sums.hull, total, far_m)
+        actual = blocked_db(sums.slope + bulge * total, back - bulge * total, tx_m, rx_m, total, wavelength_m)
+        if sums.bare_slope > rise:
+            highest = highest_over(work, BARE_HULL, sums.bare_hull, tx_m, rise)
+            angle_tx = sums.bare_slope - rise
+            angle_rx = steepest_from(work, BARE_HULL, sums.bare_hull, total, rx_m) + rise
     if free_db + actual > link.limit_db:
         return math.inf
-    d0, h0 = state[4], state[5]
-    v1 = state[2] + (total - d0) * (ground + h0)
-    v2 = state[3] + (total - d0) * (ground * (2.0 * total + d0) + h0 * (total + 2.0 * d0))
+    d0, h0 = sums.last_km, sums.last_m
+    v1 = sums.v1 + (total - d0) * (ground + h0)
+    v2 = sums.v2 + (total - d0) * (ground * (2.0 * total + d0) + h0 * (total + 2.0 * d0))
     over_tx, over_rx = over_smooth_m(
         v1 / total, v2 / (total * total), (ground_tx, ground), highest, angle_tx, angle_rx, tx_m, rx_m
     )

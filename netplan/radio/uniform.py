@@ -9,13 +9,20 @@ from __future__ import annotations
 
 import math
 
-from netplan.radio.kernels import first_term_db, kernel, knife_edge_db, smooth_clearance
+from netplan.radio.kernels import TEN_LOG, first_term_db, kernel, knife_edge_db, smooth_clearance
 
 
 @kernel
 def free_space_kernel_db(distance_m: float, frequency_mhz: float) -> float:
     """Free-space basic transmission loss 20 log10(4 pi d f / c), P.525; d at least 1 m."""
-    return 20.0 * math.log10(max(distance_m, 1.0) * frequency_mhz * (4.0e6 * math.pi / 299792458.0))
+    return free_space_square_db(distance_m * distance_m, frequency_mhz)
+
+
+@kernel
+def free_space_square_db(square_m2: float, frequency_mhz: float) -> float:
+    """`free_space_kernel_db` from the squared distance."""
+    wave = frequency_mhz * (4.0e6 * math.pi / 299792458.0)
+    return TEN_LOG * math.log(max(square_m2, 1.0) * wave * wave)
 
 
 @kernel
@@ -114,6 +121,20 @@ def over_smooth_m(
 
 
 @kernel
+def well_clear(total_km: float, tx_m: float, rx_m: float, radius_km: float, wavelength_m: float) -> bool:
+    """Whether a path over the smooth Earth surely has the clearance that P.1812-7 eq. (24) asks for: it loses nothing.
+
+    Heights are above the smooth surface. Sufficient, not necessary; most paths end here, without an arc cosine.
+    With D = d1 + d2 the path clears the bulge at d1 by h = (tx d2 + rx d1) / D - b d1 d2, b = 500 / radius. With
+    s = sqrt(d1 d2), which is at most D / 2, the mean of two numbers gives h >= 2 sqrt(tx rx) s / D - b s². It is
+    enough that this is at least 17.456 sqrt(wavelength / D) s for s = D / 2, where it is hardest; times D:
+    2 sqrt(tx rx) >= b D² / 2 + 17.456 sqrt(wavelength D). So clear a path is within the horizon.
+    """
+    needed_m = 250.0 / radius_km * total_km * total_km + 17.456 * math.sqrt(wavelength_m * total_km)
+    return 4.0 * tx_m * rx_m >= needed_m * needed_m
+
+
+@kernel
 def delta_db(
     actual_db: float,
     total_km: float,
@@ -132,6 +153,8 @@ def delta_db(
         tx_m, rx_m: antennas above the smooth Earth, above 0.
         land: `kernels.land_constants` of the frequency.
     """
+    if well_clear(total_km, tx_m, rx_m, radius_km, wavelength_m):
+        return actual_db
     near_km, clear_m = smooth_clearance(total_km, tx_m, rx_m, radius_km)
     if total_km >= math.sqrt(2.0 * radius_km) * (math.sqrt(0.001 * tx_m) + math.sqrt(0.001 * rx_m)):
         sphere = first_term_db(total_km, tx_m, rx_m, radius_km, land)

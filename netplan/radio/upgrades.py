@@ -34,8 +34,12 @@ def standing(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalog
 
     Its spectrum is in use there and counts to what is served today: it cannot be sold a second time.
     """
-    named = technology_names(_stated(sites), catalogue, "", sited=True).ids
-    return np.array([technology.id in ids for ids in named], dtype=bool)
+    return np.array([technology.id in ids for ids in standing_ids(sites, catalogue)], dtype=bool)
+
+
+def standing_ids(sites: gpd.GeoDataFrame, catalogue: Catalogue) -> tuple[tuple[str, ...], ...]:
+    """Ids of the technologies that stand on each of n sites of the planner's own."""
+    return technology_names(_stated(sites), catalogue, "", sited=True).ids
 
 
 def _stated(sites: gpd.GeoDataFrame) -> list[str]:

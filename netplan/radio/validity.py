@@ -5,8 +5,9 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 
-from netplan.catalogue.schema import Technology
+from netplan.catalogue.schema import Medium, Technology
 from netplan.radio.checks import HIGHEST_MHZ, LOWEST_AGL_M, LOWEST_MHZ, SHORTEST_M, outside_validity
+from netplan.radio.multipath import HIGHEST_GHZ
 from netplan.radio.serve import carriers_of, needs_clear_path
 from netplan.radio.shapes import Aims, pairs_within, xy
 
@@ -33,3 +34,16 @@ def beyond_validity(technology: Technology, sites: gpd.GeoDataFrame, aims: Aims)
         said.append(f"{short} paths are shorter than {SHORTEST_M:g} m")
     told = "; ".join(dict.fromkeys(said))
     return [f"{technology.id}: outside the validity of P.1812, losses there are extrapolated: {told}"] if told else []
+
+
+def beyond_fading(medium: Medium, hops: int) -> list[str]:
+    """What P.530-17 §2.3 does not cover of a link radio whose availability was worked out for some hops: its band."""
+    if medium.fixed is None or medium.frequency_mhz is None or not hops:
+        return []
+    ghz = medium.frequency_mhz.value / 1000.0
+    if ghz <= HIGHEST_GHZ:
+        return []
+    return [
+        f"{medium.id}: outside the validity of P.530's multipath fading, which ends at {HIGHEST_GHZ:g} GHz: at "
+        f"{ghz:g} GHz it is extrapolated for {hops} hops"
+    ]

@@ -8,6 +8,7 @@ from netplan.verify.finding import Finding, where
 from netplan.verify.reading import Written
 
 SAME_PLACE_M = 1.0
+TOUCH_MHZ = 1e-6
 
 
 def check_spectrum(written: Written) -> list[Finding]:
@@ -15,13 +16,25 @@ def check_spectrum(written: Written) -> list[Finding]:
     return [*_carriers(written), *_twice(written)]
 
 
-def _mhz(written: Written, technology: str) -> set[float]:
-    """Carriers of a cellular technology; none of what serves only sensors, which runs inside another's carrier."""
+def _channels(written: Written, technology: str) -> list[tuple[float, float]]:
+    """Centre and width (MHz) of the downlink channels of a cellular technology, ascending.
+
+    None of what serves only sensors, which runs inside another's carrier.
+    """
     entry = written.entry("technologies", technology)
     if entry.get("kind") != "cellular" or set(entry.get("serves") or ()) <= {"iot"}:
-        return set()
-    radios = [entry.get("radio"), *(entry.get("carriers") or ())]
-    return {float(radio["frequency_mhz"]["value"]) for radio in radios if radio and "frequency_mhz" in radio}
+        return []
+    found = []
+    for radio in (entry.get("radio"), *(entry.get("carriers") or ())):
+        if radio and "frequency_mhz" in radio:
+            width = radio.get("bandwidth_mhz", {"value": 0.0})
+            found.append((float(radio["frequency_mhz"]["value"]), float(width["value"])))
+    return sorted(found)
+
+
+def _share(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether two channels, given by centre and width, do more than touch."""
+    return abs(one[0] - other[0]) < max((one[1] + other[1]) / 2.0 - TOUCH_MHZ, TOUCH_MHZ)
 
 
 def _carriers(written: Written) -> list[Finding]:
@@ -29,25 +42,33 @@ def _carriers(written: Written) -> list[Finding]:
     sited = written.equipment[written.equipment["site_id"] != ""]
     findings = []
     for _, here in sited.sort_values("option_id").groupby("site_id"):
-        used: dict[float, str] = {}
+        used: list[tuple[tuple[float, float], str]] = []
         for option, technology in zip(here["option_id"], here["technology"], strict=True):
-            for mhz in sorted(_mhz(written, technology)):
-                if mhz in used:
-                    want = f"a carrier that {used[mhz]} does not use"
-                    findings.append(Finding("spectrum", "equipment", option, f"{mhz:g} MHz", want))
-                used.setdefault(mhz, option)
+            channels = _channels(written, technology)
+            for channel in channels:
+                for other in (user for taken, user in used if _share(channel, taken)):
+                    want = f"a carrier that {other} does not use"
+                    findings.append(Finding("spectrum", "equipment", option, f"{channel[0]:g} MHz", want))
+            used += [(channel, option) for channel in channels]
     return findings
 
 
 def _twice(written: Written) -> list[Finding]:
-    """Nothing is mounted on a tower of one's own where the same already stands (in the layer `existing`)."""
+    """Nothing is mounted on a tower of one's own where the same already stands (in the layer `existing`), nor what
+    needs spectrum that something else uses there today."""
     sites, equipment = written.sites.drop_duplicates("site_id").set_index("site_id"), written.equipment
     own = equipment["site_id"].isin(sites.index[sites["status"] == "existing"]).to_numpy(bool)
     points = written.existing[written.existing.geom_type == "Point"]
-    again = np.zeros(len(equipment), dtype=bool)
+    again, taken = np.zeros(len(equipment), dtype=bool), np.zeros(len(equipment), dtype=bool)
+    channels = {key: _channels(written, key) for key in {*equipment["technology"], *points["technology"]}}
     for row in np.flatnonzero(own):
         site, technology = equipment[["site_id", "technology"]].iloc[row]
-        alike = points[points["technology"] == technology]
-        again[row] = bool((alike.distance(sites.geometry.loc[site]) <= SAME_PLACE_M).any())
-    want = "a technology that does not stand there today"
-    return where(again, "spectrum", "equipment", equipment["option_id"], equipment["technology"], want)
+        here = set(points["technology"][points.distance(sites.geometry.loc[site]) <= SAME_PLACE_M])
+        again[row] = technology in here
+        theirs = [channel for key in here - {technology} for channel in channels[key]]
+        taken[row] = any(_share(mine, other) for mine in channels[technology] for other in theirs)
+    option, mounted = equipment["option_id"], equipment["technology"]
+    return [
+        *where(again, "spectrum", "equipment", option, mounted, "a technology that does not stand there today"),
+        *where(taken, "spectrum", "equipment", option, mounted, "a carrier that nothing there uses today"),
+    ]

@@ -94,9 +94,7 @@ class Location:
         shares = np.zeros(self.model.layout.y)
         shares[self.entry[there[first]]] = 1.0
         sites = self.model.problem.shape[2]
-        return point_of(
-            self.model, shares, opened, np.zeros(sites, bool), np.zeros(0, np.int64), np.zeros(sites)
-        )
+        return point_of(self.model, shares, opened, np.zeros(sites, bool), np.zeros(0, np.int64), np.zeros(sites))
 
 
 def _starts(demand: Ints) -> Ints:

@@ -17,7 +17,10 @@ def insert_nodes(pointer, other, number, cost, prize, rooted, inside, parent, ed
     `inside` (flags), `parent` and `edge` (-1 at the top and outside) are changed in place; a tree that need not hold
     node 0 is hung from any of its nodes.
     """
-    saved = 0.0
+    saved, highest = 0.0, 0.0
+    for v in range(len(parent)):
+        if inside[v] and edge[v] >= 0:
+            highest = max(highest, cost[edge[v]])
     for v in candidates:
         if inside[v]:
             continue
@@ -33,7 +36,7 @@ def insert_nodes(pointer, other, number, cost, prize, rooted, inside, parent, ed
         work_parent[v], work_edge[v] = other[nearest], number[nearest]
         change = cost[number[nearest]] - prize[v]
         for k in range(pointer[v], pointer[v + 1]):
-            if k != nearest and inside[other[k]]:
+            if k != nearest and inside[other[k]] and cost[number[k]] < highest:  # else no edge is dearer
                 change -= _swap(v, other[k], number[k], cost, work_parent, work_edge, mark)
         if change < -1e-9:
             parent[:], edge[:] = work_parent, work_edge

@@ -58,7 +58,9 @@ def regrow(pointer, other, number, cost, prize, bias, rooted, start, rounds, hea
         _join(pointer, other, number, cost, prize, bias, rooted, order, size, pieces, label, worth, inside, noise, near, via, rng)  # fmt: skip  # noqa: E501
         _span(pointer, other, number, cost, prize, rooted, inside, noise, near, done, order, parent, edge)
         tried = _around(pointer, other, inside, label, done, by, rng)
-        insert_nodes(pointer, other, number, cost, prize, rooted, inside, parent, edge, by[:tried], old_via, spare, mark)
+        insert_nodes(
+            pointer, other, number, cost, prize, rooted, inside, parent, edge, by[:tried], old_via, spare, mark
+        )
         size = parents_first(inside, parent, order, via, by)
         size, found = prune(prize, cost, rooted, order, size, parent, edge, near, done)
         limit = now - heat * (1.0 - turn / rounds) ** 2 * np.log(max(rng.random(), 1e-12))
@@ -167,6 +169,8 @@ def _join(pointer, other, number, cost, prize, bias, rooted, order, count, piece
             inside[order[k]], near[order[k]] = True, 0.0
             heapq.heappush(heap, (0.0, order[k]))
     eager = 0.6 + 0.8 * rng.random()
+    if rng.random() < 0.15:  # several prizes may be worth a way that none of them is worth alone
+        eager *= 1.0 + 4.0 * rng.random() if rng.random() < 0.6 else 1e6
     highest = _most_left(prize, pieces, label, worth, inside, order, count)
     shift = rng.integers(0, NOISE)
     while len(heap) > 0:
@@ -197,7 +201,7 @@ def _join(pointer, other, number, cost, prize, bias, rooted, order, count, piece
                 continue
             step = cost[number[k]] * bias[number[k]] * noise[(number[k] + shift) % NOISE]
             step = d + max(step - prize[u], 0.0)
-            if step < near[u] - 1e-12:
+            if step < near[u] - 1e-12 and step <= eager * highest:
                 near[u] = step
                 via[u] = v
                 heapq.heappush(heap, (step, u))

@@ -18,7 +18,7 @@ from netplan.planner.incumbent import Search
 from netplan.planner.location.dual import FREE, OPEN, SHUT, ascend
 from netplan.planner.location.interchange import interchange, nearest
 from netplan.planner.location.structure import Location
-from netplan.planner.problem import Bools, Floats, Ints
+from netplan.planner.problem import Bools, Floats
 
 States = npt.NDArray[np.int8]
 CHUNK = 50
@@ -64,6 +64,8 @@ class Branching:
     def __init__(self, location: Location, search: Search) -> None:
         self.location, self.search = location, search
         self.best: Bools = np.zeros(len(location.price), bool)
+        self.mean: Floats = np.zeros(len(location.price))
+        self.open: list[Node] = []
         self.floor = np.inf
         self.made = 0
 
@@ -111,15 +113,14 @@ class Branching:
 
     def root(self, state: States, value: Floats) -> float:
         """The dual at the root, in turns with local search; `state` and `value` are written back."""
-        mean, step, bound = np.zeros(len(state)), 1.0, -np.inf
-        self.mean = mean
+        step, bound = 1.0, -np.inf
         while step >= 1e-3 and not self.search.done and self.search.left_s > 0.1:
-            found, step, _ = self.ascend(state, value, mean, step, CHUNK, ROOT_PATIENCE)
+            found, step, _ = self.ascend(state, value, self.mean, step, CHUNK, ROOT_PATIENCE)
             bound = max(bound, found)
             self.search.raise_bound(min(bound, self.search.objective), "dual")
             if bound >= self.goal:
                 break
-            self.offer(self.liked(mean), "interchange")
+            self.offer(self.liked(self.mean), "interchange")
         self.location = self.location.without(state == SHUT)
         return bound
 

@@ -22,7 +22,7 @@ RECENT = 0.05
 
 
 @nb.njit(cache=True, nogil=True)
-def ascend(pointer, option, cost, outside, price, least, most, state, value, mean, goal, step, steps, patience):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def ascend(pointer, option, cost, outside, price, least, most, state, value, mean, goal, step, steps, patience):  # type: ignore[no-untyped-def]  # fmt: skip
     """Raise L(v) for a number of steps.
 
     Args:
@@ -37,7 +37,7 @@ def ascend(pointer, option, cost, outside, price, least, most, state, value, mea
         (best L, step size at the end, number of steps). L is inf when no choice is left.
     """
     n, m = len(outside), len(price)
-    worth, count, chosen = np.empty(m), np.empty(n, np.int64), np.empty(m, np.bool_)
+    worth, chosen = np.empty(m), np.empty(m, np.bool_)
     cap, way, trial = outside.copy(), np.zeros(n), value.copy()
     best, stale, taken = -np.inf, 0, 0
     _lower_caps(pointer, option, cost, state, cap)
@@ -58,7 +58,7 @@ def ascend(pointer, option, cost, outside, price, least, most, state, value, mea
                 if d >= 0:
                     break
                 worth[option[k]] += d
-        bound, out_price, in_price, open_count = _choose(worth, state, least, most, chosen)
+        bound, out_price, in_price = _choose(worth, state, least, most, chosen)
         bound += total
         if bound > best:
             better = bound > best + 1e-5 * abs(goal - best)
@@ -103,7 +103,7 @@ def ascend(pointer, option, cost, outside, price, least, most, state, value, mea
 
 @nb.njit(cache=True, nogil=True)
 def _choose(worth, state, least, most, chosen):  # type: ignore[no-untyped-def]
-    """The cheapest choice: (its sum, what leaving one out costs, what room for one more gains back, options open)."""
+    """The cheapest choice: (its sum, what leaving one out costs, what room for one more gains back)."""
     m = len(worth)
     total, opened, free = 0.0, 0, 0
     for j in range(m):
@@ -115,7 +115,7 @@ def _choose(worth, state, least, most, chosen):  # type: ignore[no-untyped-def]
             free += 1
     need, room = max(least - opened, 0), min(most - opened, free)
     if need > free or most < opened:
-        return np.inf, 0.0, 0.0, opened
+        return np.inf, 0.0, 0.0
     where, key = np.empty(free, np.int64), np.empty(free)
     free = 0
     for j in range(m):
@@ -131,12 +131,10 @@ def _choose(worth, state, least, most, chosen):  # type: ignore[no-untyped-def]
         total += key[order[k]]
     after = key[order[take]] if take < free else np.inf
     leave = min(after, 0.0) if take > need else after
-    last = key[order[take - 1]] if take > 0 else np.inf
     if take == 0:
-        enter = -np.inf if room == 0 else 0.0
-    else:
-        enter = last if take == room else max(last, 0.0)
-    return total, leave, enter, opened
+        return total, leave, -np.inf if room == 0 else 0.0
+    last = key[order[take - 1]]
+    return total, leave, last if take == room else max(last, 0.0)
 
 
 @nb.njit(cache=True, nogil=True)

@@ -97,9 +97,8 @@ def _descend(pointer, option, cost, outside, price, barred, opened, least, most)
             if opened[j]:
                 if count > least and -loss[j] > best:
                     best, enter, leave = -loss[j], -1, j
-            elif not barred[j]:
-                if count < most and gain[j] > best:
-                    best, enter, leave = gain[j], j, -1
+            elif not barred[j] and count < most and gain[j] > best:
+                best, enter, leave = gain[j], j, -1
         if count >= least:
             for j in range(m):
                 if opened[j] or barred[j]:

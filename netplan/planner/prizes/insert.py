@@ -1,4 +1,4 @@
-"""One more node in a tree, where it spares more than the edge to it costs: the tree's dearest edges give way to its own.
+"""One more node in a tree, where it spares more than it costs: the tree's dearest edges give way to its own.
 
 A node with several edges to the tree closes a cycle with each but the first; the dearest edge of the cycle goes.
 This is vertex insertion (Minoux 1990) with the minimum spanning tree kept up edge by edge.

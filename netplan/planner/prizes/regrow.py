@@ -20,7 +20,7 @@ NOISE = 1024
 
 
 @nb.njit(cache=True, nogil=True)
-def regrow(pointer, other, number, cost, prize, bias, rooted, start, rounds, heat, widest, rng):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def regrow(pointer, other, number, cost, prize, bias, rooted, start, rounds, heat, widest, rng):  # type: ignore[no-untyped-def]  # fmt: skip
     """Improve a tree for a number of rounds.
 
     Args:
@@ -105,7 +105,7 @@ def _store(order, edge, count, inside, edges):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _cut(pointer, other, cost, prize, rooted, order, parent, edge, count, widest, label, worth, rng):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _cut(pointer, other, cost, prize, rooted, order, parent, edge, count, widest, label, worth, rng):  # type: ignore[no-untyped-def]  # fmt: skip
     """Cut a random connected part out of the tree; `label` numbers the pieces left (-1 elsewhere), `worth` values them.
 
     Returns the number of pieces.
@@ -156,7 +156,7 @@ def _join(pointer, other, number, cost, prize, bias, rooted, order, count, piece
                 break
             seed = rng.integers(0, len(prize))
     elif not rooted:
-        first = np.argmax(worth[:pieces])
+        first = int(np.argmax(worth[:pieces]))
     near[:] = np.inf
     via[:] = -1
     heap = [(0.0, np.int64(0))]
@@ -222,7 +222,7 @@ def _most_left(prize, pieces, label, worth, inside, order, count):  # type: igno
 
 
 @nb.njit(cache=True, nogil=True)
-def _span(pointer, other, number, cost, prize, rooted, inside, noise, near, done, order, parent, edge):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _span(pointer, other, number, cost, prize, rooted, inside, noise, near, done, order, parent, edge):  # type: ignore[no-untyped-def]  # fmt: skip
     """A cheapest spanning tree over `inside`, parents first in `order`; its size."""
     start = 0
     if not rooted:

@@ -51,9 +51,9 @@ class PrizeTree:
         large = float(problem.edge_cost.sum() + np.abs(shares).sum() + problem.option_cost.sum()) + 1.0
         large += float(problem.site_cost.sum())
         saved = np.where(must[layout.x_demand], large * (1 + len(must)), -shares)
-        gain = np.bincount(layout.x_option[live], np.maximum(saved[live], 0.0), problem.shape[1])
-        gain -= problem.option_cost + problem.site_cost[site]
-        prize = np.bincount(network.site_node[site], np.maximum(gain, 0.0), network.nodes)
+        saved_at = np.bincount(layout.x_option[live], np.maximum(saved[live], 0.0), problem.shape[1])
+        gain = np.asarray(saved_at - problem.option_cost - problem.site_cost[site], float)
+        prize = np.asarray(np.bincount(network.site_node[site], np.maximum(gain, 0.0), network.nodes), float)
         doors = _doors(model, prize)
         if doors is None:
             return None

@@ -162,8 +162,8 @@ def test_inserting_a_node_keeps_a_cheapest_spanning_tree() -> None:
         parent = np.where(edge >= 0, u[edge] + v[edge] - np.arange(nodes), -1)
         inside = joined.copy()
         saved = insert_nodes(
-            tree.pointer, tree.other, tree.number, cost, tree.prize, True, inside, parent, edge, np.tile(np.arange(nodes), 3),
-            np.zeros(nodes, np.int64), np.zeros(nodes, np.int64), np.zeros(nodes, bool),
+            tree.pointer, tree.other, tree.number, cost, tree.prize, True, inside, parent, edge,
+            np.tile(np.arange(nodes), 3), np.zeros(nodes, np.int64), np.zeros(nodes, np.int64), np.zeros(nodes, bool),
         )  # fmt: skip
         inserted += int((inside & ~joined).sum())
         assert cost[edge[edge >= 0]].sum() + tree.prize[~inside].sum() == pytest.approx(value - saved)

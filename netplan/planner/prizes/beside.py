@@ -17,6 +17,8 @@ SLICE_S = 1.0
 """seconds of a slice"""
 LINE = 6
 """slices on one tree before the next line begins from nothing or from the best tree"""
+FIRST = 3
+"""short slices before the relaxation"""
 HEATS = (0.5, 0.15, 0.04)
 """how much dearer a step may be at first, in mean edge costs"""
 PARTS = (0.5, 0.1, 0.25)
@@ -56,7 +58,7 @@ class Growing:
     def first(self, seconds: float) -> None:
         """A plan to begin with, here and now, for up to so many seconds."""
         until = self.search.seconds + min(seconds, self.search.left_s)
-        while self._turn < LINE and self.search.seconds < until:
+        while self._turn < FIRST and self.search.seconds < until:
             self._take(self._slice())
 
     def collect(self, built: Floats | None) -> None:

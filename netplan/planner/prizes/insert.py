@@ -35,12 +35,14 @@ def insert_nodes(pointer, other, number, cost, prize, rooted, inside, parent, ed
         work_parent[:], work_edge[:] = parent, edge
         work_parent[v], work_edge[v] = other[nearest], number[nearest]
         change = cost[number[nearest]] - prize[v]
+        dearest = max(highest, cost[number[nearest]])
         for k in range(pointer[v], pointer[v + 1]):
-            if k != nearest and inside[other[k]] and cost[number[k]] < highest:  # else no edge is dearer
+            if k != nearest and inside[other[k]] and cost[number[k]] < dearest:  # else no edge is dearer
                 change -= _swap(v, other[k], number[k], cost, work_parent, work_edge, mark)
         if change < -1e-9:
             parent[:], edge[:] = work_parent, work_edge
             inside[v] = True
+            highest = dearest
             saved -= change
     return saved
 

@@ -21,7 +21,11 @@ from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master
 from netplan.planner.model import Model
+from netplan.planner.prizes import Growing, PrizeTree
 from netplan.planner.problem import Bools, Floats, Problem
+
+FIRST_S = 1.0
+"""seconds for a first tree before the relaxation"""
 
 
 def within_limits(model: Model, point: Floats | None) -> Floats | None:
@@ -81,8 +85,11 @@ class Plans:
     def __init__(self, model: Model, search: Search, master: Master, seed: int, threads: int = 1) -> None:
         self.model, self.search, self.master, self.seed = model, search, master, seed
         self.ruled = bool(len(model.problem.limit_lower))
-        self._annealer = Annealer(Ground.of(model), search, seed) if not self.ruled and Ground.suits(model) else None
-        self._improver = None if self.ruled else Improver(model, search, seed)
+        tree = PrizeTree.of(model)
+        self._growing = Growing(tree, search, seed, threads) if tree is not None else None
+        anneals = tree is None and not self.ruled and Ground.suits(model)
+        self._annealer = Annealer(Ground.of(model), search, seed) if anneals else None
+        self._improver = None if self.ruled or tree is not None else Improver(model, search, seed)
         self._beside = Beside(self._annealer.ground, search, seed) if threads > 1 and self._annealer else None
 
     def __enter__(self) -> Plans:
@@ -91,12 +98,16 @@ class Plans:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._growing is not None:
+            self._growing.stop()
         if self._beside is not None:
             self._beside.stop()
             self._beside.collect(None)
 
     def collect(self, point: Floats) -> None:
         """Offer what was found beside the proof, and say where the relaxation stands now."""
+        if self._growing is not None:
+            self._growing.collect(self._built(point[self.master.a :]))
         if self._beside is not None:
             self._beside.collect(point[self.master.y : self.master.z])
 
@@ -106,7 +117,9 @@ class Plans:
         Does nothing where that is done all the time, beside the proof.
         """
         seconds = share * self.search.time_limit_s
-        if self._beside is not None:
+        if self._growing is not None:
+            self._growing.first(min(seconds, FIRST_S))
+        if self._growing is not None or self._beside is not None:
             return
         if self._improver is None:
             self._within_rules(seconds, point)
@@ -158,7 +171,12 @@ class Plans:
         return 1.0 - 0.9 * y, edges
 
     def guided(self, point: Floats) -> bool:
-        """Greedy construction with costs lowered where the relaxation invests; whether it found a better plan."""
+        """Greedy construction with costs lowered where the relaxation invests; whether it found a better plan.
+
+        Does nothing where trees are regrown, which the relaxation guides as well.
+        """
+        if self._growing is not None:
+            return False
         options, edges = self._lean(point)
         model = self.model if not self.ruled else without_rules(self.model, self._built(point[self.master.a :]))
         if model is None:

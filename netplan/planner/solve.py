@@ -21,6 +21,7 @@ from netplan.planner.engine import optimise
 from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import OnProgress, Search
+from netplan.planner.location import Location, locate
 from netplan.planner.model import Model, build, usable
 from netplan.planner.plans import only_less_built, within_limits
 from netplan.planner.problem import Bools, Floats, Problem
@@ -64,7 +65,8 @@ def solve(
     model = build(problem)
     unreachable = _unreachable(model)
     free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
-    first_plan = complete(model, greedy_options(model)) if free and len(model.cost) else None
+    location = Location.of(model)
+    first_plan = complete(model, greedy_options(model)) if free and len(model.cost) and location is None else None
     shortfall = target_shortfall(model) if first_plan is None else np.zeros(len(problem.target_min))
     if (shortfall > 1e-6 * np.maximum(problem.target_min, 1.0)).any():
         return _infeasible(problem, started, time_limit_s, shortfall, unreachable)
@@ -99,14 +101,14 @@ def solve(
         price = np.where(earlier.edge_built, 1e-3, 1.0) * problem.edge_cost
         starts.append((complete(model, earlier.options & usable(problem, model.network), price), "earlier plan"))
     ruled = problem.budget is None and bool(len(problem.limit_lower)) and not problem.demand_integral.any()
-    if ruled:
+    if ruled and location is None:
         for opened in (greedy_options(model), np.zeros(problem.shape[1], bool)):
             starts.append((within_limits(model, complete(model, opened)), "first plan"))
     if why == "interrupt":
         search.offer(start, "most served")
     else:
         ruled = ruled and only_less_built(problem)
-        work = partial(_run, model, search, threads, seed, guided=bool(free), ruled=ruled)
+        work = partial(_run, model, search, threads, seed, guided=bool(free), ruled=ruled, location=location)
         if stage is not None:
             work = partial(branch_on_master, full, search, threads, seed, stage)
         why = _until_interrupted(search, work, starts)
@@ -128,8 +130,21 @@ def _until_interrupted(search: Search, work: Callable[[], str], starts: Sequence
         return "interrupt"
 
 
-def _run(model: Model, search: Search, threads: int, seed: int, *, guided: bool, ruled: bool) -> str:
+def _run(
+    model: Model,
+    search: Search,
+    threads: int,
+    seed: int,
+    *,
+    guided: bool,
+    ruled: bool,
+    location: Location | None = None,
+) -> str:
     """`optimise`, or the only point there is when the model has no column (solvers refuse such a model)."""
+    if location is not None:
+        why = locate(location, search, threads)
+        if why != "none":
+            return why
     if len(model.cost):
         return optimise(model, search, threads=threads, seed=seed, guided=guided, ruled=ruled)
     if (model.rows.lower > 1e-9).any() or (model.rows.upper < -1e-9).any():

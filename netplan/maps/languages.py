@@ -176,6 +176,7 @@ PHRASES: dict[str, dict[str, str]] = {
     # charts
     "cost_access": {"en": "access", "fr": "accès"},
     "cost_backhaul": {"en": "backhaul", "fr": "collecte"},
+    "cost_co-benefit": {"en": "leaks heard", "fr": "fuites entendues"},
     "cost_power": {"en": "power", "fr": "énergie"},
     "cost_premises": {"en": "premises", "fr": "locaux"},
     "cost_site-operation": {"en": "site operation", "fr": "exploitation des sites"},

@@ -18,7 +18,7 @@ from waterdistrict import water_district
 
 from netplan.catalogue import load_catalogue
 from netplan.comparison.accounts import accounts
-from netplan.comparison.read import read_all
+from netplan.comparison.read import _read
 from netplan.costs import Economics
 from netplan.errors import InputError
 from netplan.leaks import credit_of
@@ -120,7 +120,7 @@ def test_operators_who_plan_alone_share_the_worth_of_one_leak(tmp_path: Path) ->
 def test_the_owner_of_the_pipes_gains_and_society_adds_up(tmp_path: Path) -> None:
     folder = water_district(tmp_path, routes=OWNED, economics={"leak_value_per_km_year": 200})
     plan = planned(folder)
-    table = accounts(read_all([folder / "out" / "sharing"])).set_index("party")
+    table = accounts([_read(folder / "out" / "sharing", [])]).set_index("party")
     gain = plan.summary["leak_sensing"]["npv"]
     assert table["net_npv"].sum() == pytest.approx(plan.summary["objective_npv"])
     assert table.loc["network builder", "builds_npv"] == pytest.approx(plan.summary["objective_npv"] + gain)

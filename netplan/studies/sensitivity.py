@@ -13,6 +13,7 @@ import pandas as pd
 import yaml
 
 from netplan.catalogue.load import shipped_folder
+from netplan.comparison.increments import INCREMENT
 from netplan.comparison.sensitivity import ALL_PRICES
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.errors import NoPlanError
@@ -195,7 +196,10 @@ def _agreed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
     for lever in [end.which.entry] if end.which.section == AGREEMENTS else opened:
         path = f"sharing/{lever}.yaml"
         content = yaml.safe_load(_file(loaded, path).read_text(encoding="utf-8"))
-        if _set((content.get("tenancy") or {}).get("coordination", []), end, lambda line: True):
+        if end.which.field == INCREMENT:
+            content["tenancy"]["increments"][end.which.per]["value"] = end.value
+            loaded = _with_file(loaded, content, folder, path)
+        elif _set((content.get("tenancy") or {}).get("coordination", []), end, lambda line: True):
             loaded = _with_file(loaded, content, folder, path)
     return loaded  # as it was where this scenario opens no such model
 

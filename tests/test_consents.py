@@ -17,6 +17,7 @@ from test_refusal import EDGES, OWNER, cases, designs, tiny
 from waterdistrict import water_district
 
 from netplan.catalogue import load_catalogue
+from netplan.comparison import compare, sensitivity
 from netplan.comparison.accounts import accounts
 from netplan.comparison.read import _read
 from netplan.costs import Economics
@@ -126,6 +127,20 @@ def test_the_owner_of_the_pipes_gains_and_society_adds_up(tmp_path: Path) -> Non
     assert table.loc["network builder", "builds_npv"] == pytest.approx(plan.summary["objective_npv"] + gain)
     fee = table.loc["network builder", "pays_npv"]
     assert table.loc["water utility", "receives_npv"] == pytest.approx(gain + fee) and fee > 0
+
+
+def test_the_worth_of_leaks_is_an_input_of_the_sensitivity(tmp_path: Path) -> None:
+    folder = water_district(tmp_path, routes=OWNED, economics={"leak_value_per_km_year": 200})
+    for scenario in ("greenfield", "sharing"):
+        planned(folder, scenario)
+    table = sensitivity(compare([folder / "out" / name for name in ("greenfield", "sharing")]))
+    row = table[table["entry"] == "leak_value_per_km_year"].iloc[0]
+    assert (row["value"], row["low"], row["high"]) == (200, 0, 1500)
+    now = json.loads((folder / "out/sharing/summary.json").read_text())
+    at_low = row["scenario_cost_at_low"]
+    assert at_low == pytest.approx(now["objective_npv"] + now["leak_sensing"]["npv"])
+    assert row["reference_cost_at_low"] == row["reference_cost_at_high"]
+    assert row["scenario_cost_at_high"] < now["objective_npv"] and row["saving_at_low"] < row["saving_at_high"]
 
 
 def test_the_study_of_refusals_counts_what_the_plans_count(tmp_path: Path) -> None:

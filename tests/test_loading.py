@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -66,14 +64,13 @@ def test_the_audit_finds_a_mast_that_is_too_full_or_said_to_be_emptier(tmp_path:
     planned(folder, "sharing")
     assert rules(folder) == set()
     base = folder / "out" / "sharing" / "plan.gpkg"
-    for change in ("systems_left = systems_left + 1", "systems_limit = 9", "systems_added = systems_added + 1"):
-        with closing(sqlite3.connect(base)) as file, file:
-            before = file.execute("SELECT fid, systems_limit, systems_added, systems_left FROM sites").fetchall()
-            file.execute(f"UPDATE sites SET {change} WHERE status = 'shared'")
-        assert "loading" in rules(folder), change
-        with closing(sqlite3.connect(base)) as file, file:
-            back = "UPDATE sites SET systems_limit = ?2, systems_added = ?3, systems_left = ?4 WHERE fid = ?1"
-            file.executemany(back, before)
+    true = pyogrio.read_dataframe(base, layer="sites")
+    for column, value in (("systems_left", 1.0), ("systems_limit", 9.0), ("systems_added", 1.0)):
+        false = true.assign(**{column: true[column].where(true["status"] != "shared", value + true[column])})
+        pyogrio.write_dataframe(false, base, layer="sites", driver="GPKG", append=False)
+        assert "loading" in rules(folder), column
+    pyogrio.write_dataframe(true, base, layer="sites", driver="GPKG", append=False)
+    assert rules(folder) == set()
     save(folder, "towers.gpkg", [at(2.2, 3.1), at(6.0, 3.2)], name=["t1", "t2"], max_systems=[0, 0])
     assert "loading" in rules(folder)
 

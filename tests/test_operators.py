@@ -23,13 +23,14 @@ from typer.testing import CliRunner
 import netplan
 from netplan.catalogue import load_catalogue
 from netplan.catalogue.schema import Catalogue
+from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import write_plan
 from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
-from netplan.project.schema import Operator
+from netplan.project.schema import Existing, Operator, Routes
 from netplan.publish import publish_comparison
 from netplan.studies.market import ways
 from netplan.verify import verify, verify_plan
@@ -277,6 +278,9 @@ def test_a_joint_cost_is_divided_wholly(alone: list[float]) -> None:
 
 
 def test_every_lever_says_what_it_does_and_asset_levers_open_something(catalogue: Catalogue) -> None:
+    for layer in ASSET_LAYERS:
+        block, _, name = layer.partition(".")
+        assert name in {"existing": Existing, "routes": Routes}[block].model_fields, layer
     opened = {entry.lever for group in (catalogue.structures, catalogue.media) for entry in group.values()}
     opened |= {ground.lever for medium in catalogue.media.values() for ground in medium.grounds.values()}
     for key, lever in catalogue.levers.items():

@@ -247,6 +247,19 @@ def test_wrong_questions_are_refused(tmp_path: Path) -> None:
         read_project(district(tmp_path, approval={"U": {"probability": 1.5}}), "sharing")
 
 
+def test_a_known_consent_is_no_question_either(tmp_path: Path) -> None:
+    folder = water_district(
+        tmp_path, routes={"water_pipe_defaults": {"owner": "W"}}, approval={"W": {"probability": 1}}
+    )
+    study = refusal_study(read_project(folder, "sharing"))
+    assert not study.refusal_cost and [state.label for state in study.states] == ["all consent"]
+    shared = plan_district(describe(read_project(folder, "sharing"))).summary["objective_npv"]
+    assert study.plans[0].objective == pytest.approx(shared, rel=1e-6)
+    assert study.best.expected == pytest.approx(shared, rel=1e-6) and max(study.best.regret) == 0
+    text = explain(study)
+    assert "has consented" in text and "nothing is left to be refused" in text and "nan" not in text
+
+
 def test_a_known_refusal_is_no_question(tmp_path: Path) -> None:
     folder = water_district(
         tmp_path, routes={"water_pipe_defaults": {"owner": "W"}}, approval={"W": {"probability": 0}}

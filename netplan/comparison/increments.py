@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.catalogue.schema import CO_BENEFIT
 from netplan.comparison.read import Written
 from netplan.comparison.sensitivity_inputs import Input, Range, range_of
 
@@ -18,7 +19,7 @@ INCREMENT = "increment"
 SECTION = "levers"
 SHARED = ("sites", "equipment", "links")
 """Layers whose lines operators can have once; premises belong to subscribers."""
-NOT_SHARED = ("premises", "coordination", "co-benefit")
+NOT_SHARED = ("premises", "coordination", CO_BENEFIT)
 LOADED_BY = "access"
 """Category whose increment is that of the electrical load of equipment, too."""
 

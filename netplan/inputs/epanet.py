@@ -97,10 +97,9 @@ def _pipes(model: Any, links: list[Any], xy: dict[str, npt.NDArray[np.float64]],
         coords = _line(link, xy)
         if float(np.hypot(*np.diff(coords, axis=0).T).sum()) <= ZERO_M and link.link_type != "Pipe":
             continue
-        own = 1000.0 * link.diameter if link.link_type == "Pipe" else None
-        diameter = (
-            max(widest.get(link.start_node_name, 0.0), widest.get(link.end_node_name, 0.0)) if own is None else own
-        )
+        diameter = max(widest.get(link.start_node_name, 0.0), widest.get(link.end_node_name, 0.0))
+        if link.link_type == "Pipe":
+            diameter = 1000.0 * link.diameter
         rows.append({"name": link.name, "diameter_mm": diameter, "status": ""})
         lines.append(shapely.LineString(coords))
     columns = pd.DataFrame(rows, columns=["name", "diameter_mm", "status"])

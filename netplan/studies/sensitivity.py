@@ -14,6 +14,7 @@ import yaml
 
 from netplan.catalogue.load import shipped_folder
 from netplan.comparison.increments import INCREMENT
+from netplan.comparison.leaks import LEAKS
 from netplan.comparison.sensitivity import ALL_PRICES
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.errors import NoPlanError
@@ -173,6 +174,9 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
         update: dict[str, Any] = {"discount_rate": end.value, "wacc": None}
         if name == "years":
             update = {"years": int(end.value)}
+        elif name == LEAKS:  # of the table it is that of the plan's share of the market
+            stated = project.economics.leak_value_per_km_year
+            update = {LEAKS: end.value if end.ratio is None else stated * end.ratio}
         elif name == "import_share":
             update = {"import_share": {**project.economics.import_share, category: end.value}}
         economics = project.economics.model_copy(update=update)

@@ -35,8 +35,8 @@ class Part:
 
     @property
     def distinguishable(self) -> bool:
-        """Proven to be more (or less) than nothing."""
-        return not self.low <= 0.0 <= self.high
+        """Proven to be more (or less) than nothing, and not smaller than its own interval is wide."""
+        return not self.low <= 0.0 <= self.high and abs(self.value) >= self.high - self.low
 
 
 def subsets(levers: Collection[str]) -> list[Levers]:

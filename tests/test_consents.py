@@ -290,4 +290,5 @@ def test_the_study_of_refusals_with_a_fee(tmp_path: Path) -> None:
     cost = study.refusal_cost["Water Board"]
     assert cost.value == pytest.approx(green - with_, rel=1e-6)
     assert cost.low - 1 <= cost.value <= cost.high + 1 and np.isfinite(cost.high)
-    assert json.dumps(as_data(study))
+    assert as_data(study)["utilities"][0]["approval_cost"] == 1500
+    assert "Its approval costs USD 1,500 once" in explain(study)

@@ -31,7 +31,7 @@ def increment_ranges(plan: Written) -> dict[Input, Range]:
         for category, quantity in _increments(plan, lever).items():
             span = range_of(quantity)
             if span is not None:
-                found[Input(SECTION, lever, f"increment of {category}", INCREMENT, category)] = span
+                found[Input(SECTION, lever, f"{category} of each further operator", INCREMENT, category)] = span
     return found
 
 

@@ -33,7 +33,8 @@ def as_data(study: Refusal) -> dict[str, Any]:
         "price_year": economics.price_year,
         "utilities": [
             {"name": u.name, "media": list(u.media), "probability": u.probability, "delay_years": u.delay_years,
-             "offered_km": round(u.offered_km, 3), "stated_by_project": u.stated}
+             "offered_km": round(u.offered_km, 3), "stated_by_project": u.stated,
+             "approval_cost": approval_cost(study, u.name)}
             for u in study.utilities
         ],
         "states": [
@@ -65,6 +66,13 @@ def as_data(study: Refusal) -> dict[str, Any]:
         "leak_sensing": leak_sensing(study),
         "notes": list(study.notes),
     }  # fmt: skip
+
+
+def approval_cost(study: Refusal, owner: str) -> float:
+    """What an owner is paid once for approval where its assets are used, whatever they carry; today's prices."""
+    indexed, cost = study.district.indexed, study.instance.problem.site_cost
+    first = len(indexed.site_ids)
+    return float(sum(cost[first + at] for at, (_, who) in enumerate(indexed.approvals) if who == owner))
 
 
 def as_table(study: Refusal) -> pd.DataFrame:
@@ -123,6 +131,9 @@ def explain(study: Refusal) -> str:
         lines.append(
             f"- **{u.name}** ({u.offered_km:,.0f} km on offer): {_answer(u.probability, u.delay_years, where)}"
         )
+        fee = approval_cost(study, u.name)
+        if fee > 0 and u.probability > 0:
+            lines[-1] += f" Its approval costs {money(fee)} once, paid when it is given."
     lines += ["", "## What a refusal costs", ""]
     lines += [_refusal_line(name, interval, money) for name, interval in study.refusal_cost.items()]
     if not study.refusal_cost:

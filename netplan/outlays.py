@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import pandas as pd
 
 from netplan.catalogue.schema import Catalogue
@@ -11,7 +13,8 @@ from netplan.errors import Fault, InputError
 from netplan.plans import project_items
 from netplan.project import LoadedProject
 from netplan.project.parties import agreement_items
-from netplan.tables import Backhaul, Demand
+from netplan.project.schema import Project
+from netplan.tables import Backhaul, Demand, Inputs
 
 
 def fixed_items(loaded: LoadedProject, catalogue: Catalogue, demand: Demand, economics: Economics) -> pd.DataFrame:
@@ -55,3 +58,23 @@ def besides(
     approvals = approval_items(links["owner"], links["medium"], loaded.project, catalogue.media, economics)
     full = [frame for frame in (fixed, approvals) if len(frame)]
     return pd.concat(full, ignore_index=True) if full else fixed
+
+
+def check_fees(project: Project, inputs: Inputs, file: str) -> None:
+    """Whether those whom the project pays for approval own anything in its layers.
+
+    Raises:
+        InputError: a sum is stated for somebody who owns nothing; all of them at once.
+    """
+    layers = (inputs.water_pipes, inputs.power_lines, inputs.ducts, inputs.railways)
+    owners = {str(name) for layer in layers if layer is not None and "owner" in layer for name in layer["owner"]}
+    known = sorted(owners - {""})
+    faults = []
+    for name, stated in project.approval.items():
+        unnamed = name.startswith("owner of ")  # links in pipes whose layer names no owner
+        if stated.cost is not None and name not in owners and not unnamed:
+            close = difflib.get_close_matches(name, known, n=1)
+            to_do = f"did you mean {close[0]!r}?" if close else f"owners in the layers: {', '.join(known) or 'none'}"
+            faults.append(Fault(f"{file}: approval.{name}.cost", "no asset in the layers has this owner", to_do))
+    if faults:
+        raise InputError(faults)

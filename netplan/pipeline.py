@@ -23,7 +23,7 @@ from netplan.costs import Economics
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
-from netplan.outlays import besides, fixed_items, left_to_spend
+from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
 from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.plans import Chosen, Plan, Provenance, better, build_plan
 from netplan.problem import Indexed, ruled
@@ -134,6 +134,7 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None, conditional: b
     economics = economics_of(project, catalogue)
     inputs = clock.run("inputs", lambda: read_inputs(loaded))
     check_parties(project, whole, inputs.towers, loaded.file.name)
+    check_fees(project, inputs, loaded.file.name)
     if loaded.party is not None:
         catalogue = party_catalogue(catalogue, loaded.party)
     # what stands today and what is built are reckoned alike, so both catalogues

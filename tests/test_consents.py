@@ -219,6 +219,17 @@ def test_the_catalogue_says_what_an_approval_costs_where_the_project_does_not(tm
     assert {"USD", "0 or more"} <= {word for word in ("USD", "0 or more") if word in str(caught.value)}
 
 
+def test_a_fee_for_somebody_who_owns_nothing_is_a_fault(tmp_path: Path) -> None:
+    folder = water_district(tmp_path, routes=OWNED, approval={"Watr Board": {"cost": 10}, "Nobody": {"cost": 5}})
+    for scenario in ("greenfield", "sharing"):
+        with pytest.raises(InputError) as caught:
+            describe(read_project(folder, scenario))
+        told = [str(fault) for fault in caught.value.faults]
+        assert len(told) == 2 and "did you mean 'Water Board'?" in told[0] and "approval.Nobody.cost" in told[1]
+    with pytest.raises(InputError, match=r"approval\.Water Board\.cost"):
+        read_project(water_district(tmp_path, approval={"Water Board": {"cost": -1}}), "sharing")
+
+
 def charged(seed: int) -> Instance:
     """The tiny network of the study of refusals, with a fee for U and one for V."""
     plain, rng = tiny(seed), np.random.default_rng(50 + seed)

@@ -224,8 +224,8 @@ def test_a_fee_for_somebody_who_owns_nothing_is_a_fault(tmp_path: Path) -> None:
     for scenario in ("greenfield", "sharing"):
         with pytest.raises(InputError) as caught:
             describe(read_project(folder, scenario))
-        told = [str(fault) for fault in caught.value.faults]
-        assert len(told) == 2 and "did you mean 'Water Board'?" in told[0] and "approval.Nobody.cost" in told[1]
+        told = sorted(str(fault) for fault in caught.value.faults)
+        assert len(told) == 2 and "did you mean 'Water Board'?" in told[1] and "approval.Nobody.cost" in told[0]
     with pytest.raises(InputError, match=r"approval\.Water Board\.cost"):
         read_project(water_district(tmp_path, approval={"Water Board": {"cost": -1}}), "sharing")
 

@@ -14,6 +14,7 @@ from smalldistrict import at, described, district, planned, save
 
 from netplan.candidates.towers import tower_proposals
 from netplan.loading import systems_limit
+from netplan.problem import asking
 from netplan.problem.rules import systems_limit as used_by_the_problem
 from netplan.verify import verify
 
@@ -90,3 +91,14 @@ def test_limits_are_whole_numbers_of_systems() -> None:
     assert used_by_the_problem is systems_limit
     sites = pd.DataFrame({"lever": ["", "", "x"], "max_systems": [2.7, np.nan, np.nan]})
     assert list(systems_limit(sites, {})) == [2.0, np.inf, np.inf]
+
+
+def test_other_targets_and_a_budget_keep_the_limits(tmp_path: Path) -> None:
+    """A frontier asks the same district for other targets: full masts stay full in it."""
+    place = described(masts(tmp_path, max_systems=[0, 0]), "sharing")
+    assert (place.indexed.arrays["limit_upper"] == 0).sum() == 2
+    again = asking(place.indexed, place.demand, {"rural": 0.5}, 1e6)
+    for name in ("limit_upper", "limit_lower", "limit_option", "site_cost", "edge_site"):
+        assert again.arrays[name] is place.indexed.arrays[name]
+    assert again.target_classes == ("rural",) and len(again.arrays["target_min"]) == 1
+    assert again.arrays["budget"] == 1e6 and place.indexed.arrays["budget"] is None

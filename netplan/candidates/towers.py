@@ -69,9 +69,12 @@ def tower_proposals(towers: gpd.GeoDataFrame, area: BaseGeometry, cluster_m: flo
     carried = _texts(layer, "technologies")
     room = layer["max_systems"].to_numpy(float) if "max_systems" in layer else np.full(len(xy), np.nan)
     known = ~assumed
-    label = cluster_towers(xy[assumed], cluster_m)
-    masts_xy = _centres(xy[assumed], label, area)
-    masts_carried = _together(carried[assumed], label)
+    # in order of place, so that no sum hangs on the order of the rows
+    unsure = np.flatnonzero(assumed)
+    unsure = unsure[np.lexsort((xy[unsure, 1], xy[unsure, 0]))]
+    label = cluster_towers(xy[unsure], cluster_m)
+    masts_xy = _centres(xy[unsure], label, area)
+    masts_carried = _together(carried[unsure], label)
     if len(masts_xy):
         warnings.append(
             f"{int(assumed.sum())} tower positions are assumed (crowd-sourced); within {cluster_m:.0f} m they are "
@@ -82,10 +85,10 @@ def tower_proposals(towers: gpd.GeoDataFrame, area: BaseGeometry, cluster_m: flo
         propose(
             np.vstack([xy[known], masts_xy]),
             np.concatenate([name[known], names]),
-            height_m=np.concatenate([height[known], _highest(height[assumed], label)]),
+            height_m=np.concatenate([height[known], _highest(height[unsure], label)]),
             assumed=np.concatenate([np.zeros(known.sum(), bool), np.ones(len(masts_xy), bool)]),
             technologies=np.concatenate([carried[known], masts_carried]),
-            max_systems=np.concatenate([room[known], _highest(room[assumed], label)]),
+            max_systems=np.concatenate([room[known], _highest(room[unsure], label)]),
         ),
         warnings,
     )
@@ -105,7 +108,6 @@ def _centres(xy: FloatArray, label: IntArray, area: BaseGeometry) -> FloatArray:
     centre = np.column_stack([np.bincount(label, weights=xy[:, axis], minlength=count) / members for axis in (0, 1)])
     for group in np.flatnonzero(~np.asarray(shapely.intersects_xy(area, centre[:, 0], centre[:, 1]), dtype=bool)):
         own = xy[label == group]
-        own = own[np.lexsort((own[:, 1], own[:, 0]))]
         centre[group] = own[np.argmin(((own - centre[group]) ** 2).sum(axis=1))]
     return centre
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from netplan.cashflow import Terms, capex_factor, opex_factor, rate_of
-from netplan.catalogue.schema import STATE_FEES, CostItem, Quantity
+from netplan.catalogue.schema import CO_BENEFIT, STATE_FEES, CostItem, Quantity
 
 ITEM_COLUMNS = ["row_id", "item", "category", "quantity", "unit", "capex", "opex_per_year", "life_years", "npv"]
 OPERATOR = "operator"
@@ -57,6 +57,8 @@ class Economics:
     affordable_share: float = 0.02
     """Part of a month's income per head that a month's service may cost."""
 
+    leak_value_per_km_year: float = 0.0
+    """Worth of a kilometre of cable in a pipe and year, off the cost of links there; in the project's currency."""
     spectrum_per_mhz_head: float = 0.0
     """Price of a licence term, in the project's currency."""
     spectrum_licence_years: float = 15.0
@@ -78,7 +80,7 @@ class Economics:
     def terms(self, category: str = "") -> Terms:
         """When the money of a category moves and what is added to it."""
         pays = self.perspective == OPERATOR
-        vat = self.vat if pays and category not in STATE_FEES else 0.0
+        vat = self.vat if pays and category not in (*STATE_FEES, CO_BENEFIT) else 0.0
         duty = self.import_duty * self.import_share.get(category, 0.0) if pays else 0.0
         return Terms(
             discount_rate=self.discount_rate,

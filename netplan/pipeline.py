@@ -19,16 +19,17 @@ from netplan.candidates import build_sites
 from netplan.carry import carried_over, same_options
 from netplan.catalogue import load_catalogue, select
 from netplan.catalogue.schema import Catalogue
-from netplan.costs import Economics, price_items
+from netplan.costs import Economics
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
+from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
 from netplan.planner import Problem, Solution, TracePoint, solve
-from netplan.plans import Chosen, Plan, Provenance, better, build_plan, project_items
+from netplan.plans import Chosen, Plan, Provenance, better, build_plan
 from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
 from netplan.project.opened import check_levers, idle_levers, open_grounds, opened, party_record
-from netplan.project.parties import agreement_items, check_parties, own_towers, owners_of_sites, party_catalogue
+from netplan.project.parties import check_parties, own_towers, owners_of_sites, party_catalogue
 from netplan.project.schema import Project
 from netplan.radio import (
     BEST_SERVER_TITLE,
@@ -133,6 +134,7 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None, conditional: b
     economics = economics_of(project, catalogue)
     inputs = clock.run("inputs", lambda: read_inputs(loaded))
     check_parties(project, whole, inputs.towers, loaded.file.name)
+    check_fees(project, inputs, loaded.file.name)
     if loaded.party is not None:
         catalogue = party_catalogue(catalogue, loaded.party)
     # what stands today and what is built are reckoned alike, so both catalogues
@@ -153,10 +155,10 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None, conditional: b
     if project.community is not None:
         options = within_walk(options, demand, catalogue, project.community.reach_m)
     _way_out(loaded, options, backhaul)
-    fixed = _fixed_items(loaded, catalogue, demand, economics)
-    left = project.model_copy(update={"budget": _left_to_spend(loaded, fixed)})
+    fixed = fixed_items(loaded, catalogue, demand, economics)
+    left = project.model_copy(update={"budget": left_to_spend(loaded, fixed)})
     parts = clock.run(
-        "problem", lambda: ruled(left, loaded.file.name, inputs, demand, sites, options, backhaul, catalogue)
+        "problem", lambda: ruled(left, loaded.file.name, inputs, demand, sites, options, backhaul, catalogue, economics)
     )
     options, backhaul, indexed = parts
     columns = () if inputs.roads is None else tuple(map(str, inputs.roads.columns))
@@ -164,31 +166,6 @@ def describe(loaded: LoadedProject, say: Say = lambda text: None, conditional: b
         loaded, catalogue, whole, economics, inputs, demand, sites, options, hops, backhaul, indexed, clock.seconds,
         fixed, tuple(idle_levers(project, whole, columns)),
     )  # fmt: skip
-
-
-def _fixed_items(loaded: LoadedProject, catalogue: Catalogue, demand: Demand, economics: Economics) -> pd.DataFrame:
-    """What agreements between operators and spectrum cost whatever is built."""
-    lines = () if loaded.party is None else agreement_items(loaded.party, catalogue.levers)
-    agreements = price_items(["agreement"] if lines else [], lines, {}, economics)
-    spectrum = project_items(loaded.project.economics.spectrum, demand, economics)
-    full = [frame for frame in (agreements, spectrum) if len(frame)]
-    return pd.concat(full, ignore_index=True) if full else agreements
-
-
-def _left_to_spend(loaded: LoadedProject, fixed: pd.DataFrame) -> float | None:
-    """The budget less what is paid whatever is built.
-
-    Raises:
-        InputError: nothing is left.
-    """
-    budget = loaded.project.budget
-    if budget is None or not len(fixed):
-        return budget
-    left = budget - float(fixed["npv"].sum())
-    if left <= 0:
-        found = f"{budget:,.0f}, all of it taken by project-wide costs of {budget - left:,.0f} (spectrum)"
-        raise InputError(Fault(f"{loaded.file.name}: budget", found, "raise it, or mend `economics.spectrum`"))
-    return left
 
 
 def served_today(inputs: Inputs, demand: Demand, whole: Catalogue, project: Project, economics: Economics) -> Demand:
@@ -256,8 +233,9 @@ def plan_district(
         else carried_over(district.indexed, district.options.table, district.backhaul.edges, earlier),
     )
     seconds = district.seconds | {"planner": round(time.monotonic() - started, 2)}
+    choice = chosen(district, problem, solution)
     plan = build_plan(
-        chosen(district, problem, solution),
+        choice,
         district.demand,
         district.sites,
         district.options,
@@ -266,7 +244,14 @@ def plan_district(
         _with_standing(district),
         district.economics,
         _provenance(district, problem, solver.seed if seed is None else seed, seconds),
-        district.fixed,
+        besides(
+            district.fixed,
+            pd.Index(choice.edges_built["edge_id"]),
+            district.backhaul,
+            district.loaded,
+            district.catalogue,
+            district.economics,
+        ),
     )
     return better(plan, earlier)
 
@@ -299,7 +284,7 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
     constant = float(district.fixed["npv"].sum())
     cost, bound = float(solution.objective) + constant, float(solution.bound) + constant
     return Chosen(
-        site_open=list(indexed.site_ids[solution.site_open]),
+        site_open=list(indexed.site_ids[solution.site_open[: len(indexed.site_ids)]]),
         option_open=list(indexed.option_ids[solution.option_open]),
         served=frame,
         edges_built=edges,

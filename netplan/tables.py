@@ -138,8 +138,9 @@ class Sites:
     points: gpd.GeoDataFrame
     """index site_id. Columns: `structure` (catalogue id), `status` (existing|shared|new), `lever` (id or ''),
     `name`, `height_m` (antenna above ground), `ground_m` (terrain elevation, NaN unknown), `power` (catalogue id),
-    `grid_distance_m`, `assumed` (bool), `technologies` (what stands there, as the layer of towers says; ''), `x_m`,
-    `y_m`. Geometry: point. Sites of a closed lever are absent."""
+    `grid_distance_m`, `assumed` (bool), `technologies` (what stands there, as the layer of towers says; ''),
+    `max_systems` (radio systems that may still be mounted, as it says; NaN), `x_m`, `y_m`.
+    Geometry: point. Sites of a closed lever are absent."""
     items: pd.DataFrame
     """cost items of opening each site (structure, power for the bare site)."""
     warnings: tuple[str, ...] = ()

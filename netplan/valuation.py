@@ -46,6 +46,7 @@ def economics_of(project: Project, catalogue: Catalogue) -> Economics:
             "profit_tax": wanted.profit_tax,
             "arpu_per_month": {k: price(q) for k, q in defaults.arpu_per_month.items()} | wanted.arpu_per_month,
             "network_share": _value(wanted.network_share, defaults.network_share, 1.0),
+            "leak_value_per_km_year": wanted.leak_value_per_km_year * project.market_share,
             "gni_per_head": wanted.gni_per_head,
             "affordable_share": _value(wanted.affordable_share, defaults.affordable_share, 0.02),
             "spectrum_per_mhz_head": price(defaults.spectrum_per_mhz_head) if stated is None else stated,

@@ -217,6 +217,7 @@ def test_misspelt_keys_are_found_at_any_depth(
         ("structures", "new-mast", {"power": ["sollar"]}, "did you mean 'solar'?"),
         ("structures", "tower-colocation", {"lever": "tower"}, "did you mean 'towers'?"),
         ("structures", "new-mast", {"status": "shared"}, "names a lever"),
+        ("sharing", "ducts", {"layer": "routes.duct"}, "did you mean 'routes.ducts'?"),
         ("media", "duct", {"lever": "duct"}, "did you mean 'ducts'?"),
         ("media", "trench", {"colour": "orange"}, "#RRGGBB"),
         ("media", "trench", {"dash": "dotty"}, "did you mean 'dotted'?"),

@@ -23,15 +23,17 @@ from typer.testing import CliRunner
 import netplan
 from netplan.catalogue import load_catalogue
 from netplan.catalogue.schema import Catalogue
+from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import write_plan
 from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
-from netplan.project.schema import Operator
+from netplan.project.schema import Existing, Operator, Routes
 from netplan.publish import publish_comparison
-from netplan.studies.market import ways
+from netplan.studies import Limits
+from netplan.studies.market import plan_market, ways
 from netplan.verify import verify, verify_plan
 
 SCENARIOS = {
@@ -101,6 +103,23 @@ def test_offering_a_lever_never_raises_the_cost_and_planning_apart_is_never_chea
     assert summaries["offered"]["objective_npv"] == pytest.approx(min(offer["objective_npv"] for offer in offers))
     # a model that nobody would choose is used where it is imposed, dear as it may be
     assert [offer["levers"] for offer in summaries["imposed"]["offers"]] == [["roaming"]]
+
+
+def test_what_a_party_does_hangs_on_no_model_that_it_does_not_use(tmp_path: Path) -> None:
+    """So a study of many sets of levers plans each party once for each set of assets."""
+    scenarios = {"alone": {"sharing": []}, "offered": {"sharing": ["mocn"]}, "roam": {"sharing": ["mocn", "roaming"]}}
+    folder, known, said = market(tmp_path, scenarios=scenarios), {}, list[str]()
+    costs = {}
+    for name in scenarios:
+        found = plan_market(merged(folder, name), Limits(), say=said.append, known=known)
+        costs[name] = found.objective
+    assert [key[0] for key in known] == [
+        ("Alpha", "|"), ("Beta Telecom", "|"), ("Alpha", "Beta Telecom", "|", "mocn"),
+        ("Alpha", "Beta Telecom", "|", "roaming"),
+    ]  # fmt: skip
+    assert costs["roam"] <= costs["offered"] <= costs["alone"]
+    afresh = plan_market(merged(folder, "roam"), Limits())
+    assert costs["roam"] == pytest.approx(afresh.objective, rel=1e-6)
 
 
 def test_what_is_served_today_is_the_same_for_everybody(tmp_path: Path) -> None:
@@ -277,6 +296,9 @@ def test_a_joint_cost_is_divided_wholly(alone: list[float]) -> None:
 
 
 def test_every_lever_says_what_it_does_and_asset_levers_open_something(catalogue: Catalogue) -> None:
+    for layer in ASSET_LAYERS:
+        block, _, name = layer.partition(".")
+        assert name in {"existing": Existing, "routes": Routes}[block].model_fields, layer
     opened = {entry.lever for group in (catalogue.structures, catalogue.media) for entry in group.values()}
     opened |= {ground.lever for medium in catalogue.media.values() for ground in medium.grounds.values()}
     for key, lever in catalogue.levers.items():

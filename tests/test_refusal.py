@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,8 @@ def tiny(seed: int) -> Instance:
         edge_cost=cost,
         roots=[0],
     )
-    return Instance(problem, OWNER, np.zeros(len(EDGES), bool), 0.0, 60.0, 1, 0)
+    nobody = np.full(2, "", dtype=object)
+    return Instance(problem, OWNER, np.zeros(len(EDGES), bool), nobody, 0.0, 60.0, 1, 0)
 
 
 def designs(instance: Instance) -> list[tuple[Purchase, float]]:
@@ -155,7 +157,7 @@ def test_the_cost_of_refusal_by_enumeration_and_its_bound(seed: int) -> None:
 
 def test_no_way_around_leaves_the_cost_of_refusal_open() -> None:
     instance = tiny(0)
-    alone = Instance(instance.problem, np.array(["U"] * 7, dtype=object), instance.gone, 0.0, 60.0, 1, 0)
+    alone = replace(instance, owner=np.array(["U"] * 7, dtype=object))
     assert np.isinf(replacement_bound(alone, frozenset({"U"})))
     assert np.isinf(solve_state(alone, frozenset({"U"})).objective)
 
@@ -224,7 +226,7 @@ def test_the_study_reproduces_the_plans_with_and_without(tmp_path: Path) -> None
     )
     assert first == pytest.approx(best["first_npv"], rel=1e-6)
     text = (out / "refusal.md").read_text()
-    assert "Water Board" in text and "30%" in text and "not counted" in text and text in run.output
+    assert "Water Board" in text and "30%" in text and "in no figure above" in text and text in run.output
 
 
 def faults_of(folder: Path, scenario: str = "sharing") -> list[str]:
@@ -243,6 +245,19 @@ def test_wrong_questions_are_refused(tmp_path: Path) -> None:
     assert len(told) == 1 and "operators: 2 named" in told[0]
     with pytest.raises(InputError, match=r"approval\.U\.probability"):
         read_project(district(tmp_path, approval={"U": {"probability": 1.5}}), "sharing")
+
+
+def test_a_known_consent_is_no_question_either(tmp_path: Path) -> None:
+    folder = water_district(
+        tmp_path, routes={"water_pipe_defaults": {"owner": "W"}}, approval={"W": {"probability": 1}}
+    )
+    study = refusal_study(read_project(folder, "sharing"))
+    assert not study.refusal_cost and [state.label for state in study.states] == ["all consent"]
+    shared = plan_district(describe(read_project(folder, "sharing"))).summary["objective_npv"]
+    assert study.plans[0].objective == pytest.approx(shared, rel=1e-6)
+    assert study.best.expected == pytest.approx(shared, rel=1e-6) and max(study.best.regret) == 0
+    text = explain(study)
+    assert "has consented" in text and "nothing is left to be refused" in text and "nan" not in text
 
 
 def test_a_known_refusal_is_no_question(tmp_path: Path) -> None:

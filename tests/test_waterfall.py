@@ -80,6 +80,8 @@ def test_intervals_hold_the_part_of_the_true_costs(game: tuple[Any, ...]) -> Non
             assert part.low - 1e-6 <= truth.value <= part.high + 1e-6
             assert part.low <= part.value <= part.high
             assert truth.low == pytest.approx(truth.value, abs=1e-6)
+            if abs(part.value) < part.high - part.low:
+                assert not part.distinguishable
             if truth.value == 0:
                 assert not part.distinguishable or part.lever == "together"
 

@@ -22,7 +22,9 @@ from netplan.backhaul.pipes import add_pipes
 from netplan.backhaul.pricing import edge_items, edge_npv
 from netplan.backhaul.routes import DIRECT_M, Anchors, add_line_route, add_roads
 from netplan.catalogue.schema import Catalogue, Medium
+from netplan.consents import approval_fees
 from netplan.costs import Economics
+from netplan.leaks import credit_of
 from netplan.project.schema import Project
 from netplan.tables import Backhaul, Hops, Inputs, Sites
 
@@ -52,15 +54,37 @@ def build_backhaul(
         catalogue: selected entries; media that are not enabled or whose lever is shut are left out.
         project: for `sharing`.
         economics: for prices; contraction keeps the cheaper NPV of parallels. Its price year tells the age of pipes.
-        conditional: keep every edge that matters when some owners refuse (see `contract`).
+        conditional: keep every edge that matters when some owners refuse (see `contract`). Owners who are paid a sum
+            for approval are treated so anyway.
     """
     media = open_media(catalogue, project)
     year = economics.price_year
     raw, pops, warnings = raw_graph(inputs, sites, hops, media, year)
-    small = contract(raw, edge_npv(raw, media, economics), conditional)
+    small = contract(raw, edge_npv(raw, media, economics), _on_condition(raw, media, project, economics, conditional))
     refused = refused_assets(inputs, media, year)
-    warnings = [*told(refused, inputs, media), *warnings, *_unreached(raw, media, pops)]
+    warnings = [*told(refused, inputs, media), *warnings, *_capped(media, economics), *_unreached(raw, media, pops)]
     return replace(_tables(small, inputs, media, economics, warnings), refused=refused)
+
+
+def _on_condition(
+    raw: Graph, media: dict[str, Medium], project: Project, economics: Economics, conditional: bool
+) -> frozenset[str]:
+    """Owners whose links make no other link unnecessary: those who may refuse, and those paid a sum for approval."""
+    owner = pd.Series(raw.owner.astype(str))
+    fees = approval_fees(owner, pd.Series(raw.medium.astype(str)), project, media, economics)
+    return frozenset(owner if conditional else owner[fees != ""]) - {""}
+
+
+def _capped(media: dict[str, Medium], economics: Economics) -> list[str]:
+    """Media of which the stated value of leaks is more than their cable costs."""
+    credits = {medium.label: credit_of(medium, economics) for medium in media.values()}
+    return [
+        f"{label}: by hearing leaks a kilometre of cable is worth {economics.leak_value_per_km_year:,.0f} "
+        f"{economics.currency} a year, more than it costs; {credit.per_km_year:,.0f} is counted, so that no link costs "
+        "less than nothing"
+        for label, credit in credits.items()
+        if credit is not None and credit.capped
+    ]
 
 
 def raw_graph(

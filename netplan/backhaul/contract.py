@@ -47,11 +47,11 @@ class Contracted:
     """junctions merged away"""
 
 
-def contract(graph: Graph, cost: FloatArray, conditional: bool = False) -> Contracted:
+def contract(graph: Graph, cost: FloatArray, conditional: frozenset[str] = frozenset()) -> Contracted:
     """Contract a graph with `cost[m]` per edge (NPV, >= 0 or not); nodes stay numbered, edges get fewer.
 
-    `conditional`: edges with an owner may be refused later, so none of them makes another edge unnecessary; the
-    result is exact for every set of owners that consent.
+    `conditional`: owners whose edges may be refused later, or cost something more besides, paid once whichever of
+    them is used; none of these edges makes another unnecessary, so the result is exact whatever becomes of them.
     """
     dominated = useless = merged = 0
     terminal = graph.is_terminal()
@@ -75,7 +75,7 @@ def contract(graph: Graph, cost: FloatArray, conditional: bool = False) -> Contr
         graph, cost = graph.take(keep), cost[keep]
 
 
-def _undominated(graph: Graph, cost: FloatArray, conditional: bool) -> BoolArray:
+def _undominated(graph: Graph, cost: FloatArray, conditional: frozenset[str]) -> BoolArray:
     """Per edge: False for self-loops and for edges beaten by an unlimited parallel."""
     m = len(graph.tail)
     low, high = np.minimum(graph.tail, graph.head), np.maximum(graph.tail, graph.head)
@@ -94,13 +94,13 @@ def _undominated(graph: Graph, cost: FloatArray, conditional: bool) -> BoolArray
     return keep
 
 
-def _free(graph: Graph, conditional: bool) -> BoolArray:
-    """Edges without limit that ask for no site, nor for anybody's consent if `conditional`."""
+def _free(graph: Graph, conditional: frozenset[str]) -> BoolArray:
+    """Edges without limit that ask for no site and for the consent of none of the owners `conditional`."""
     free = np.asarray(np.isinf(graph.capacity_mbps) & (graph.site_a == "") & (graph.site_b == ""), bool)
-    return free & np.asarray(graph.owner == "", bool) if conditional else free
+    return free & ~np.isin(graph.owner.astype(str), sorted(conditional)) if conditional else free
 
 
-def _bypassed(graph: Graph, cost: FloatArray, conditional: bool) -> BoolArray:
+def _bypassed(graph: Graph, cost: FloatArray, conditional: frozenset[str]) -> BoolArray:
     """Per edge: True when a path of free edges between its ends costs strictly less.
 
     Expects at most one free edge between two nodes. Searches stop at the cost of the dearest edge of the batch.

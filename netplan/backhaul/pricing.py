@@ -9,12 +9,14 @@ import pandas as pd
 from netplan.backhaul.graph import PER, Graph
 from netplan.catalogue.schema import Medium
 from netplan.costs import ITEM_COLUMNS, Economics, price_items, total_by_row
+from netplan.leaks import credit_items, credit_of
 
 
 def edge_items(graph: Graph, media: dict[str, Medium], row_ids: npt.ArrayLike, economics: Economics) -> pd.DataFrame:
     """Cost items of every edge: one per cost line of its medium with a quantity above zero.
 
-    The capex multiplier of an edge is the mean of its grounds, weighted by quantity, for each `per` apart.
+    The capex multiplier of an edge is the mean of its grounds, weighted by quantity, for each `per` apart. Where leaks
+    that the cable hears have a value, an item below zero says so.
     """
     ids = np.asarray(row_ids, dtype=object)
     frames = []
@@ -27,6 +29,9 @@ def edge_items(graph: Graph, media: dict[str, Medium], row_ids: npt.ArrayLike, e
                 continue
             factor = np.divide(graph.weighted[mine, column], quantity, out=np.ones(len(quantity)), where=quantity > 0)
             frames.append(price_items(ids[mine], lines, {per: quantity}, economics, factor))
+        credit = credit_of(media[medium_id], economics)
+        if credit is not None:
+            frames.append(credit_items(ids[mine], graph.quantity[mine, PER.index("km")], credit, economics))
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return price_items([], (), {}, economics)
@@ -35,6 +40,7 @@ def edge_items(graph: Graph, media: dict[str, Medium], row_ids: npt.ArrayLike, e
 
 
 def edge_npv(graph: Graph, media: dict[str, Medium], economics: Economics) -> npt.NDArray[np.float64]:
-    """NPV of each edge, shape (m,)."""
+    """NPV of each edge, 0 or more, shape (m,)."""
     ids = np.arange(len(graph.tail))
-    return total_by_row(edge_items(graph, media, ids, economics), pd.Index(ids, dtype=object))
+    npv = total_by_row(edge_items(graph, media, ids, economics), pd.Index(ids, dtype=object))
+    return np.maximum(npv, 0.0)  # a credit that takes the whole cost leaves dust of either sign

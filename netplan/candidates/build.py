@@ -189,6 +189,7 @@ def _rows(structure: Structure, found: Proposals, inputs: Inputs, anchors: npt.N
             "grid_distance_m": grid_distance(anchors, found.xy),
             "assumed": found.assumed,
             "technologies": found.technologies,
+            "max_systems": found.max_systems,
             "x_m": found.xy[:, 0],
             "y_m": found.xy[:, 1],
             "rank": rank,
@@ -220,9 +221,9 @@ def _table(tables: list[gpd.GeoDataFrame], inputs: Inputs) -> gpd.GeoDataFrame:
     if full:
         return gpd.GeoDataFrame(pd.concat(full), geometry="geometry", crs=inputs.crs)
     columns = ["structure", "status", "lever", "name", "height_m", "ground_m", "power", "grid_distance_m", "assumed"]
-    columns += ["technologies"]
+    columns += ["technologies", "max_systems"]
     columns += ["x_m", "y_m", "rank"]
-    numbers = {"height_m", "ground_m", "grid_distance_m", "x_m", "y_m", "rank"}
+    numbers = {"max_systems", "height_m", "ground_m", "grid_distance_m", "x_m", "y_m", "rank"}
     blank = {key: pd.Series(dtype=float if key in numbers else object) for key in columns}
     table = gpd.GeoDataFrame(blank, geometry=gpd.GeoSeries([], crs=inputs.crs), crs=inputs.crs)
     table["assumed"] = table["assumed"].astype(bool)

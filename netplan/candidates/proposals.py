@@ -28,6 +28,8 @@ class Proposals:
     assumed: BoolArray
     technologies: npt.NDArray[np.object_]
     """What stands there already, in the words of the layer; ''."""
+    max_systems: FloatArray
+    """Radio systems that may still be mounted there, as the layer says; NaN where it does not."""
 
     def __len__(self) -> int:
         return len(self.xy)
@@ -41,6 +43,7 @@ class Proposals:
             self.height_m[rows],
             self.assumed[rows],
             self.technologies[rows],
+            self.max_systems[rows],
         )
 
     def by_place(self) -> Proposals:
@@ -56,6 +59,7 @@ def propose(
     height_m: FloatArray | None = None,
     assumed: BoolArray | None = None,
     technologies: npt.NDArray[np.object_] | None = None,
+    max_systems: FloatArray | None = None,
 ) -> Proposals:
     """Proposals at xy (n, 2); what is not given is blank, zero, unknown or False."""
     n = len(xy)
@@ -66,6 +70,7 @@ def propose(
         np.full(n, np.nan) if height_m is None else height_m,
         np.zeros(n, dtype=bool) if assumed is None else assumed,
         np.full(n, "", dtype=object) if technologies is None else technologies,
+        np.full(n, np.nan) if max_systems is None else max_systems,
     )
 
 

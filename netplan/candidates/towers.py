@@ -67,8 +67,14 @@ def tower_proposals(towers: gpd.GeoDataFrame, area: BaseGeometry, cluster_m: flo
     assumed = layer["assumed"].to_numpy(bool) if "assumed" in layer else np.zeros(len(xy), dtype=bool)
     name = _texts(layer, "name")
     carried = _texts(layer, "technologies")
+    room = layer["max_systems"].to_numpy(float) if "max_systems" in layer else np.full(len(xy), np.nan)
     known = ~assumed
-    masts_xy, masts_height, masts_carried = _groups(xy[assumed], height[assumed], carried[assumed], area, cluster_m)
+    # in order of place, so that no sum hangs on the order of the rows
+    unsure = np.flatnonzero(assumed)
+    unsure = unsure[np.lexsort((xy[unsure, 1], xy[unsure, 0]))]
+    label = cluster_towers(xy[unsure], cluster_m)
+    masts_xy = _centres(xy[unsure], label, area)
+    masts_carried = _together(carried[unsure], label)
     if len(masts_xy):
         warnings.append(
             f"{int(assumed.sum())} tower positions are assumed (crowd-sourced); within {cluster_m:.0f} m they are "
@@ -79,9 +85,10 @@ def tower_proposals(towers: gpd.GeoDataFrame, area: BaseGeometry, cluster_m: flo
         propose(
             np.vstack([xy[known], masts_xy]),
             np.concatenate([name[known], names]),
-            height_m=np.concatenate([height[known], masts_height]),
+            height_m=np.concatenate([height[known], _highest(height[unsure], label)]),
             assumed=np.concatenate([np.zeros(known.sum(), bool), np.ones(len(masts_xy), bool)]),
             technologies=np.concatenate([carried[known], masts_carried]),
+            max_systems=np.concatenate([room[known], _highest(room[unsure], label)]),
         ),
         warnings,
     )
@@ -94,20 +101,25 @@ def _texts(layer: gpd.GeoDataFrame, column: str) -> npt.NDArray[np.object_]:
     return np.asarray(layer[column].fillna("").astype(str).to_numpy(object))
 
 
-def _groups(
-    xy: FloatArray, height_m: FloatArray, carried: npt.NDArray[np.object_], area: BaseGeometry, spread_m: float
-) -> tuple[FloatArray, FloatArray, npt.NDArray[np.object_]]:
-    """Place (k, 2), height and technologies (k,) of the assumed masts, by first member in (x, y) order."""
-    order = np.lexsort((xy[:, 1], xy[:, 0]))
-    xy, height_m, carried = xy[order], height_m[order], carried[order]
-    label = cluster_towers(xy, spread_m)
+def _centres(xy: FloatArray, label: IntArray, area: BaseGeometry) -> FloatArray:
+    """Place (k, 2) of each group."""
     count = int(label.max()) + 1 if len(label) else 0
     members = np.bincount(label, minlength=count)
     centre = np.column_stack([np.bincount(label, weights=xy[:, axis], minlength=count) / members for axis in (0, 1)])
     for group in np.flatnonzero(~np.asarray(shapely.intersects_xy(area, centre[:, 0], centre[:, 1]), dtype=bool)):
         own = xy[label == group]
         centre[group] = own[np.argmin(((own - centre[group]) ** 2).sum(axis=1))]
-    highest = np.full(count, -np.inf)
-    np.maximum.at(highest, label, np.where(np.isfinite(height_m), height_m, -np.inf))
-    every = np.array([";".join(sorted(set(carried[label == group]) - {""})) for group in range(count)], dtype=object)
-    return centre, np.where(np.isfinite(highest), highest, np.nan), every
+    return centre
+
+
+def _highest(values: FloatArray, label: IntArray) -> FloatArray:
+    """Highest known number (k,) of each group; NaN where none is known."""
+    highest = np.full(int(label.max()) + 1 if len(label) else 0, -np.inf)
+    np.maximum.at(highest, label, np.where(np.isfinite(values), values, -np.inf))
+    return np.where(np.isfinite(highest), highest, np.nan)
+
+
+def _together(carried: npt.NDArray[np.object_], label: IntArray) -> npt.NDArray[np.object_]:
+    """All that stands on the members (k,) of each group."""
+    count = int(label.max()) + 1 if len(label) else 0
+    return np.array([";".join(sorted(set(carried[label == group]) - {""})) for group in range(count)], dtype=object)

@@ -48,15 +48,18 @@ class Eligibility(Frozen):
 
 
 class Approval(Frozen):
-    """Whether the owner of the asset is likely to consent, and how long the answer takes."""
+    """Whether the owner of the asset is likely to consent, how long the answer takes and what the asking costs."""
 
     probability: Quantity
     """0–1."""
     delay_years: Quantity
+    cost: Quantity | None = None
+    """Paid once for each owner of whose assets any is used, in USD, besides what links pay; None: nothing."""
 
 
 class CoBenefit(Frozen):
-    """What the asset's owner gains from the cable. Shown beside the plan's cost, never inside it."""
+    """What the asset's owner gains from the cable. A plan counts it only at the value that the project states
+    (`economics.leak_value_per_km_year`); the figure here is what to compare that value with."""
 
     item: str
     value_per_km_year: Quantity

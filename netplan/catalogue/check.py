@@ -26,7 +26,7 @@ from netplan.catalogue.schema import (
     Technology,
     Uplink,
 )
-from netplan.catalogue.sharing import check_ban, check_tenancy
+from netplan.catalogue.sharing import ASSET_LAYERS, check_ban, check_tenancy
 from netplan.catalogue.walk import cost_items, quantities
 
 AnyEntry = Technology | Structure | Power | Medium | Lever | RateTable
@@ -355,6 +355,8 @@ def _lever(entry: Lever, _: dict[str, frozenset[str]]) -> Iterator[Problem]:
         yield from check_tenancy(entry.tenancy)
         if entry.layer is not None:
             yield "layer", repr(entry.layer), "an operator model opens no layer: leave it out"
+    elif entry.layer is not None and entry.layer not in ASSET_LAYERS:
+        yield "layer", f"no layer of assets {entry.layer!r}", nearest(entry.layer, frozenset(ASSET_LAYERS))
     kinds = {"sites": _choices(Structure, "generator"), "cable": _choices(Medium, "kind")}
     for position, ban in enumerate(entry.imposed):
         yield from check_ban(ban, f"imposed[{position}]", kinds[ban.what])

@@ -43,6 +43,13 @@ def _shares(entry: Medium) -> Iterator[tuple[str, str, str]]:
         shares["approval.probability"] = entry.approval.probability
         if entry.approval.delay_years.value < 0:
             yield "approval.delay_years", f"{entry.approval.delay_years.value:g}", "give 0 or more"
+        if (cost := entry.approval.cost) is not None:
+            if cost.unit != "USD":
+                yield "approval.cost.unit", repr(cost.unit), "give a sum in 'USD'"
+            if cost.year is None:
+                yield "approval.cost.year", "missing", "give the year of the price"
+            if cost.value < 0:
+                yield "approval.cost", f"{cost.value:g}", "give a cost of 0 or more"
         if entry.lever is None:
             yield "approval", "given without a lever", "an owner can refuse only what a lever opens"
     for key, share in shares.items():

@@ -25,6 +25,9 @@ Category = Literal[
 STATE_FEES = ("spectrum",)
 """Categories of project-wide cost that are paid to the state: they bear no VAT and are transfers to society."""
 
+CO_BENEFIT = "co-benefit"
+"""Category of what the owner of an asset gains from the cable in it: a negative cost, and no sale that bears VAT."""
+
 Per = Literal[
     "unit",  # once per row (site, option, link)
     "km",  # per kilometre of link, of grid extension (power) or of distribution (fibre access)

@@ -22,6 +22,13 @@ SharedCategory = Literal[
 UNITS_OF = {"agreement": "USD", "site": "USD", "premises": "USD/premises"}
 
 
+ASSET_LAYERS = (
+    "existing.towers", "existing.fibre", "existing.copper", "existing.coax", "routes.roads", "routes.power_lines",
+    "routes.water_pipes", "routes.ducts", "routes.railways",
+)  # fmt: skip
+"""Layers of a project whose assets a lever may open."""
+
+
 class Coordination(Frozen):
     """A cost that sharing adds for every operator beyond the first."""
 

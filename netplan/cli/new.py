@@ -39,7 +39,7 @@ service:
   rural: {rate_mbps: 5, busy_hour_mbps: 0.3, adoption: 0.4}
 # community: {rate_mbps: 2, busy_hour_mbps: 0.05}   # shared places; targets community_urban, community_rural
 targets: {urban: 0.98, rural: 0.90}
-# approval: {Water Board: {probability: 0.5, delay_years: 2}}   # owners of pipes, poles, ducts: for netplan refusal
+# approval: {Water Board: {probability: 0.5, delay_years: 2, cost: 25000}}  # owners of pipes, poles, ducts
 # operators:                        # each plans alone for its share, or together under a lever: moran, mocn, roaming
 #  - {name: Alpha, share: 0.6, spectrum: {lte-800: 10}, towers: [Alpha]}   # towers: owners in the column operator
 #  - {name: Beta, share: 0.4}

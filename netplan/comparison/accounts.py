@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from netplan.catalogue.schema import STATE_FEES
+from netplan.catalogue.schema import CO_BENEFIT, STATE_FEES
 from netplan.comparison.read import Written
 from netplan.costs import OPERATOR, Economics
 
@@ -39,7 +39,8 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     rents, fees, wholesale prices, duties and taxes, `net_npv` = builds + pays − receives, and `saving_npv` how much
     less that is than in the first scenario (0 there). Net costs of all parties add up to what society spends, at the
     plan's discount rate. Rents, fees and wholesale prices are worked out from the catalogue entries in the plan,
-    whether its perspective counts them or not; duties, taxes and the fees of `economics.spectrum` where it
+    whether its perspective counts them or not; what owners of pipes gain from leaks that cable hears is among what they
+    receive, though nobody pays it; duties, taxes and the fees of `economics.spectrum` where it
     does.
     """
     rows: list[dict[str, Any]] = []
@@ -90,6 +91,8 @@ def _of(plan: Written) -> list[dict[str, Any]]:
         total = sum(parts.values()) or 1.0
         for name, part in parts.items():
             pays[name] += transfer.npv * part / total
+    for owner, gain in _gains(plan).items():
+        receives[owner] = receives.get(owner, 0.0) + gain
     builds, taxes = _builds(plan, weights), _taxes(plan, weights)
     rows = []
     for name in weights:
@@ -116,9 +119,29 @@ def _builds(plan: Written, weights: dict[str, float]) -> dict[str, float]:
     if not len(costs):  # a plan without items: its objective
         return {name: plan.number("objective_npv") * weight for name, weight in weights.items()}
     if plan.economics.get("perspective") != OPERATOR:
-        return _by_payer(costs, costs["npv"], weights)
+        spent = costs[costs["category"] != CO_BENEFIT]
+        return _by_payer(spent, spent["npv"], weights)
     real = costs[~costs["item"].isin(_transfer_items(plan)) & ~costs["category"].isin(STATE_FEES)]
     return _by_payer(real, _untaxed(plan, real), weights)
+
+
+def _gains(plan: Written) -> dict[str, float]:
+    """What owners of pipes gain from leaks that the cable hears, where it is counted: nobody pays for it.
+
+    From an operator's perspective it is what they pay for it, so it stays with the operator, and is nothing to them.
+    """
+    costs = plan.tables["costs"]
+    rows = costs[costs["category"] == CO_BENEFIT] if len(costs) else costs
+    if not len(rows) or plan.economics.get("perspective") == OPERATOR:
+        return {}
+    links = plan.tables["links"].drop_duplicates("link_id").set_index("link_id")["medium"]
+    media, levers = plan.catalogue.get("media", {}), plan.catalogue.get("levers", {})
+    gains: dict[str, float] = {}
+    for medium, npv in rows["npv"].groupby(rows["row_id"].map(links).fillna("").to_numpy(object)).sum().items():
+        lever = levers.get(str(media.get(str(medium), {}).get("lever") or ""), {})
+        owner = str(lever.get("owner") or lever.get("label") or "owner of the pipes")
+        gains[owner] = gains.get(owner, 0.0) - float(npv)
+    return gains
 
 
 def _taxes(plan: Written, weights: dict[str, float]) -> dict[str, float]:

@@ -83,7 +83,7 @@ def saving_sentence(saving: Saving, currency: str) -> str:
         return f"{head}; without a bound of both plans nothing is proven about it."
     shares = ""
     if math.isfinite(saving.share_low) and math.isfinite(saving.share_high):
-        shares = f" ({saving.share_low * 100:.1f} % to {saving.share_high * 100:.1f} %)"
+        shares = f" ({saving.share_low * 100:.1f} % to {saving.share_high * 100:.1f} %)".replace("-", "−")
     interval = f"between {money(saving.low, currency)} and {money(saving.high, currency)}{shares}"
     if not saving.distinguishable:
         return f"{head}, but the two are not distinguishable: the true saving is proven only to lie {interval}."

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from netplan.comparison.increments import INCREMENT, increment_change, increment_ranges
+from netplan.comparison.leaks import LEAKS, leak_change, leak_range
 from netplan.comparison.model import Comparison
 from netplan.comparison.read import Written
 from netplan.comparison.sensitivity_inputs import Input, Range, priced, range_of, ranges
@@ -62,8 +64,12 @@ class Stand:
 
 def cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:
     """What the plan costs when one number is `value`, everything else as it was."""
+    if which.entry == LEAKS:
+        return stand.cost + leak_change(stand.plan, stand.items, stand.economics, value)
     if which.section == "economics":
         return _revalued(stand, which.entry, value)
+    if which.field == INCREMENT:
+        return stand.cost + increment_change(stand.plan, stand.items, which, value)
     rows = stand.rows(which)
     if which.field == "life_years":
         worth = stand.economics.npv(rows["capex"].to_numpy(float), 0.0, value, rows["category"].to_numpy(object))
@@ -119,10 +125,11 @@ def economic_ranges(plan: Written, economics: Economics) -> dict[Input, Range]:
 def sensitivity(comparison: Comparison) -> pd.DataFrame:
     """The tornado table of a comparison: COLUMNS, by scenario and then the widest swing of the saving first.
 
-    One row per number of the catalogue with a range behind either plan of a pair, per economic default, and one for
-    all prices at once, each at the end that is worse for the saving (exact as well: prices add up). `survives`: the
-    saving has the same sign at both ends; `break_even`: the value nearest to the catalogue's at which it is nil, empty
-    where there is none. Empty when the plans hold no items.
+    One row per number of the catalogue with a range behind either plan of a pair, per increment of an operator model
+    with which either was made, per economic default, for the worth of leaks where it is counted, and one for all prices
+    at once, each at the end that is worse for the saving (exact as well: prices add up). `survives`: the saving has the
+    same sign at both ends; `break_even`: the value nearest to the catalogue's at which it is nil, empty where there is
+    none. Empty when the plans hold no items.
     """
     if any(not {"discount_rate", "years", "price_year"} <= set(plan.economics) for plan in comparison.plans):
         return pd.DataFrame(columns=COLUMNS)  # a plan that does not say how it values money cannot be priced anew
@@ -133,7 +140,9 @@ def sensitivity(comparison: Comparison) -> pd.DataFrame:
 
 
 def _pair(a: Stand, b: Stand) -> pd.DataFrame:
-    spans = {**ranges(b.items), **ranges(a.items), **economic_ranges(a.plan, a.economics)}
+    shared = {**increment_ranges(b.plan), **increment_ranges(a.plan)}
+    spans = {**ranges(b.items), **ranges(a.items), **shared, **leak_range(b.plan, b.economics)}
+    spans |= economic_ranges(a.plan, a.economics)
     rows = [_row(a, b, which, span) for which, span in spans.items()]
     table = pd.DataFrame(rows, columns=COLUMNS)
     table = table[table["swing"] > 1e-9 * max(abs(a.cost), abs(b.cost), 1.0)]

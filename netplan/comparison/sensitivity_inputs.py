@@ -126,8 +126,10 @@ def _owners(plan: Written, layer: str) -> Iterator[tuple[str, list[tuple[str, st
 
 
 def _lines(plan: Written, section: str, entry: str, layer: str) -> dict[tuple[str, str], Line]:
-    lines = plan.catalogue.get(section, {}).get(entry, {}).get(LISTS.get(layer, "costs")) or []
-    return {(line["item"], line["per"]): line for line in lines}
+    content = plan.catalogue.get(section, {}).get(entry, {})
+    lines = content.get(LISTS.get(layer, "costs")) or []
+    gains = [{**gain, "per": "km"} for gain in content.get("co_benefits") or [] if layer == "links"]
+    return {(line["item"], line["per"]): line for line in [*lines, *gains]}
 
 
 def _agreements(plan: Written, lever: str) -> dict[tuple[str, str], Line]:

@@ -33,7 +33,7 @@ def waterfall_words(comparison: Comparison) -> list[str]:
         lines.append(f"What {scenario} saves against {rows['reference'].iloc[0]}, by lever ({method}):")
         main = rows[~rows["method"].isin(["first in", "opens nothing"])]
         for row in main.sort_values("value", ascending=False, kind="stable").to_dict("records"):
-            sure = "" if row["distinguishable"] else "; not distinguishable from nothing"
+            sure = "" if row["distinguishable"] else "; not distinguishable, for it is smaller than its interval"
             span = f"between {money(row['low'], comparison.currency)} and {money(row['high'], comparison.currency)}"
             lines.append(f"  {row['lever']}: {money(row['value'], comparison.currency)}, {span}{sure}")
         idle = list(rows.loc[rows["method"] == "opens nothing", "lever"])

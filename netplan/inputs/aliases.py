@@ -11,6 +11,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "height_m": ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m"),
     "operator": ("operator", "owner", "operateur", "operador", "company", "network"),
     "owner": ("owner", "operator", "proprietaire", "propietario", "utility"),
+    "max_systems": ("max_systems", "free_systems", "free_positions", "free_slots", "tenant_capacity"),
     "capacity_mbps": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
     "rate_mbps": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
     "technologies": ("technologies", "technology", "tech", "techs", "generation", "generations"),

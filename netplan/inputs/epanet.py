@@ -17,7 +17,7 @@ from netplan.inputs.door import Door, Source
 MODEL_SUFFIX = ".inp"
 ZERO_M = 1.0
 """A pump or valve drawn shorter than this (map units) is a point."""
-SAID, REFUSED = 1.1, 3.0
+SAID, REFUSED = 1.1, 2.0
 """Lengths stated and lengths on the map further apart than this factor are said, than that are a fault."""
 
 
@@ -75,7 +75,7 @@ def _open(door: Door, source: Source) -> Any:
     try:
         return wntr.network.WaterNetworkModel(str(source.path))
     except (EpanetException, ValueError, KeyError, IndexError, RuntimeError, AttributeError, TypeError, OSError) as bad:
-        text = " ".join(str(bad).split()) or type(bad).__name__
+        text = " ".join(str(bad.__cause__ or bad).split()) or type(bad).__name__  # the cause knows the line
         to_do = "open it in EPANET, correct what it complains of and save it again"
         door.fault(source.place, f"cannot be read as an EPANET model ({text[:150]})", to_do)
         return None
@@ -97,13 +97,14 @@ def _pipes(model: Any, links: list[Any], xy: dict[str, npt.NDArray[np.float64]],
         coords = _line(link, xy)
         if float(np.hypot(*np.diff(coords, axis=0).T).sum()) <= ZERO_M and link.link_type != "Pipe":
             continue
-        own = 1000.0 * link.diameter if link.link_type == "Pipe" else 0.0
-        diameter = own or max(widest.get(link.start_node_name, 0.0), widest.get(link.end_node_name, 0.0))
+        diameter = max(widest.get(link.start_node_name, 0.0), widest.get(link.end_node_name, 0.0))
+        if link.link_type == "Pipe":
+            diameter = 1000.0 * link.diameter
         rows.append({"name": link.name, "diameter_mm": diameter, "status": ""})
         lines.append(shapely.LineString(coords))
     columns = pd.DataFrame(rows, columns=["name", "diameter_mm", "status"])
     frame = gpd.GeoDataFrame(columns, geometry=lines, crs=crs)
-    return frame[frame.length > 0].reset_index(drop=True)
+    return frame[shapely.length(frame.geometry.to_numpy()) > 0].reset_index(drop=True)
 
 
 def _points(model: Any, links: list[Any], xy: dict[str, npt.NDArray[np.float64]], crs: CRS) -> gpd.GeoDataFrame:
@@ -155,11 +156,20 @@ def _true_to_scale(
     """Whether the map agrees with the lengths that the model states: schematic drawings and wrong units do not."""
     pipes = [link for link in links if link.link_type == "Pipe"]
     stated = sum(float(link.length) for link in pipes)
+    places = np.vstack([_line(link, xy) for link in pipes])
+    if crs.is_geographic and (np.abs(places) > (180.0, 90.0)).any():
+        found = f"the coordinates reach {np.abs(places).max():,.0f}, which are no degrees, as {crs.name} has them"
+        door.fault(source.place, found, "give routes.water_pipes_crs, the CRS of the model's map in metres or feet")
+        return False
     there = Transformer.from_crs(crs, 4326, always_xy=True)
     geod, drawn = Geod(ellps="WGS84"), 0.0
     for link in pipes:
         lon, lat = there.transform(*_line(link, xy).T)
         drawn += float(geod.line_length(lon, lat)) if np.isfinite([*lon, *lat]).all() else np.inf
+    if not np.isfinite(drawn):
+        found = f"the coordinates lie outside of where {crs.name} is defined"
+        door.fault(source.place, found, "check routes.water_pipes_crs")
+        return False
     ratio = drawn / stated if stated > 0 else np.inf
     found = f"the pipes are {stated / 1000:,.1f} km long as stated and {drawn / 1000:,.1f} km on the map"
     if not 1 / REFUSED <= ratio <= REFUSED:

@@ -211,6 +211,7 @@ def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
         height_m=height.where(height > 0),
         operator=texts(layer, "operator"),
         technologies=technologies,
+        max_systems=numbers(layer, "max_systems").clip(lower=0),
         assumed=frame.project.existing.towers_assumed,
     )
     return with_ids(layer, "tower")

@@ -62,7 +62,7 @@ def waterfall_steps(
         for row in records:
             value, low, high = (words.finite(row.get(key)) for key in ("value", "low", "high"))
             key = str(row.get("lever"))
-            label = str(labels.get(key, {}).get("label") or key)
+            label = str(labels.get(key, {}).get("label") or key[:1].upper() + key[1:])
             missing = float("nan")
             steps.append(
                 Step(label, value or 0.0, missing if low is None else low, missing if high is None else high,
@@ -167,7 +167,7 @@ def _draw_steps(
             ends_ = [level[rank] - step.high / divisor, level[rank] - step.low / divisor]
             ax.plot([rank + 1] * 2, ends_, color=INK, linewidth=1.2, marker="_", markersize=8 * scale, zorder=4)
             high = max(high, ends_[1])
-        sign = "−" if step.value >= 0 else "+"
+        sign = "" if abs(step.value) < 0.5 else "−" if step.value > 0 else "+"
         _value(ax, rank + 1, high, sign + words.short(abs(step.value), language), scale)
     return start > 0
 

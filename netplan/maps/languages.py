@@ -176,6 +176,7 @@ PHRASES: dict[str, dict[str, str]] = {
     # charts
     "cost_access": {"en": "access", "fr": "accès"},
     "cost_backhaul": {"en": "backhaul", "fr": "collecte"},
+    "cost_co-benefit": {"en": "leaks heard", "fr": "fuites entendues"},
     "cost_power": {"en": "power", "fr": "énergie"},
     "cost_premises": {"en": "premises", "fr": "locaux"},
     "cost_site-operation": {"en": "site operation", "fr": "exploitation des sites"},
@@ -190,7 +191,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "bound": {"en": "proven bound: no plan can cost less", "fr": "borne prouvée : aucun plan ne peut coûter moins"},
     "between": {"en": "the least cost lies here", "fr": "le coût minimal se trouve ici"},
     "whisker": {"en": "Whisker: proven interval.", "fr": "Moustache : intervalle prouvé."},
-    "not_significant": {"en": "Pale: not distinguishable from zero.", "fr": "Pâle : ne se distingue pas de zéro."},
+    "not_significant": {"en": "Pale: smaller than its interval, so not distinguishable.",
+                        "fr": "Pâle : plus petit que son intervalle, donc indiscernable."},
     "marginal": {"en": "The last step costs {cost} per further person served.",
                  "fr": "Le dernier pas coûte {cost} par personne de plus."},
 }  # fmt: skip

@@ -11,6 +11,7 @@ import pandas as pd
 
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import ITEM_COLUMNS, Economics, total_by_row
+from netplan.loading import systems_limit
 from netplan.plans.coverage import generations, nobody, standing
 from netplan.plans.model import LAYER_COLUMNS, ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance, shaped
 from netplan.plans.paths import backhaul_of_sites
@@ -51,7 +52,7 @@ def build_plan(
     service, service_items = _service(chosen, demand, options, economics)
     equipment = _equipment(chosen, options, service, demand)
     links = _links(chosen, backhaul)
-    open_sites = _sites(chosen, sites, backhaul, links, catalogue)
+    open_sites = _sites(chosen, sites, backhaul, links, catalogue, equipment)
     other = pd.DataFrame(columns=ITEM_COLUMNS) if other_items is None else other_items
     today = demand.baseline or nobody(demand.points.crs)
     layers: dict[str, pd.DataFrame] = {
@@ -175,9 +176,14 @@ def _refused(backhaul: Backhaul) -> gpd.GeoDataFrame:
 
 
 def _sites(
-    chosen: Chosen, sites: Sites, backhaul: Backhaul, links: gpd.GeoDataFrame, catalogue: Catalogue
+    chosen: Chosen,
+    sites: Sites,
+    backhaul: Backhaul,
+    links: gpd.GeoDataFrame,
+    catalogue: Catalogue,
+    equipment: pd.DataFrame,
 ) -> gpd.GeoDataFrame:
-    """Every open site, with its node and the kind of backhaul it has."""
+    """Every open site, with its node, the kind of backhaul it has, and of a mast that stands how full it is."""
     frame = _pick(sites.points, list(chosen.site_open), "site_id")
     # A gateway names the site that it stands at, too.
     of_site = backhaul.nodes[(backhaul.nodes["site_id"] != "") & (backhaul.nodes["kind"] == "site")].sort_index()
@@ -185,7 +191,16 @@ def _sites(
     frame["node_id"] = node.reindex(frame["site_id"]).fillna("").to_numpy()
     kinds = {medium: entry.kind for medium, entry in catalogue.media.items()}
     frame["backhaul"] = backhaul_of_sites(frame["node_id"].to_numpy(object), links, backhaul.nodes["kind"], dict(kinds))
+    frame = _loaded(frame, equipment, catalogue)
     return cast(gpd.GeoDataFrame, _with_money(frame, sites.items, "site_id"))
+
+
+def _loaded(frame: pd.DataFrame, equipment: pd.DataFrame, catalogue: Catalogue) -> pd.DataFrame:
+    """What stands on each mast, how many systems it takes of a tenant, how many the plan adds and what is left."""
+    standing = frame.get("technologies", "")
+    limit = systems_limit(frame, catalogue.levers)
+    added = frame["site_id"].map(equipment["site_id"].value_counts()).fillna(0.0).astype(float)
+    return frame.assign(standing=standing, systems_limit=limit, systems_added=added, systems_left=limit - added)
 
 
 def _nodes(links: pd.DataFrame, sites: pd.DataFrame, backhaul: Backhaul) -> gpd.GeoDataFrame:

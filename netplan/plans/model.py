@@ -38,6 +38,10 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
         "structure": "str",
         "power": "str",
         "height_m": "float64",
+        "standing": "str",
+        "systems_limit": "float64",
+        "systems_added": "float64",
+        "systems_left": "float64",
     },
     "equipment": {
         "option_id": "str",

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netplan.catalogue.schema import CO_BENEFIT
 from netplan.costs import Economics
 from netplan.plans.coverage import coverage
 from netplan.plans.model import Chosen, Provenance
@@ -56,6 +57,7 @@ def summarise(
         "capex_total": costs["capex"].sum(),
         "opex_per_year_total": costs["opex_per_year"].sum(),
         "local_content": local_content(costs, economics),
+        "leak_sensing": leak_sensing(costs),
         "penalty_total": chosen.penalty_total,
         "cost_per_person_served": objective / people if objective is not None and people > 0 else None,
         "counts": _counts(layers),
@@ -82,6 +84,16 @@ def local_content(costs: pd.DataFrame, economics: Economics) -> dict[str, float 
         "capex_local": total - imported,
         "local_share": 1.0 - imported / total if total > 0 else None,
     }
+
+
+def leak_sensing(costs: pd.DataFrame) -> dict[str, float] | None:
+    """What cable in pipes is credited with for the leaks it hears: `km, value_per_year, npv`, all positive; None where
+    nothing is. Every sum of the plan is already less by it."""
+    rows = costs[costs["category"] == CO_BENEFIT]
+    if not len(rows):
+        return None
+    sums = rows[["quantity", "opex_per_year", "npv"]].sum()
+    return {"km": float(sums.iloc[0]), "value_per_year": float(-sums.iloc[1]), "npv": float(-sums.iloc[2])}
 
 
 def _targets(demand: pd.DataFrame, targets: Mapping[str, float]) -> dict[str, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,8 @@ class Indexed:
     target_classes: tuple[str, ...]
     remaining: np.ndarray[Any, np.dtype[np.float64]]
     """share of each demand that is not served today: the planner's shares are of this"""
+    approvals: tuple[tuple[str, str], ...] = ()
+    """(what is paid, the owner paid) of each approval; they stand behind the sites in the arrays, without an id"""
 
 
 def assemble(
@@ -59,6 +61,12 @@ def assemble(
     extra = len(arrays["edge_cost"]) - len(backhaul.edges)
     edge_ids = backhaul.edges.index.append(pd.Index([f"{SUPER_ROOT}:{i}" for i in range(extra)]))
     return Indexed(arrays, points.index, options.table.index, sites.points.index, edge_ids, tuple(targets), remaining)
+
+
+def asking(indexed: Indexed, demand: Demand, targets: dict[str, float], budget: float | None) -> Indexed:
+    """The same problem, limits and all, asked for other targets or within a budget."""
+    arrays = {**indexed.arrays, **_targets(demand.points, targets), "budget": budget}
+    return replace(indexed, arrays=arrays, target_classes=tuple(targets))
 
 
 def _positions(index: pd.Index, wanted: pd.Series, what: str) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -144,7 +152,7 @@ def _network(sites: Sites, backhaul: Backhaul) -> dict[str, Any]:
         "site_node": at.reindex(sites.points.index).fillna(-1).to_numpy(np.int64),
         "edge_tail": np.append(_positions(nodes.index, edges["from_node"], "node"), limited),
         "edge_head": np.append(_positions(nodes.index, edges["to_node"], "node"), sky),
-        "edge_cost": np.append(total_by_row(backhaul.items, edges.index), np.zeros(extra)),
+        "edge_cost": np.append(np.maximum(total_by_row(backhaul.items, edges.index), 0.0), np.zeros(extra)),
         "edge_capacity": np.append(
             edges["capacity_mbps"].to_numpy(float), nodes["capacity_mbps"].to_numpy(float)[limited]
         ),

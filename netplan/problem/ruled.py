@@ -7,7 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from netplan.catalogue.schema import Catalogue
+from netplan.costs import Economics
 from netplan.errors import Fault, InputError
+from netplan.problem.approvals import with_approvals
 from netplan.problem.assemble import Indexed, assemble
 from netplan.problem.rules import Named, banned, limits, named, unserved, without
 from netplan.project.schema import Project
@@ -23,8 +25,9 @@ def ruled(
     options: Options,
     backhaul: Backhaul,
     catalogue: Catalogue,
+    economics: Economics,
 ) -> tuple[Options, Backhaul, Indexed]:
-    """What may be built, and the arrays, under what the project forbids, forces and imposes.
+    """What may be built, and the arrays, under what the project forbids, forces and imposes and owners are paid.
 
     Raises:
         InputError: `force` or `forbid` name what is not there, or the same twice.
@@ -56,4 +59,5 @@ def ruled(
         kept_options = unserved(forbid.demand, demand, kept_options)
     indexed = assemble(demand, sites, kept_options, kept_backhaul, dict(project.targets), project.budget)
     must = named(project.force, demand, sites, kept_options, kept_backhaul, f"{file}: force") if force else None
-    return kept_options, kept_backhaul, limits(indexed, must, sites, kept_options, catalogue.levers)
+    limited = limits(indexed, must, sites, kept_options, catalogue.levers)
+    return kept_options, kept_backhaul, with_approvals(limited, kept_backhaul, project, catalogue.media, economics)

@@ -18,6 +18,7 @@ import shapely
 
 from netplan.catalogue.schema import Catalogue, Lever
 from netplan.errors import Fault, InputError
+from netplan.loading import systems_limit
 from netplan.problem.assemble import Indexed
 from netplan.tables import Backhaul, Demand, Inputs, Options, Sites
 
@@ -161,12 +162,11 @@ def _loads(sites: Sites, options: Options, levers: Mapping[str, Lever]) -> list[
     """(options of a mast, how many it takes) where more could be mounted than that. Order of the sites' ids."""
     found = []
     of_site = options.table["site_id"]
-    lever_of = sites.points["lever"]
+    limit = systems_limit(sites.points, levers)
     for site, columns in pd.Series(np.arange(len(of_site))).groupby(of_site.to_numpy(object), sort=True):
-        lever = levers.get(str(lever_of.get(site, "")))
-        if lever is None or lever.loading is None or len(columns) <= lever.loading.max_systems.value:
-            continue
-        found.append((columns.to_numpy(np.int64), float(np.floor(lever.loading.max_systems.value))))
+        most = float(limit.get(site, np.inf))
+        if len(columns) > most:
+            found.append((columns.to_numpy(np.int64), most))
     return found
 
 

@@ -7,13 +7,13 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from netplan.catalogue.schema import Category
+from netplan.catalogue.schema import CO_BENEFIT, Category
 
 OTHER = "other"
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Part = Annotated[float, Field(ge=0, le=1)]
-CATEGORIES = (*get_args(Category), "spectrum")
-"""Categories of cost: those of the catalogue, and the fees for spectrum that a project states."""
+CATEGORIES = (*get_args(Category), "spectrum", CO_BENEFIT)
+"""Categories of cost: those of the catalogue, fees for spectrum and the worth of co-benefits that a project states."""
 SUM_TOLERANCE = 1e-6
 
 
@@ -98,6 +98,12 @@ class EconomicsSpec(_Section):
     """Class of demand -> revenue of one subscribing premises in a month, before VAT, in the project's currency."""
     network_share: Part | None = None
     """Part of the revenue that is left for the network planned here."""
+    leak_value_per_km_year: float = Field(default=0.0, ge=0)
+    """What a kilometre of cable in a pipe is worth a year because it hears leaks, in the project's currency; the
+    catalogue's `co_benefits` say what was found elsewhere. It is taken off the cost of links in pipes, of each
+    kilometre at most what the cable itself costs there, so no link ever costs less than nothing. Society gains it
+    whoever owns the pipe; from an operator's perspective give what the utility pays for it. Where operators plan alone
+    each plan counts it by its market share: two cables in one main hear the same leak."""
     gni_per_head: float | None = Field(default=None, gt=0)
     """Gross national income per head and year, in the project's currency: affordability is judged by it."""
     affordable_share: float | None = Field(default=None, gt=0, le=1)

@@ -94,7 +94,8 @@ class Existing(Section):
     pops_assumed: bool = False
     """True: the positions are an assumption; reports say so."""
     towers: str | None = None
-    """Points; optional columns height_m, operator, technologies, status."""
+    """Points; optional columns height_m, operator, technologies, status, max_systems (radio systems that may still be
+    mounted there, in place of what the lever of co-location says)."""
     towers_assumed: bool = False
     """True: crowd-sourced positions; they are clustered and called assumed masts."""
     tower_cluster_m: float = Field(default=300, ge=0)
@@ -133,12 +134,16 @@ class PipeDefaults(Section):
 
 
 class ApprovalSpec(Section):
-    """What is expected of one utility (an owner of pipes, poles or ducts); what is left out is the catalogue's."""
+    """What is expected of one utility (an owner of pipes, poles or ducts), and what its approval costs; what is left
+    out is the catalogue's."""
 
     probability: Share | None = Field(default=None, ge=0, le=1)
     """That it consents; 1: it has consented, 0: it has refused."""
     delay_years: float | None = Field(default=None, ge=0, le=20)
     """Until it answers."""
+    cost: float | None = Field(default=None, ge=0)
+    """Paid once if any of its assets is used (approval of products and works by its water-quality laboratory, a
+    general agreement), in the project's currency, besides what each link pays."""
 
 
 class RefusalSpec(Section):
@@ -149,7 +154,8 @@ class RefusalSpec(Section):
     the cost and loses the service. Assumption; at 1 waiting neither saves nor loses."""
     leak_value_per_km_year: float | None = Field(default=None, ge=0)
     """What a kilometre of cable in a pipe saves its owner a year by hearing leaks, in the project's currency; shown
-    beside the plan, never in its cost. Default: the catalogue's."""
+    beside the plan, not in its cost. Default: the catalogue's. With `economics.leak_value_per_km_year` it is in the
+    cost, and this key is not used."""
 
 
 class Routes(Section):
@@ -333,7 +339,8 @@ class Project(Section):
     impose: tuple[str, ...] = ()
     """Levers that must be used, whatever they cost."""
     approval: dict[str, ApprovalSpec] = Field(default_factory=dict)
-    """Utility (as the column `owner` of its layer has it) -> how likely it consents, and when it answers."""
+    """Utility (as the column `owner` of its layer has it) -> how likely it consents, when it answers, and what its
+    approval costs."""
     refusal: RefusalSpec = RefusalSpec()
     """What `netplan refusal` reckons with."""
     candidates: CandidateSpec = CandidateSpec()

@@ -135,6 +135,8 @@ def _item_marks(scenario: Scenario) -> pd.Series:
     rows: dict[tuple[str, str, str], float] = {}
     for section in scenario.catalogue.values():
         for key, entry in section.items():
+            for gain in entry.get("co_benefits") or ():
+                rows[key, str(gain.get("item")), "co-benefit"] = 1.0  # the project states the sum
             for item in [*(entry.get("costs") or ()), *(entry.get("premises") or ())]:
                 prices = [item.get(name) for name in ITEM_FIELDS if isinstance(item.get(name), dict)]
                 mark = float(any(bool(price.get("assumption")) for price in prices))

@@ -17,7 +17,7 @@ from netplan.maps.frontier import draw_frontier
 from netplan.pipeline import District, Say, describe, plan_district
 from netplan.planner import TracePoint
 from netplan.plans import Plan
-from netplan.problem import assemble
+from netplan.problem import asking
 from netplan.project import LoadedProject
 from netplan.studies.limits import Limits
 from netplan.studies.one_network import one_network
@@ -126,7 +126,7 @@ def _asking(district: District, targets: dict[str, float], budget: float | None)
     left = None if budget is None else budget - float(district.fixed["npv"].sum())
     if left is not None and left <= 0:
         raise InputError(Fault("frontier: --budget", f"{budget:,.0f}", "less than what is paid whatever is built"))
-    indexed = assemble(district.demand, district.sites, district.options, district.backhaul, targets, left)
+    indexed = asking(district.indexed, district.demand, targets, left)
     return replace(district, loaded=replace(district.loaded, project=project), indexed=indexed)
 
 

@@ -21,6 +21,9 @@ from netplan.project.opened import opened
 from netplan.project.parties import Party, split_weights
 from netplan.studies.limits import Limits, why_no_plan
 
+Known = dict[tuple[tuple[str, ...], frozenset[str]], tuple[Plan, District]]
+"""(who plans with which models, levers of assets) -> the plan."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -116,11 +119,13 @@ def plan_market(
     say: Say = lambda text: None,
     on_progress: Callable[[TracePoint], None] | None = None,
     earlier: Mapping[tuple[str, ...], Plan] | None = None,
+    known: Known | None = None,
 ) -> Market:
     """Plan every offer of a scenario with `operators`; the time limit is divided among the plans.
 
     Args:
         earlier: plans of a scenario with fewer levers, by scenario name's end (see `warm_key`), to start from.
+        known: plans of scenarios that differ from this one in levers only; those that fit are taken, new ones added.
 
     Raises:
         InputError: the input is wrong.
@@ -133,14 +138,23 @@ def plan_market(
     count = sum(1 if each else len(operators) for each in sets)
     seconds = limits.time_limit_s or loaded.project.solver.time_limit_s
     each_limit = replace(limits, time_limit_s=seconds / count)
+    # which models are offered besides changes nothing for a party: it has those that it uses
+    assets = frozenset(
+        key for key in (*loaded.project.sharing, *loaded.project.impose) if catalogue.levers[key].tenancy is None
+    )
+    known = {} if known is None else known
     offers, reasons, closed = [], list[str](), True
     for levers in sets:
         parties = [Party(operators, levers)] if levers else [Party((operator,)) for operator in operators]
         plans, districts = [], []
         for party in parties:
-            say(f"{' and '.join(operator.name for operator in party.operators)}{_with(levers)}")
-            district = describe(loaded.of(party), say=say)
-            plan = _planned(district, each_limit, on_progress, (earlier or {}).get(warm_key(party)))
+            key = (warm_key(party), assets)
+            if key not in known:
+                say(f"{' and '.join(operator.name for operator in party.operators)}{_with(levers)}")
+                district = describe(loaded.of(party), say=say)
+                start = (earlier or {}).get(warm_key(party))
+                known[key] = (_planned(district, each_limit, on_progress, start), district)
+            plan, district = known[key]
             if plan.summary["objective_npv"] is None:
                 reasons.append(why_no_plan(f"{loaded.scenario}{_with(levers)}", plan.summary, district))
                 closed &= plan.summary["status"] == "infeasible"

@@ -55,6 +55,8 @@ class Instance:
     """of each link whose owner has not answered yet, '' for all other links"""
     gone: Bools
     """links whose owner has refused already"""
+    site_owner: npt.NDArray[np.object_]
+    """of each place of the problem that is the approval of an owner who has not answered yet, '' for sites"""
     gap: float
     time_limit_s: float
     threads: int
@@ -69,7 +71,7 @@ class Instance:
 
     def firm(self, bought: Purchase) -> Purchase:
         """The part of a purchase that needs no answer of anybody."""
-        return replace(bought, edges=bought.edges & (self.owner == ""))
+        return replace(bought, sites=bought.sites & (self.site_owner == ""), edges=bought.edges & (self.owner == ""))
 
     def cost(self, bought: Purchase) -> float:
         """At today's prices."""
@@ -92,7 +94,10 @@ def instance_of(
     owner[: len(said)] = np.where(np.isin(said.astype(str), sorted(uncertain)), said, "")
     gone = np.zeros(problem.shape[3], bool)
     gone[: len(said)] = np.isin(said.astype(str), sorted(refused))
-    return Instance(problem, owner, gone, *limits, on_progress)
+    site_owner = np.full(problem.shape[2], "", dtype=object)
+    for at, (_, who) in enumerate(district.indexed.approvals, len(district.indexed.site_ids)):
+        site_owner[at] = who if who in uncertain else ""
+    return Instance(problem, owner, gone, site_owner, *limits, on_progress)
 
 
 def solve_state(
@@ -117,9 +122,10 @@ def solve_state(
     kept = np.flatnonzero(~instance.gone & ~np.isin(instance.owner.astype(str), sorted(refusing)))
     bought = already or instance.nothing
     factor = np.where(instance.owner[kept] == "", firm_factor, later_factor)
+    of_site = np.where(instance.site_owner == "", firm_factor, later_factor)
     problem = replace(
         whole,
-        site_cost=np.where(bought.sites, 0.0, firm_factor * whole.site_cost),
+        site_cost=np.where(bought.sites, 0.0, of_site * whole.site_cost),
         option_cost=np.where(bought.options, 0.0, firm_factor * whole.option_cost),
         edge_tail=whole.edge_tail[kept],
         edge_head=whole.edge_head[kept],

@@ -25,7 +25,9 @@ def replacement_bound(instance: Instance, refusing: frozenset[str]) -> float:
     theirs = np.isin(instance.owner.astype(str), sorted(refusing)) & ~instance.gone
     if not theirs.any():
         return 0.0
-    unlimited = np.isinf(problem.edge_capacity) & (problem.edge_site < 0).all(axis=1)
+    # What the refusing utilities would have been paid for approval is saved as well, so it may be left out.
+    saved = np.append(np.isin(instance.site_owner.astype(str), sorted(refusing)), True)
+    unlimited = np.isinf(problem.edge_capacity) & saved[problem.edge_site].all(axis=1)
     if not unlimited[theirs].all():
         return float("inf")
     others = unlimited & ~theirs & ~instance.gone

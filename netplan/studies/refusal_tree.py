@@ -63,7 +63,7 @@ def solve_tree(instance: Instance, states: Sequence[State], factor: float) -> Tr
     _, m, s, e = instance.problem.shape
     at = len(states) * s
     bought = found.site_open[at : at + s + m + e]
-    first = Purchase(bought[:s], bought[s : s + m], bought[s + m :] & (instance.owner == "") & ~instance.gone)
+    first = instance.firm(Purchase(bought[:s], bought[s : s + m], bought[s + m :] & ~instance.gone))
     return Tree(first, float(found.objective), float(found.bound) if np.isfinite(found.bound) else -np.inf)
 
 
@@ -76,7 +76,7 @@ def deterministic_equivalent(instance: Instance, states: Sequence[State], factor
     count = len(states)
     nodes = max(whole.nodes, 1)
     things = np.concatenate([whole.site_cost, whole.option_cost, whole.edge_cost])
-    firm = np.concatenate([np.ones(s + m, bool), instance.owner == ""])
+    firm = np.concatenate([instance.site_owner == "", np.ones(m, bool), instance.owner == ""])
     weights = np.array([state.probability for state in states])
     kept = [
         np.flatnonzero(~instance.gone & ~np.isin(instance.owner.astype(str), sorted(state.refusing)))
@@ -103,7 +103,7 @@ def deterministic_equivalent(instance: Instance, states: Sequence[State], factor
         service_use=_copies(whole.service_use, np.ones(count)),
         service_cost=_copies(whole.service_cost, weights),
         service_max=_copies(whole.service_max, np.ones(count)),
-        site_cost=np.concatenate([np.zeros(count * s), np.where(firm, things, 0.0), later]),
+        site_cost=np.concatenate([*_approvals(instance, weights, factor), np.where(firm, things, 0.0), later]),
         site_node=np.concatenate(
             [*(np.where(whole.site_node >= 0, whole.site_node + k * nodes, -1) for k in shift),
              np.full((count + 1) * len(things), -1)]
@@ -118,6 +118,12 @@ def deterministic_equivalent(instance: Instance, states: Sequence[State], factor
         roots=np.concatenate([whole.roots + k * nodes for k in shift]),
         **limits,
     )  # fmt: skip
+
+
+def _approvals(instance: Instance, weights: Floats, factor: float) -> list[Floats]:
+    """Cost of the sites of each state themselves: of approvals, paid once the owner has consented and not before."""
+    waits = instance.site_owner != ""
+    return [np.where(waits, weight * factor * instance.problem.site_cost, 0.0) for weight in weights]
 
 
 def _weighted(penalty: Floats, weights: Floats) -> Floats:
@@ -144,7 +150,7 @@ def _limits(instance: Instance, kept: Sequence[Ints], count: int) -> dict[str, o
     things = s + m + e
     first, after = count * s, count * s + things
     cost = np.concatenate([whole.site_cost, whole.option_cost, whole.edge_cost])
-    firm = np.concatenate([np.ones(s + m, bool), (instance.owner == "") & ~instance.gone])
+    firm = np.concatenate([instance.site_owner == "", np.ones(m, bool), (instance.owner == "") & ~instance.gone])
     sites: list[tuple[int, int, float]] = []
     options: list[tuple[int, int, float]] = []
     edges: list[tuple[int, int, float]] = []

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netplan.catalogue.schema import CO_BENEFIT
+from netplan.leaks import credit_of
 from netplan.studies.refusal import Interval, Refusal, Strategy
 from netplan.studies.refusal_problem import Purchase
 
@@ -31,7 +33,8 @@ def as_data(study: Refusal) -> dict[str, Any]:
         "price_year": economics.price_year,
         "utilities": [
             {"name": u.name, "media": list(u.media), "probability": u.probability, "delay_years": u.delay_years,
-             "offered_km": round(u.offered_km, 3), "stated_by_project": u.stated}
+             "offered_km": round(u.offered_km, 3), "stated_by_project": u.stated,
+             "approval_cost": approval_cost(study, u.name)}
             for u in study.utilities
         ],
         "states": [
@@ -65,6 +68,13 @@ def as_data(study: Refusal) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def approval_cost(study: Refusal, owner: str) -> float:
+    """What an owner is paid once for approval where its assets are used, whatever they carry; today's prices."""
+    indexed, cost = study.district.indexed, study.instance.problem.site_cost
+    first = len(indexed.site_ids)
+    return float(sum(cost[first + at] for at, (_, who) in enumerate(indexed.approvals) if who == owner))
+
+
 def as_table(study: Refusal) -> pd.DataFrame:
     """One row per choice and case: `strategy, label, state, probability, first_npv, cost_npv, regret_npv,
     expected_npv`."""
@@ -78,22 +88,29 @@ def as_table(study: Refusal) -> pd.DataFrame:
 
 
 def leak_sensing(study: Refusal) -> dict[str, Any] | None:
-    """What the cable in the plan with consent is worth to the owners of its pipes; None when it runs in none."""
+    """What the cable in the plan with consent is worth to the owners of its pipes; None when it runs in none.
+
+    `counted`: the costs of links in pipes are already less by it.
+    """
     district, edges = study.district, study.district.backhaul.edges
     built = edges[study.plans[0].bought.edges[: len(edges)]]
     km = value = 0.0
     items, stated = set(), district.loaded.project.refusal.leak_value_per_km_year
+    counted = district.economics.leak_value_per_km_year > 0
     for key, rows in built.groupby("medium"):
-        for benefit in district.catalogue.media[str(key)].co_benefits:
+        for benefit in district.catalogue.media[str(key)].co_benefits[:1]:
             here = float(rows["length_m"].sum()) / 1000.0
             price = district.economics.price(benefit.value_per_km_year) if stated is None else stated
+            credit = credit_of(district.catalogue.media[str(key)], district.economics)
+            price = price if credit is None else credit.per_km_year
             km, value = km + here, value + here * price
             items.add(benefit.item)
     if not items:
         return None
-    npv = float(district.economics.npv(0.0, value, np.nan))
-    by = "project" if stated is not None else "catalogue"
-    return {"item": "; ".join(sorted(items)), "km": km, "value_per_year": value, "npv": npv, "stated_by": by}
+    npv = float(district.economics.npv(0.0, value, np.nan, CO_BENEFIT))
+    by = "project" if counted or stated is not None else "catalogue"
+    return {"item": "; ".join(sorted(items)), "km": km, "value_per_year": value, "npv": npv, "stated_by": by,
+            "counted": counted}  # fmt: skip
 
 
 def explain(study: Refusal) -> str:
@@ -114,6 +131,9 @@ def explain(study: Refusal) -> str:
         lines.append(
             f"- **{u.name}** ({u.offered_km:,.0f} km on offer): {_answer(u.probability, u.delay_years, where)}"
         )
+        fee = approval_cost(study, u.name)
+        if fee > 0 and u.probability > 0:
+            lines[-1] += f" Its approval costs {money(fee)} once, paid when it is given."
     lines += ["", "## What a refusal costs", ""]
     lines += [_refusal_line(name, interval, money) for name, interval in study.refusal_cost.items()]
     if not study.refusal_cost:
@@ -123,11 +143,12 @@ def explain(study: Refusal) -> str:
     if sensing is not None:
         lines += [
             "",
-            "## Beside the cost: leaks",
+            "## Leaks",
             "",
             f"{sensing['km']:,.1f} km of the plan's cable run in pipes and can be listened to for leaks. At the value "
             f"of the {sensing['stated_by']} that is worth {money(sensing['value_per_year'])} a year to the owners "
-            f"({money(sensing['npv'])} over the horizon). It is not counted in any figure above.",
+            f"({money(sensing['npv'])} over the horizon). "
+            + ("Every cost above is already less by it." if sensing["counted"] else "It is in no figure above."),
         ]
     if study.strategies and study.refusal_cost:
         lines += ["", "## How it is reckoned", "", *(f"- {text}" for text in RECKONED)]
@@ -234,9 +255,9 @@ def _finite(value: float) -> float | None:
 def first_purchase(study: Refusal, first: Purchase) -> dict[str, pd.DataFrame]:
     """Sites, equipment and links bought before the answers, as layers of the district with their cost."""
     indexed, problem = study.district.indexed, study.instance.problem
-    edges = study.district.backhaul.edges
+    edges, real = study.district.backhaul.edges, len(indexed.site_ids)
     tables = {
-        "sites": (study.district.sites.points, indexed.site_ids, first.sites, problem.site_cost),
+        "sites": (study.district.sites.points, indexed.site_ids, first.sites[:real], problem.site_cost[:real]),
         "equipment": (study.district.options.table, indexed.option_ids, first.options, problem.option_cost),
         "links": (edges, indexed.edge_ids[: len(edges)], first.edges[: len(edges)], problem.edge_cost[: len(edges)]),
     }

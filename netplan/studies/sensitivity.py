@@ -13,6 +13,8 @@ import pandas as pd
 import yaml
 
 from netplan.catalogue.load import shipped_folder
+from netplan.comparison.increments import INCREMENT
+from netplan.comparison.leaks import LEAKS
 from netplan.comparison.sensitivity import ALL_PRICES
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.errors import NoPlanError
@@ -172,6 +174,9 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
         update: dict[str, Any] = {"discount_rate": end.value, "wacc": None}
         if name == "years":
             update = {"years": int(end.value)}
+        elif name == LEAKS:  # of the table it is that of the plan's share of the market
+            stated = project.economics.leak_value_per_km_year
+            update = {LEAKS: end.value if end.ratio is None else stated * end.ratio}
         elif name == "import_share":
             update = {"import_share": {**project.economics.import_share, category: end.value}}
         economics = project.economics.model_copy(update=update)
@@ -195,7 +200,10 @@ def _agreed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
     for lever in [end.which.entry] if end.which.section == AGREEMENTS else opened:
         path = f"sharing/{lever}.yaml"
         content = yaml.safe_load(_file(loaded, path).read_text(encoding="utf-8"))
-        if _set((content.get("tenancy") or {}).get("coordination", []), end, lambda line: True):
+        if end.which.field == INCREMENT:
+            content["tenancy"]["increments"][end.which.per]["value"] = end.value
+            loaded = _with_file(loaded, content, folder, path)
+        elif _set((content.get("tenancy") or {}).get("coordination", []), end, lambda line: True):
             loaded = _with_file(loaded, content, folder, path)
     return loaded  # as it was where this scenario opens no such model
 

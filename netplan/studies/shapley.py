@@ -35,8 +35,8 @@ class Part:
 
     @property
     def distinguishable(self) -> bool:
-        """Proven to be more (or less) than nothing."""
-        return not self.low <= 0.0 <= self.high
+        """Proven to be more (or less) than nothing, and not smaller than its own interval is wide."""
+        return not self.low <= 0.0 <= self.high and abs(self.value) >= self.high - self.low
 
 
 def subsets(levers: Collection[str]) -> list[Levers]:
@@ -46,11 +46,12 @@ def subsets(levers: Collection[str]) -> list[Levers]:
 
 
 def offered(costs: Mapping[Levers, Cost]) -> dict[Levers, Cost]:
-    """Costs with every plan of fewer levers carried over to those with more."""
+    """Costs with every plan of fewer levers carried over to those with more, and every bound of more levers to those
+    with fewer: what nothing can cost less than with an offer, nothing can without it."""
     return {
         levers: Cost(
             min(cost.found for other, cost in costs.items() if other <= levers),
-            min(cost.bound for other, cost in costs.items() if other <= levers),
+            max(cost.bound for other, cost in costs.items() if other >= levers),
         )
         for levers in costs
     }

@@ -19,6 +19,7 @@ from netplan.project import LoadedProject
 from netplan.project.operators import slug
 from netplan.project.parties import Party
 from netplan.studies.limits import Limits
+from netplan.studies.market import Known as Parties
 from netplan.studies.market import plan_market, warm_key, warm_plans
 from netplan.studies.shapley import REST, SHAPLEY, Cost, Levers, Part, marginal, offered, sets_needed, shapley
 
@@ -77,11 +78,14 @@ def waterfall(
     seconds = (total_s or limits.time_limit_s or loaded.project.solver.time_limit_s) / max(len(todo), 1)
     each_limit = replace(limits, time_limit_s=seconds)
     plans = {levers: written_plans(found) for levers, found in known.items() if found is not None and todo}
+    parties: Parties = {}
     for levers in todo:
         say(f"levers {', '.join(sorted(levers)) or 'none'}")
         start = max((other for other in plans if other < levers), key=len, default=None)
         earlier = plans[start] if start is not None else {}
-        costs[levers], plans[levers] = _planned(_with(loaded, base, levers), each_limit, earlier, say, on_progress)
+        costs[levers], plans[levers] = _planned(
+            _with(loaded, base, levers), each_limit, earlier, parties, say, on_progress
+        )
     carried = offered(costs)
     parts = shapley(acting, carried) if method == SHAPLEY else marginal(acting, carried)
     parts += [Part(key, 0.0, 0.0, 0.0, "opens nothing") for key in sorted(set(wanted) - set(acting))]
@@ -179,12 +183,13 @@ def _planned(
     loaded: LoadedProject,
     limits: Limits,
     earlier: Mapping[tuple[str, ...], Plan],
+    parties: Parties,
     say: Say,
     on_progress: Callable[[TracePoint], None] | None,
 ) -> tuple[Cost, Mapping[tuple[str, ...], Plan]]:
-    """The cost of one set of levers, and its plans to start others from."""
+    """The cost of one set of levers, and its plans to start others from. `parties`: see `plan_market`."""
     if loaded.project.operators is not None:
-        market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=earlier)
+        market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=earlier, known=parties)
         return Cost(market.objective, -float("inf") if market.bound is None else market.bound), warm_plans(market)
     district = describe(loaded, say=say)
     plan = plan_district(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 import shapely
 
 from netplan.verify.finding import Finding, where
@@ -14,6 +16,8 @@ from netplan.verify.today import read_layer
 WHOLE = 1.0 - 1e-6
 SLACK_M = 1.0
 SLACK_SHARE = 0.01
+ROOM = "maxsystems freesystems freepositions freeslots tenantcapacity"
+Floats = npt.NDArray[np.float64]
 
 
 def check_asked(written: Written) -> list[Finding]:
@@ -101,13 +105,53 @@ def _banned(written: Written, lever: str, ban: dict[str, Any], shapes: Any) -> l
 
 
 def _loading(written: Written) -> list[Finding]:
-    """No shared mast carries more systems than its lever says it takes."""
-    count = written.equipment["site_id"].value_counts()
-    most = []
-    for structure in written.sites["structure"]:
+    """No mast carries more systems than its layer, else its lever, says it takes; and the plan says so itself."""
+    sites = written.sites
+    usual = []
+    for structure in sites["structure"]:
         lever = written.entry("levers", str(written.entry("structures", str(structure)).get("lever") or ""))
         loading = lever.get("loading")
-        most.append(float(loading["max_systems"]["value"]) if loading else np.inf)
-    ids = written.sites["site_id"]
-    found = count.reindex(ids).fillna(0.0).to_numpy(float)
-    return where(found > np.array(most), "loading", "sites", ids, found, most)
+        usual.append(float(loading["max_systems"]["value"]) if loading else np.inf)
+    low, high, findings = _stated_room(written)
+    unsure = ~np.isnan(low) & (low < high)
+    least = np.floor(np.where(np.isnan(low), usual, low))
+    most = np.floor(np.where(np.isnan(high), usual, np.where(unsure, np.maximum(high, usual), high)))
+    ids = sites["site_id"]
+    found = written.equipment["site_id"].value_counts().reindex(ids).fillna(0.0).to_numpy(float)
+    findings += where(found > most, "loading", "sites", ids, found, most)
+    if "systems_limit" not in sites:  # a plan from before masts said how full they are
+        return findings
+    limit, added, left = (
+        pd.to_numeric(sites[f"systems_{name}"], errors="coerce").fillna(np.inf).to_numpy(float)
+        for name in ("limit", "added", "left")
+    )
+    findings += where((limit < least) | (limit > most), "loading", "sites", ids + ": systems_limit", limit, most)
+    findings += where(added != found, "loading", "sites", ids + ": systems_added", added, found)
+    findings += where(left != limit - found, "loading", "sites", ids + ": systems_left", left, limit - found)
+    return findings
+
+
+def _stated_room(written: Written) -> tuple[Floats, Floats, list[Finding]]:
+    """Systems that the layer of towers says may be mounted at each site: least and most it may mean, NaN where it does
+    not say. The two differ where positions are assumed, for several may have been taken for one mast."""
+    sites, existing = written.sites, written.project.get("existing") or {}
+    least, most = np.full(len(sites), np.nan), np.full(len(sites), np.nan)
+    stands = [written.entry("structures", str(s)).get("generator") == "existing-tower" for s in sites["structure"]]
+    path = existing.get("towers")
+    if not path or not any(stands):
+        return least, most, []
+    towers, findings = read_layer(written, path, points=True)
+    known = {"".join(c for c in str(name).lower() if c.isalnum()): name for name in towers.columns[::-1]}
+    column = next((known[name] for name in ROOM.split() if name in known), None)
+    if column is None:
+        return least, most, findings
+    said = pd.to_numeric(towers[column], errors="coerce").clip(lower=0).to_numpy(float)
+    assumed = bool(existing.get("towers_assumed"))
+    reach = max(float(existing.get("tower_cluster_m") or 0.0), 1.0) if assumed else 1.0
+    places = shapely.centroid(towers.geometry.to_numpy())
+    row, tower = shapely.STRtree(places).query(sites.geometry.to_numpy(), predicate="dwithin", distance=reach)
+    for site in np.unique(row[~np.isnan(said[tower])]):
+        if stands[site]:
+            here = said[tower[row == site]]
+            least[site], most[site] = (0.0 if assumed else np.nanmax(here)), np.nanmax(here)
+    return least, most, findings

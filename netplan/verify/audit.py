@@ -8,6 +8,7 @@ from pathlib import Path
 from netplan.errors import Fault, InputError
 from netplan.verify.asked import check_asked
 from netplan.verify.baseline import check_baseline
+from netplan.verify.consents import check_consents
 from netplan.verify.finding import Finding
 from netplan.verify.money import check_money
 from netplan.verify.network import check_network
@@ -32,6 +33,7 @@ CHECKS = (
     check_spectrum,
     check_money,
     check_prices,
+    check_consents,
     check_summary,
 )
 

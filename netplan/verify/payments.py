@@ -11,7 +11,7 @@ import pandas as pd
 
 Stream = dict[float, float]
 """Years from the start -> what is paid then; income and relief from tax negative."""
-FREE_OF_VAT = "spectrum"
+FREE_OF_VAT = ("spectrum", "co-benefit")
 NONE = 1e-12
 
 
@@ -105,4 +105,4 @@ def _paid_by_operator(economics: dict[str, Any], key: str) -> float:
 
 
 def _vat(category: str, economics: dict[str, Any]) -> float:
-    return 0.0 if category == FREE_OF_VAT else _paid_by_operator(economics, "vat")
+    return 0.0 if category in FREE_OF_VAT else _paid_by_operator(economics, "vat")

@@ -11,12 +11,14 @@ from netplan.verify.finding import Finding, differs, number, where
 from netplan.verify.reading import Written
 
 Line = dict[str, Any]
+CO_BENEFIT = "co-benefit"
 
 
 def check_prices(written: Written) -> list[Finding]:
     """Items against the catalogue entries in the settings."""
     offers = _offers(written)
     costs = written.costs[written.costs["layer"].isin(["sites", "equipment", "service", "links"])]
+    costs = costs[costs["category"] != CO_BENEFIT]  # audited by the rules of consents
     rows = costs.merge(offers, on=["layer", "row_id", "item", "unit", "category"], how="left")
     rows = rows.drop_duplicates(["layer", "row_id", "item", "unit", "category", "quantity", "capex"])
     ids = rows["layer"] + ": " + rows["row_id"] + ": " + rows["item"]
@@ -38,7 +40,7 @@ def check_prices(written: Written) -> list[Finding]:
     ]
 
 
-def _price(written: Written, quantity: Line | None) -> float:
+def price_of(written: Written, quantity: Line | None) -> float:
     """A catalogue price in the project's currency and price year."""
     if quantity is None:
         return 0.0
@@ -66,8 +68,8 @@ def _offers(written: Written) -> pd.DataFrame:
                     "item": line["item"],
                     "unit": line["per"],
                     "category": line["category"],
-                    "capex_price": _price(written, line.get("capex")),
-                    "opex_price": _price(written, line.get("opex_per_year")),
+                    "capex_price": price_of(written, line.get("capex")),
+                    "opex_price": price_of(written, line.get("opex_per_year")),
                     "least": least,
                     "most": most,
                     "due": due,

@@ -16,7 +16,7 @@ def plan(context: Context) -> Section:
     blocks: list[Block] = [Paragraph(" ".join(_why(context)))]
     payment = _payment(context)
     blocks += [Paragraph(payment)] if payment else []
-    blocks += [_money(context), *_sites(context), _equipment(context), *_links(context)]
+    blocks += [_money(context), *_leaks(context), *_sites(context), _equipment(context), *_links(context)]
     title = words("plan.title" if context.several else "plan.title_one")
     return Section("plan", title, tuple(blocks), wide=True)
 
@@ -81,6 +81,16 @@ def _money(context: Context) -> Table:
     names = _columns(context, "money", ("category", "npv", "share", "capex", "opex"))
     caption = words("plan.money_caption")
     return Table(caption, names, tuple(rows), numeric=(1, 2, 3, 4), strong=(len(rows) - 1,), widths=(5, 2, 1.4, 2, 2))
+
+
+def _leaks(context: Context) -> list[Block]:
+    """What the cable in pipes is credited with, where it is."""
+    told = context.plan.summary.get("leak_sensing")
+    if not isinstance(told, dict):
+        return []
+    km = context.numbers.fixed(float(told["km"]), 1)
+    value, npv = (context.money(float(told[key])) for key in ("value_per_year", "npv"))
+    return [Paragraph(context.words("plan.leaks", km=km, value=value, npv=npv))]
 
 
 def _sites(context: Context) -> list[Block]:

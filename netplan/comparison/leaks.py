@@ -1,0 +1,45 @@
+"""What a plan hangs on the worth of leaks that its cable hears, where the project counts it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from netplan.catalogue.schema import CO_BENEFIT, Medium
+from netplan.comparison.read import Written
+from netplan.comparison.sensitivity_inputs import Input, Range, range_of
+from netplan.costs import Economics
+from netplan.leaks import credit_of
+
+LEAKS = "leak_value_per_km_year"
+"""Key of the economics."""
+
+
+def leak_range(plan: Written, economics: Economics) -> dict[Input, Range]:
+    """The stated worth with the range that the catalogue gives for it; empty where the plan counts none."""
+    now = economics.leak_value_per_km_year
+    found = {}
+    for entry in plan.catalogue.get("media", {}).values():
+        for gain in entry.get("co_benefits") or [] if now > 0 else []:
+            span = range_of(gain.get("value_per_km_year"))
+            if span is not None:
+                low, high = (end * economics.units_per_usd for end in (span.low, span.high))
+                each = replace(span, value=now, low=min(low, now), high=max(high, now))
+                found[Input("economics", LEAKS, "", "value")] = each
+    return found
+
+
+def leak_change(plan: Written, items: pd.DataFrame, economics: Economics, value: float) -> float:
+    """By how much the plan costs more when the worth of leaks is `value`; of no kilometre more than its cable costs."""
+    gains = items[items["category"] == CO_BENEFIT]
+    more = 0.0
+    for key, npv in gains.groupby("entry")["npv"].sum().items():
+        entry = plan.catalogue.get("media", {}).get(str(key))
+        medium = None if entry is None else Medium.model_validate(entry)
+        now = None if medium is None else credit_of(medium, economics)
+        if medium is None or now is None or now.per_km_year <= 0:
+            continue
+        then = credit_of(medium, replace(economics, leak_value_per_km_year=value))
+        more += float(npv) * ((0.0 if then is None else then.per_km_year) / now.per_km_year - 1.0)
+    return more

@@ -14,6 +14,7 @@ import pyogrio
 import yaml
 
 from netplan.errors import Fault, InputError
+from netplan.geopackage import layer_names, read_whole
 from netplan.together import together
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
@@ -159,8 +160,8 @@ def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
         faults.append(Fault(str(path), "the file is absent", TO_DO))
         return {}
     try:
-        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        read = {name: gpd.read_file(path, layer=name) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
+        present = layer_names(path)
+        read = {name: read_whole(path, name, present) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
         return {}

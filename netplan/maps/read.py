@@ -17,6 +17,7 @@ import yaml
 from pyproj import CRS, Geod
 
 from netplan.errors import Fault, InputError
+from netplan.geopackage import layer_names, read_whole
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "demand": {
@@ -148,8 +149,8 @@ def _read_layers(path: Path, faults: list[Fault]) -> dict[str, pd.DataFrame]:
         faults.append(Fault(str(path), "the file is absent", to_do))
         return {}
     try:
-        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        return {name: gpd.read_file(path, layer=name) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
+        present = layer_names(path)
+        return {name: read_whole(path, name, present) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", to_do))
         return {}

@@ -16,6 +16,7 @@ import pyogrio
 import yaml
 
 from netplan.errors import Fault, InputError
+from netplan.geopackage import layer_names, read_whole
 from netplan.report.figures import finite
 from netplan.together import PART, together
 
@@ -238,8 +239,8 @@ def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
         faults.append(Fault(str(path), "the file is absent", TO_DO))
         return {}
     try:
-        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        read = {name: pyogrio.read_dataframe(path, layer=name) for name in COLUMNS if name in present}
+        present = layer_names(path)
+        read = {name: read_whole(path, name, present) for name in COLUMNS if name in present}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
         return {}

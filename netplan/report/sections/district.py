@@ -16,7 +16,7 @@ def district(context: Context) -> Section:
     rows = [*_people_rows(context), *_ground_rows(context), *_standing_rows(context)]
     table = Table(words("district.caption"), columns, tuple(rows), numeric=(1,), widths=(4, 4, 5))
     return Section(
-        "district", words("district.title"), (Paragraph(words("district.intro", name=context.name)), table), wide=True
+        "district", words("district.title"), (Paragraph(words("district.intro", name=context.name)), table)
     )
 
 

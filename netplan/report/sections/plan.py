@@ -18,7 +18,7 @@ def plan(context: Context) -> Section:
     blocks += [Paragraph(payment)] if payment else []
     blocks += [_money(context), *_sites(context), _equipment(context), *_links(context)]
     title = words("plan.title" if context.several else "plan.title_one")
-    return Section("plan", title, tuple(blocks), wide=True)
+    return Section("plan", title, tuple(blocks))
 
 
 def _why(context: Context) -> list[str]:

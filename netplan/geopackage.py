@@ -41,4 +41,5 @@ def read_whole(path: Path, layer: str, present: Collection[str] | None = None) -
     if layer + ALIKE not in (layer_names(path) if present is None else present):
         return frame
     both = pd.concat([frame, pyogrio.read_dataframe(path, layer=layer + ALIKE)], ignore_index=True)
-    return both.sort_values(str(both.columns[0]), kind="stable", ignore_index=True)
+    whole: pd.DataFrame = both.sort_values(str(both.columns[0]), kind="stable", ignore_index=True)
+    return whole

@@ -13,6 +13,7 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.counted import counted
 from netplan.errors import Fault, InputError
 from netplan.geopackage import layer_names, read_whole
 from netplan.together import together
@@ -22,6 +23,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "demand": {
         "demand_id": "",
         "class": "",
+        "level": "",
         "weight": 0.0,
         "population": 0.0,
         "served_share": 0.0,
@@ -118,9 +120,12 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
     read = {name: _tables(folder / part / "plan.gpkg", faults) for name, part in parts}
     whole = not parts or not all(read.values())
     project = resolved.get("project") or {}
+    tables = (_tables(folder / "plan.gpkg", faults) if not parts else {}) if whole else together(read)
+    if "demand" in tables:
+        tables["demand"] = counted(tables["demand"], project)
     return Written(
         name=str(summary.get("scenario") or folder.resolve().name),
-        tables=(_tables(folder / "plan.gpkg", faults) if not parts else {}) if whole else together(read),
+        tables=tables,
         summary=summary,
         project=project,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},

@@ -15,7 +15,7 @@ from netplan.maps.layers import TINTS, Looks, reach_classes, site_kind
 from netplan.maps.legend import Row
 from netplan.maps.read import WrittenPlan
 from netplan.maps.style import BASELINE, EXCLUDED, INK, ROAD, UNSERVED, WATER
-from netplan.maps.words import number, percent, short
+from netplan.maps.words import class_name, number, percent, short
 
 
 def people_by_technology(plan: WrittenPlan) -> dict[str, float]:
@@ -77,7 +77,7 @@ def people_rows(plan: WrittenPlan, language: Language = ENGLISH) -> list[Row]:
             continue
         after, before = ((of["weight"] * of[c]).sum() / weight for c in ("served_share", "baseline_share"))
         value = f"{percent(after, language)} · {percent(before, language)} · {number(weight, language)}"
-        rows.append(Row(name, value))
+        rows.append(Row(class_name(name, language), value))
     return rows
 
 
@@ -138,7 +138,8 @@ def link_rows(
             style = {"color": look.colour, "linestyle": look.dash, "linewidth": 1.8}
             rows.append(Row(look.label, value, line=style))
         else:
-            rows.append(Row(look.label, language.say("n_links", count=_each([len(each) for each in of], language))))
+            counts = [len(each) for each in of]
+            rows.append(Row(look.label, language.count("n_links", max(counts), _each(counts, language))))
     return rows if len(rows) > 1 else [*rows, Row(language.say("none"))]
 
 

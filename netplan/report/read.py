@@ -15,6 +15,7 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.counted import counted
 from netplan.errors import Fault, InputError
 from netplan.geopackage import layer_names, read_whole
 from netplan.report.figures import finite
@@ -173,6 +174,9 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
     project = resolved.get("project") or {}
     home = folder / str(resolved.get("project_folder") or "?")
     catalogue = {section: _by_id(entries) for section, entries in (resolved.get("catalogue") or {}).items()}
+    tables = _plans(folder, summary, faults)
+    if tables:
+        tables["demand"] = counted(tables["demand"], project)
     return Scenario(
         folder=folder,
         name=str(summary.get("scenario") or folder.resolve().name),
@@ -181,7 +185,7 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
         project_folder=home.resolve() if home.is_dir() else None,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
         catalogue=catalogue,
-        tables=_plans(folder, summary, faults),
+        tables=tables,
         written_on=_date(folder / "summary.json", summary),
     )
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.counted import counted
 from netplan.errors import Fault, InputError
 from netplan.geopackage import layer_names, read_whole
 
@@ -87,9 +88,12 @@ def read_folders(folders: list[Path]) -> list[Written]:
 def _read(folder: Path, faults: list[Fault]) -> Written:
     summary, resolved = _mapping(folder / "summary.json", faults), _mapping(folder / "resolved.yaml", faults)
     project = resolved.get("project") or {}
+    tables = _layers(folder / "plan.gpkg", faults)
+    if tables:
+        tables["demand"] = counted(tables["demand"], project)
     return Written(
         folder=folder,
-        tables=_layers(folder / "plan.gpkg", faults),
+        tables=tables,
         summary=summary,
         project=project,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},

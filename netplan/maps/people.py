@@ -133,7 +133,7 @@ def people_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         share_rows(plan, ["served_share"], language),
         circle_rows(biggest, language),
         rows.people_rows(plan, language),
-        rows.ground_rows(drawn, shown, language),
+        rows.ground_rows(drawn, shown, language, bool((places["served_share"] < layers.FULL).any())),
     ]
     return close_sheet(made, scene, sections)
 

@@ -149,9 +149,12 @@ def kilometres(km: float, language: Language = ENGLISH) -> str:
 
 
 def ground_rows(
-    drawn: dict[str, bool], facilities: dict[str, str] | None = None, language: Language = ENGLISH
+    drawn: dict[str, bool],
+    facilities: dict[str, str] | None = None,
+    language: Language = ENGLISH,
+    left_out: bool = True,
 ) -> list[Row]:
-    """Background signs that are on this map. `facilities`: class -> marker."""
+    """Background signs that are on this map. `facilities`: class -> marker; `left_out`: some have no service."""
     rows = [Row(language.say("places_ground"), heading=True)]
     for name, marker in (facilities or {}).items():
         style: dict[str, Any] = {
@@ -159,7 +162,7 @@ def ground_rows(
             "markeredgewidth": 0.6,
         }  # fmt: skip
         rows.append(Row(name, line=style))
-    if facilities:
+    if facilities and left_out:
         cross = {"marker": "x", "color": UNSERVED, "markersize": 5, "markeredgewidth": 1.2}
         rows.append(Row(language.say("place_unserved"), line=cross))
     if drawn.get("area"):

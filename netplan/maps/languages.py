@@ -128,6 +128,10 @@ PHRASES: dict[str, dict[str, str]] = {
     "shared_place": {"en": "Served means here: a shared place in reach (public hotspot, school hub), not at home.",
                      "fr": "Desservi veut dire ici un lieu partagé à portée (point d’accès public, école), pas au"
                            " domicile."},
+    "class_urban": {"en": "urban", "fr": "urbain"},
+    "class_rural": {"en": "rural", "fr": "rural"},
+    "class_schools": {"en": "schools", "fr": "écoles"},
+    "class_clinics": {"en": "clinics", "fr": "centres de santé"},
     "class_community_urban": {"en": "urban, shared place", "fr": "urbain, lieu partagé"},
     "class_community_rural": {"en": "rural, shared place", "fr": "rural, lieu partagé"},
     "served_of": {"en": "{share} of {people} people", "fr": "{share} de {people} personnes"},

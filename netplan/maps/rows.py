@@ -161,7 +161,7 @@ def ground_rows(
             "marker": marker, "markerfacecolor": "white", "color": "#444444", "markersize": 4.5,
             "markeredgewidth": 0.6,
         }  # fmt: skip
-        rows.append(Row(name, line=style))
+        rows.append(Row(class_name(name, language), line=style))
     if facilities and left_out:
         cross = {"marker": "x", "color": UNSERVED, "markersize": 5, "markeredgewidth": 1.2}
         rows.append(Row(language.say("place_unserved"), line=cross))

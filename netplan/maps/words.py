@@ -40,7 +40,7 @@ def percent_left(left: float, total: float, language: Language = ENGLISH) -> str
 
 
 def class_name(name: str, language: Language = ENGLISH) -> str:
-    """A class of demand: the contract's own names for shared places in plain words, others as the project says."""
+    """A class of demand: the usual ones in plain words of the language, others as the project calls them."""
     return language.word("class", name) if f"class_{name}" in PHRASES else name
 
 

@@ -14,7 +14,7 @@ function known(value) {
   return value !== null && value !== undefined && Number.isFinite(value);
 }
 
-// A class of demand: the format's own names for people at shared places in plain words, others as the project says.
+// A class of demand: the usual ones in the reader's language, others as the project calls them.
 function kindName(kind) {
   return DATA.words[language][`demand_${kind}`] ?? kind;
 }

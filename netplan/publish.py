@@ -70,10 +70,9 @@ def publish_comparison(
     if not drawn:
         return comparison
     shutil.rmtree(out / FOLDER, ignore_errors=True)
-    # a scenario whose operators plan alone is several networks: each has maps of its own, and the page shows them all
-    single = [folder for folder in folders if (folder / "plan.gpkg").exists()]
-    if len(single) > 1 and single[0] == folders[0]:
-        draw_comparisons(single, out, project_of(single[0]), Wish(dpi=SET_DPI))
+    planned = [folder for folder in folders if _plans_in(folder)]
+    if len(planned) > 1 and planned[0] == folders[0]:
+        draw_comparisons(planned, out, project_of(planned[0]), Wish(dpi=SET_DPI))
     _draw_together(folders, out)
     write_report(out)  # last: it shows what was drawn before it
     return comparison
@@ -93,8 +92,9 @@ def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[P
             made.append(draw_map(folder, project_of(folder), folder / "map.png"))
             made.append(draw_webmap([folder], project_of(folder), folder / "map.html"))
         made += draw_maps(folder, project_of(folder), wanted)
-    # plans of operators stand deeper and are no scenarios of their own
-    ordered = _as_compared([each for each in folders if parent is None or each.parent == parent], parent)
+    # plans of operators stand one folder deeper: their scenario is the folder above
+    scenarios = dict.fromkeys(each if parent in (None, each.parent) else each.parent for each in folders)
+    ordered = _as_compared([each for each in scenarios if _has_plan(each)], parent)
     several = parent is not None and (len(ordered) > 1 or bool(wanted.kinds))
     if ordered and (several or (wanted.kinds and not made)):
         made += draw_comparisons(ordered, parent or folders[0], project_of(ordered[0]), wanted)
@@ -112,6 +112,15 @@ def _draw_together(folders: Sequence[Path], out: Path) -> list[Path]:
 def _plans_in(folder: Path) -> list[Path]:
     here = folder / "plan.gpkg"
     return [here] if here.exists() else sorted(folder.glob("*/plan.gpkg"))
+
+
+def _has_plan(folder: Path) -> bool:
+    """Whether a scenario is planned whole: of several operators, every one."""
+    try:
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(summary, dict) and summary.get("objective_npv") is not None
 
 
 def _as_compared(folders: Sequence[Path], parent: Path | None) -> list[Path]:

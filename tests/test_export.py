@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -27,6 +29,7 @@ from shapely.geometry import LineString, Point
 from typer.testing import CliRunner
 
 from netplan.cli import app
+from netplan.comparison import read as comparison_read
 from netplan.errors import InputError
 from netplan.export import FILES, FORMATS, export_plan
 from netplan.export.files import whole
@@ -34,11 +37,16 @@ from netplan.export.kmz import write_kmz
 from netplan.export.ofds import ofds_package
 from netplan.export.written import read_written
 from netplan.foreign import Asked, read_foreign
-from netplan.plans import Plan, write_plan
+from netplan.licences import Content, share_alike_rows
+from netplan.maps import read as maps_read
+from netplan.plans import Plan, read_plan, write_plan
 from netplan.plans.metadata import layer_metadata
 from netplan.plans.write import DESCRIPTIONS
 from netplan.radio.geotiff import write_geotiff
+from netplan.report import read as report_read
 from netplan.tables import Raster
+from netplan.verify import reading as verify_reading
+from netplan.webmap import read as webmap_read
 
 KML = "{http://www.opengis.net/kml/2.2}"
 EVIL = "=1+1 <b>Gare & Cie</b> \x07 “ነገ”"
@@ -271,11 +279,92 @@ def test_coverage_is_a_cloud_optimised_geotiff(folder: Path) -> None:
 
 
 def test_each_layer_of_the_plan_names_what_is_in_it(plan: Plan) -> None:
-    told = layer_metadata(plan, DESCRIPTIONS)
-    assert "ODbL" in told["links"]["SHARE_ALIKE"] and "roads.gpkg" in told["links"]["SOURCE"]
-    assert "CC BY-SA" in told["sites"]["SHARE_ALIKE"]
-    assert told["demand"]["SHARE_ALIKE"] == told["baseline"]["SHARE_ALIKE"] == "none"
+    told = layer_metadata(plan, DESCRIPTIONS, {"links", "sites"})
+    assert "ODbL" in told["links_share_alike"]["SHARE_ALIKE"]
+    assert "roads.gpkg" in told["links_share_alike"]["SOURCE"] and "roads.gpkg" not in told["links"]["SOURCE"]
+    assert "CC BY-SA" in told["sites_share_alike"]["SHARE_ALIKE"]
+    for layer in ("links", "sites", "demand", "baseline"):
+        assert told[layer]["SHARE_ALIKE"] == "none"
     assert told["demand"]["LICENCE"].startswith("area.geojson: CC BY 4.0")
+
+
+ALIKE = {"sites": ["s-mast"], "equipment": ["o-mast"], "links": ["e-1", "e-3"]}
+"""Layer -> the rows of the plan that stand at a mast of OpenCelliD or follow a road of OpenStreetMap."""
+
+
+def test_share_alike_rows_stand_in_layers_of_their_own(plan: Plan, folder: Path) -> None:
+    path = folder / "plan.gpkg"
+    listed = set(pyogrio.list_layers(path)[:, 0])
+    assert {name for name in listed if name.endswith("_share_alike")} == {
+        *(f"{name}_share_alike" for name in ALIKE), "nodes_share_alike",
+    }  # fmt: skip
+    for layer, ids in ALIKE.items():
+        key = str(getattr(plan, layer).columns[0])
+        apart, rest = (pyogrio.read_dataframe(path, layer=name) for name in (f"{layer}_share_alike", layer))
+        assert sorted(apart[key]) == ids
+        assert sorted([*apart[key], *rest[key]]) == sorted(getattr(plan, layer)[key])
+        assert list(apart.columns) == list(rest.columns) and apart.crs == rest.crs
+    for layer in listed - {"layer_styles"}:
+        told = pyogrio.read_info(path, layer=layer)["layer_metadata"]
+        if layer.endswith("_share_alike"):
+            assert "ODbL" in told["SHARE_ALIKE"] or "BY-SA" in told["SHARE_ALIKE"], layer
+        elif pyogrio.read_info(path, layer=layer)["geometry_type"]:
+            assert told["SHARE_ALIKE"] == "none" and "ODbL" not in told["LICENCE"], layer
+    with closing(sqlite3.connect(path)) as base:
+        styles = dict(base.execute("SELECT f_table_name, styleQML FROM layer_styles"))
+    assert styles["links_share_alike"] == styles["links"] and styles["sites_share_alike"] == styles["sites"]
+
+
+def test_every_reader_finds_the_whole_plan(plan: Plan, folder: Path) -> None:
+    back = read_plan(folder)
+    for name, frame in plan.layers().items():
+        pd.testing.assert_frame_equal(pd.DataFrame(frame), pd.DataFrame(back.layers()[name]))
+    wanted = {name: len(getattr(plan, name)) for name in ("demand", "sites", "equipment", "links", "nodes")}
+    drawn, shown = maps_read.read_written(folder), webmap_read.read_folders([folder])[0]
+    told, beside = report_read.read_material(folder).scenarios[0], comparison_read.read_all([folder, folder])[0]
+    for name, rows in wanted.items():
+        assert len(getattr(drawn, name)) == len(shown.tables[name]) == rows, name
+        assert len(told.tables.get(name, range(rows))) == len(beside.tables.get(name, range(rows))) == rows, name
+    audited = verify_reading.read_written(folder)[0]
+    assert audited is not None
+    assert {name: len(getattr(audited, name)) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("licences", "shared"),
+    [
+        ({"schools.gpkg": "OSM, ODbL"}, {"sites": {"s-hub"}, "demand": {"d-school"}, "equipment": {"o-hub"}}),
+        ({"pop.geojson": "CC BY-SA"}, {"nodes": {"pop"}}),
+        ({"pixels.tif": "share-alike"}, {"demand": {"d-rural", "d-urban"}, "viability": {"d-rural", "d-urban"}}),
+        ({"pipes.gpkg": "ODbL"}, {"refused": {"p-9"}}),
+        ({"lake.geojson": "ODbL", "schools.gpkg": "CC BY 4.0"}, {}),
+    ],
+)
+def test_a_row_is_shared_alike_where_its_place_is_taken_from_such_a_layer(
+    licences: dict[str, str], shared: dict[str, set[str]]
+) -> None:
+    project = {
+        "demand": {"population": "pixels.tif", "facilities": {"schools": {"layer": "schools.gpkg|layername=a"}}},
+        "existing": {"pops": "pop.geojson"}, "routes": {"water_pipes": "pipes.gpkg"}, "exclusions": ["lake.geojson"],
+    }  # fmt: skip
+    layers = {
+        "demand": pd.DataFrame({"demand_id": ["d-rural", "d-school", "d-urban"],
+                                "class": ["rural", "schools", "urban"], "level": "household"}),
+        "viability": pd.DataFrame({"demand_id": ["d-rural", "d-urban"]}),
+        "sites": pd.DataFrame({"site_id": ["s-hub", "s-mast"], "node_id": ["n-hub", "n-mast"], "status": "new",
+                               "structure": ["hub", "mast"], "name": [None, "near A"]}),
+        "equipment": pd.DataFrame({"option_id": ["o-hub", "o-sky"], "site_id": ["s-hub", None]}),
+        "links": pd.DataFrame({"link_id": ["e"], "medium": ["air"], "from_node": ["n-mast"], "to_node": ["pop"]}),
+        "refused": pd.DataFrame({"asset_id": ["p-9"], "medium": ["pipe"]}),
+        "nodes": pd.DataFrame({"node_id": ["n-mast", "pop"], "kind": ["site", "pop"]}),
+        "existing": pd.DataFrame({"existing_id": []}),
+    }  # fmt: skip
+    catalogue = {"media": {"air": {"kind": "microwave"}, "pipe": {"route": "water_pipes"}},
+                 "structures": {"hub": {"generator": "facility-hub"}, "mast": {"generator": "new-mast"}}}  # fmt: skip
+    content = Content(layers, project, licences, catalogue)
+    for layer, rows in layers.items():
+        found = set(rows.loc[share_alike_rows(content, layer), rows.columns[0]])
+        assert found == shared.get(layer, set()), layer
 
 
 def test_the_command_exports_one_format_or_all(folder: Path, tmp_path: Path) -> None:

@@ -262,6 +262,30 @@ def test_the_paper_has_bookmarks_contents_page_numbers_and_its_fonts(planned: Pa
 # Awkward plans
 
 
+def test_heads_on_paper_stay_with_what_they_head(planned: Path) -> None:
+    """The head of a group is never the last line of a page, and comes again where its rows go on; no page is left
+    with a line or two alone."""
+    report = read_report(planned)
+    groups = {
+        row[0]
+        for block in report.blocks()
+        if isinstance(block, Table)
+        for place, row in enumerate(block.rows)
+        if place in block.strong and not any(row[1:])
+    }
+    paper = pypdf.PdfReader(planned / "report.pdf").pages
+    pages = [page.extract_text().split("\n") for page in paper]
+    drawn = ["/XObject" in page["/Resources"] for page in paper]
+    bodies = [[line.strip() for line in lines if line.strip()] for lines in pages]
+    foot = report.labels["made"].split()[0]
+    bodies = [[line for line in lines if not line.startswith(foot)] for lines in bodies]
+    assert len(groups) > 5 and len(bodies) > 10
+    assert not [lines[-1] for lines in bodies if lines and lines[-1] in groups]
+    again = [head for head in groups if sum(head in lines for lines in bodies) > 1]
+    assert again, "a long group says whose rows these are on every page"
+    assert not [number for number, lines in enumerate(bodies[:-1]) if len(lines) < 6 and not drawn[number]]
+
+
 def test_an_infeasible_plan_says_why(tmp_path: Path) -> None:
     facilities = {"schools": {"layer": "schools.gpkg", "rate_mbps": 90_000, "busy_hour_mbps": 2}}
     plan = smalldistrict.planned(smalldistrict.district(tmp_path, demand={"facilities": facilities}))

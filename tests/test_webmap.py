@@ -283,7 +283,7 @@ def test_both_languages_say_everything_that_the_page_asks_for() -> None:
     chosen = re.findall(r'say\([^"()]*\? "([\w-]+)"\s*: "([\w-]+)"', code)
     asked = {*re.findall(r'say\(\s*"([\w-]+)"', code), *(key for pair in chosen for key in pair)}
     assert len(asked) > 80 and asked <= set(tables["en"])
-    built = ("network_", "status_", "backhaul_", "node_", "layer_", "links_", "cells_", "class_")
+    built = ("network_", "status_", "backhaul_", "node_", "layer_", "links_", "cells_", "class_", "demand_")
     unused = {key for key in tables["en"] if f'"{key}"' not in code and not key.startswith(built)}
     assert unused <= {"language_name"}
 

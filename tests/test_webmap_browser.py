@@ -5,6 +5,7 @@ Where no Chromium is installed these tests are skipped, unless NETPLAN_BROWSER=r
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
+import yaml
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from planbuilder import make_plan
@@ -211,6 +214,35 @@ def test_cells_answer_each_question_with_a_legend(browser: Browser, two: Path, q
     )
     assert len(drawn) > 1 or question == "rate"
     assert drawn <= legend
+    close(reader)
+
+
+def test_people_served_at_shared_places_alone_are_drawn_and_counted_there(browser: Browser, tmp_path: Path) -> None:
+    """Nobody is served at home: the cells of homes give way, and the legend counts who has a shared place in reach."""
+    folder = write_grid_plan(tmp_path / "shared", side=4, share=0.5)
+    demand = pyogrio.read_dataframe(folder / "plan.gpkg", layer="demand")
+    homes = demand[demand["class"] == "rural"]
+    shared = homes.assign(demand_id=lambda rows: "x" + rows["demand_id"], level="community", population=0.0)
+    shared["class"] = "community_rural"
+    homes = homes.assign(served_share=0.0, technology=None)
+    places = demand[demand["class"] != "rural"]
+    pyogrio.write_dataframe(pd.concat([homes, shared, places]), folder / "plan.gpkg", layer="demand")
+    resolved = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))
+    resolved["project"]["targets"] = {"community_rural": 0.4}
+    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved, allow_unicode=True), encoding="utf-8")
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    summary |= {"cost_per_person_served": None, "targets": {"community_rural": {"target": 0.4, "achieved": 0.4}}}
+    (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
+    reader = Reader(browser, draw_webmap([folder], None, tmp_path / "map.html"))
+    reader.page.select_option("#cells", "served")
+    reader.settle()
+    people = shared["weight"].to_numpy(float)
+    left = float(people[shared["served_share"].to_numpy(float) == 0].sum())
+    assert f"{left:,.0f}" in reader.page.inner_text("#legend-cells")
+    assert reader.page.evaluate("netplanMap.views[0].cellLayers.length") == len(shared)
+    short = reader.page.inner_text("#short")
+    each = summary["objective_npv"] / float(people @ shared["served_share"].to_numpy(float))
+    assert "rural, shared place" in short and f"{each:,.2f}" in short
     close(reader)
 
 

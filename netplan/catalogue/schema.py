@@ -6,7 +6,7 @@ it costs; they never say how to compute: the `kind` of an entry picks the behavi
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -21,6 +21,9 @@ Category = Literal[
     "structure", "power", "access", "distribution", "premises", "backhaul", "rent", "utility-fee", "site-operation",
     "coordination",
 ]  # fmt: skip
+
+Labels = dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], str]
+"""Language, as two letters -> what an entry is called in it."""
 
 STATE_FEES = ("spectrum",)
 """Categories of project-wide cost that are paid to the state: they bear no VAT and are transfers to society."""
@@ -178,6 +181,8 @@ class Technology(Frozen):
 
     id: str
     label: str
+    labels: Labels = Field(default_factory=dict)
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
     kind: Literal["cellular", "wifi", "hotspot", "fibre-access", "line-access", "satellite"]
     colour: str
     marker: str
@@ -239,6 +244,8 @@ class Structure(Frozen):
 
     id: str
     label: str
+    labels: Labels = Field(default_factory=dict)
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
     generator: Literal["existing-tower", "new-mast", "relay", "facility-hub", "village-hub", "cabinet"]
     status: Literal["existing", "shared", "new"]
     lever: str | None = None
@@ -259,6 +266,8 @@ class Power(Frozen):
 
     id: str
     label: str
+    labels: Labels = Field(default_factory=dict)
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
     kind: Literal["grid", "solar", "hybrid"]
     max_grid_distance_m: Quantity | None = None
     max_load_w: Quantity | None = None
@@ -282,6 +291,8 @@ class Medium(Frozen):
 
     id: str
     label: str
+    labels: Labels = Field(default_factory=dict)
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
     kind: Literal["trench", "aerial", "pipe", "duct", "lit", "microwave", "satellite"]
     route: Literal["roads", "power_lines", "water_pipes", "ducts", "railways", "fibre"] | None = None
     """The project's layer it runs along; None for radio."""
@@ -333,6 +344,8 @@ class Lever(Frozen):
 
     id: str
     label: str
+    labels: Labels = Field(default_factory=dict)
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
     layer: str | None = None
     """Project layer that must be present for it to act, e.g. `existing.towers`."""
     what: str

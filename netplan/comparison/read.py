@@ -13,7 +13,9 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.counted import counted
 from netplan.errors import Fault, InputError
+from netplan.geopackage import layer_names, read_whole
 from netplan.together import together
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
@@ -21,6 +23,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "demand": {
         "demand_id": "",
         "class": "",
+        "level": "",
         "weight": 0.0,
         "population": 0.0,
         "served_share": 0.0,
@@ -117,9 +120,12 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
     read = {name: _tables(folder / part / "plan.gpkg", faults) for name, part in parts}
     whole = not parts or not all(read.values())
     project = resolved.get("project") or {}
+    tables = (_tables(folder / "plan.gpkg", faults) if not parts else {}) if whole else together(read)
+    if "demand" in tables:
+        tables["demand"] = counted(tables["demand"], project)
     return Written(
         name=str(summary.get("scenario") or folder.resolve().name),
-        tables=(_tables(folder / "plan.gpkg", faults) if not parts else {}) if whole else together(read),
+        tables=tables,
         summary=summary,
         project=project,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
@@ -159,8 +165,8 @@ def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
         faults.append(Fault(str(path), "the file is absent", TO_DO))
         return {}
     try:
-        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        read = {name: gpd.read_file(path, layer=name) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
+        present = layer_names(path)
+        read = {name: read_whole(path, name, present) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,11 @@ def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) ->
     if not len(apart):
         (out / TORNADO_FILE).unlink(missing_ok=True)  # that of an earlier comparison
     else:
-        figure = tornado(apart, comparison.currency)
+        labels = {
+            f"{section}/{key}": plan.label(section, key)
+            for plan in comparison.plans for section, entries in plan.catalogue.items() for key in entries
+        }  # fmt: skip
+        figure = tornado(apart, comparison.currency, labels)
         made.append(
             whole(
                 out / TORNADO_FILE,
@@ -90,8 +95,11 @@ def _turn(break_even: object, unit: object) -> str:
     return f" (nil at {value:.4g} {unit})" if math.isfinite(value) else ""
 
 
-def tornado(table: pd.DataFrame, currency: str) -> Figure:
-    """Bars from the saving at the low end to that at the high end of each input, the widest on top."""
+def tornado(table: pd.DataFrame, currency: str, labels: Mapping[str, str]) -> Figure:
+    """Bars from the saving at the low end to that at the high end of each input, the widest on top.
+
+    `labels`: section/entry of the catalogue -> what it is called.
+    """
     pairs = list(table.groupby(["reference", "scenario"], sort=False))
     counts = [min(len(rows), SHOWN + 1) for _, rows in pairs]
     figure = Figure(figsize=(11.0, 1.4 * len(pairs) + 0.3 * sum(counts) + 0.3), dpi=160, facecolor="white")
@@ -109,7 +117,7 @@ def tornado(table: pd.DataFrame, currency: str) -> Figure:
         left, right = ax.get_xlim()
         if left < 0.25 * (left + right) / 2 or left <= 0 <= right:
             ax.axvline(0.0, color=ZERO_COLOUR, linewidth=1.1, linestyle="dashed")
-        ax.set_yticks(range(len(shown)), [_label(row) for row in shown.itertuples()], fontsize=7)
+        ax.set_yticks(range(len(shown)), [_label(row, labels) for row in shown.itertuples()], fontsize=7)
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:,.2f}"))
         ax.tick_params(axis="x", labelsize=7)
         ax.set_xlabel(f"saving, million {currency} (present value)", fontsize=7.5)
@@ -130,11 +138,14 @@ def tornado(table: pd.DataFrame, currency: str) -> Figure:
     return figure
 
 
-def _label(row: Any) -> str:
+def _label(row: Any, labels: Mapping[str, str]) -> str:
+    """`Microwave hop: Two radios: capex [4,000–10,000 USD]`."""
     name = row.input
     if name == ALL_PRICES:
         return f"{name} (blue) or better end (orange)"
-    section, _, rest = str(name).partition("/")
-    short = (rest or section).replace("_", " ").replace("economics: ", "")
+    entry, colon, rest = str(name).partition(":")
+    short = f"{labels.get(entry, entry)}{colon}{rest}".replace("_", " ").removeprefix("economics: ")
     short = short if len(short) <= 62 else f"{short[:60]}…"
-    return f"{short} [{row.low:g}–{row.high:g} {row.unit}]"
+    ends = (f"{end:,.0f}" if abs(end) >= 1000 else f"{end:g}" for end in (row.low, row.high))
+    unit = "" if short == row.unit else f" {row.unit}"  # `years [5–30]`
+    return f"{short} [{'–'.join(ends)}{unit}]"

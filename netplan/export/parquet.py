@@ -10,8 +10,8 @@ import geopandas as gpd
 import pandas as pd
 
 from netplan.export.files import whole
-from netplan.export.licences import SHARE_ALIKE, share_alike_rows
 from netplan.export.written import PLAIN, SPATIAL, WrittenPlan
+from netplan.licences import SHARE_ALIKE, Content, share_alike_rows
 
 ALIKE = "share_alike"
 
@@ -28,8 +28,11 @@ def write_parquet(plan: WrittenPlan, folder: Path) -> list[Path]:
         OSError: the disk refuses.
     """
     made = []
+    content = Content(
+        plan.layers, plan.project, plan.summary.get("licences") or {}, dict(plan.resolved.get("catalogue") or {})
+    )
     for name in SPATIAL:
-        layer, alike = plan.layers[name], share_alike_rows(plan, name)
+        layer, alike = plan.layers[name], share_alike_rows(content, name)
         for rows, path, shared in (
             (layer[~alike], folder / f"{name}.parquet", False),
             (layer[alike], folder / f"{name}.{ALIKE}.parquet", True),

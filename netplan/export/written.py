@@ -16,6 +16,7 @@ import pyogrio
 import yaml
 
 from netplan.errors import Fault, InputError
+from netplan.geopackage import read_whole
 
 SPATIAL = ("demand", "sites", "equipment", "existing", "links", "nodes")
 PLAIN = ("service", "baseline", "other_costs", "costs")
@@ -118,8 +119,7 @@ def _mapping(path: Path, load: Callable[[str], Any], faults: list[Fault]) -> dic
 
 def _layer(path: Path, name: str, faults: list[Fault]) -> pd.DataFrame:
     try:
-        frame: pd.DataFrame = pyogrio.read_dataframe(path, layer=name)
-        return frame
+        return read_whole(path, name)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         faults.append(Fault(f"{path}: {name}", f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
         return pd.DataFrame()

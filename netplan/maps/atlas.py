@@ -8,6 +8,7 @@ from pathlib import Path
 
 import matplotlib
 
+from netplan.catalogue.labels import in_language
 from netplan.errors import Fault, InputError
 from netplan.maps.charts import frontier_sheet, waterfall_sheet
 from netplan.maps.coverage import has_field, rate_sheet, server_sheet, signal_sheet
@@ -125,7 +126,7 @@ def draw_maps(folder: Path, project_folder: Path | None, wanted: Wish = Wish()) 
     Raises:
         InputError: the folder does not hold a written plan, or lacks what a named kind needs.
     """
-    plan = read_written(folder)
+    plan = in_words_of(read_written(folder), wanted.language)
     scene = read_scene(plan, project_folder)
     kinds = [kind for kind in OF_ONE if kind in wanted.kinds or (not wanted.kinds and _possible(plan, kind))]
     made: list[Path] = []
@@ -134,6 +135,11 @@ def draw_maps(folder: Path, project_folder: Path | None, wanted: Wish = Wish()) 
             drawn = OF_ONE[kind](plan, scene, wanted.sheet, wanted.language)
             made += [save(drawn, wanted.file(folder, kind, suffix)) for suffix in wanted.formats]
     return made
+
+
+def in_words_of(plan: WrittenPlan, language: Language) -> WrittenPlan:
+    """The plan with the catalogue's labels in a language, where the catalogue has them."""
+    return plan if language == ENGLISH else replace(plan, catalogue=in_language(plan.catalogue, language.code))
 
 
 def _possible(plan: WrittenPlan, kind: str) -> bool:
@@ -155,7 +161,7 @@ def draw_comparisons(
     Raises:
         InputError: a folder does not hold a written plan, or a file beside them cannot be read.
     """
-    plans = [read_written(folder) for folder in folders]
+    plans = [in_words_of(read_written(folder), wanted.language) for folder in folders]
     kinds = [kind for kind in OF_SEVERAL if not wanted.kinds or kind in wanted.kinds]
     if not plans or not kinds:
         return []

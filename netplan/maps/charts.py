@@ -168,7 +168,9 @@ def _draw_steps(
             ax.plot([rank + 1] * 2, ends_, color=INK, linewidth=1.2, marker="_", markersize=8 * scale, zorder=4)
             high = max(high, ends_[1])
         sign = "" if abs(step.value) < 0.5 else "−" if step.value > 0 else "+"
-        _value(ax, rank + 1, high, sign + words.short(abs(step.value), language), scale)
+        size = abs(step.value) / divisor if sign else 0.0  # in the unit of the axis, as the bars at either end
+        said = f"{size:,.2f}" if size >= 0.1 or not size else f"{float(f'{size:.2g}'):.10f}".rstrip("0").rstrip(".")
+        _value(ax, rank + 1, high, sign + language.figures(said), scale)
     return start > 0
 
 

@@ -123,6 +123,6 @@ def plan_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
         rows.people_rows(plan, language),
         rows.site_rows(plan, styles, assumed, language, grouped),
         rows.link_rows(plan, styles, language),
-        rows.ground_rows(drawn, markers, language),
+        rows.ground_rows(drawn, markers, language, bool((shown["served_share"][~cell] < layers.FULL).any())),
     ]
     return close_sheet(made, scene, sections)

@@ -5,6 +5,7 @@ matplotlib shapes and orders text itself (HarfBuzz, bidirectional text); all it 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
@@ -39,7 +40,12 @@ def _without(text: str, lacking: Set[str]) -> str:
     letters = [c for c in text if not c.isspace()]
     kept = [c for c in text if c not in lacking]
     readable = sum(not c.isspace() for c in kept)
-    return " ".join("".join(kept).split()) if 2 * readable >= len(letters) else ""
+    return " ".join(words_of("".join(kept))) if 2 * readable >= len(letters) else ""
+
+
+def words_of(text: str) -> list[str]:
+    """What a line may break between: not between the digits of a number, nor before its per cent sign."""
+    return [word for word in re.split(r"[ \t\r\n\f\v]+(?!%)", text) if word]
 
 
 def drawable(text: str) -> str:

@@ -1,6 +1,7 @@
 """Every phrase that a map says, in every language it can say it in: the one place to add a language.
 
-A phrase may hold named places for values, e.g. `{count}`; all languages of a phrase hold the same ones.
+A phrase may hold named places for values, e.g. `{count}`; all languages of a phrase hold the same ones. A phrase that
+counts has a form for one and one for more, parted by `|`: `{n} link|{n} links`.
 Names that come from the data or the catalogue are shown as they are.
 """
 
@@ -52,8 +53,10 @@ PHRASES: dict[str, dict[str, str]] = {
                      "fr": "… et {count} autres hypothèses, listées dans summary.json"},
     "pops_assumed": {"en": "positions of the points of presence (PoPs) are assumed",
                      "fr": "les positions des points de présence (PoP) sont supposées"},
-    "sites_assumed": {"en": "{count} sites in this plan at assumed (crowd-sourced) positions",
-                      "fr": "{count} sites de ce plan à des positions supposées (collaboratives)"},
+    "sites_assumed": {"en": "{n} site in this plan at an assumed (crowd-sourced) position"
+                            "|{n} sites in this plan at assumed (crowd-sourced) positions",
+                      "fr": "{n} site de ce plan à une position supposée (collaborative)"
+                            "|{n} sites de ce plan à des positions supposées (collaboratives)"},
     "masts_assumed": {"en": "masts at assumed (crowd-sourced) positions",
                       "fr": "pylônes à des positions supposées (collaboratives)"},
     "data": {"en": "Data: {list}", "fr": "Données : {list}"},
@@ -72,7 +75,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "number": {"en": "number", "fr": "nombre"},
     "links": {"en": "Links", "fr": "Liaisons"},
     "km": {"en": "km", "fr": "km"},
-    "n_links": {"en": "{count} links", "fr": "{count} liaisons"},
+    "n_links": {"en": "{n} link|{n} links", "fr": "{n} liaison|{n} liaisons"},
     "places_ground": {"en": "Places and ground", "fr": "Lieux et fond"},
     "none": {"en": "none", "fr": "aucun"},
     "and_more": {"en": "… and {count} more", "fr": "… et {count} de plus"},
@@ -116,9 +119,21 @@ PHRASES: dict[str, dict[str, str]] = {
     "all_served": {"en": "all", "fr": "tous"},
     "none_served": {"en": "nobody", "fr": "personne"},
     "circles": {"en": "People left out (circle area)", "fr": "Personnes exclues (aire du cercle)"},
-    "still_out": {"en": "{people} people ({share}) stay without the service.",
-                  "fr": "{people} personnes ({share}) restent sans le service."},
-    "newly": {"en": "{people} people gain the service.", "fr": "{people} personnes gagnent le service."},
+    "still_out": {"en": "{n} person ({share}) stays without the service."
+                        "|{n} people ({share}) stay without the service.",
+                  "fr": "{n} personne ({share}) reste sans le service."
+                        "|{n} personnes ({share}) restent sans le service."},
+    "newly": {"en": "{n} person gains the service.|{n} people gain the service.",
+              "fr": "{n} personne gagne le service.|{n} personnes gagnent le service."},
+    "shared_place": {"en": "Served means here: a shared place in reach (public hotspot, school hub), not at home.",
+                     "fr": "Desservi veut dire ici un lieu partagé à portée (point d’accès public, école), pas au"
+                           " domicile."},
+    "class_urban": {"en": "urban", "fr": "urbain"},
+    "class_rural": {"en": "rural", "fr": "rural"},
+    "class_schools": {"en": "schools", "fr": "écoles"},
+    "class_clinics": {"en": "clinics", "fr": "centres de santé"},
+    "class_community_urban": {"en": "urban, shared place", "fr": "urbain, lieu partagé"},
+    "class_community_rural": {"en": "rural, shared place", "fr": "rural, lieu partagé"},
     "served_of": {"en": "{share} of {people} people", "fr": "{share} de {people} personnes"},
     # backhaul
     "medium": {"en": "Medium", "fr": "Support"},
@@ -130,10 +145,13 @@ PHRASES: dict[str, dict[str, str]] = {
     "fullest": {"en": "Fullest links", "fr": "Liaisons les plus chargées"},
     "load_of": {"en": "Mbit/s · load", "fr": "Mbit/s · charge"},
     "site_load": {"en": "Sites by fullest equipment", "fr": "Sites selon l’équipement le plus chargé"},
-    "carried": {"en": "{load} Mbit/s in the busy hour over {links} links and {km} km; {full} links are above 90 % of"
-                      " their capacity.",
-                "fr": "{load} Mbit/s à l’heure chargée sur {links} liaisons et {km} km ; {full} liaisons dépassent 90 %"
-                      " de leur capacité."},
+    "carried": {"en": "{load} Mbit/s in the busy hour over {links} and {km} km; {full}.",
+                "fr": "{load} Mbit/s à l’heure chargée sur {links} et {km} km ; {full}."},
+    "no_links": {"en": "{load} Mbit/s in the busy hour; no link leads from a site to another or to a PoP.",
+                 "fr": "{load} Mbit/s à l’heure chargée ; aucune liaison ne mène d’un site à un autre ou à un PoP."},
+    "full_links": {"en": "{n} link is above 90 % of its capacity|{n} links are above 90 % of their capacity",
+                   "fr": "{n} liaison dépasse 90 % de sa capacité|{n} liaisons dépassent 90 % de leur capacité"},
+    "none_full": {"en": "none is above 90 % of its capacity", "fr": "aucune ne dépasse 90 % de sa capacité"},
     "site_by_backhaul": {"en": "Sites by backhaul", "fr": "Sites selon la collecte"},
     "backhaul_fibre": {"en": "fibre", "fr": "fibre"},
     "backhaul_microwave": {"en": "microwave", "fr": "faisceau hertzien"},
@@ -152,9 +170,14 @@ PHRASES: dict[str, dict[str, str]] = {
     # scenarios
     "cost": {"en": "net present cost", "fr": "coût actualisé"},
     "proven_gap": {"en": "proven within", "fr": "prouvé à"},
-    "sites_line": {"en": "{count} sites · {km} km of cable · {hops} km of radio hops",
-                   "fr": "{count} sites · {km} km de câble · {hops} km de faisceaux"},
-    "people_served": {"en": "{people} people served ({share})", "fr": "{people} personnes desservies ({share})"},
+    "sites_line": {"en": "{n} site · {km} km of cable · {hops} km of radio hops"
+                         "|{n} sites · {km} km of cable · {hops} km of radio hops",
+                   "fr": "{n} site · {km} km de câble · {hops} km de faisceaux"
+                         "|{n} sites · {km} km de câble · {hops} km de faisceaux"},
+    "people_served": {"en": "{n} person served ({share})|{n} people served ({share})",
+                      "fr": "{n} personne desservie ({share})|{n} personnes desservies ({share})"},
+    "operators_alone": {"en": "{n} operator with a network of its own|{n} operators, each with a network of its own",
+                        "fr": "{n} opérateur avec son propre réseau|{n} opérateurs, chacun avec son propre réseau"},
     "no_bound_short": {"en": "no proven bound", "fr": "sans borne prouvée"},
     "cable_hops": {"en": "km of cable · of hops", "fr": "km de câble · de faisceaux"},
     "only_in": {"en": "only in {scenario}", "fr": "seulement dans {scenario}"},
@@ -171,6 +194,7 @@ PHRASES: dict[str, dict[str, str]] = {
                "fr": "{scenario} coûte {value} de plus que {reference} ({share})"},
     "interval": {"en": "; the true difference is proven to lie between {low} and {high}",
                  "fr": " ; la vraie différence est prouvée entre {low} et {high}"},
+    "proven_sum": {"en": "; this is proven", "fr": " ; cela est prouvé"},
     "not_told": {"en": ": the two are not distinguishable", "fr": " : les deux ne se distinguent pas"},
     "unproven": {"en": "; nothing is proven about it", "fr": " ; rien n’en est prouvé"},
     # charts
@@ -209,6 +233,16 @@ class Language:
     def say(self, key: str, **values: object) -> str:
         """A phrase with its values filled in."""
         return PHRASES[key][self.code].format(**values)
+
+    def count(self, key: str, number: float, shown: str = "", **values: object) -> str:
+        """A phrase that counts, in the form for this number, rounded: `1 link`, `1,204 links`; `shown` in its place."""
+        one, _, more = PHRASES[key][self.code].partition("|")
+        whole = round(number)
+        return (one if self.singular(whole) else more).format(n=shown or self.figures(f"{whole:,}"), **values)
+
+    def singular(self, number: int) -> bool:
+        """Whether a number takes the form for one: in French, none does too."""
+        return abs(number) < 2 if self.code == "fr" else abs(number) == 1
 
     def word(self, kind: str, key: str) -> str:
         """A word of the contract, such as a category of cost, in this language; as it is where it has no phrase."""

@@ -67,8 +67,15 @@ def is_cell(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
 
 
 def is_shadow(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Cells that count people a second time, for community service: drawn, they would hide the first."""
-    return np.asarray(is_cell(demand) & (demand["level"] == "community").to_numpy(bool))
+    """Cells of the service by which nobody is counted, which lie over or under those where people are.
+
+    Those of shared places, or, where people are served at such places alone, those of homes.
+    """
+    level, people = demand["level"], demand["population"].to_numpy(float)
+    shared = (level == "community").to_numpy(bool) & is_cell(demand)
+    if not (people[shared] > 0).any():
+        return np.asarray(shared)
+    return np.asarray(is_cell(demand) & (level == "household").to_numpy(bool))
 
 
 def reach_classes(demand: pd.DataFrame) -> npt.NDArray[np.str_]:

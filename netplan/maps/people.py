@@ -115,8 +115,8 @@ def people_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
     total = float(held["population"].sum())
     out = float((held["population"] * (1 - held["served_share"])).sum())
     headline = words.headline(plan.summary, plan.economics, plan.currency, language)
-    share = words.percent(out / total if total else 0.0, language)
-    sentences = [headline[1], language.say("still_out", people=words.number(out, language), share=share)]
+    sentences = [headline[1], language.count("still_out", out, share=words.percent_left(out, total, language))]
+    sentences += [language.say("shared_place")] if plan.shared_only else []
     made = open_sheet(plan, scene, page, language, language.say("title_people"), sentences)
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
     draw_shares(made.ax, held, "served_share", made.scale)
@@ -133,7 +133,7 @@ def people_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         share_rows(plan, ["served_share"], language),
         circle_rows(biggest, language),
         rows.people_rows(plan, language),
-        rows.ground_rows(drawn, shown, language),
+        rows.ground_rows(drawn, shown, language, bool((places["served_share"] < layers.FULL).any())),
     ]
     return close_sheet(made, scene, sections)
 
@@ -144,10 +144,12 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
     total = float(held["population"].sum())
     served = {c: float((held["population"] * held[c]).sum()) for c in ("baseline_share", "served_share")}
     made = Sheet(page, language)
-    gained = words.number(served["served_share"] - served["baseline_share"], language)
+    gained = served["served_share"] - served["baseline_share"]
     headline = words.headline(plan.summary, plan.economics, plan.currency, language)
     subject = language.say("title_before_after")
-    sheet.head(made, plan, scene, subject, [headline[0], language.say("newly", people=gained)])
+    sentences = [headline[0], language.count("newly", gained)]
+    sentences += [language.say("shared_place")] if plan.shared_only else []
+    sheet.head(made, plan, scene, subject, sentences)
     sheet.foot(made, plan, scene, int(layers.site_kind(plan.sites).isin(rows.assumed_structures(plan)).sum()))
     captions = []
     for key, column in (("today", "baseline_share"), ("with_plan", "served_share")):

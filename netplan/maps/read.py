@@ -16,7 +16,10 @@ import pyogrio
 import yaml
 from pyproj import CRS, Geod
 
+from netplan.counted import counted, shared_places_only
 from netplan.errors import Fault, InputError
+from netplan.geopackage import layer_names, read_whole
+from netplan.maps.market import as_one, operator_folders
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "demand": {
@@ -95,13 +98,23 @@ class WrittenPlan:
         return str(self.summary.get("scenario") or self.folder.resolve().name)
 
     @property
+    def operators_alone(self) -> int:
+        """How many operators each have a network of their own in it; 0 for one plan."""
+        return len(operator_folders(self.folder, self.summary))
+
+    @property
+    def shared_only(self) -> bool:
+        """People are served at shared places alone, and counted there."""
+        return shared_places_only(self.demand, self.project)
+
+    @property
     def currency(self) -> str:
         """Currency of every sum."""
         return str(self.economics.get("currency") or "USD")
 
 
 def read_written(folder: Path) -> WrittenPlan:
-    """Read a scenario folder.
+    """Read a scenario folder; where operators are planned alone, the plans of all of them as one.
 
     Raises:
         InputError: files are absent or unreadable; all of them are named.
@@ -109,17 +122,24 @@ def read_written(folder: Path) -> WrittenPlan:
     faults: list[Fault] = []
     summary = _read_mapping(folder / "summary.json", faults)
     resolved = _read_mapping(folder / "resolved.yaml", faults)
-    layers = _read_layers(folder / "plan.gpkg", faults)
+    parts = operator_folders(folder, summary)
+    if parts:
+        each = {name: _read_layers(part / "plan.gpkg", faults) for name, part in parts.items()}
+        layers = {} if faults else as_one(each)
+    else:
+        layers = _read_layers(folder / "plan.gpkg", faults)
     if faults:
         raise InputError(faults)
     crs = plot_crs(layers["demand"], layers["sites"], layers["nodes"])
     tables = {name: _clean(layers[name], columns, name in PLAIN, crs) for name, columns in COLUMNS.items()}
     catalogue = resolved.get("catalogue") or {}
+    project = resolved.get("project") or {}
+    tables["demand"] = counted(tables["demand"], project)
     return WrittenPlan(
         folder=folder,
         crs=crs,
         summary=summary,
-        project=resolved.get("project") or {},
+        project=project,
         economics={**((resolved.get("project") or {}).get("economics") or {}), **(resolved.get("economics") or {})},
         catalogue={section: _by_id(entries) for section, entries in catalogue.items()},
         written_on=_plan_date(folder, summary),
@@ -148,8 +168,8 @@ def _read_layers(path: Path, faults: list[Fault]) -> dict[str, pd.DataFrame]:
         faults.append(Fault(str(path), "the file is absent", to_do))
         return {}
     try:
-        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        return {name: gpd.read_file(path, layer=name) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
+        present = layer_names(path)
+        return {name: read_whole(path, name, present) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", to_do))
         return {}

@@ -15,7 +15,7 @@ from netplan.maps.layers import TINTS, Looks, reach_classes, site_kind
 from netplan.maps.legend import Row
 from netplan.maps.read import WrittenPlan
 from netplan.maps.style import BASELINE, EXCLUDED, INK, ROAD, UNSERVED, WATER
-from netplan.maps.words import number, percent, short
+from netplan.maps.words import class_name, number, percent, short
 
 
 def people_by_technology(plan: WrittenPlan) -> dict[str, float]:
@@ -77,7 +77,7 @@ def people_rows(plan: WrittenPlan, language: Language = ENGLISH) -> list[Row]:
             continue
         after, before = ((of["weight"] * of[c]).sum() / weight for c in ("served_share", "baseline_share"))
         value = f"{percent(after, language)} · {percent(before, language)} · {number(weight, language)}"
-        rows.append(Row(name, value))
+        rows.append(Row(class_name(name, language), value))
     return rows
 
 
@@ -138,7 +138,8 @@ def link_rows(
             style = {"color": look.colour, "linestyle": look.dash, "linewidth": 1.8}
             rows.append(Row(look.label, value, line=style))
         else:
-            rows.append(Row(look.label, language.say("n_links", count=_each([len(each) for each in of], language))))
+            counts = [len(each) for each in of]
+            rows.append(Row(look.label, language.count("n_links", max(counts), _each(counts, language))))
     return rows if len(rows) > 1 else [*rows, Row(language.say("none"))]
 
 
@@ -148,17 +149,20 @@ def kilometres(km: float, language: Language = ENGLISH) -> str:
 
 
 def ground_rows(
-    drawn: dict[str, bool], facilities: dict[str, str] | None = None, language: Language = ENGLISH
+    drawn: dict[str, bool],
+    facilities: dict[str, str] | None = None,
+    language: Language = ENGLISH,
+    left_out: bool = True,
 ) -> list[Row]:
-    """Background signs that are on this map. `facilities`: class -> marker."""
+    """Background signs that are on this map. `facilities`: class -> marker; `left_out`: some have no service."""
     rows = [Row(language.say("places_ground"), heading=True)]
     for name, marker in (facilities or {}).items():
         style: dict[str, Any] = {
             "marker": marker, "markerfacecolor": "white", "color": "#444444", "markersize": 4.5,
             "markeredgewidth": 0.6,
         }  # fmt: skip
-        rows.append(Row(name, line=style))
-    if facilities:
+        rows.append(Row(class_name(name, language), line=style))
+    if facilities and left_out:
         cross = {"marker": "x", "color": UNSERVED, "markersize": 5, "markeredgewidth": 1.2}
         rows.append(Row(language.say("place_unserved"), line=cross))
     if drawn.get("area"):

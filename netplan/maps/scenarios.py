@@ -9,6 +9,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import shapely
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, withStroke
@@ -82,9 +83,9 @@ def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str
     served, total = float((held["population"] * held["served_share"]).sum()), float(held["population"].sum())
     hop = is_hop(plan)
     km = plan.links["length_m"].to_numpy(float) / 1000
-    built = language.say(
+    built = language.count(
         "sites_line",
-        count=words.number(len(plan.sites), language),
+        len(plan.sites),
         km=rows.kilometres(float(km[~hop].sum()), language),
         hops=rows.kilometres(float(km[hop].sum()), language),
     )
@@ -93,8 +94,16 @@ def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str
         scene.face.sayable(plan.scenario) or "1",
         said,
         built,
-        language.say("people_served", people=words.number(served, language), share=share),
+        language.count("people_served", served, share=share),
+        *_remarks(plan, language),
     ]
+
+
+def _remarks(plan: WrittenPlan, language: Language) -> list[str]:
+    """What a reader must know to read a plan rightly: whose it is, and what service counts."""
+    alone = plan.operators_alone
+    said = [language.count("operators_alone", alone)] if alone else []
+    return [*said, *([language.say("shared_place")] if plan.shared_only else [])]
 
 
 def is_hop(plan: WrittenPlan) -> npt.NDArray[np.bool_]:
@@ -121,11 +130,9 @@ def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Lan
     if bounds[0] is None or bounds[1] is None:
         return said + language.say("unproven")
     low, high = bounds[0] - costs[1], costs[0] - bounds[1]
-    interval = language.say(
-        "interval",
-        low=words.money(low, plan.currency, language),
-        high=words.money(high, plan.currency, language),
-    )
+    ends = (low, high) if value > 0 or even else (-high, -low)  # of what it saves, or of what it costs more
+    least, most = (words.money(end, plan.currency, language) for end in ends)
+    interval = language.say("proven_sum") if least == most else language.say("interval", low=least, high=most)
     return said + interval + (language.say("not_told") if low <= 0 <= high else "")
 
 
@@ -135,6 +142,8 @@ def difference_sheet(
     """Links, sites and served people that are in one of two plans alone."""
     subject = language.say("title_difference", scenario=plan.scenario, reference=reference.scenario)
     sentences = [difference_in_words(reference, plan, language)]
+    for each in (reference, plan):
+        sentences += [f"{each.scenario}: {remark}" for remark in _remarks(each, language)[:1]]
     made = open_sheet(plan, scene, page, language, subject, sentences)
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
     change = _draw_changes(made, reference, plan)
@@ -238,12 +247,10 @@ def is_hop_of(plan: WrittenPlan, links: gpd.GeoDataFrame) -> npt.NDArray[np.bool
 def _draw_site_changes(made: MapSheet, reference: WrittenPlan, plan: WrittenPlan) -> dict[str, int]:
     """Sites of the first alone (hollow), of the second alone (filled), of both (small, grey). Returns their numbers."""
     before, after = reference.sites.to_crs(plan.crs), plan.sites
-    ids = set(before["site_id"]), set(after["site_id"])
-    parts = {
-        "both": after[after["site_id"].isin(ids[0])],
-        "first": before[~before["site_id"].isin(ids[1])],
-        "second": after[~after["site_id"].isin(ids[0])],
-    }
+    alone = bool(reference.operators_alone or plan.operators_alone)
+    old, new = (_site_keys(table, alone) for table in (before, after))
+    kept = new.isin(set(old))
+    parts = {"both": after[kept], "first": before[~old.isin(set(new))], "second": after[~kept]}
     size = layers.site_size(max(len(before), len(after))) * made.scale**2
     if max(map(len, parts.values())) > layers.MOST_MARKERS:
         size = 5.0 * made.scale**2
@@ -257,6 +264,16 @@ def _draw_site_changes(made: MapSheet, reference: WrittenPlan, plan: WrittenPlan
         width = (1.4 if key == "first" else 0.6) * made.scale
         made.ax.scatter(x, y, linewidths=width, zorder=6.0 + 0.1 * rank, **styles[key])
     return {key: len(table) for key, table in parts.items()}
+
+
+def _site_keys(sites: gpd.GeoDataFrame, by_place: bool) -> pd.Series:
+    """What makes a site the same in two plans: its id; its place to the metre where operators number their own."""
+    if not by_place:
+        return pd.Series(sites["site_id"])
+    x, y = layers.centres(sites)
+    return pd.Series(
+        [f"{east:.0f} {north:.0f}" for east, north in zip(x, y, strict=True)], index=sites.index, dtype=str
+    )
 
 
 def _link_change_rows(

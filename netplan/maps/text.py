@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties
 
-from netplan.maps.fonts import drawable
+from netplan.maps.fonts import drawable, words_of
 
 
 def width_px(renderer: RendererAgg, text: str, size: float, weight: str = "normal") -> float:
@@ -43,7 +43,7 @@ def _ruler(dpi: float) -> RendererAgg:
 
 def plain(text: str) -> str:
     """The text with nothing matplotlib would take for mathematics, no line breaks and no letter that no font has."""
-    return drawable(" ".join(text.split())).replace("$", r"\$")
+    return drawable(" ".join(words_of(text))).replace("$", r"\$")
 
 
 def wrap(renderer: RendererAgg, text: str, size: float, limit_px: float, weight: str = "normal") -> list[str]:
@@ -51,7 +51,7 @@ def wrap(renderer: RendererAgg, text: str, size: float, limit_px: float, weight:
     lines: list[str] = []
     line, used = "", 0.0
     space = width_px(renderer, "n n", size, weight) - width_px(renderer, "nn", size, weight)
-    for word in text.split():
+    for word in words_of(text):
         wide = width_px(renderer, word, size, weight)
         if line and used + space + wide <= limit_px:
             line, used = f"{line} {word}", used + space + wide

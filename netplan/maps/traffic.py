@@ -49,12 +49,15 @@ def _summary(plan: WrittenPlan, language: Language) -> str:
     """The traffic, and how many links are nearly full."""
     links = plan.links[plan.links["length_m"] > 0]
     load = float(plan.equipment.loc[plan.equipment["site_id"] != "", "load_mbps"].sum())
+    if links.empty:
+        return language.say("no_links", load=words.number(load, language))
+    full = int((utilisation(links) > FULL_LOAD).sum())
     return language.say(
         "carried",
         load=words.number(load, language),
-        links=words.number(len(links), language),
-        km=words.number(float(links["length_m"].sum()) / 1000, language),
-        full=words.number(float((utilisation(links) > FULL_LOAD).sum()), language),
+        links=language.count("n_links", len(links)),
+        km=rows.kilometres(float(links["length_m"].sum()) / 1000, language),
+        full=language.count("full_links", full) if full else language.say("none_full"),
     )
 
 

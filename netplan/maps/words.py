@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from netplan.maps.languages import ENGLISH, Language
+from netplan.maps.languages import ENGLISH, PHRASES, Language
+from netplan.project.schema import COMMUNITY
 
 
 def number(value: float, language: Language = ENGLISH) -> str:
@@ -30,6 +31,17 @@ def short(value: float, language: Language = ENGLISH) -> str:
 def percent(share: float, language: Language = ENGLISH) -> str:
     """A share as a per cent that never rounds up to a target it misses, e.g. 98.2 %."""
     return language.figures(f"{math.floor(share * 1000 + 1e-6) / 10:.1f}") + " %"
+
+
+def percent_left(left: float, total: float, language: Language = ENGLISH) -> str:
+    """The share of those left out: what the share of those served, as `percent` says it, leaves of 100 %."""
+    served = math.floor((1.0 - left / total) * 1000 + 1e-6) if total > 0 else 1000
+    return language.figures(f"{(1000 - served) / 10:.1f}") + " %"
+
+
+def class_name(name: str, language: Language = ENGLISH) -> str:
+    """A class of demand: the usual ones in plain words of the language, others as the project calls them."""
+    return language.word("class", name) if f"class_{name}" in PHRASES else name
 
 
 def money(value: float, currency: str, language: Language = ENGLISH) -> str:
@@ -88,11 +100,13 @@ def targets_in_words(summary: dict[str, Any], language: Language = ENGLISH) -> s
         target, achieved = finite(entry.get("target")), finite(entry.get("achieved"))
         if achieved is None:
             continue
+        if target is None and (targets.get(COMMUNITY + name) or {}).get("target") is not None:
+            continue  # its people are to be served at shared places, and said so
         goal = ""
         if target is not None:
             said = language.figures(f"{target * 100:g}") + " %"
             goal = language.say("goal" if achieved >= target - 1e-6 else "goal_missed", target=said)
-        parts.append(f"{name} {percent(achieved, language)}{goal}")
+        parts.append(f"{class_name(name, language)} {percent(achieved, language)}{goal}")
     return language.say("served_list", list=" · ".join(parts)) if parts else language.say("no_targets")
 
 
@@ -114,7 +128,9 @@ def headline(
 
 def _shortfall(summary: dict[str, Any], language: Language) -> str:
     missing = {name: finite(value) for name, value in (summary.get("shortfall") or {}).items()}
-    short_of = [f"{number(value, language)} {name}" for name, value in sorted(missing.items()) if value]
+    short_of = [
+        f"{number(value, language)} {class_name(name, language)}" for name, value in sorted(missing.items()) if value
+    ]
     return language.say("short_of", list=", ".join(short_of)) if short_of else ""
 
 
@@ -127,7 +143,7 @@ def assumed_notices(
     if existing.get("pops_assumed"):
         notices.append(language.say("pops_assumed"))
     if existing.get("towers_assumed") or assumed_sites:
-        count = language.say("sites_assumed", count=assumed_sites) if assumed_sites else language.say("masts_assumed")
+        count = language.count("sites_assumed", assumed_sites) if assumed_sites else language.say("masts_assumed")
         notices.append(count)
     said = [*(project.get("assumptions") or []), *(summary.get("assumptions") or [])]
     return list(dict.fromkeys([*notices, *(str(sentence).rstrip(". ") for sentence in said)]))

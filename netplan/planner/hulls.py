@@ -1,6 +1,7 @@
 """Local cuts: what a few half-open options can serve at most, in whole numbers.
 
-Take a handful J of options that share demands. For any weights λ ≥ 0 of the demands and prices m ≥ 0 of the options, with
+Take a handful J of options that share demands. For any weights λ ≥ 0 of the demands and prices m ≥ 0 of the
+options, with
 
     m₀ = max over S ⊆ J of Σ_i λ_i min(1, Σ_{j in S} max_ij) − m(S)
 

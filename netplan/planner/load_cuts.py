@@ -60,7 +60,11 @@ class Loads:
         return Loads(master, first, most, reach, problem.demand_mbps, problem.edge_capacity[network.edge])
 
     def rows(self, entries: Ints, x: int) -> Rows:
-        """most_s t_s = Σ_{j at s} Σ_i mbps_i x_ij, divided by most_s; t_s ≤ w_s. `entries` have the columns x, x + 1, …"""
+        """most_s t_s = Σ_{j at s} Σ_i mbps_i x_ij, divided by most_s, and t_s ≤ w_s.
+
+        Args:
+            entries: entries of service_use, whose shares have the columns x, x + 1, …
+        """
         master = self.master
         problem, layout = master.model.problem, master.model.layout
         option = layout.x_option[entries]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from netplan.geopackage import ALIKE
+from netplan.licences import PLACED, SHARE_ALIKE
 from netplan.plans.model import Plan
 
-SHARE_ALIKE = re.compile(r"ODbL|Open Database|share[- ]?alike|\bBY(?:-NC)?-SA\b|\bGPL\b|copyleft", re.IGNORECASE)
-"""Licences that ask for what is derived to be shared alike."""
 QGIS_METADATA = "http://mrcc.com/qgis.dtd"
 """What QGIS calls its own metadata in `gpkg_metadata`; it shows them among a layer's properties."""
 
@@ -75,16 +74,41 @@ def layer_inputs(plan: Plan) -> dict[str, list[str]]:
     return {layer: sorted(found) for layer, found in made.items()}
 
 
-def layer_metadata(plan: Plan, description: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Layer -> `DESCRIPTION, SOURCE, LICENCE, SHARE_ALIKE` as text."""
+def contents(plan: Plan, parted: Collection[str]) -> dict[str, list[str]]:
+    """Layer as written -> the inputs whose content is in it.
+
+    A layer with places has none of share-alike inputs: those rows stand in the layer beside it, where there are any.
+
+    Args:
+        plan: the plan.
+        parted: layers that have a share-alike part.
+    """
     licences = plan.summary["licences"]
-    out = {}
+    found = {}
     for layer, inputs in layer_inputs(plan).items():
-        said = {path: str(licences.get(path) or licences.get(path.partition("|")[0]) or "") for path in inputs}
+        own = [path for path in inputs if not SHARE_ALIKE.search(_licence(licences, path))]
+        found[layer] = own if layer in PLACED else inputs
+        if layer in parted:
+            found[layer + ALIKE] = inputs
+    return found
+
+
+def _licence(licences: Mapping[str, Any], path: str) -> str:
+    return str(licences.get(path) or licences.get(path.partition("|")[0]) or "")
+
+
+def layer_metadata(
+    plan: Plan, description: Mapping[str, str], parted: Collection[str] = ()
+) -> dict[str, dict[str, str]]:
+    """Layer as written -> `DESCRIPTION, SOURCE, LICENCE, SHARE_ALIKE` as text. `parted`: see `contents`."""
+    out = {}
+    for layer, inputs in contents(plan, parted).items():
+        said = {path: _licence(plan.summary["licences"], path) for path in inputs}
         alike = [f"{path} ({text})" for path, text in said.items() if SHARE_ALIKE.search(text)]
         made = f"netplan plan {plan.summary['name']}, scenario {plan.summary['scenario']}"
+        what = description[layer.removesuffix(ALIKE)]
         out[layer] = {
-            "DESCRIPTION": description[layer],
+            "DESCRIPTION": f"{what}: the rows that must be shared alike" if layer.endswith(ALIKE) else what,
             "SOURCE": f"{made}; derived from {', '.join(inputs) or 'the catalogue of costs'}",
             "LICENCE": "; ".join(f"{path}: {text or 'not stated by the project'}" for path, text in said.items())
             or "nothing of others' data in it",
@@ -114,9 +138,9 @@ def qgis_metadata(layer: str, told: Mapping[str, str], licences: list[str]) -> s
     return f"<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n{body}\n"
 
 
-def write_metadata(path: Path, plan: Plan, told: Mapping[str, Mapping[str, str]]) -> None:
+def write_metadata(path: Path, plan: Plan, told: Mapping[str, Mapping[str, str]], parted: Collection[str] = ()) -> None:
     """Adds what QGIS shows as a layer's metadata to the `gpkg_metadata` tables that GDAL made."""
-    licences, inputs = plan.summary["licences"], layer_inputs(plan)
+    licences, inputs = plan.summary["licences"], contents(plan, parted)
     with closing(sqlite3.connect(path)) as base, base:
         for layer, text in told.items():
             files = [each.partition("|")[0] for each in inputs[layer]]

@@ -12,6 +12,7 @@ import pyogrio
 import yaml
 
 from netplan.errors import Fault, InputError
+from netplan.geopackage import read_whole
 from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS, Plan, shaped
 from netplan.plans.write import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 
@@ -44,7 +45,7 @@ def _read_layers(path: Path, faults: list[Fault]) -> dict[str, Any]:
         return layers
     for name, columns in LAYER_COLUMNS.items():
         try:
-            frame: pd.DataFrame | gpd.GeoDataFrame = pyogrio.read_dataframe(path, layer=name)
+            frame: pd.DataFrame | gpd.GeoDataFrame = read_whole(path, name)
         except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
             faults.append(Fault(f"{path}: {name}", str(error), "plan again"))
             continue

@@ -15,9 +15,11 @@ import pyogrio
 import yaml
 
 from netplan.costs import Economics
+from netplan.geopackage import ALIKE
+from netplan.licences import PLACED, Content, share_alike_rows
 from netplan.plans.cashflow import CASHFLOW_FILE, cash_flow
 from netplan.plans.metadata import layer_metadata, write_metadata
-from netplan.plans.model import SPATIAL_LAYERS, Plan
+from netplan.plans.model import Plan
 from netplan.plans.styles import geometry_types, layer_styles, write_styles
 from netplan.plans.summary import bill_of_quantities
 from netplan.plans.viability import VIABILITY_FILE, viability
@@ -85,15 +87,21 @@ def _resolved_text(resolved: dict[str, Any], folder: Path) -> str:
 
 def _write_geopackage(plan: Plan, path: Path, areas: pd.DataFrame) -> None:
     """One layer per table of the plan and one of `areas` (viability, drawn as their demand rows), then styles and
-    metadata as QGIS keeps them."""
-    told = layer_metadata(plan, DESCRIPTIONS)
-    for name, frame in plan.layers().items():
-        _write_layer(path, name, frame, told[name], name in SPATIAL_LAYERS)
+    metadata as QGIS keeps them. Rows under share-alike licences go into a layer of their own beside theirs."""
     shapes = plan.demand.set_index("demand_id").geometry.reindex(areas["demand_id"]).to_numpy()
     drawn = gpd.GeoDataFrame(areas, geometry=shapes, crs=plan.demand.crs)
-    _write_layer(path, "viability", drawn, told["viability"], True)
-    write_styles(path, layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"]))
-    write_metadata(path, plan, told)
+    layers = plan.layers() | {"viability": drawn}
+    content = Content(layers, plan.resolved["project"], plan.summary["licences"], plan.resolved["catalogue"])
+    alike = {name: share_alike_rows(content, name) for name in layers}
+    parted = {name for name, rows in alike.items() if rows.any()}
+    told = layer_metadata(plan, DESCRIPTIONS, parted)
+    for name, frame in layers.items():
+        _write_layer(path, name, frame[~alike[name]], told[name], name in PLACED)
+        if name in parted:
+            _write_layer(path, name + ALIKE, frame[alike[name]], told[name + ALIKE], True)
+    styles = layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"])
+    write_styles(path, styles | {name + ALIKE: styles[name] for name in sorted(parted)})
+    write_metadata(path, plan, told, parted)
 
 
 def _write_layer(path: Path, name: str, frame: pd.DataFrame, metadata: dict[str, str], spatial: bool) -> None:
@@ -106,7 +114,9 @@ def _write_layer(path: Path, name: str, frame: pd.DataFrame, metadata: dict[str,
     }
     if spatial:
         types = geometry_types(frame)
-        options["geometry_type"] = types.pop() if len(types) == 1 else "Unknown" if types else EMPTY_TYPES[name]
+        options["geometry_type"] = (
+            types.pop() if len(types) == 1 else "Unknown" if types else EMPTY_TYPES[name.removesuffix(ALIKE)]
+        )
     pyogrio.write_dataframe(_storable(frame), path, **options)
 
 

@@ -7,7 +7,13 @@ from netplan.reference.markdown import code, page, table
 
 INTRO = """What a plan writes into `OUT/<scenario>/plan.gpkg`. Money is in the project's currency and price year; `npv`
 is the present value over the horizon. An empty number in a capacity column means no limit, in `life_years` that the
-item outlives the horizon; an empty text means none."""
+item outlives the horizon; an empty text means none.
+
+Rows whose places come from a layer under a share-alike licence (ODbL, CC BY-SA; as `attributions` of the project says)
+stand in a layer of their own beside it, `links_share_alike` beside `links`, with the same columns and style; the two
+together are the layer. What is left without them need not be shared alike; its other licences still ask for credit.
+The metadata of each layer say where it comes from (`SOURCE`), under which licence (`LICENCE`), and what of it must be
+shared alike (`SHARE_ALIKE`). Tables without geometry hold sums and lengths and are not parted."""
 
 LAYERS = {
     "demand": "Planning cells and facilities: who asks for what, and who is served.",

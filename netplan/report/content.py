@@ -109,7 +109,7 @@ class Section:
     blocks: tuple[Block, ...]
     parts: tuple[Section, ...] = ()
     wide: bool = False
-    """Starts a page of its own on paper."""
+    """Starts a page of its own on paper; others where their page has room for more than a head."""
 
 
 @dataclass(frozen=True)

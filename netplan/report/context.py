@@ -9,7 +9,7 @@ from typing import Any
 
 from netplan.report.energy import Energy, energy
 from netplan.report.figures import Numbers
-from netplan.report.insight import facility_classes
+from netplan.report.insight import facility_classes, shared_only
 from netplan.report.profile import Profile, profile
 from netplan.report.read import Material, Scenario
 from netplan.report.verdict import Saving, recommended, savings
@@ -79,6 +79,9 @@ class Context:
     def rates(self, scenario: Scenario) -> str:
         """`10 Mbit/s for people in towns and 5 Mbit/s for …`, for the classes of people that have demand."""
         service: dict[str, Any] = scenario.project.get("service") or {}
+        if shared_only(scenario):
+            rate = (scenario.project.get("community") or {}).get("rate_mbps")
+            return f"{self.numbers.plain(rate)} Mbit/s"
         present = set(scenario.tables["demand"]["class"])
         parts = [
             self.words("rate_of", rate=self.numbers.plain(level.get("rate_mbps")), of=self.class_name(name))

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netplan.project.schema import COMMUNITY
 from netplan.report.read import Scenario
 
 HOUSEHOLD = "household"
 PEOPLE = ("urban", "rural")
 """Classes of planning cells that count people at home."""
+SHARED = tuple(f"{COMMUNITY}{name}" for name in PEOPLE)
+"""Classes of the same cells that count who has a shared place within reach."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,13 @@ def reach(scenario: Scenario, column: str = "weight", classes: tuple[str, ...] |
 
 
 def people(scenario: Scenario) -> Reach:
-    """People at home."""
-    return reach(scenario, "population", PEOPLE)
+    """People, each once: at home, or at shared places where the project serves them there alone."""
+    return reach(scenario, "population", (*PEOPLE, *SHARED))
+
+
+def shared_only(scenario: Scenario) -> bool:
+    """Whether people are served, and counted, at shared places alone."""
+    return reach(scenario, "population", SHARED).total > 0
 
 
 def facility_classes(scenario: Scenario) -> list[str]:

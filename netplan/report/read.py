@@ -15,7 +15,9 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.counted import counted
 from netplan.errors import Fault, InputError
+from netplan.geopackage import layer_names, read_whole
 from netplan.report.figures import finite
 from netplan.together import PART, together
 
@@ -172,6 +174,9 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
     project = resolved.get("project") or {}
     home = folder / str(resolved.get("project_folder") or "?")
     catalogue = {section: _by_id(entries) for section, entries in (resolved.get("catalogue") or {}).items()}
+    tables = _plans(folder, summary, faults)
+    if tables:
+        tables["demand"] = counted(tables["demand"], project)
     return Scenario(
         folder=folder,
         name=str(summary.get("scenario") or folder.resolve().name),
@@ -180,7 +185,7 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
         project_folder=home.resolve() if home.is_dir() else None,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
         catalogue=catalogue,
-        tables=_plans(folder, summary, faults),
+        tables=tables,
         written_on=_date(folder / "summary.json", summary),
     )
 
@@ -238,8 +243,8 @@ def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
         faults.append(Fault(str(path), "the file is absent", TO_DO))
         return {}
     try:
-        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        read = {name: pyogrio.read_dataframe(path, layer=name) for name in COLUMNS if name in present}
+        present = layer_names(path)
+        read = {name: read_whole(path, name, present) for name in COLUMNS if name in present}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
         return {}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+from netplan.catalogue.labels import in_language
 from netplan.report.build import build
 from netplan.report.content import Report
 from netplan.report.context import Context
@@ -27,8 +29,9 @@ def read_report(out: Path, language: str = DEFAULT, country: str | None = None) 
     Raises:
         InputError: there is no written plan, files are absent or unreadable, or there are no words in this language.
     """
-    words = Words.of(language)
-    return build(Context(read_material(out), words, country))
+    words, material = Words.of(language), read_material(out)
+    spoken = [replace(each, catalogue=in_language(each.catalogue, language)) for each in material.scenarios]
+    return build(Context(replace(material, scenarios=tuple(spoken)), words, country))
 
 
 def write_report(out: Path, language: str = DEFAULT, country: str | None = None) -> tuple[Path, Path]:

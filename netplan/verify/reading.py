@@ -38,6 +38,8 @@ TEXT_COLUMNS = (
     "demand_id class level served_by existing_id technology site_id status node_id backhaul structure option_id"
     " capacity_unit link_id from_node to_node medium kind item layer row_id category unit"
 )
+APART = "_share_alike"
+"""Rows under share-alike licences stand in a layer of this name's end beside the one that they belong to."""
 TEXT = set(TEXT_COLUMNS.split())
 KEYS = {
     "demand": ["demand_id"],
@@ -143,7 +145,8 @@ def _layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
         if name not in listed:
             findings.append(Finding("layers", name, "", "no such layer", "the layer"))
             continue
-        frame = pyogrio.read_dataframe(path, layer=name)
+        parts = [name, *([name + APART] if name + APART in listed else [])]
+        frame = pd.concat([pyogrio.read_dataframe(path, layer=part) for part in parts], ignore_index=True)
         absent = [column for column in columns.split() if column not in frame.columns]
         findings += [Finding("layers", name, column, "no such column", "the column") for column in absent]
         if absent:

@@ -23,7 +23,7 @@ POINTS_TO_PX = 2.5
 
 
 def catalogue_looks(plans: Sequence[Written]) -> dict[str, dict[str, Any]]:
-    """Section -> id -> `label, colour, marker, dash` of every id in any of the plans."""
+    """Section -> id -> `label, labels (by language), colour, marker, dash` of every id in any of the plans."""
     used: dict[str, set[str]] = {"technologies": set(), "media": set(), "structures": set(), "power": set()}
     entries: dict[str, dict[str, Any]] = {section: {} for section in (*used, "levers")}
     for plan in plans:
@@ -41,17 +41,26 @@ def catalogue_looks(plans: Sequence[Written]) -> dict[str, dict[str, Any]]:
 
 def _looks(ids: Iterable[str], entries: dict[str, Any]) -> dict[str, Any]:
     found = {key: _look(key, entries.get(key) or {}, rank) for rank, key in enumerate(sorted(ids))}
-    labels = [look["label"] for look in found.values()]
-    for key, look in found.items():
-        if labels.count(look["label"]) > 1:  # two ids under one label are two rows of a legend
-            look["label"] = f"{look['label']} [{key}]"
+    for language in sorted({code for look in found.values() for code in look["labels"]}):
+        named = {key: look["labels"].get(language, look["label"]) for key, look in found.items()}
+        for key, text in _told_apart(named).items():
+            found[key]["labels"][language] = text
+    for key, text in _told_apart({key: look["label"] for key, look in found.items()}).items():
+        found[key]["label"] = text
     return found
+
+
+def _told_apart(labels: dict[str, str]) -> dict[str, str]:
+    """Two ids under one label are two rows of a legend."""
+    texts = list(labels.values())
+    return {key: f"{text} [{key}]" if texts.count(text) > 1 else text for key, text in labels.items()}
 
 
 def _look(key: str, entry: dict[str, Any], rank: int) -> dict[str, Any]:
     colour = entry.get("colour")
     return {
         "label": str(entry.get("label") or key),
+        "labels": {str(code): str(text) for code, text in (entry.get("labels") or {}).items()},
         "colour": to_hex(str(colour)) if is_color_like(colour) else FALLBACK_COLOURS[rank % len(FALLBACK_COLOURS)],
         "marker": MARKERS.get(str(entry.get("marker")), FALLBACK_MARKERS[rank % len(FALLBACK_MARKERS)]),
         "dash": _dash(entry.get("dash")),

@@ -12,7 +12,9 @@ import pandas as pd
 import pyogrio
 import yaml
 
+from netplan.counted import counted
 from netplan.errors import Fault, InputError
+from netplan.geopackage import layer_names, read_whole
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
 NONE = float("nan")
@@ -86,9 +88,12 @@ def read_folders(folders: list[Path]) -> list[Written]:
 def _read(folder: Path, faults: list[Fault]) -> Written:
     summary, resolved = _mapping(folder / "summary.json", faults), _mapping(folder / "resolved.yaml", faults)
     project = resolved.get("project") or {}
+    tables = _layers(folder / "plan.gpkg", faults)
+    if tables:
+        tables["demand"] = counted(tables["demand"], project)
     return Written(
         folder=folder,
-        tables=_layers(folder / "plan.gpkg", faults),
+        tables=tables,
         summary=summary,
         project=project,
         economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
@@ -116,8 +121,8 @@ def _layers(path: Path, faults: list[Fault]) -> dict[str, Any]:
         faults.append(Fault(str(path), "the file is absent", TO_DO))
         return {}
     try:
-        present = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-        raw = {name: pyogrio.read_dataframe(path, layer=name) for name in COLUMNS if name in present}
+        present = layer_names(path)
+        raw = {name: read_whole(path, name, present) for name in COLUMNS if name in present}
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
         faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
         return {}

@@ -31,7 +31,7 @@ def assumptions(context: Context) -> Section:
     if context.plan.planned:
         parts.append(Section("origins", words("assumptions.origins"), (_origins(context),)))
     parts.append(_catalogue(context))
-    return Section("assumptions", words("assumptions.title"), (), tuple(parts), wide=True)
+    return Section("assumptions", words("assumptions.title"), (), tuple(parts))
 
 
 def _choices(context: Context) -> Table:

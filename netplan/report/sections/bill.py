@@ -24,7 +24,7 @@ def bill(context: Context) -> Section | None:
         residual=words("bill.residual") if economics.get("residual") else "",
     )
     rows = _items(context)
-    return Section("bill", words("bill.title"), (Paragraph(intro), _top(context, rows), _all(context, rows)), wide=True)
+    return Section("bill", words("bill.title"), (Paragraph(intro), _top(context, rows), _all(context, rows)))
 
 
 def _items(context: Context) -> pd.DataFrame:

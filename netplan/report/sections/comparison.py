@@ -33,7 +33,7 @@ def comparison(context: Context) -> Section | None:
     if picture.is_file():
         figure = Figure(picture, words("comparison.picture"), words("comparison.picture"))
         parts.append(Section("picture", words("comparison.picture_title"), (figure,)))
-    return Section("comparison", words("comparison.title"), tuple(blocks), tuple(parts), wide=True)
+    return Section("comparison", words("comparison.title"), tuple(blocks), tuple(parts))
 
 
 def _table(context: Context) -> Table:

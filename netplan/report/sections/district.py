@@ -15,9 +15,7 @@ def district(context: Context) -> Section:
     columns = tuple(words(f"district.columns.{name}") for name in ("what", "value", "from"))
     rows = [*_people_rows(context), *_ground_rows(context), *_standing_rows(context)]
     table = Table(words("district.caption"), columns, tuple(rows), numeric=(1,), widths=(4, 4, 5))
-    return Section(
-        "district", words("district.title"), (Paragraph(words("district.intro", name=context.name)), table), wide=True
-    )
+    return Section("district", words("district.title"), (Paragraph(words("district.intro", name=context.name)), table))
 
 
 def _people_rows(context: Context) -> list[tuple[str, str, str]]:
@@ -31,7 +29,7 @@ def _people_rows(context: Context) -> list[tuple[str, str, str]]:
     layer = spec.get("population") or spec.get("settlements") or ""
     rows = [(words("district.people"), numbers.fixed(total), words("district.people_from", layer=layer, year=year))]
     for name in PEOPLE:
-        of_class = reach(plan, "population", (name,))
+        of_class = reach(plan, "weight", (name,))
         if of_class.total > 0:
             share = words("district.class_from", share=numbers.percent(of_class.total / total))
             label = words("district.class", of=context.class_name(name))

@@ -51,7 +51,7 @@ def extra(context: Context) -> Section | None:
     if faults:
         raise InputError(faults)
     intro = (Paragraph(words("extra.intro")),)
-    return Section("extra", words("extra.title"), intro, tuple(parts), wide=True)
+    return Section("extra", words("extra.title"), intro, tuple(parts))
 
 
 def _drawing(context: Context, kind: str, path: Path) -> tuple[Figure, ...]:

@@ -11,12 +11,14 @@ from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Parag
 from netplan.report.context import Context
 from netplan.report.insight import (
     PEOPLE,
+    SHARED,
     kilometres,
     levers_used,
     people,
     price_origins,
     price_range,
     reach,
+    shared_only,
     tower_levers,
 )
 from netplan.report.read import Scenario
@@ -60,7 +62,10 @@ def _lead(context: Context) -> str:
     words, plan, numbers = context.words, context.plan, context.numbers
     of_people = people(plan)
     parts = []
+    shared = shared_only(plan)
     for name in context.facilities(plan):
+        if shared and name in SHARED:
+            continue  # they are the people of the sentence
         served = reach(plan, "weight", (name,))
         text = {"served": numbers.fixed(served.after), "total": numbers.fixed(served.total)}
         key = "first.lead_all" if text["served"] == text["total"] else "first.lead_facility"
@@ -68,7 +73,7 @@ def _lead(context: Context) -> str:
     if of_people.total <= 0 and parts:
         return words("first.lead_places", list=words.listed(parts))
     return words(
-        "first.lead",
+        "first.lead_shared" if shared else "first.lead",
         rates=context.rates(plan),
         people=numbers.fixed(of_people.after - of_people.before),
         share=numbers.reached(of_people.share),
@@ -85,7 +90,7 @@ def _facts(context: Context) -> Facts:
         year=plan.economics.get("price_year"),
         rate=numbers.rate(plan.economics.get("discount_rate")),
     )
-    person = context.money(plan.number("cost_per_person_served"))
+    person = context.money(_cost_per_person(plan))
     facts = [
         Fact(words("first.fact_cost"), context.money(plan.number("objective_npv")), note),
         Fact(words("first.fact_person"), person, words("first.fact_person_note")),
@@ -93,6 +98,13 @@ def _facts(context: Context) -> Facts:
     ]
     found = headline_saving(context)
     return Facts((*facts, _saving_fact(context, found)) if found else tuple(facts))
+
+
+def _cost_per_person(plan: Scenario) -> float | None:
+    """The plan's own figure, which is of people at home; else the cost over the people newly served as they count."""
+    stated, cost, of_people = plan.number("cost_per_person_served"), plan.number("objective_npv"), people(plan)
+    new = of_people.after - of_people.before
+    return cost / new if stated is None and cost is not None and new >= 1 else stated
 
 
 def _sure_fact(context: Context) -> Fact:
@@ -162,6 +174,9 @@ def _for_whom(context: Context) -> str:
         for name, level in service.items()
         if name in present and name in PEOPLE
     ]
+    if shared_only(plan):
+        share = numbers.rate((plan.project.get("community") or {}).get("adoption"))
+        adoption = [words("first.adoption_shared", share=share)]
     of_people = people(plan)
     text = words(
         "first.whom_text",

@@ -69,7 +69,7 @@ def _mobile_rows(context: Context) -> list[tuple[str, ...]]:
     """People covered by generation: that generation or a later one, and other wireless networks apart."""
     words, numbers = context.words, context.numbers
     coverage = context.plan.summary.get("coverage") or {}
-    weight = {name: reach(context.plan, "population", (name,)).total for name in PEOPLE}
+    weight = {name: reach(context.plan, "weight", (name,)).total for name in PEOPLE}
     total = sum(weight.values())
     if total <= 0:
         return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
-from netplan.report.insight import kilometres, level_payment, levers_used, people
+from netplan.report.insight import PEOPLE, SHARED, kilometres, level_payment, levers_used, people
 from netplan.report.verdict import complete, saving
 
 
@@ -18,7 +18,7 @@ def plan(context: Context) -> Section:
     blocks += [Paragraph(payment)] if payment else []
     blocks += [_money(context), *_leaks(context), *_sites(context), _equipment(context), *_links(context)]
     title = words("plan.title" if context.several else "plan.title_one")
-    return Section("plan", title, tuple(blocks), wide=True)
+    return Section("plan", title, tuple(blocks))
 
 
 def _why(context: Context) -> list[str]:
@@ -129,7 +129,7 @@ def _equipment(context: Context) -> Table:
     service = tables["service"]
     share = service["share"].to_numpy(float)
     population = demand["population"].reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
-    household = demand["level"].reindex(service["demand_id"]).eq("household").to_numpy(bool)
+    place = ~demand["class"].reindex(service["demand_id"]).isin((*PEOPLE, *SHARED)).to_numpy(bool)
     weight = demand["weight"].reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
     technology = (
         equipment.set_index("option_id")["technology"].reindex(service["option_id"]).fillna("").to_numpy(object)
@@ -143,8 +143,8 @@ def _equipment(context: Context) -> Table:
             (
                 context.plan.label("technologies", str(name)),
                 numbers.fixed(len(units)),
-                numbers.fixed(float((share * population)[of_name & household].sum())),
-                numbers.fixed(float((share * weight)[of_name & ~household].sum())),
+                numbers.fixed(float((share * population)[of_name].sum())),
+                numbers.fixed(float((share * weight)[of_name & place].sum())),
                 numbers.fixed(float(units["load_mbps"].sum())),
                 numbers.percent(float(use.mean()), 0),
                 numbers.percent(float(use.max()), 0),

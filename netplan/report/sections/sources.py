@@ -33,7 +33,7 @@ def sources(context: Context) -> Section:
     if warnings:
         parts.append(Section("warnings", words("sources.warnings"), tuple(_warnings(context, warnings))))
     parts.append(_again(context))
-    return Section("sources", words("sources.title"), tuple(blocks), tuple(parts), wide=True)
+    return Section("sources", words("sources.title"), tuple(blocks), tuple(parts))
 
 
 def _warnings(context: Context, warnings: Sequence[Any]) -> list[Block]:

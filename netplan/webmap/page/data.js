@@ -42,7 +42,11 @@ PLACES.at = PLACES.xy.map(at);
 PLACES.shape = PLACES.area.map((area) => (area ? unpackArea(area) : null));
 PLACES.box = PLACES.shape.map((shape, k) => boxOf(shape ? shape.flat(2) : [PLACES.at[k]]));
 // People are counted once: cells of a second level lie over the first and are not drawn.
-PLACES.hidden = PLACES.area.map((area, k) => Boolean(area) && PLACES.level[k] === "community");
+// Where a project serves people at shared places alone, they are counted there, and cells of homes give way.
+const peopled = (level) => DATA.scenarios.some(({ demand }) =>
+  demand.place.some((place, row) => PLACES.area[place] && PLACES.level[place] === level && demand.people[row] > 0));
+const SECOND_LEVEL = peopled("community") && !peopled("household") ? "household" : "community";
+PLACES.hidden = PLACES.area.map((area, k) => Boolean(area) && PLACES.level[k] === SECOND_LEVEL);
 const FACILITY_KINDS = [...new Set(PLACES.kind.filter((kind, k) => !PLACES.area[k]))].sort();
 
 function prepare(scenario, index) {

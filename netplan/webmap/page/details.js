@@ -20,7 +20,7 @@ function hoverText(thing) {
   }
   if (kind === "place") {
     const place = demand.place[row], people = demand.people[row];
-    return [placeName(place), people ? say("n_people", { n: figure(people) }) : PLACES.kind[place],
+    return [placeName(place), people ? say("n_people", { n: figure(people) }) : kindName(PLACES.kind[place]),
       say("served_now", { share: percent(demand.served[row]) })];
   }
   if (kind === "pop") return [popName(scenario, row), say("pop")];
@@ -39,7 +39,7 @@ const statusText = (status) => (status ? say(`status_${status}`) : "");
 
 function amountsByClass(people) {
   return [...people.byClass].filter(([, amount]) => amount > 0.005).sort((a, b) => b[1] - a[1])
-    .map(([kind, amount]) => [kind, FACILITY_KINDS.includes(kind) ? figure(amount, 1)
+    .map(([kind, amount]) => [kindName(kind), FACILITY_KINDS.includes(kind) ? figure(amount, 1)
       : say("n_people", { n: figure(amount) })]);
 }
 
@@ -83,7 +83,7 @@ function describeSite(scenario, row) {
 function siteReason(people, through, npv) {
   const parts = [];
   const facilities = [...people.byClass].filter(([kind, n]) => FACILITY_KINDS.includes(kind) && n > 0.005)
-    .map(([kind, n]) => `${kind} ${figure(n, 1)}`).join(", ");
+    .map(([kind, n]) => `${kindName(kind)} ${figure(n, 1)}`).join(", ");
   if (people.total >= 0.5) {
     parts.push(say("reason_people", { n: figure(people.total), each: money(npv / people.total) }));
   }
@@ -113,7 +113,7 @@ function placesServed(scenario, people) {
   const list = [...byName].sort((a, b) => b[1].amount - a[1].amount);
   if (!list.length) return null;
   const lines = list.map(([name, { amount, row, facility }]) => [
-    goTo({ kind: "place", row, scenario }, name), facility ? PLACES.kind[demand.place[row]] : figure(amount)]);
+    goTo({ kind: "place", row, scenario }, name), facility ? kindName(PLACES.kind[demand.place[row]]) : figure(amount)]);
   return section(say("who_it_serves"), longTable([say("place"), say("people")], lines));
 }
 
@@ -168,11 +168,11 @@ function describePlace(scenario, row) {
   const ways = siteRows.filter((site) => sites.node[site] >= 0).map((site) => wayOut(scenario, sites.node[site]));
   return {
     title: placeName(place),
-    under: [cell ? say("cell") : "", PLACES.kind[place], PLACES.id[place]],
+    under: [cell ? say("cell") : "", kindName(PLACES.kind[place]), PLACES.id[place]],
     body: [
       facts([
         people ? [say("people"), figure(people)] : null,
-        demand.households[row] ? [say("households"), figure(demand.households[row], 1)] : null,
+        demand.households[row] ? [say("households"), figure(demand.households[row])] : null,
         [say("busy_hour"), mbps(demand.mbps[row])],
         [say("served_before"), percent(demand.before[row])],
         [say("served_after"), percent(demand.served[row])],
@@ -227,7 +227,7 @@ function describeLink(scenario, row) {
         [say("to"), end(links.to[row])],
       ]),
       section(say("behind_link"), make("p", {}, behind.length
-        ? say("behind_text", { sites: figure(behind.length), people: figure(people.total) }) : say("behind_none")),
+        ? say(behind.length === 1 ? "behind_one" : "behind_text", { sites: figure(behind.length), people: figure(people.total) }) : say("behind_none")),
       facts(amountsByClass(people)),
       behind.length ? longTable([say("site"), say("load")], behind.map((site) => [
         goTo({ kind: "site", row: site, scenario }), mbps(trafficOf(scenario, sites.options[site]))])) : null),
@@ -246,8 +246,8 @@ function describePop(scenario, row) {
     under: [say("pop"), scenario.nodes.id[row]],
     body: [
       DATA.pops_assumed ? make("p", { className: "note" }, say("assumed_position")) : null,
-      make("p", {}, hanging.length ? say("pop_text", { sites: figure(hanging.length), people: figure(people.total),
-        load: mbps(trafficOf(scenario, options)) }) : say("pop_none")),
+      make("p", {}, hanging.length ? say(hanging.length === 1 ? "pop_one" : "pop_text", { sites: figure(hanging.length),
+        people: figure(people.total), load: mbps(trafficOf(scenario, options)) }) : say("pop_none")),
       hanging.length ? section(say("sites"), longTable([say("site"), say("load")], hanging.map((site) => [
         goTo({ kind: "site", row: site, scenario }), mbps(trafficOf(scenario, sites.options[site]))]))) : null,
     ],

@@ -26,10 +26,16 @@ function proofText({ summary, dropped }) {
   return left > 0 ? `${text} ${say("proof_dropped", { n: figure(left) })}` : text;
 }
 
+// The plan's own figure is of people at home; where they are served at shared places alone, the cost over those.
+function costPerPerson({ summary, demand }) {
+  const people = demand.people.reduce((sum, n, row) => sum + n * (demand.served[row] - demand.before[row]), 0);
+  return known(summary.objective_npv) && people >= 1 ? summary.objective_npv / people : null;
+}
+
 function shortSection() {
   const plans = shownPlans();
   const line = (text, value) => [text, ...plans.map(value)];
-  const perPerson = ({ summary }) => money(summary.cost_per_person_served);
+  const perPerson = (plan) => money(plan.summary.cost_per_person_served ?? costPerPerson(plan));
   const classes = [...new Set(plans.flatMap(({ summary }) => Object.keys(summary.targets || {})))].sort();
   return make("section", { id: "short" }, make("h2", {}, say("plan_in_short")),
     table(["", ...plans.map(({ name }) => name)], [
@@ -37,7 +43,7 @@ function shortSection() {
       line(say("capex"), ({ summary }) => money(summary.capex_total)),
       line(say("opex_per_year"), ({ summary }) => money(summary.opex_per_year_total)),
       line(say("per_person"), perPerson),
-      ...classes.map((name) => line(say("served_class", { name }), ({ summary }) => {
+      ...classes.map((name) => line(say("served_class", { name: kindName(name) }), ({ summary }) => {
         const entry = (summary.targets || {})[name];
         if (!entry) return "–";
         const missed = known(entry.target) && entry.achieved < entry.target - 1e-6;
@@ -147,7 +153,7 @@ function ringSwatch() {
 function placeLegend({ demand }) {
   const rows = FACILITY_KINDS.map((kind) => [kind, demand.place.filter((place) => PLACES.kind[place] === kind
     && !PLACES.shape[place]).length]).filter(([, n]) => n);
-  return [...rows.map(([kind, n]) => key(signSwatch(placeSign(kind), "#ffffff", "#333333", 5), kind, figure(n))),
+  return [...rows.map(([kind, n]) => key(signSwatch(placeSign(kind), "#ffffff", "#333333", 5), kindName(kind), figure(n))),
     rows.length ? key(signSwatch(placeSign(rows[0][0]), "#f9c6c0", "#8f1220", 6), say("place_not_served")) : null]
     .filter(Boolean);
 }

@@ -8,8 +8,12 @@ const networkColour = (kind) =>
 const LOAD_BREAKS = [0.5, 0.8];
 const PLACE_SIGNS = ["square", "plus", "diamond", "up", "down", "pentagon", "hexagon"];
 
-const look = (section, id) =>
-  DATA.looks[section][id] || { label: id || say("not_stated"), colour: "#666666", marker: "circle", dash: [], kind: "" };
+// What the catalogue says of an id, its label in the reader's language where the catalogue has it so.
+function look(section, id) {
+  const found = DATA.looks[section][id];
+  if (!found) return { label: id || say("not_stated"), colour: "#666666", marker: "circle", dash: [], kind: "" };
+  return { ...found, label: found.labels?.[language] ?? found.label };
+}
 
 // Technologies that nothing but the plan of today uses are looked up under the same section.
 const technologyLook = (id) => look("technologies", id);

@@ -23,7 +23,7 @@ function searchIndex(scenario) {
     if (PLACES.hidden[place] || settlements.has(row)) return;
     const cell = Boolean(PLACES.shape[place]);
     list.push({ thing: { kind: "place", row, scenario }, name: cell ? PLACES.id[place] : placeName(place),
-      what: () => PLACES.kind[place], text: bare(cell ? PLACES.id[place] : `${PLACES.name[place]} ${PLACES.id[place]}`) });
+      what: () => kindName(PLACES.kind[place]), text: bare(cell ? PLACES.id[place] : `${PLACES.name[place]} ${PLACES.id[place]}`) });
   });
   scenario.index_of_names = list;
   return list;

@@ -14,6 +14,11 @@ function known(value) {
   return value !== null && value !== undefined && Number.isFinite(value);
 }
 
+// A class of demand: the usual ones in the reader's language, others as the project calls them.
+function kindName(kind) {
+  return DATA.words[language][`demand_${kind}`] ?? kind;
+}
+
 function figure(value, digits = 0) {
   if (!known(value)) return "–";
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);

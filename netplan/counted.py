@@ -1,0 +1,41 @@
+"""By which service people are counted: at home, or at a shared place where a project asks for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from netplan.project.schema import COMMUNITY
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+
+
+def shared_places_only(demand: pd.DataFrame, project: Mapping[str, Any]) -> bool:
+    """Whether people are to be served at shared places alone: targets name such classes and no class of homes.
+
+    Args:
+        demand: the demand layer (`class, level`).
+        project: the merged project of the scenario.
+    """
+    asked = {str(name) for name, share in (project.get("targets") or {}).items() if float(share or 0.0) > 0}
+    homes = set(demand.loc[demand["level"] == "household", "class"])
+    return (
+        bool(asked & {name for name in set(demand["class"]) if str(name).startswith(COMMUNITY)}) and not asked & homes
+    )
+
+
+def counted(demand: Frame, project: Mapping[str, Any]) -> Frame:
+    """The demand layer with everybody in the rows of the service that is asked for.
+
+    Rows of shared places hold no `population`, so that sums count everybody once, at home. Where people are served at
+    shared places alone, they move there (their `weight`), and the rows of homes hold nobody.
+    """
+    if not shared_places_only(demand, project):
+        return demand
+    shared = demand["class"].astype(str).str.startswith(COMMUNITY).to_numpy(bool)
+    homes = (demand["level"] == "household").to_numpy(bool)
+    people = demand["population"].to_numpy(float)
+    return demand.assign(population=np.where(shared, demand["weight"].to_numpy(float), np.where(homes, 0.0, people)))

@@ -1,0 +1,39 @@
+"""Operators that each build alone, as one plan for the sheets of several scenarios: their networks side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from netplan.together import PART, together
+
+ENDS = {"equipment": ("site_id",), "links": ("from_node", "to_node"), "sites": ("node_id",)}
+"""Further columns that name a row of another layer."""
+
+
+def operator_folders(folder: Path, summary: Mapping[str, Any]) -> dict[str, Path]:
+    """Operator -> the folder of its own plan; empty where the scenario is one plan."""
+    stated = [(str(each["name"]), each.get("folder")) for each in summary.get("operators") or []]
+    return {name: folder / str(part) for name, part in stated if part}
+
+
+def as_one(plans: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Layers of all operators, ids with the operator's name in front, as in `netplan.together`.
+
+    A point of presence where several hand over their traffic stands once.
+
+    Args:
+        plans: operator -> layers of its plan as written.
+    """
+    layers = together(plans)
+    for layer, columns in ENDS.items():
+        rows = layers[layer]
+        for column in columns:
+            text = rows[column].astype(object).where(rows[column].notna(), "").astype(str)
+            rows = rows.assign(**{column: text.where(text == "", rows["operator"] + PART + text)})
+        layers[layer] = rows
+    nodes = layers["nodes"]
+    again = nodes.geometry.to_wkb().duplicated() & (nodes["kind"] == "pop")
+    layers["nodes"] = nodes[~again].reset_index(drop=True)
+    return layers

@@ -1,0 +1,135 @@
+"""Local cuts and traffic cuts: every plan keeps them, they cut off what is no plan, and they lift bounds."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from oracle import exact
+from scipy import sparse
+from test_tree import district
+
+from netplan.planner import Problem
+from netplan.planner.bounding import Bounding
+from netplan.planner.hulls import Hulls
+from netplan.planner.master import Master, build_master
+from netplan.planner.model import build
+from netplan.planner.problem import Bools, Floats
+from netplan.planner.rows import Rows
+
+
+def covering(share: Floats, cost: Floats | None = None) -> Master:
+    """The master of demands and options without sites: `share` (n, m) is the most each option serves."""
+    row, option = np.nonzero(share)
+    given = {} if cost is None else {"service_cost": (row, option, cost[row, option])}
+    return build_master(
+        build(
+            Problem.of(
+                demand_weight=np.ones(len(share)),
+                target_member=(np.zeros(len(share), int), np.arange(len(share)), np.ones(len(share))),
+                target_min=[0.1],
+                option_cost=np.ones(share.shape[1]),
+                service_use=(row, option, np.ones(len(row))),
+                service_max=(row, option, share[row, option]),
+                **given,
+            )
+        )
+    )
+
+
+def most_served(master: Master, opened: Bools, price: Floats) -> float:
+    """max Σ price u over what the open options serve: dear classes first, no demand more than once."""
+    layout, classes = master.model.layout, master.classes
+    reach = np.bincount(classes.of_entry, master.model.upper[: layout.y] * opened[layout.x_option], len(classes.demand))
+    left = np.ones(master.model.problem.shape[0])
+    total = 0.0
+    for g in np.argsort(-price):
+        part = min(reach[g], left[classes.demand[g]])
+        left[classes.demand[g]] -= part
+        total += price[g] * part
+    return total
+
+
+def worst_slack(master: Master, rows: Rows) -> float:
+    """The least slack of any cut in any plan: every set of open options, serving as badly for the cut as it can."""
+    matrix = rows.matrix(master.columns).toarray()
+    options = master.z - master.y
+    worst = np.inf
+    for number in range(1 << options):
+        opened = (number >> np.arange(options)) & 1 > 0
+        for row, lower in zip(matrix, rows.lower, strict=True):
+            kept = row[master.y : master.z] @ opened - most_served(master, opened, -row[: master.y])
+            worst = min(worst, kept - lower)
+    return worst
+
+
+def test_three_halves_do_not_serve_three_demands() -> None:
+    master = covering(1.0 - np.eye(3))
+    point = np.zeros(master.columns)
+    point[: master.y], point[master.y : master.z] = 1.0, 0.5
+    rows = Hulls.of(master).cuts(point, np.random.default_rng(0), 5)
+    assert len(rows) >= 1
+    assert (rows.matrix(master.columns) @ point - rows.lower).max() < -0.05
+    assert worst_slack(master, rows) >= -1e-9
+
+
+def test_every_plan_keeps_the_local_cuts() -> None:
+    seeds_with_cuts = 0
+    for seed in range(16):
+        rng = np.random.default_rng(seed)
+        share = np.where(rng.random((14, 7)) < 0.45, 1.0, 0.0)
+        if seed % 2:  # options that reach only part of a demand
+            share *= np.where(rng.random(share.shape) < 0.5, rng.uniform(0.2, 0.9, share.shape), 1.0)
+        cost = rng.integers(1, 3, share.shape).astype(float) if seed % 3 == 0 else None
+        master = covering(share, cost)
+        hulls = Hulls.of(master)
+        found = 0
+        for _ in range(4):
+            point = np.zeros(master.columns)
+            point[master.y : master.z] = rng.uniform(0.1, 0.7, 7)
+            most = master.model.upper[: master.model.layout.y] * point[master.y + master.model.layout.x_option]
+            reach = np.bincount(master.classes.of_entry, most, master.y)
+            point[: master.y] = np.minimum(reach, 1.0) * rng.uniform(0.8, 1.0, master.y)
+            rows = hulls.cuts(point, rng, 10)
+            found += len(rows)
+            if len(rows):
+                assert (rows.matrix(master.columns) @ point < rows.lower).all(), seed
+                assert worst_slack(master, rows) >= -1e-7, seed
+        seeds_with_cuts += found > 0
+    assert seeds_with_cuts >= 10
+
+
+def narrow(seed: int) -> Problem:
+    """A district whose links carry little more than one site each."""
+    problem = district(seed, 8, 40)
+    rng = np.random.default_rng(seed)
+    load = float(problem.demand_mbps.sum()) / 8
+    capacity = np.where(rng.random(problem.shape[3]) < 0.8, load * rng.uniform(0.8, 1.6, problem.shape[3]), np.inf)
+    member = sparse.csr_array(problem.target_member)
+    return dataclasses.replace(
+        problem, edge_capacity=capacity, target_min=0.6 * np.asarray(member @ problem.demand_weight).ravel()
+    )
+
+
+def bound_of(problem: Problem, steps: int = 6) -> float:
+    bounding = Bounding(build_master(build(problem)), 1, 0)
+    for _ in range(steps):
+        if not bounding.step(1.0):
+            break
+    return bounding.bound
+
+
+def test_full_links_lift_the_bound_and_never_beyond_the_optimum(monkeypatch: pytest.MonkeyPatch) -> None:
+    lifted = 0
+    for seed in range(8):
+        problem = narrow(seed)
+        answer = exact(problem)
+        if not answer.feasible:
+            continue
+        with_cuts = bound_of(problem)
+        assert with_cuts <= answer.cost * (1 + 1e-6)
+        with monkeypatch.context() as patch:
+            patch.setattr("netplan.planner.load_cuts.Loads.cuts", lambda *_: Rows.of([], [], [], np.zeros(0), 0.0))
+            lifted += with_cuts > bound_of(problem) * 1.001
+    assert lifted >= 2

@@ -26,6 +26,7 @@ from netplan.inputs import read_inputs
 from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
 from netplan.planner import Problem, Solution, TracePoint, solve
 from netplan.plans import Chosen, Plan, Provenance, better, build_plan
+from netplan.plans.overlap import overlap_warning
 from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
 from netplan.project.opened import check_levers, idle_levers, open_grounds, opened, party_record
@@ -243,7 +244,13 @@ def plan_district(
         district.loaded.project,
         _with_standing(district),
         district.economics,
-        _provenance(district, problem, solver.seed if seed is None else seed, seconds),
+        replace(
+            _provenance(district, problem, solver.seed if seed is None else seed, seconds),
+            warnings=[
+                *district.warnings,
+                *overlap_warning(choice.served, district.options.service, district.demand.points),
+            ],
+        ),
         besides(
             district.fixed,
             pd.Index(choice.edges_built["edge_id"]),

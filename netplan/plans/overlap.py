@@ -1,0 +1,41 @@
+"""People whom several sites serve in parts: how many, for the parts may overlap."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+WORTH_SAYING = 0.005
+"""part of the people served from which it is said"""
+
+
+def served_in_parts(served: pd.DataFrame, service: pd.DataFrame, weight: pd.Series) -> float:
+    """Weight served beyond what any one option of each place reaches: right only if their parts do not overlap.
+
+    Args:
+        served: columns demand_id, option_id, share (of the whole demand).
+        service: columns demand_id, option_id, service_max: what each option reaches of each demand.
+        weight: by demand_id.
+    """
+    keys = ["demand_id", "option_id"]
+    parts = served.merge(service[[*keys, "service_max"]], on=keys)
+    each = parts.groupby("demand_id").agg(share=("share", "sum"), most=("service_max", "max"))
+    beyond = (each["share"] - each["most"]).clip(lower=0.0)
+    return float((beyond * weight.reindex(beyond.index).fillna(0.0)).sum())
+
+
+def overlap_warning(served: pd.DataFrame, service: pd.DataFrame, points: pd.DataFrame) -> list[str]:
+    """One warning where enough people are served in parts, else none.
+
+    Args:
+        points: index demand_id, columns weight and population (0 where a place is no homes).
+    """
+    homes = points.loc[points["population"] > 0, "weight"]
+    people = served_in_parts(served, service, homes)
+    all_served = served.groupby("demand_id")["share"].sum()
+    total = float((all_served * homes.reindex(all_served.index).fillna(0.0)).sum())
+    if people <= WORTH_SAYING * max(total, 1.0):
+        return []
+    return [
+        f"{people:,.0f} of {total:,.0f} people served live in cells that several sites reach, each only in part: the "
+        "parts are taken to be different homes. Where they overlap fewer are served; coverage.tif shows where"
+    ]

@@ -15,7 +15,7 @@ SERVICE = pd.DataFrame(
     }
 )
 POINTS = pd.DataFrame(
-    {"weight": [100.0, 50.0, 10.0, 1.0], "population": [100.0, 50.0, 10.0, 0.0]}, index=list("abc") + ["school"]
+    {"weight": [100.0, 50.0, 10.0, 1.0], "population": [100.0, 50.0, 10.0, 0.0]}, index=[*list("abc"), "school"]
 )
 
 

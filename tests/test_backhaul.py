@@ -107,7 +107,7 @@ def build(
     table = pd.DataFrame(hops or [], columns=["site_a", "site_b", "medium"])
     table = table.assign(length_m=1.0, capacity_mbps=400.0, clearance=1.0)
     catalogue = cast(Catalogue, SimpleNamespace(media={m.id: m for m in media}))
-    project = cast(Project, SimpleNamespace(sharing=sharing))
+    project = cast(Project, SimpleNamespace(sharing=sharing, approval={}))
     return build_backhaul(inputs, Sites(points(sites), pd.DataFrame()), Hops(table), catalogue, project, ECONOMICS)
 
 

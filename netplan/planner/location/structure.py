@@ -125,7 +125,7 @@ def _counts(model: Model) -> tuple[int, int] | None:
     rows = problem.limit_option.tocsr()
     for row in range(rows.shape[0]):
         weight = rows.data[rows.indptr[row] : rows.indptr[row + 1]]
-        if len(weight) != problem.shape[1] or weight[0] <= 0 or (weight != weight[0]).any():
+        if not len(weight) or len(weight) != problem.shape[1] or weight[0] <= 0 or (weight != weight[0]).any():
             return None
         low, high = problem.limit_lower[row] / weight[0], problem.limit_upper[row] / weight[0]
         least = max(least, int(np.ceil(max(low, 0.0) - 1e-9)) if np.isfinite(low) else 0)

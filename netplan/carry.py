@@ -8,7 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from scipy import sparse
+from scipy.optimize import linprog
 
+from netplan.parts import FloatArray, IntArray
 from netplan.planner import Earlier
 from netplan.plans import Plan
 from netplan.problem import Indexed
@@ -31,14 +33,36 @@ def carried_over(indexed: Indexed, options: pd.DataFrame, edges: gpd.GeoDataFram
     known = same_options(options, plan.equipment)
     column = indexed.option_ids.get_indexer(pd.Index(service["option_id"].map(known).fillna("")))
     row = indexed.demand_ids.get_indexer(pd.Index(service["demand_id"]))
-    remaining = indexed.remaining[row]
-    kept = (row >= 0) & (column >= 0) & (remaining > 0)
-    share = service["share"].to_numpy(float)[kept] / remaining[kept]
-    shape = len(indexed.demand_ids), len(indexed.option_ids)
-    served = sparse.csr_array(sparse.coo_array((share, (row[kept], column[kept])), shape=shape))
+    kept = (row >= 0) & (column >= 0)
+    served = _on_parts(indexed, row[kept], column[kept], service["share"].to_numpy(float)[kept])
     built = np.ones(len(indexed.edge_ids), bool)  # what hands over at a PoP of limited capacity costs nothing
     built[: len(edges)] = same_edges(edges, plan.links)
     return Earlier(served, built)
+
+
+def _on_parts(indexed: Indexed, row: IntArray, column: IntArray, share: FloatArray) -> sparse.csr_array:
+    """Shares of demand rows as shares of their parts (parts × options), each part served at most wholly.
+
+    A linear program puts as much as possible of each share on the parts that the option reaches: all of it, where the
+    plan keeps to them.
+    """
+    shape = len(indexed.parts.row), len(indexed.option_ids)
+    part, option, most = indexed.arrays["service_max"]
+    pair = pd.Index(row * shape[1] + column).get_indexer(pd.Index(indexed.parts.row[part] * shape[1] + option))
+    part, option, most, pair = (values[pair >= 0] for values in (part, option, most, pair))
+    weight, k = indexed.portion[part], np.arange(len(part))
+    if not len(part):
+        return sparse.csr_array(shape)
+    at_most = sparse.vstack(
+        [
+            sparse.csr_array((weight, (pair, k)), shape=(len(row), len(k))),
+            sparse.csr_array((weight, (part, k)), shape=(shape[0], len(k))),
+        ]
+    )
+    room = np.append(share, indexed.portion)
+    found = linprog(-weight, A_ub=at_most, b_ub=room, bounds=np.column_stack([np.zeros(len(k)), most]), method="highs")
+    given = np.clip(found.x, 0.0, most)
+    return sparse.csr_array(sparse.coo_array((given, (part, option)), shape=shape))
 
 
 def same_options(options: pd.DataFrame, equipment: gpd.GeoDataFrame) -> dict[str, str]:

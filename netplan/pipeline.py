@@ -276,11 +276,12 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
     keep = served.data > 1e-9
     frame = pd.DataFrame(
         {
-            "demand_id": indexed.demand_ids[served.row[keep]],
+            "demand_id": indexed.demand_ids[indexed.parts.row[served.row[keep]]],
             "option_id": indexed.option_ids[served.col[keep]],
-            "share": served.data[keep] * indexed.remaining[served.row[keep]],
+            "share": served.data[keep] * indexed.portion[served.row[keep]],
         }
     )
+    frame = frame.groupby(["demand_id", "option_id"], as_index=False, sort=False).sum()
     real = len(district.backhaul.edges)
     built = np.flatnonzero(solution.edge_built[:real])
     edges = pd.DataFrame({"edge_id": indexed.edge_ids[built], "load_mbps": np.abs(solution.edge_flow[built])})

@@ -108,10 +108,15 @@ class Baseline:
     service: pd.DataFrame
     """One row per (demand row, equipment), or per (demand row, technology) of a layer: `demand_id, existing_id` ('' for
     a layer), `technology` ('' not stated), `rate_mbps` (NaN not stated), `share` (its part of `baseline_share`),
-    `reach_share` (0–1, reached at any rate), `capacity_used` (of the equipment). Sorted by the first three."""
+    `reach_share` (0–1, reached at any rate), `capacity_used` (of the equipment), `reach` (which of the row's aim points
+    are served, a 1 or 0 each; '' where the share is spread evenly over the row). Sorted by the first three."""
     technologies: tuple[str, ...] = ()
     """Ids that the layers name, whether they reach anybody or not."""
     warnings: tuple[str, ...] = ()
+    parts: pd.DataFrame | None = None
+    """Where in a row it is, one row per part of unequal service: `demand_id, bits` (aim points, as of
+    `Options.service`), `points` (aim points of the row) and `share` (of the part, 0–1). Rows not named, and None:
+    spread evenly."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,8 @@ class Options:
     service: pd.DataFrame
     """one row per (demand, option) that offers at least the required rate: `demand_id, option_id, rate_mbps,
     capacity_used` (capacity taken by wholly serving the row), `service_max` (largest share reachable, 0–1],
-    `loss_db` (NaN when not radio)`. Sorted by demand_id, option_id."""
+    `loss_db` (NaN when not radio)`, `bits` (the row's aim points reached, bit k for its k-th; 0: the share is spread
+    evenly over the row) and `points` (aim points of the row; 0 with `bits`). Sorted by demand_id, option_id."""
     premises_items: pd.DataFrame
     """per technology: ITEM_COLUMNS with row_id = technology id, quantities for ONE premises."""
     warnings: tuple[str, ...] = ()

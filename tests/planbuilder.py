@@ -166,7 +166,7 @@ def tables() -> tuple[Demand, Sites, Options, Backhaul]:
             ("d-urban", "o-mast", 30.0, 1.8, 1.0),
         ],
         columns=["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max"],
-    ).assign(loss_db=np.nan)
+    ).assign(loss_db=np.nan, bits=0, points=0)
     radio = entries.technologies["radio"].costs
     sited = options.index[options["technology"] == "radio"]
     each = [price_items([t], entry.premises, {"premises": 1.0}, ECONOMICS) for t, entry in entries.technologies.items()]
@@ -198,8 +198,8 @@ def _demand() -> Demand:
 
 def _baseline() -> Baseline:
     """A twentieth of the town is served today, as a layer states it."""
-    row = ("d-urban", "", "radio", 12.0, 0.05, 0.05, 0.0)
-    columns = ["demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used"]
+    row = ("d-urban", "", "radio", 12.0, 0.05, 0.05, 0.0, "")
+    columns = ["demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used", "reach"]
     none = {"name": [], "technology": [], "height_m": [], "capacity": [], "capacity_unit": []}
     return Baseline(gpd.GeoDataFrame(none, geometry=[], crs=CRS), pd.DataFrame([row], columns=columns), ("radio",))
 

@@ -12,6 +12,7 @@ SERVICE = pd.DataFrame(
         "demand_id": ["a", "a", "b", "c", "school"],
         "option_id": ["x", "y", "x", "y", "y"],
         "service_max": [0.6, 0.5, 0.8, 1.0, 1.0],
+        "bits": 0,
     }
 )
 POINTS = pd.DataFrame(
@@ -29,3 +30,8 @@ def test_only_what_goes_beyond_the_largest_part_is_counted() -> None:
 def test_nothing_is_said_where_one_site_serves_each_place() -> None:
     served = SERVICE.iloc[[0, 2, 3, 4]].assign(share=[0.6, 0.8, 1.0, 1.0])[["demand_id", "option_id", "share"]]
     assert overlap_warning(served, SERVICE, POINTS) == []
+
+
+def test_antennas_are_not_counted_for_their_points_are_known() -> None:
+    served = SERVICE.assign(share=[0.6, 0.4, 0.8, 1.0, 1.0])[["demand_id", "option_id", "share"]]
+    assert overlap_warning(served, SERVICE.assign(bits=[7, 24, 1, 1, 1]), POINTS) == []

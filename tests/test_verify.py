@@ -144,6 +144,26 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
             "UPDATE baseline SET share = 0.4, reach_share = 0.4"),
     ),
     "baseline beyond its reach": ("share", sql("UPDATE baseline SET reach_share = 0.01")),
+    "beyond its reach": ("reach", sql("UPDATE service SET reach_share = 0.7 WHERE option_id = 'o-hub'")),
+    "points that are not its share": (
+        "reach", sql("UPDATE service SET reach = '1101' WHERE demand_id = 'd-rural' AND option_id = 'o-hub'")
+    ),
+    "points of another place": (
+        "reach",
+        sql("UPDATE service SET reach = '1111' WHERE demand_id = 'd-rural' AND option_id = 'o-hub'",
+            "UPDATE service SET reach = '11' WHERE demand_id = 'd-rural' AND option_id = 'o-sky'"),
+    ),
+    "points that are none": ("reach", sql("UPDATE service SET reach = '0' WHERE demand_id = 'd-school'")),
+    "two on the same part of a cell": (
+        "reach",
+        sql("UPDATE service SET reach = '01111', reach_share = 0.8 WHERE demand_id = 'd-rural' AND option_id = 'o-hub'",
+            "UPDATE service SET reach = '01000', reach_share = 0.2 WHERE demand_id = 'd-rural' AND option_id = 'o-sky'"),
+    ),
+    "anew and today on the same part of a cell": (
+        "reach",
+        sql("UPDATE service SET reach = '0111', reach_share = 0.75 WHERE demand_id = 'd-rural' AND option_id = 'o-hub'",
+            "UPDATE baseline SET demand_id = 'd-rural', reach = '0001', reach_share = 0.25"),
+    ),
     "baseline too slow": ("rate", sql("UPDATE baseline SET rate_mbps = 9")),
     "baseline without a rate": ("rate", sql("UPDATE baseline SET rate_mbps = NULL")),
     "baseline of no row": ("demand", sql("UPDATE baseline SET demand_id = 'd-x'")),

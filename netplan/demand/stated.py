@@ -16,7 +16,9 @@ from netplan.errors import InputError
 from netplan.tables import Baseline, Demand, FloatArray, Inputs
 
 PLACE = "existing.service"
-SERVICE_COLUMNS = ["demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used"]
+SERVICE_COLUMNS = [
+    "demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used", "reach",
+]  # fmt: skip
 EQUIPMENT_COLUMNS = ["name", "technology", "height_m", "capacity", "capacity_unit", "x_m", "y_m"]
 
 
@@ -130,6 +132,7 @@ def _frame(ids: pd.Index, key: str, rate: npt.ArrayLike, share: npt.ArrayLike, r
         "share": np.asarray(share, float),
         "reach_share": np.maximum(np.asarray(reach, float), np.asarray(share, float)),
         "capacity_used": 0.0,
+        "reach": "",
     }
     return pd.DataFrame(data, columns=SERVICE_COLUMNS)
 

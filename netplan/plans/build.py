@@ -12,6 +12,7 @@ import pandas as pd
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import ITEM_COLUMNS, Economics, total_by_row
 from netplan.loading import systems_limit
+from netplan.parts import as_text
 from netplan.plans.coverage import generations, nobody, standing
 from netplan.plans.model import LAYER_COLUMNS, ROW_KEY, SPATIAL_LAYERS, Chosen, Plan, Provenance, shaped
 from netplan.plans.paths import backhaul_of_sites
@@ -129,6 +130,8 @@ def _service(
         first = rows[rows["capacity_used"].isna()].iloc[0]
         raise ValueError(f"{first['option_id']!r} cannot serve {first['demand_id']!r}, but the choice says so")
     rows = rows.sort_values(["demand_id", "option_id"], ignore_index=True)
+    rows["reach_share"] = rows["service_max"]
+    rows["reach"] = as_text(rows["bits"].to_numpy(np.int64), rows["points"].to_numpy(np.int64))
     rows["premises"] = rows["share"] * demand.points["premises"].reindex(rows["demand_id"]).to_numpy(float)
     rows["capacity_used"] = rows["capacity_used"] * rows["share"]
     rows["row_id"] = rows["demand_id"].astype(str) + ROW_KEY + rows["option_id"].astype(str)

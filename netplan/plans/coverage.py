@@ -76,7 +76,7 @@ def nobody(crs: CRS) -> Baseline:
     text, number = pd.Series(dtype=object), pd.Series(dtype=float)
     equipment = {"name": text, "technology": text, "height_m": number, "capacity": number, "capacity_unit": text}
     service = {"demand_id": text, "existing_id": text, "technology": text, "rate_mbps": number, "share": number}
-    service |= {"reach_share": number, "capacity_used": number}
+    service |= {"reach_share": number, "capacity_used": number, "reach": text}
     empty = gpd.GeoDataFrame(equipment, geometry=gpd.GeoSeries([], crs=crs), crs=crs)
     return Baseline(empty, pd.DataFrame(service))
 

@@ -59,6 +59,8 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
         "demand_id": "str",
         "option_id": "str",
         "share": "float64",
+        "reach_share": "float64",
+        "reach": "str",
         "rate_mbps": "float64",
         "capacity_used": "float64",
         "premises": "float64",
@@ -83,6 +85,7 @@ LAYER_COLUMNS: dict[str, dict[str, str]] = {
         "share": "float64",
         "reach_share": "float64",
         "capacity_used": "float64",
+        "reach": "str",
     },
     "links": {
         "link_id": "str",

@@ -1,4 +1,4 @@
-"""People whom several sites serve in parts: how many, for the parts may overlap."""
+"""People whom several sites serve within short distances of each: how many, for the grounds may overlap."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ WORTH_SAYING = 0.005
 
 
 def served_in_parts(served: pd.DataFrame, service: pd.DataFrame, weight: pd.Series) -> float:
-    """Weight served beyond what any one option of each place reaches: right only if their parts do not overlap.
+    """Weight served beyond what any one option of each place reaches: right only if their grounds do not overlap.
+
+    Only options whose share is that of a ground within a distance count: of the others the aim points are known, and
+    nobody is served by two of them.
 
     Args:
         served: columns demand_id, option_id, share (of the whole demand).
-        service: columns demand_id, option_id, service_max: what each option reaches of each demand.
+        service: columns demand_id, option_id, service_max: what each option reaches of each demand, and bits: aim points
+            reached, 0 where they are not known.
         weight: by demand_id.
     """
     keys = ["demand_id", "option_id"]
-    parts = served.merge(service[[*keys, "service_max"]], on=keys)
+    parts = served.merge(service.loc[service["bits"] == 0, [*keys, "service_max"]], on=keys)
     each = parts.groupby("demand_id").agg(share=("share", "sum"), most=("service_max", "max"))
     beyond = (each["share"] - each["most"]).clip(lower=0.0)
     return float((beyond * weight.reindex(beyond.index).fillna(0.0)).sum())
@@ -36,6 +40,7 @@ def overlap_warning(served: pd.DataFrame, service: pd.DataFrame, points: pd.Data
     if people <= WORTH_SAYING * max(total, 1.0):
         return []
     return [
-        f"{people:,.0f} of {total:,.0f} people served live in cells that several sites reach, each only in part: the "
-        "parts are taken to be different homes. Where they overlap fewer are served; coverage.tif shows where"
+        f"{people:,.0f} of {total:,.0f} people served live in cells where several cabinets, lines or hotspots reach the "
+        "ground around them, each only in part: the parts are taken to be different homes. Where they overlap fewer are "
+        "served"
     ]

@@ -9,9 +9,12 @@ import numpy as np
 import pandas as pd
 
 from netplan.costs import total_by_row
-from netplan.tables import Backhaul, Demand, Options, Sites
+from netplan.parts import IntArray, Parts, reached, split
+from netplan.tables import Backhaul, Demand, FloatArray, Options, Sites
 
 SUPER_ROOT = "pop-capacity"
+DUST = 1e-6
+"""Less than this of a part left open is nothing: rounding of what is served today."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +23,23 @@ class Indexed:
 
     arrays: dict[str, Any]
     demand_ids: pd.Index
+    """ids of the demand rows; the demands of the planner are their `parts`"""
     option_ids: pd.Index
     site_ids: pd.Index
     edge_ids: pd.Index
     """ids of the edges; virtual edges of limited PoPs stand at the end with an id of their own"""
     target_classes: tuple[str, ...]
-    remaining: np.ndarray[Any, np.dtype[np.float64]]
-    """share of each demand that is not served today: the planner's shares are of this"""
+    parts: Parts
+    """of the demand rows: each is one demand of the planner"""
+    remaining: FloatArray
+    """share of each part that is not served today: the planner's shares are of this"""
     approvals: tuple[tuple[str, str], ...] = ()
     """(what is paid, the owner paid) of each approval; they stand behind the sites in the arrays, without an id"""
+
+    @property
+    def portion(self) -> FloatArray:
+        """Share of its demand row that wholly serving each part adds."""
+        return self.parts.share * self.remaining
 
 
 def assemble(
@@ -41,31 +52,35 @@ def assemble(
 ) -> Indexed:
     """Arrays of the planning problem.
 
-    What is served today counts to the targets: the planner sees the rest of each demand, with its weight, traffic and
-    capacity use scaled by (1 − baseline_share). A PoP of limited capacity hands over through a capacitated edge.
+    A demand of the planner is a part of a demand row that the same options reach (`netplan.parts`), with its share of
+    the row's weight, traffic and capacity use. What is served today counts to the targets: the planner sees the rest of
+    each part, scaled by (1 − what is served of it). Options and services of today whose share is not known by aim
+    points are spread evenly over a row. A PoP of limited capacity hands over through a capacitated edge.
 
     Raises:
         ValueError: when a table names an id that another does not have.
     """
     points = demand.points
-    remaining = 1.0 - points["baseline_share"].to_numpy(float)
+    parts, remaining = _divided(demand, options)
+    portion = parts.share * remaining
     arrays: dict[str, Any] = {
-        "demand_weight": points["weight"].to_numpy(float) * remaining,
-        "demand_mbps": points["demand_mbps"].to_numpy(float) * remaining,
+        "demand_weight": points["weight"].to_numpy(float)[parts.row] * portion,
+        "demand_mbps": points["demand_mbps"].to_numpy(float)[parts.row] * portion,
     }
-    arrays |= _targets(points, targets)
-    arrays |= _options(points, options, sites, remaining)
+    arrays |= _targets(points, parts.row, targets)
+    arrays |= _options(points, options, sites, parts, remaining)
     arrays |= _exclusive(options)
     arrays |= _network(sites, backhaul)
     arrays["budget"] = budget
     extra = len(arrays["edge_cost"]) - len(backhaul.edges)
     edge_ids = backhaul.edges.index.append(pd.Index([f"{SUPER_ROOT}:{i}" for i in range(extra)]))
-    return Indexed(arrays, points.index, options.table.index, sites.points.index, edge_ids, tuple(targets), remaining)
+    ids = points.index, options.table.index, sites.points.index, edge_ids
+    return Indexed(arrays, *ids, tuple(targets), parts, remaining)
 
 
 def asking(indexed: Indexed, demand: Demand, targets: dict[str, float], budget: float | None) -> Indexed:
     """The same problem, limits and all, asked for other targets or within a budget."""
-    arrays = {**indexed.arrays, **_targets(demand.points, targets), "budget": budget}
+    arrays = {**indexed.arrays, **_targets(demand.points, indexed.parts.row, targets), "budget": budget}
     return replace(indexed, arrays=arrays, target_classes=tuple(targets))
 
 
@@ -78,14 +93,35 @@ def _positions(index: pd.Index, wanted: pd.Series, what: str) -> np.ndarray[Any,
     return np.asarray(position, np.int64)
 
 
-def _targets(points: pd.DataFrame, targets: dict[str, float]) -> dict[str, Any]:
+def _divided(demand: Demand, options: Options) -> tuple[Parts, FloatArray]:
+    """The parts of the demand rows, and the share of each that is not served today."""
+    ids, service = demand.points.index, options.service
+    row, bits = _positions(ids, service["demand_id"], "demand"), service["bits"].to_numpy(np.int64)
+    points = np.ones(len(ids), np.int64)
+    np.maximum.at(points, row, service["points"].to_numpy(np.int64))
+    today = None if demand.baseline is None else demand.baseline.parts
+    if today is None:
+        parts = split(points, row, bits)
+        return parts, 1.0 - demand.points["baseline_share"].to_numpy(float)[parts.row]
+    row_today, bits_today = _positions(ids, today["demand_id"], "demand"), today["bits"].to_numpy(np.int64)
+    np.maximum.at(points, row_today, today["points"].to_numpy(np.int64))
+    parts = split(points, np.append(row, row_today), np.append(bits, bits_today))
+    left = 1.0 - demand.points["baseline_share"].to_numpy(float)[parts.row]
+    where, part = reached(parts, row_today, bits_today)
+    left[part] = 1.0 - today["share"].to_numpy(float)[where]
+    return parts, np.where(left < DUST, 0.0, left)
+
+
+def _targets(points: pd.DataFrame, part_row: IntArray, targets: dict[str, float]) -> dict[str, Any]:
     """target_min: the weight still to be served, per class."""
     weight, baseline = points["weight"].to_numpy(float), points["baseline_share"].to_numpy(float)
     rows, cols, minimum = [], [], []
     for k, (name, share) in enumerate(targets.items()):
-        members = np.flatnonzero(points["class"].to_numpy() == name)
+        of_class = points["class"].to_numpy() == name
+        members = np.flatnonzero(of_class[part_row])
         rows.append(np.full(len(members), k))
         cols.append(members)
+        members = np.flatnonzero(of_class)
         wanted = share * weight[members].sum() - (weight * baseline)[members].sum()
         minimum.append(max(float(wanted), 0.0))
     row = np.concatenate(rows) if rows else np.zeros(0, np.int64)
@@ -94,25 +130,28 @@ def _targets(points: pd.DataFrame, targets: dict[str, float]) -> dict[str, Any]:
 
 
 def _options(
-    points: pd.DataFrame, options: Options, sites: Sites, remaining: np.ndarray[Any, np.dtype[np.float64]]
+    points: pd.DataFrame, options: Options, sites: Sites, parts: Parts, remaining: FloatArray
 ) -> dict[str, Any]:
-    """Options and whom they serve; premises cost is the technology's cost per premises times the row's premises."""
+    """Options and whom they serve; premises cost is the technology's cost per premises times the part's premises."""
     table, service = options.table, options.service
-    i = _positions(points.index, service["demand_id"], "demand")
-    j = _positions(table.index, service["option_id"], "option")
-    left = remaining[i]
+    row, bits = _positions(points.index, service["demand_id"], "demand"), service["bits"].to_numpy(np.int64)
+    entry, part = reached(parts, row, bits)
+    left = remaining[part]
     keep = left > 1e-9
-    i, j, left = i[keep], j[keep], left[keep]
+    entry, i, left = entry[keep], part[keep], left[keep]
+    j = _positions(table.index, service["option_id"], "option")[entry]
+    portion = parts.share[i] * left
     per_premises = options.premises_items.groupby("row_id")["npv"].sum()
     unit = per_premises.reindex(table["technology"]).fillna(0.0).to_numpy(float)
-    premises = points["premises"].to_numpy(float)[i] * left
-    largest = np.minimum(service["service_max"].to_numpy(float)[keep] / left, 1.0)
+    premises = points["premises"].to_numpy(float)[parts.row[i]] * portion
+    spread = service["service_max"].to_numpy(float)[entry]
+    largest = np.where(bits[entry] > 0, 1.0, np.minimum(spread / left, 1.0))
     return {
         "option_cost": total_by_row(options.items, table.index),
         "option_capacity": table["capacity"].to_numpy(float),
         "option_site": _positions(sites.points.index, table["site_id"], "site"),
         "option_needs_backhaul": table["needs_backhaul"].to_numpy(bool),
-        "service_use": (i, j, service["capacity_used"].to_numpy(float)[keep] * left),
+        "service_use": (i, j, service["capacity_used"].to_numpy(float)[entry] * portion),
         "service_cost": (i, j, unit[j] * premises),
         "service_max": (i, j, largest),
         "site_cost": total_by_row(sites.items, sites.points.index),

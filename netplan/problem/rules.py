@@ -149,7 +149,7 @@ def limits(
             ("limit_edge", forced.edges),
         ):
             rows += [(field, np.array([column]), 1.0, np.inf) for column in np.flatnonzero(mask)]
-        must = forced.demand & (indexed.remaining > 1e-9)
+        must = forced.demand[indexed.parts.row] & (indexed.remaining > 1e-9)
         if must.any():
             arrays["demand_penalty"] = np.where(must, np.inf, 0.0)
     rows += [("limit_option", columns, -np.inf, most) for columns, most in _loads(sites, options, levers)]

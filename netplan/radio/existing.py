@@ -13,16 +13,20 @@ from netplan.catalogue.names import technology_names
 from netplan.catalogue.schema import Catalogue, Technology
 from netplan.costs import Economics
 from netplan.errors import InputError
+from netplan.parts import as_text, reached, split
 from netplan.project.schema import Project
 from netplan.radio.filling import fill
 from netplan.radio.options import build_options
 from netplan.radio.serve import carriers_of
-from netplan.tables import Baseline, Demand, Inputs, Options, Sites
+from netplan.tables import Baseline, Demand, FloatArray, Inputs, Options, Sites
 
 PLACE = "existing.towers"
 ANY_RATE_MBPS = 1e-5
 """A row that is offered at least this is reached: 10 bit/s, below what any technology here calls service."""
-SERVICE_COLUMNS = ["demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used"]
+SERVICE_COLUMNS = [
+    "demand_id", "existing_id", "technology", "rate_mbps", "share", "reach_share", "capacity_used", "reach",
+]  # fmt: skip
+PART_COLUMNS = ["demand_id", "bits", "points", "share"]
 EQUIPMENT_COLUMNS = ["name", "technology", "height_m", "capacity", "capacity_unit", "x_m", "y_m", "geometry"]
 
 
@@ -80,8 +84,8 @@ def existing_service(
         .fillna("")
         .to_numpy(),
     )
-    service = _service(wanted, reached, equipment)
-    return _baseline(equipment, service, tuple(ids), (*warnings, *terrain))
+    service, parts = _service(wanted, reached, equipment)
+    return Baseline(equipment, service, tuple(ids), (*warnings, *terrain), parts)
 
 
 def _mounted(
@@ -153,33 +157,51 @@ def _sites(equipment: gpd.GeoDataFrame) -> Sites:
     return Sites(points, pd.DataFrame())
 
 
-def _service(wanted: Options, reached: Options, equipment: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Rows reached at any rate, with the share served at the required one within capacity."""
+def _service(wanted: Options, reached: Options, equipment: gpd.GeoDataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows reached at any rate, with the share served at the required one within capacity; and where in the rows."""
     pairs = reached.service[["demand_id", "option_id", "rate_mbps", "service_max"]]
     pairs = pairs.rename(columns={"service_max": "reach_share", "rate_mbps": "any_mbps"})
-    offered = wanted.service[["demand_id", "option_id", "rate_mbps", "service_max", "capacity_used"]]
+    offered = wanted.service.drop(columns="loss_db")
     both = pairs.merge(offered, on=["demand_id", "option_id"], how="outer", validate="one_to_one")
     site = pd.concat([wanted.table["site_id"], reached.table["site_id"]])
     both["existing_id"] = site[~site.index.duplicated()].reindex(both["option_id"]).to_numpy(object)
     both = both.sort_values(["demand_id", "existing_id"], ignore_index=True)
     share = np.zeros(len(both))
     meets = both["service_max"].notna().to_numpy(bool)
-    met = both[meets]
-    rows, _ = pd.factorize(met["demand_id"])
-    where = equipment.index.get_indexer(pd.Index(met["existing_id"]))
-    reach, use, rate = (met[c].to_numpy(float) for c in ("service_max", "capacity_used", "rate_mbps"))
-    capacity = equipment["capacity"].to_numpy(float)
-    share[meets] = fill(rows.astype(np.int64), where.astype(np.int64), reach, use, rate, capacity)
+    share[meets], parts = _filled(both[meets], equipment)
     both["share"] = share
+    both["reach"] = as_text(*(both[c].fillna(0).to_numpy(np.int64) for c in ("bits", "points")))
     both["capacity_used"] = both["capacity_used"].fillna(0.0) * share
     both["rate_mbps"] = both["rate_mbps"].fillna(both["any_mbps"])
     both["reach_share"] = both[["reach_share", "share"]].max(axis=1)
     both["technology"] = equipment["technology"].reindex(both["existing_id"]).to_numpy(object)
-    return both[SERVICE_COLUMNS]
+    return both[SERVICE_COLUMNS], parts
+
+
+def _filled(met: pd.DataFrame, equipment: gpd.GeoDataFrame) -> tuple[FloatArray, pd.DataFrame]:
+    """Share of its row that each pair serves at the required rate, (k,), and what is served of each part of a row."""
+    row, ids = pd.factorize(met["demand_id"])
+    row = row.astype(np.int64)
+    bits, points = met["bits"].to_numpy(np.int64), np.ones(len(ids), np.int64)
+    np.maximum.at(points, row, met["points"].to_numpy(np.int64))
+    parts = split(points, row, bits)
+    entry, part = reached(parts, row, bits)
+    reach, use, rate = (met[c].to_numpy(float)[entry] for c in ("service_max", "capacity_used", "rate_mbps"))
+    where = equipment.index.get_indexer(pd.Index(met["existing_id"])).astype(np.int64)[entry]
+    weight = parts.share[part]
+    capacity = equipment["capacity"].to_numpy(float)
+    served = fill(part, where, np.where(bits[entry] > 0, 1.0, reach), use * weight, rate, capacity)
+    of_part = np.bincount(part, served, minlength=len(parts.row))
+    divided = pd.DataFrame(
+        {"demand_id": ids[parts.row], "bits": parts.bits, "points": points[parts.row], "share": of_part}
+    )
+    told = divided["demand_id"].isin(met.loc[met["points"] > 0, "demand_id"])
+    return np.bincount(entry, served * weight, minlength=len(met)).astype(float), divided.loc[told, PART_COLUMNS]
 
 
 def _nothing() -> pd.DataFrame:
-    return pd.DataFrame({c: pd.Series(dtype=object if c in SERVICE_COLUMNS[:3] else float) for c in SERVICE_COLUMNS})
+    number = ("rate_mbps", "share", "reach_share", "capacity_used")
+    return pd.DataFrame({c: pd.Series(dtype=float if c in number else object) for c in SERVICE_COLUMNS})
 
 
 def _baseline(

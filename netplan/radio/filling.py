@@ -24,7 +24,8 @@ def fill(
     Each row turns to its best server (highest rate) for as much of it as that reaches, then to the next for what is
     still open. Where all that turn to an option at a time ask for more than it has left, each gets the same part of
     what it asks. What several options reach of a row is taken to be the same part of it as far as it goes (nested),
-    so a row is never served beyond the largest reach: an assumption that does not flatter.
+    so a row is never served beyond the largest reach: an assumption that does not flatter. Where it is known which
+    part each reaches, the rows are those parts (`netplan.parts`).
 
     Args:
         row: k demand rows (0 …).

@@ -11,20 +11,21 @@ import pandas as pd
 
 from netplan.catalogue.schema import Catalogue, Technology
 from netplan.costs import Economics, price_items
+from netplan.parts import count_of
 from netplan.project.schema import Project
 from netplan.radio.beams import beam_of, beams_over, is_wide, one_beam
 from netplan.radio.distribution import distribution_km, road_length_m
 from netplan.radio.lines import existing_lines, joined_sites, serve_lines
 from netplan.radio.people import shares_reached
 from netplan.radio.serve import Service, carriers_of, serve_fixed, serve_hotspot, serve_radio
-from netplan.radio.shapes import Aims, aim_points, xy
-from netplan.radio.sky import share_under
+from netplan.radio.shapes import Aims, IntArray, aim_points, xy
+from netplan.radio.sky import every_point, share_under
 from netplan.radio.spectrum import exclusive_options, free_sites
 from netplan.radio.upgrades import lines_for, upgraded
 from netplan.radio.validity import beyond_validity
 from netplan.tables import Demand, FloatArray, Inputs, Options, Raster, Sites
 
-SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db"]
+SERVICE_COLUMNS = ["demand_id", "option_id", "rate_mbps", "capacity_used", "service_max", "loss_db", "bits", "points"]
 
 
 @dataclass(frozen=True)
@@ -134,10 +135,10 @@ def _offered(
     if technology.kind == "satellite":
         seen, told = share_under(technology.sky, inputs, catalogue, project, aims, len(points))
         said = list(told)
-        hidden = int((seen < 1).sum())
+        hidden = int((seen < every_point(aims, len(points))).sum())
         if hidden:
             said.append(f"{technology.id}: {hidden} of {len(points)} places do not wholly see it, or rain hides it")
-        return _satellite(technology, inputs, points, seen, economics), said
+        return _satellite(technology, inputs, points, aims, seen, economics), said
     said = list(beyond_validity(technology, fits, aims))
     if technology.kind == "line-access" and not len(joined_sites(technology, fits, inputs)):
         said.append(f"{technology.id} offers nothing: no site it may stand on lies beside a line")
@@ -173,9 +174,7 @@ def _empty_table() -> pd.DataFrame:
 
 
 def _service_frame() -> pd.DataFrame:
-    return pd.DataFrame(
-        {column: pd.Series(dtype=object if column.endswith("_id") else float) for column in SERVICE_COLUMNS}
-    )
+    return pd.DataFrame({column: pd.Series(dtype=_dtype(column)) for column in SERVICE_COLUMNS})
 
 
 def _table(
@@ -199,6 +198,12 @@ def _table(
     return pd.DataFrame(columns, index=pd.Index(option_ids, dtype=object, name="option_id"))
 
 
+def _dtype(column: str) -> type:
+    if column.endswith("_id"):
+        return object
+    return np.int64 if column in ("bits", "points") else float
+
+
 def _service(found: Service, option_ids: list[str], points: gpd.GeoDataFrame) -> pd.DataFrame:
     columns = {
         "demand_id": points.index.to_numpy(object)[found.row],
@@ -207,6 +212,8 @@ def _service(found: Service, option_ids: list[str], points: gpd.GeoDataFrame) ->
         "capacity_used": found.capacity_used,
         "service_max": found.share,
         "loss_db": found.loss_db,
+        "bits": np.zeros(len(found.row), np.int64) if found.bits is None else found.bits,
+        "points": np.zeros(len(found.row), np.int64) if found.points is None else found.points,
     }
     return pd.DataFrame(columns)
 
@@ -292,12 +299,17 @@ def _cable_km(
 
 
 def _satellite(
-    technology: Technology, inputs: Inputs, points: gpd.GeoDataFrame, seen: FloatArray, economics: Economics
+    technology: Technology,
+    inputs: Inputs,
+    points: gpd.GeoDataFrame,
+    aims: Aims,
+    seen: IntArray,
+    economics: Economics,
 ) -> Offer:
     """Satellite: one option per beam; capacity is premises per km2 times the beam's part of the planning area.
 
     A geostationary beam and a platform's footprint are far wider than a district: one option over the whole of it,
-    switched on and priced once. `seen` is the share of each demand row that sees the sky.
+    switched on and priced once. `seen`: the aim points of each demand row that see the sky, as bits.
     """
     assert technology.capacity is not None
     wide = is_wide(technology)
@@ -307,7 +319,9 @@ def _satellite(
     cells = np.zeros((len(points), 2), np.int64) if wide else beam_of(xy(points))
     place = np.array([number.get((i, j), -1) for i, j in cells], dtype=np.int64)
     row = np.flatnonzero((place >= 0) & (seen > 0))
-    found = serve_fixed(technology, place[row], row, seen[row], points)
+    count = np.bincount(aims.row, minlength=len(points))[row]
+    share = count_of(seen[row]) / np.maximum(count, 1)
+    found = serve_fixed(technology, place[row], row, share, points, seen[row], count)
     capacity = technology.capacity.value * beams["area_km2"].to_numpy(float)
     table = _table(
         option_ids, [""] * len(beams), technology.id, capacity, "premises", technology.needs_backhaul, xy(beams)

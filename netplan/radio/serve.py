@@ -39,6 +39,10 @@ class Service:
     capacity_used: FloatArray
     unknown_paths: int = 0
     paths: int = 0
+    bits: IntArray | None = None
+    """Aim points reached, bit k for the row's k-th; None: the share is spread evenly over the row."""
+    points: IntArray | None = None
+    """Aim points of the row, where `bits` says which."""
 
 
 def path_losses(
@@ -166,7 +170,9 @@ def _gather(
     share = count / np.bincount(aims.row, minlength=n)[row]
     used = demand["demand_mbps"].to_numpy(float)[row] * np.bincount(group, airtime, minlength=len(key)) / count
     mean_loss = np.bincount(group, loss_db, minlength=len(key)) / count
-    return Service(key // n, row, harmonic, share, mean_loss, used, unknown, paths)
+    bits = np.bincount(group, aims.bit[aim], minlength=len(key)).astype(np.int64)  # each point once in its group
+    points = np.bincount(aims.row, minlength=n)[row]
+    return Service(key // n, row, harmonic, share, mean_loss, used, unknown, paths, bits, points)
 
 
 def serve_hotspot(
@@ -194,15 +200,26 @@ def serve_hotspot(
 
 
 def serve_fixed(
-    technology: Technology, place: IntArray, row: IntArray, share: FloatArray, demand: gpd.GeoDataFrame
+    technology: Technology,
+    place: IntArray,
+    row: IntArray,
+    share: FloatArray,
+    demand: gpd.GeoDataFrame,
+    bits: IntArray | None = None,
+    points: IntArray | None = None,
 ) -> Service:
-    """Fibre or satellite: one rate for all, capacity counted in premises; rows that ask for more are left out."""
+    """Fibre or satellite: one rate for all, capacity counted in premises; rows that ask for more are left out.
+
+    `bits`, `points`: as of `Service`, where the share is that of aim points.
+    """
     assert technology.rate_mbps is not None
     rate = technology.rate_mbps.value
     met = demand["rate_mbps"].to_numpy(float)[row] <= rate
     place, row, share = place[met], row[met], share[met]
     nothing = np.full(len(row), np.nan)
-    return Service(place, row, np.full(len(row), rate), share, nothing, places_taken(technology, demand)[row])
+    bits, points = (None if found is None else found[met] for found in (bits, points))
+    used = places_taken(technology, demand)[row]
+    return Service(place, row, np.full(len(row), rate), share, nothing, used, bits=bits, points=points)
 
 
 def places_taken(technology: Technology, demand: gpd.GeoDataFrame) -> FloatArray:

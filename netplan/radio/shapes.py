@@ -19,10 +19,16 @@ DISC_SEGMENTS = 32
 
 @dataclass(frozen=True)
 class Aims:
-    """Points where the loss to demand is worked out: `xy_m` (k, 2) and the demand row of each, `row` (k,)."""
+    """Points where the loss to demand is worked out: `xy_m` (k, 2) and the demand row of each, `row` (k,), sorted."""
 
     xy_m: FloatArray
     row: IntArray
+
+    @property
+    def bit(self) -> IntArray:
+        """2 to the power of each point's place among those of its row, (k,)."""
+        first = np.searchsorted(self.row, self.row)
+        return np.asarray(1 << (np.arange(len(self.row)) - first), np.int64)
 
 
 def xy(points: gpd.GeoDataFrame) -> FloatArray:

@@ -49,6 +49,8 @@ def within_walk(options: Options, demand: Demand, catalogue: Catalogue, reach_m:
             "capacity_used": worst["per_mbps"].to_numpy(float)[place] * cells["demand_mbps"].to_numpy(float)[row],
             "service_max": share,
             "loss_db": np.nan,
+            "bits": 0,
+            "points": 0,
         }
     )
     walked = walked[walked["rate_mbps"] >= cells["rate_mbps"].reindex(walked["demand_id"]).to_numpy(float)]

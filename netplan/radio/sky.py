@@ -15,7 +15,7 @@ from netplan.project.schema import Project
 from netplan.radio.climate import Climate, climate_of
 from netplan.radio.ground import values_at
 from netplan.radio.horizon import AZIMUTHS, Horizon, horizon_along
-from netplan.radio.shapes import Aims
+from netplan.radio.shapes import Aims, IntArray
 from netplan.radio.slant import geostationary_look, slant_rain_db
 from netplan.tables import FloatArray, Inputs
 
@@ -118,11 +118,15 @@ def _rain_db(sky: SkyLink, inputs: Inputs, climate: Climate, xy_m: FloatArray, e
 
 def share_under(
     sky: SkyLink | None, inputs: Inputs, catalogue: Catalogue, project: Project | None, aims: Aims, rows: int
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """Share of each of n demand rows whose aim points a link to the sky serves (1 without `sky`), and warnings."""
+) -> tuple[IntArray, tuple[str, ...]]:
+    """Aim points of each of n demand rows that a link to the sky serves, as bits (all without `sky`), and warnings."""
     if sky is None or not len(aims.row):
-        return np.ones(rows), ()
+        return every_point(aims, rows), ()
     found = sky_over(sky, inputs, catalogue, project, aims.xy_m, sky.terminal_height_m.value)
-    every = np.bincount(aims.row, minlength=rows)
-    served = np.bincount(aims.row[found.served], minlength=rows)
-    return np.asarray(served / np.maximum(every, 1)), found.warnings
+    bits = np.bincount(aims.row[found.served], aims.bit[found.served], minlength=rows)
+    return bits.astype(np.int64), found.warnings
+
+
+def every_point(aims: Aims, rows: int) -> IntArray:
+    """All aim points of each of n demand rows, as bits."""
+    return np.bincount(aims.row, aims.bit, minlength=rows).astype(np.int64)

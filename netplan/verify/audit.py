@@ -16,6 +16,7 @@ from netplan.verify.parties import check_market, check_party
 from netplan.verify.pipes import check_pipes
 from netplan.verify.place import check_place
 from netplan.verify.prices import check_prices
+from netplan.verify.reach import check_reach
 from netplan.verify.reading import check_inputs, read_written
 from netplan.verify.service import check_service
 from netplan.verify.spectrum import check_spectrum
@@ -25,6 +26,7 @@ CHECKS = (
     check_inputs,
     check_service,
     check_baseline,
+    check_reach,
     check_network,
     check_place,
     check_asked,

@@ -26,9 +26,9 @@ COLUMNS = {
     " technology rate_mbps geometry",
     "sites": f"site_id status node_id backhaul structure {MONEY} geometry",
     "equipment": f"option_id site_id technology capacity capacity_unit utilisation load_mbps {MONEY} geometry",
-    "service": f"demand_id option_id share rate_mbps capacity_used premises {MONEY}",
+    "service": f"demand_id option_id share reach_share reach rate_mbps capacity_used premises {MONEY}",
     "existing": "existing_id technology capacity capacity_unit utilisation geometry",
-    "baseline": "demand_id existing_id technology rate_mbps share reach_share capacity_used",
+    "baseline": "demand_id existing_id technology rate_mbps share reach_share reach capacity_used",
     "links": f"link_id from_node to_node medium status length_m capacity_mbps load_mbps {MONEY} geometry",
     "nodes": "node_id kind geometry",
     "other_costs": f"item {MONEY}",
@@ -36,7 +36,7 @@ COLUMNS = {
 }
 TEXT_COLUMNS = (
     "demand_id class level served_by existing_id technology site_id status node_id backhaul structure option_id"
-    " capacity_unit link_id from_node to_node medium kind item layer row_id category unit"
+    " reach capacity_unit link_id from_node to_node medium kind item layer row_id category unit"
 )
 APART = "_share_alike"
 """Rows under share-alike licences stand in a layer of this name's end beside the one that they belong to."""

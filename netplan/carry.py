@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -53,14 +55,14 @@ def _on_parts(indexed: Indexed, row: IntArray, column: IntArray, share: FloatArr
     weight, k = indexed.portion[part], np.arange(len(part))
     if not len(part):
         return sparse.csr_array(shape)
-    at_most = sparse.vstack(
+    at_most: Any = sparse.vstack(
         [
             sparse.csr_array((weight, (pair, k)), shape=(len(row), len(k))),
             sparse.csr_array((weight, (part, k)), shape=(shape[0], len(k))),
         ]
     )
     room = np.append(share, indexed.portion)
-    found = linprog(-weight, A_ub=at_most, b_ub=room, bounds=np.column_stack([np.zeros(len(k)), most]), method="highs")
+    found = linprog(-weight, A_ub=at_most, b_ub=room, bounds=[(0.0, float(one)) for one in most], method="highs")
     given = np.clip(found.x, 0.0, most)
     return sparse.csr_array(sparse.coo_array((given, (part, option)), shape=shape))
 

@@ -15,7 +15,8 @@ POINTS = 4
 def _fits(share: np.ndarray, bits: np.ndarray, spread: np.ndarray) -> bool:
     """Whether each share can be put on the points that it reaches, no point beyond its part of the place."""
     k = len(share)
-    most = np.array([[(1.0 if b >> p & 1 else 0.0) if b else s for p in range(POINTS)] for b, s in zip(bits, spread)])
+    pairs = zip(bits, spread, strict=True)
+    most = np.array([[(1.0 if b >> p & 1 else 0.0) if b else s for p in range(POINTS)] for b, s in pairs])
     of_option, of_point = np.zeros((k, k * POINTS)), np.zeros((POINTS, k * POINTS))
     for o in range(k):
         for p in range(POINTS):
@@ -35,7 +36,7 @@ def test_shares_hold_where_a_linear_program_finds_people_for_them() -> None:
         bits = np.where(rng.random(k) < 0.25, 0, rng.integers(1, 1 << POINTS, k))
         bits[0] = rng.integers(1, 1 << POINTS)
         spread = rng.integers(1, 9, k) / 8
-        reached = np.array([int(b).bit_count() / POINTS if b else s for b, s in zip(bits, spread)])
+        reached = np.array([int(b).bit_count() / POINTS if b else s for b, s in zip(bits, spread, strict=True)])
         share = np.round(reached * rng.choice([0.25, 0.5, 0.75, 1.0], k), 6)
         text = ["".join("1" if b >> p & 1 else "0" for p in range(POINTS)) if b else "" for b in bits]
         rows = pd.DataFrame(

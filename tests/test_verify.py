@@ -157,7 +157,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "two on the same part of a cell": (
         "reach",
         sql("UPDATE service SET reach = '01111', reach_share = 0.8 WHERE demand_id = 'd-rural' AND option_id = 'o-hub'",
-            "UPDATE service SET reach = '01000', reach_share = 0.2 WHERE demand_id = 'd-rural' AND option_id = 'o-sky'"),
+            "UPDATE service SET reach = '01000', reach_share = 0.2 WHERE option_id = 'o-sky'"),
     ),
     "anew and today on the same part of a cell": (
         "reach",

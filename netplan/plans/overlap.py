@@ -16,8 +16,8 @@ def served_in_parts(served: pd.DataFrame, service: pd.DataFrame, weight: pd.Seri
 
     Args:
         served: columns demand_id, option_id, share (of the whole demand).
-        service: columns demand_id, option_id, service_max: what each option reaches of each demand, and bits: aim points
-            reached, 0 where they are not known.
+        service: columns demand_id, option_id, service_max: what each option reaches of each demand, and bits: aim
+            points reached, 0 where they are not known.
         weight: by demand_id.
     """
     keys = ["demand_id", "option_id"]
@@ -40,7 +40,7 @@ def overlap_warning(served: pd.DataFrame, service: pd.DataFrame, points: pd.Data
     if people <= WORTH_SAYING * max(total, 1.0):
         return []
     return [
-        f"{people:,.0f} of {total:,.0f} people served live in cells where several cabinets, lines or hotspots reach the "
-        "ground around them, each only in part: the parts are taken to be different homes. Where they overlap fewer are "
-        "served"
+        f"{people:,.0f} of {total:,.0f} people served live in cells where several cabinets, lines or hotspots reach "
+        "the ground around them, each only in part: the parts are taken to be different homes. Where they overlap "
+        "fewer are served"
     ]

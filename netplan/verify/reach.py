@@ -29,7 +29,7 @@ def check_reach(written: Written) -> list[Finding]:
 
 
 def _each(rows: pd.DataFrame) -> list[Finding]:
-    """Every row by itself: its points are 1 or 0, as many as others of the place name, and it serves what it reaches."""
+    """Every row by itself: its points are 1 or 0, as many as others of the place name, and all it serves it reaches."""
     text, ids = rows["reach"], rows["demand_id"] + "|" + rows["by"]
     many = text.str.len()
     named = many > 0

@@ -63,7 +63,7 @@ def _on_parts(indexed: Indexed, row: IntArray, column: IntArray, share: FloatArr
     )
     room = np.append(share, indexed.portion)
     found = linprog(-weight, A_ub=at_most, b_ub=room, bounds=[(0.0, float(one)) for one in most], method="highs")
-    given = np.clip(found.x, 0.0, most)
+    given = np.zeros(len(k)) if found.x is None else np.clip(found.x, 0.0, most)  # none: nothing is carried over
     return sparse.csr_array(sparse.coo_array((given, (part, option)), shape=shape))
 
 
@@ -83,7 +83,10 @@ def same_options(options: pd.DataFrame, equipment: gpd.GeoDataFrame) -> dict[str
 
 
 def same_edges(edges: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Edges that run wholly along a link of the plan with their medium and capacity."""
+    """Edges that run wholly along a link of the plan with their medium and capacity; hops from end to end of one.
+
+    Cable may be cut into other pieces here than in the plan, a hop is one piece: one that ends halfway is another.
+    """
     built = np.zeros(len(edges), bool)
     lines, routes = edges.geometry.to_numpy(), links.geometry.to_numpy()
     if not len(lines) or not len(routes):
@@ -94,5 +97,7 @@ def same_edges(edges: gpd.GeoDataFrame, links: gpd.GeoDataFrame) -> npt.NDArray[
     ]
     alike = edges["medium"].to_numpy()[edge] == links["medium"].to_numpy()[link]
     alike &= np.isclose(capacity[0][edge], capacity[1][link])
+    hop = ((edges["site_a"] != "") | (edges["site_b"] != "")).to_numpy()[edge]
+    alike &= ~hop | (shapely.length(routes[link]) - shapely.length(lines[edge]) < 2 * NEAR_M)
     built[edge[alike]] = True
     return built

@@ -61,9 +61,12 @@ def test_what_is_no_plan_here_is_not_carried_over(shared: Path) -> None:
 
 
 def test_links_are_known_by_their_route_medium_and_capacity() -> None:
-    def lines(*routes: list[tuple[int, int]], medium: str = "m", capacity: float = np.inf) -> gpd.GeoDataFrame:
+    def lines(
+        *routes: list[tuple[int, int]], medium: str = "m", capacity: float = np.inf, site: str = ""
+    ) -> gpd.GeoDataFrame:
         columns = {"medium": [medium] * len(routes), "capacity_mbps": [capacity] * len(routes)}
-        return gpd.GeoDataFrame(columns, geometry=[LineString(each) for each in routes], crs=32736)
+        frame = gpd.GeoDataFrame(columns, geometry=[LineString(each) for each in routes], crs=32736)
+        return frame.assign(site_a=site, site_b=site)
 
     built = lines([(0, 0), (900, 0)], capacity=np.nan)
     again = lines([(0, 0), (400, 0)], [(400, 0), (900, 0)], [(400, 0), (400, 90)], [(800, 0), (1000, 0)])
@@ -71,3 +74,5 @@ def test_links_are_known_by_their_route_medium_and_capacity() -> None:
     assert not same_edges(lines([(0, 0), (400, 0)], medium="other"), built).any()
     assert not same_edges(lines([(0, 0), (400, 0)], capacity=400.0), built).any()
     assert same_edges(again.iloc[:0], built).shape == (0,)
+    hops = lines([(0, 0), (400, 0)], [(900, 0), (0, 0)], site="s")
+    assert same_edges(hops, built).tolist() == [False, True], "a shorter hop on the way is another"

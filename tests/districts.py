@@ -177,7 +177,7 @@ def plan_of(district: District, catalogue: Catalogue | None = None, time_limit_s
     solution = solve(Problem.of(**indexed.arrays), gap=5e-3, time_limit_s=time_limit_s, threads=1, seed=0)
     technology = options.table["technology"].to_numpy(object)
     shares = solution.served.tocoo()
-    weight = demand.points["weight"].to_numpy(float)
+    weight = demand.points["weight"].to_numpy(float)[indexed.parts.row] * indexed.parts.share
     served = pd.Series(shares.data * weight[shares.row]).groupby(technology[shares.col]).sum()
     opened = pd.Series(technology[solution.option_open]).value_counts()
     return Outcome(

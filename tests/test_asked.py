@@ -87,7 +87,7 @@ def test_a_land_cover_layer_changes_the_margin_of_the_plan(tmp_path: Path) -> No
         profile = dem.profile | {"dtype": "uint8", "nodata": 0}
     with rasterio.open(tmp_path / "cover.tif", "w", **profile) as cover:
         cover.write(np.full((6, 8), 40, np.uint8), 1)
-    folder = district(tmp_path, terrain={"elevation": flat, "clutter": "cover.tif"})
+    folder = district(tmp_path, terrain={"elevation": flat, "clutter": "cover.tif"}, targets={"rural": 0.8})
     found = described(folder)
     write_plan(plan_district(found), folder / "out")
     entries = yaml.safe_load((folder / "out" / "resolved.yaml").read_text())["catalogue"]["technologies"]

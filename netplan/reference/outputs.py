@@ -59,7 +59,10 @@ COLUMNS = {
     "utilisation": "share of the capacity in use, 0–1",
     "load_mbps": "traffic carried in the busy hour, downlink, both directions of a link together, Mbit/s",
     "share": "share of the demand row, 0–1",
-    "reach_share": "share reached at any rate, 0–1",
+    "reach_share": "share reached, 0–1; of what serves today, at any rate",
+    "reach": "aim points of the row that are reached at the required rate, a 1 or 0 each: the middle of the cell, then "
+    "its south-western, north-western, south-eastern and north-eastern quarter, those inside the cell; empty where the "
+    "share is spread evenly over the row",
     "capacity_used": "in the equipment's unit",
     "premises": "premises connected",
     "existing_id": "id of the standing equipment",

@@ -47,7 +47,7 @@ def _raise(model: Model, search: Search, seed: int, seconds: float) -> None:
 def _improve(model: Model, search: Search, seed: int, worker: BoundWorker | None) -> None:
     """Anneal, reroute and change the plan in turns, with a look at the bound between them."""
     improver = Improver(model, search, seed)
-    annealer = Annealer(Ground.of(model), search, seed) if Ground.suits(model) else None
+    annealer = Annealer(Ground.of(model), search, seed, improver.laid) if Ground.suits(model) else None
     options = slice(model.layout.y, model.layout.z)
     likely: Floats | None = None
     idle = 0

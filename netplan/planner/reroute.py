@@ -42,6 +42,7 @@ class Rerouter:
         self.nodes = network.nodes
         graph = graph_of(network.nodes, network.tail, network.head, problem.edge_cost[network.edge] + 1e-6)
         self.far = dijkstra(graph, indices=np.array([0]))[0]
+        self._apart: dict[int, Floats] = {}
 
     def improve(
         self,
@@ -91,7 +92,12 @@ class Rerouter:
             (self.model.problem.edge_cost[self.number] + 1.0, self.other, self.pointer), shape=(self.nodes,) * 2
         )
         wanted, place = np.unique(nodes, return_inverse=True)
-        apart = dijkstra(graph, indices=wanted)[:, wanted]
+        new = np.array([node for node in wanted.tolist() if node not in self._apart], np.int64)
+        if len(new):
+            ends = np.unique(self.model.network.site_node)
+            self._apart |= dict(zip(new.tolist(), dijkstra(graph, indices=new)[:, ends], strict=True))
+            self._ends = ends
+        apart = np.array([self._apart[node] for node in wanted.tolist()])[:, np.searchsorted(self._ends, wanted)]
         return np.asarray(np.argsort(apart, axis=1, kind="stable")[place][:, : min(12, len(wanted))], np.int64)
 
 

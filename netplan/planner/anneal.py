@@ -25,6 +25,8 @@ from netplan.planner.steiner import graph_of
 
 MOST_SITES = 1500
 """sites up to which all pairs of ways are computed"""
+MANY = 50_000
+"""entries from which who is alone in reach is not looked for: it takes as long as all else"""
 WORTH = 1.002
 """a plan up to this many times the best is served anew, as cheaply as can be"""
 LEVELS = 24
@@ -113,8 +115,12 @@ class Ground:
         lack = 4.0 * best / np.maximum(self.tables.target, 1e-9)
         warmth = heat * max(best - self.least_service, 1e-3 * best)
         tables = self.tables._replace(lack=lack)
-        found, cost = anneal(tables, opened.copy(), moves, warmth, np.random.default_rng(seed), seed % 2)
+        found, cost = anneal(tables, opened.copy(), moves, warmth, np.random.default_rng(seed), self.rule(seed))
         return np.asarray(found), float(cost)
+
+    def rule(self, seed: int) -> int:
+        """0: who is alone in reach is served first, in every other run of a small problem; 1: each option in turn."""
+        return seed % 2 if len(self.entry) < MANY else 1
 
     def filled(self, opened: Bools, first_pass: int) -> Floats:
         """Whom the options serve by the rule that moves are priced with, as shares (entries of the model,).
@@ -186,8 +192,8 @@ class Annealer:
         self.moves = 20_000
         self.server = Server(ground.model)
 
-    def run(self, seconds: float, likely: Floats | None = None) -> None:
-        """Anneal again and again for about the given time; moves open `likely` (m,) options only, where given."""
+    def run(self, seconds: float, likely: Floats | None = None, runs: float = 2.5) -> None:
+        """Anneal about `runs` times in about the given time; moves open `likely` (m,) options only, where given."""
         search, layout = self.search, self.ground.model.layout
         until = search.seconds + min(seconds, search.left_s)
         while search.point is not None and search.seconds < until and not search.done:
@@ -196,13 +202,13 @@ class Annealer:
             ground = self.ground
             if likely is not None and self.seed % 3:
                 ground = ground.narrowed((likely > 1e-3) | start)
-            heat = (0.03, 0.015, 0.006)[self.seed % 3]
+            heat = (0.015, 0.03, 0.006)[self.seed % 3]
             opened, cost = ground.anneal(start, search.objective, self.moves, heat, self.seed)
             if cost < search.objective * 1.02:
-                self._offer(opened, ground.filled(opened, self.seed % 2))
+                self._offer(opened, ground.filled(opened, ground.rule(self.seed)))
             self.seed += 1
             spent = max(search.seconds - begun, 1e-3)
-            self.moves = int(np.clip(self.moves * min(0.4 * seconds / spent, 4.0), 2_000, 2_000_000))
+            self.moves = int(np.clip(self.moves * min(seconds / runs / spent, 4.0), 2_000, 2_000_000))
 
     def _offer(self, opened: Bools, shares: Floats) -> None:
         """Offer the plan with these shares and, where it is worth it, that with the cheapest ones."""

@@ -89,8 +89,9 @@ def serve(opened, t, remaining, got, touched, reached, room, first_pass, shares)
     for option in t.order:
         if opened[option]:
             room[option] = t.capacity[option]
-            for k in range(t.pointer[option], t.pointer[option + 1]):
-                reached[t.demand[k]] += 1
+            if first_pass == 0:
+                for k in range(t.pointer[option], t.pointer[option + 1]):
+                    reached[t.demand[k]] += 1
     for alone in range(first_pass, 2):
         for option in t.order:
             if not opened[option]:
@@ -116,10 +117,11 @@ def serve(opened, t, remaining, got, touched, reached, room, first_pass, shares)
                 left -= part * t.use[k]
                 got[t.level[k]] += part * t.weight[i]
             room[option] = left
-    for option in t.order:
-        if opened[option]:
-            for k in range(t.pointer[option], t.pointer[option + 1]):
-                reached[t.demand[k]] = 0
+    if first_pass == 0:
+        for option in t.order:
+            if opened[option]:
+                for k in range(t.pointer[option], t.pointer[option + 1]):
+                    reached[t.demand[k]] = 0
     for position in range(count):
         remaining[touched[position]] = 1.0
     charge, cost = 0.0, 0.0

@@ -99,7 +99,7 @@ def serve(opened, t, remaining, got, touched, reached, room, first_pass, shares)
             left = room[option]
             for k in range(t.pointer[option], t.pointer[option + 1]):
                 i = t.demand[k]
-                if alone == 0 and reached[i] != 1:
+                if first_pass == 0 and (reached[i] == 1) != (alone == 0):
                     continue
                 part = min(t.largest[k], remaining[i])
                 if part <= 0:

@@ -23,11 +23,13 @@ from netplan.plans import better, read_plan, write_plan
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
+from netplan.studies.lever_costs import UNKNOWN, LeverCosts
 from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
 from netplan.studies.waterfall import waterfalls
 from netplan.verify import verify_plan
 
 NAMES = ["a", "b", "c", "d"]
+FIVE = ["towers", "ducts", "new-sites", "shared-backhaul", "mocn"]
 
 
 @st.composite
@@ -112,6 +114,36 @@ def test_many_levers_are_not_planned_in_every_set() -> None:
 
 
 # --- on planned districts -------------------------------------------------------------------------------------
+
+
+def test_five_levers_of_two_operators_are_told_apart(tmp_path: Path) -> None:
+    """32 sets in 16 plans; parts add up; what was planned for the scenarios is not planned again."""
+    save(tmp_path, "ducts.gpkg", [LineString([at(2, 3), at(6.5, 3.05)])], name=["duct"])
+    folder = market(
+        tmp_path,
+        routes={"ducts": "ducts.gpkg"},
+        scenarios={"apart": {"sharing": []}, "five": {"sharing": FIVE}},
+        solver={"gap": 0.05, "time_limit_s": 60},
+    )
+    loaded = read_scenarios(folder, ["apart", "five"])
+    folders = list(plan_scenarios(loaded, folder / "out", drawn=False).values())
+    said: list[str] = []
+    table = waterfalls(loaded, folders, Limits(), total_s=340, say=said.append)
+    # no assets: the three models and the two that combine; towers, ducts: those and each operator alone
+    assert "16 plans, 21 s each" in said
+    assert sorted(table["lever"]) == sorted(FIVE) and set(table["method"]) == {"Shapley"}
+    costs = [json.loads((path / "summary.json").read_text())["objective_npv"] for path in folders]
+    assert table["value"].sum() == pytest.approx(costs[0] - costs[1], rel=1e-6)
+    assert (table["value"] >= 0).all() and (table["low"] <= table["value"]).all()
+    assert table.set_index("lever")["distinguishable"].any()
+
+
+def test_sets_without_a_plan_in_time_cost_what_fewer_levers_cost() -> None:
+    book = LeverCosts({}, costs={((), frozenset()): Cost(100, 90), ((), frozenset({"a"})): UNKNOWN})
+    found = offered({assets: cost for (_, assets), cost in book.costs.items()})
+    assert found[frozenset({"a"})] == Cost(100, -math.inf)
+    (part,) = shapley(["a"], found)
+    assert (part.value, part.low, part.high, part.distinguishable) == (0, 0, math.inf, False)
 
 
 @pytest.fixture(scope="module")

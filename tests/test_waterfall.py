@@ -23,8 +23,9 @@ from netplan.plans import better, read_plan, write_plan
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
-from netplan.studies.lever_costs import UNKNOWN, LeverCosts
+from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, LeverCosts, together
 from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
+from netplan.studies.stock import Stock
 from netplan.studies.waterfall import waterfalls
 from netplan.verify import verify_plan
 
@@ -144,6 +145,8 @@ def test_sets_without_a_plan_in_time_cost_what_fewer_levers_cost() -> None:
     assert found[frozenset({"a"})] == Cost(100, -math.inf)
     (part,) = shapley(["a"], found)
     assert (part.value, part.low, part.high, part.distinguishable) == (0, 0, math.inf, False)
+    assert together([Cost(1, 1), UNKNOWN]) == UNKNOWN
+    assert together([IMPOSSIBLE, UNKNOWN, Cost(1, 1)]) == IMPOSSIBLE
 
 
 @pytest.fixture(scope="module")
@@ -274,3 +277,23 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
     unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
     assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
+
+
+def test_a_plan_starts_from_the_cheapest_with_fewer_levers(explained: tuple[Path, pd.DataFrame]) -> None:
+    """Not from the last one made: of a scenario with other levers, or that imposes some, it would be no plan here."""
+    folder, _ = explained
+    loaded = {name: read_scenarios(folder, [name])[0] for name in ("alone", "shared")}
+    dear, cheap = (read_plan(folder / "out" / name) for name in ("alone", "shared"))
+    assert cheap.summary["objective_npv"] < dear.summary["objective_npv"]
+    stock = Stock()
+    a, b, both = frozenset("a"), frozenset("b"), frozenset("ab")
+    assert stock.start(loaded["shared"], both, ()) is None
+    stock.add(loaded["alone"], a, {(): cheap})
+    stock.add(loaded["alone"], b, {(): dear})
+    assert stock.start(loaded["shared"], both, ()) is cheap
+    assert stock.start(loaded["shared"], b, ()) is dear
+    assert stock.start(loaded["shared"], frozenset(), ()) is dear  # the last one made, for want of one with fewer
+    other = loaded["shared"].project.model_copy(update={"impose": ("towers",)})
+    stock.add(replace(loaded["shared"], project=other), both, {(): dear})
+    assert stock.start(loaded["shared"], both, ()) is cheap
+    assert stock.starts(loaded["shared"], both) == {(): cheap}

@@ -73,11 +73,16 @@ class LeverCosts:
         self.stock.add(known.loaded, assets, written_plans(known))
         summary = json.loads((known.folder / "summary.json").read_text(encoding="utf-8"))
         if known.loaded.project.operators is None:
-            self.costs[(), assets] = known.cost
+            self._tell(((), assets), known.cost)
         elif not summary.get("penalty_total"):  # of offers that were not chosen it is not told
             for offer in summary.get("offers") or []:
                 bound = -math.inf if offer["bound_npv"] is None else float(offer["bound_npv"])
-                self.costs[tuple(offer["levers"]), assets] = Cost(float(offer["objective_npv"]), bound)
+                self._tell((tuple(offer["levers"]), assets), Cost(float(offer["objective_npv"]), bound))
+
+    def _tell(self, task: Task, cost: Cost) -> None:
+        """One more cost of a task: of several plans of the same the cheapest counts, and the highest bound."""
+        old = self.costs.get(task, UNKNOWN)
+        self.costs[task] = Cost(min(old.found, cost.found), max(old.bound, cost.bound))
 
     def plan_all(
         self,
@@ -91,7 +96,7 @@ class LeverCosts:
 
         Args:
             asked: a scenario that offers the way, and the task.
-            total_s: seconds for all; None: as for one scenario, and LEAST_S for each plan at least.
+            total_s: seconds for all (FLOOR_S for each plan at least); None: as for one scenario, and LEAST_S for each.
         """
         todo = {task: loaded for loaded, task in asked if task not in self.costs}
         order = sorted(todo, key=lambda task: (len(task[1]), sorted(task[1]), len(task[0]), task[0]))
@@ -109,7 +114,7 @@ class LeverCosts:
                 plan = self._plan(todo[task], party, task[1], each, say, on_progress)
                 found.append(_priced(plan))
                 seconds, left = seconds - float(plan.summary["seconds"]["planner"]), left - 1
-            self.costs[task] = Cost(sum(cost.found for cost in found), sum(cost.bound for cost in found))
+            self.costs[task] = together(found)
 
     def _plan(
         self,
@@ -150,6 +155,13 @@ class LeverCosts:
             costs = [carried.get(task, UNKNOWN) for task in self.tasks(loaded)]
             found[levers] = Cost(min(cost.found for cost in costs), min(cost.bound for cost in costs))
         return found
+
+
+def together(costs: Sequence[Cost]) -> Cost:
+    """The cost of several plans side by side: where one of them cannot be, there is none of all."""
+    if IMPOSSIBLE in costs:
+        return IMPOSSIBLE
+    return Cost(sum(cost.found for cost in costs), sum(cost.bound for cost in costs))
 
 
 def _parties(loaded: LoadedProject, way: Way) -> Sequence[Party | None]:

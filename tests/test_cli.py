@@ -165,16 +165,6 @@ def test_verify_passes_and_catches_a_forged_summary(compared: Path, tmp_path: Pa
     assert result.exit_code == 1 and "objective" in result.output
 
 
-def test_map_is_redrawn_without_solving(compared: Path) -> None:
-    image = compared / "sharing" / "map.png"
-    image.unlink()
-    (compared / "map.html").unlink()
-    result = run("map", compared)
-    assert result.exit_code == 0, result.output + result.stderr
-    assert image.stat().st_size > 10_000
-    assert (compared / "map.html").stat().st_size > 100_000
-
-
 def test_plans_and_their_comparison_have_their_set_of_maps(compared: Path) -> None:
     for scenario in ("greenfield", "sharing"):
         names = {path.stem for path in (compared / scenario / "maps").glob("*.png")}
@@ -196,11 +186,19 @@ def test_map_draws_what_is_asked_and_refuses_what_there_is_not(compared: Path) -
     refused(run("map", compared, "--kind", "frontier"), 2, "netplan frontier")
 
 
-def test_plan_writes_the_base_project_beside_it(tmp_path: Path) -> None:
+def test_a_plain_plan_of_the_base_project_is_drawn_later_without_solving(tmp_path: Path) -> None:
     folder = district(tmp_path / "d")
-    result = run("plan", folder, *FAST)
+    result = run("plan", folder, "--plain", *FAST)
     assert result.exit_code == 0, result.output + result.stderr
-    assert {path.name for path in (folder / "out" / "base").iterdir()} >= PLAN_FILES
+    base = folder / "out" / "base"
+    drawn = {"map.png", "map.html"}
+    assert {path.name for path in base.iterdir()} >= {"plan.gpkg", "resolved.yaml", "summary.json"}
+    assert not drawn & {path.name for path in base.iterdir()}
+    before = (base / "summary.json").read_bytes(), (base / "plan.gpkg").stat().st_mtime_ns
+    result = run("map", folder / "out")
+    assert result.exit_code == 0, result.output + result.stderr
+    assert (base / "map.png").stat().st_size > 10_000 and (base / "map.html").stat().st_size > 100_000
+    assert ((base / "summary.json").read_bytes(), (base / "plan.gpkg").stat().st_mtime_ns) == before
     assert run("verify", folder / "out").exit_code == 0
 
 

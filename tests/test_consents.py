@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import sqlite3
 from contextlib import closing
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from test_refusal import EDGES, OWNER, cases, designs, tiny
+from test_refusal import EDGES, OWNER, cases, designs, enumerated, tiny
 from waterdistrict import water_district
 
 from netplan.catalogue import load_catalogue
@@ -273,20 +272,8 @@ def test_fees_are_in_the_optimum_of_every_answer(seed: int) -> None:
 def test_fees_are_paid_after_consent_in_the_two_stage_plan(seed: int) -> None:
     instance, plain = charged(seed), tiny(seed)
     states, factor = cases(0.6, 0.4), 1.2
-    p, every = instance.problem, designs(plain)
-    things = np.concatenate([p.site_cost[:2], p.option_cost, p.edge_cost])
-    firm = np.concatenate([np.ones(5, bool), OWNER == ""])
-    used = np.array([np.concatenate([d.sites, d.options, d.edges]) for d, _ in every])
-    fee = dict(zip("UV", p.site_cost[2:], strict=True))
-    service = np.array([s + factor * sum(fee[o] for o in set(OWNER[d.edges]) - {""}) for d, s in every])
-    allowed = [np.array([not set(OWNER[d.edges]) & state.refusing for d, _ in every]) for state in states]
-    best = np.inf
-    for choice in itertools.product((False, True), repeat=int(firm.sum())):
-        first = np.zeros(len(things), bool)
-        first[firm] = choice
-        rest = factor * (used & ~first) @ things + service
-        later = sum(state.probability * rest[ok].min() for state, ok in zip(states, allowed, strict=True))
-        best = min(best, float(things[first].sum() + later))
+    fees = dict(zip("UV", instance.problem.site_cost[2:], strict=True))
+    best = enumerated(plain, states, factor, fees)
     tree = solve_tree(instance, states, factor)
     assert tree is not None and tree.expected == pytest.approx(best, rel=1e-6)
     assert not tree.first.sites[2:].any()

@@ -33,6 +33,7 @@ from netplan.project.parties import Party, agreement_items, factor, increments, 
 from netplan.project.schema import Existing, Operator, Routes
 from netplan.publish import publish_comparison
 from netplan.studies import Limits
+from netplan.studies.lever_costs import LeverCosts
 from netplan.studies.market import plan_market, ways
 from netplan.verify import verify, verify_plan
 
@@ -108,18 +109,18 @@ def test_offering_a_lever_never_raises_the_cost_and_planning_apart_is_never_chea
 def test_what_a_party_does_hangs_on_no_model_that_it_does_not_use(tmp_path: Path) -> None:
     """So a study of many sets of levers plans each party once for each set of assets."""
     scenarios = {"alone": {"sharing": []}, "offered": {"sharing": ["mocn"]}, "roam": {"sharing": ["mocn", "roaming"]}}
-    folder, known, said = market(tmp_path, scenarios=scenarios), {}, list[str]()
-    costs = {}
-    for name in scenarios:
-        found = plan_market(merged(folder, name), Limits(), say=said.append, known=known)
-        costs[name] = found.objective
-    assert [key[0] for key in known] == [
-        ("Alpha", "|"), ("Beta Telecom", "|"), ("Alpha", "Beta Telecom", "|", "mocn"),
-        ("Alpha", "Beta Telecom", "|", "roaming"),
-    ]  # fmt: skip
-    assert costs["roam"] <= costs["offered"] <= costs["alone"]
+    folder, said = market(tmp_path, scenarios=scenarios), list[str]()
+    book = LeverCosts(shipped().levers)
+    asked = {frozenset(levers["sharing"]): merged(folder, name) for name, levers in scenarios.items()}
+    tasks = [(loaded, task) for loaded in asked.values() for task in book.tasks(loaded)]
+    book.plan_all(tasks, Limits(), 240, said.append)
+    assert said[0] == "4 plans, 60 s each"  # not 2 + 3 + 4
+    assert set(book.costs) == {((), frozenset()), (("mocn",), frozenset()), (("roaming",), frozenset())}
+    costs = {levers: cost.found for levers, cost in book.of_sets(asked).items()}
+    alone, offered, roam = (costs[levers] for levers in asked)
+    assert roam <= offered <= alone < np.inf
     afresh = plan_market(merged(folder, "roam"), Limits())
-    assert costs["roam"] == pytest.approx(afresh.objective, rel=1e-6)
+    assert roam == pytest.approx(afresh.objective, rel=1e-6)
 
 
 def test_what_is_served_today_is_the_same_for_everybody(tmp_path: Path) -> None:

@@ -78,13 +78,14 @@ def designs(instance: Instance) -> list[tuple[Purchase, float]]:
     return found
 
 
-def enumerated(instance: Instance, states: list[State], factor: float) -> float:
-    """Least expected cost over every first purchase and every recourse."""
+def enumerated(instance: Instance, states: list[State], factor: float, fees: dict[str, float] | None = None) -> float:
+    """Least expected cost over every first purchase and every recourse. `fees`: of the owners, paid with consent."""
     p, every = instance.problem, designs(instance)
-    things = np.concatenate([p.site_cost, p.option_cost, p.edge_cost])
+    things = np.concatenate([p.site_cost[:2], p.option_cost, p.edge_cost])
     firm = np.concatenate([np.ones(5, bool), OWNER == ""])
     used = np.array([np.concatenate([d.sites, d.options, d.edges]) for d, _ in every])
-    service = np.array([cost for _, cost in every])
+    asked = [sum((fees or {}).get(owner, 0.0) for owner in set(OWNER[d.edges])) for d, _ in every]
+    service = np.array([cost for _, cost in every]) + factor * np.array(asked)
     allowed = [np.array([not set(OWNER[d.edges]) & state.refusing for d, _ in every]) for state in states]
     best = np.inf
     for choice in itertools.product((False, True), repeat=int(firm.sum())):

@@ -157,7 +157,7 @@ def test_operators_are_planned_again_with_their_agreement_at_its_ends(tmp_path: 
     assert (grown["saving_at_high"] <= grown["saving_at_low"] + 1e-6).all() and grown["assumption"].all()
     shared = pd.concat([agreed, overhead]).index
     assert not set(shared) & set(table.index[table["field"] == "increment"])
-    for row in (agreed, overhead, grown.loc[["access"]], grown.loc[["power"]]):
+    for row in (agreed, overhead, grown.loc[["access"]]):
         found = resolve_ends(loaded, folders, row, 1, tmp_path / "again")
         (again,) = found.to_dict("records")
         stood = row.iloc[0]

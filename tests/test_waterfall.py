@@ -23,11 +23,14 @@ from netplan.plans import better, read_plan, write_plan
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
+from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, LeverCosts, together
 from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
+from netplan.studies.stock import Stock
 from netplan.studies.waterfall import waterfalls
 from netplan.verify import verify_plan
 
 NAMES = ["a", "b", "c", "d"]
+FIVE = ["towers", "ducts", "new-sites", "shared-backhaul", "mocn"]
 
 
 @st.composite
@@ -114,6 +117,38 @@ def test_many_levers_are_not_planned_in_every_set() -> None:
 # --- on planned districts -------------------------------------------------------------------------------------
 
 
+def test_five_levers_of_two_operators_are_told_apart(tmp_path: Path) -> None:
+    """32 sets in 16 plans; parts add up; what was planned for the scenarios is not planned again."""
+    save(tmp_path, "ducts.gpkg", [LineString([at(2, 3), at(6.5, 3.05)])], name=["duct"])
+    folder = market(
+        tmp_path,
+        routes={"ducts": "ducts.gpkg"},
+        scenarios={"apart": {"sharing": []}, "five": {"sharing": FIVE}},
+        solver={"gap": 0.05, "time_limit_s": 60},
+    )
+    loaded = read_scenarios(folder, ["apart", "five"])
+    folders = list(plan_scenarios(loaded, folder / "out", drawn=False).values())
+    said: list[str] = []
+    table = waterfalls(loaded, folders, Limits(), total_s=340, say=said.append)
+    # no assets: the three models and the two that combine; towers, ducts: those and each operator alone
+    assert "16 plans, 21 s each" in said
+    assert sorted(table["lever"]) == sorted(FIVE) and set(table["method"]) == {"Shapley"}
+    costs = [json.loads((path / "summary.json").read_text())["objective_npv"] for path in folders]
+    assert table["value"].sum() == pytest.approx(costs[0] - costs[1], rel=1e-6)
+    assert (table["value"] >= 0).all() and (table["low"] <= table["value"]).all()
+    assert table.set_index("lever")["distinguishable"].any()
+
+
+def test_sets_without_a_plan_in_time_cost_what_fewer_levers_cost() -> None:
+    book = LeverCosts({}, costs={((), frozenset()): Cost(100, 90), ((), frozenset({"a"})): UNKNOWN})
+    found = offered({assets: cost for (_, assets), cost in book.costs.items()})
+    assert found[frozenset({"a"})] == Cost(100, -math.inf)
+    (part,) = shapley(["a"], found)
+    assert (part.value, part.low, part.high, part.distinguishable) == (0, 0, math.inf, False)
+    assert together([Cost(1, 1), UNKNOWN]) == UNKNOWN
+    assert together([IMPOSSIBLE, UNKNOWN, Cost(1, 1)]) == IMPOSSIBLE
+
+
 @pytest.fixture(scope="module")
 def explained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pd.DataFrame]:
     """A district with a tower, a duct and a lever that has nothing to open, planned, compared and explained."""
@@ -174,7 +209,7 @@ def test_nothing_is_saved_where_nothing_differs(tmp_path: Path) -> None:
     comparison = compare(folders)
     saving = comparison.savings[0]
     assert (saving.value, saving.low, saving.high) == (0.0, 0.0, 0.0)
-    assert (comparison.accounts["saving_npv"] == 0).all()
+    assert (comparison.accounts["saving_npv"] == 0).all() and not comparison.accounts["distinguishable"].any()
     assert comparison.built_apart.empty
     assert waterfalls(loaded, folders).empty
     assert "costs exactly what" in explain(comparison)
@@ -186,13 +221,14 @@ TAXES = {"import_duty": 0.1, "vat": 0.18, "profit_tax": 0.3, "spectrum": {"mhz":
 
 @pytest.mark.parametrize(
     ("perspective", "terms"),
-    [("society", {}), ("operator", {}), ("society", TERMS), ("operator", TERMS), ("operator", TERMS | TAXES)],
+    [("operator", {}), ("society", TERMS), ("operator", TERMS | TAXES)],
 )
 def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str, terms: dict[str, Any]) -> None:
     """Whatever is taxed, grows or is built later: what operators bear net of relief is the cost of their plans."""
     folder = market(
         tmp_path,
         economics={"perspective": perspective} | terms,
+        solver={"gap": 0.05},  # money adds up in any plan
         scenarios={"apart": {"sharing": []}, "shared": {"sharing": ["towers"]}, "roam": {"impose": ["roaming"]}},
     )
     loaded = read_scenarios(folder, ["apart", "shared", "roam"])
@@ -211,6 +247,10 @@ def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str, term
             assert {"spectrum authority"} <= set(rows["party"])
         assert paid == pytest.approx(objective, rel=1e-9)
         assert rows["net_npv"].sum() == pytest.approx(builds, rel=1e-9)
+        open_ = [p.number("objective_npv") - p.number("bound_npv") for p in (comparison.plans[0], plan)]
+        width = (rows["saving_high_npv"] - rows["saving_low_npv"]).to_numpy()
+        assert width == pytest.approx(0.0 if plan is comparison.plans[0] else sum(open_), abs=1.0)
+        assert not (rows["distinguishable"] & (rows["saving_npv"].abs() < width)).any()
     roam = table[table["scenario"] == "roam"].set_index("party")
     assert roam.loc["Alpha", "receives_npv"] > 0 and roam.loc["Alpha", "builds_npv"] > 0
     assert roam.loc["Beta Telecom", "pays_npv"] > 0 and roam.loc["Beta Telecom", "builds_npv"] == 0
@@ -237,3 +277,23 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
     unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
     assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
+
+
+def test_a_plan_starts_from_the_cheapest_with_fewer_levers(explained: tuple[Path, pd.DataFrame]) -> None:
+    """Not from the last one made: of a scenario with other levers, or that imposes some, it would be no plan here."""
+    folder, _ = explained
+    loaded = {name: read_scenarios(folder, [name])[0] for name in ("alone", "shared")}
+    dear, cheap = (read_plan(folder / "out" / name) for name in ("alone", "shared"))
+    assert cheap.summary["objective_npv"] < dear.summary["objective_npv"]
+    stock = Stock()
+    a, b, both = frozenset("a"), frozenset("b"), frozenset("ab")
+    assert stock.start(loaded["shared"], both, ()) is None
+    stock.add(loaded["alone"], a, {(): cheap})
+    stock.add(loaded["alone"], b, {(): dear})
+    assert stock.start(loaded["shared"], both, ()) is cheap
+    assert stock.start(loaded["shared"], b, ()) is dear
+    assert stock.start(loaded["shared"], frozenset(), ()) is dear  # the last one made, for want of one with fewer
+    other = loaded["shared"].project.model_copy(update={"impose": ("towers",)})
+    stock.add(replace(loaded["shared"], project=other), both, {(): dear})
+    assert stock.start(loaded["shared"], both, ()) is cheap
+    assert stock.starts(loaded["shared"], both) == {(): cheap}

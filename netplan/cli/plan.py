@@ -59,7 +59,7 @@ def compare(
     ] = False,
     waterfall_time: Annotated[
         float | None,
-        typer.Option(help="Seconds in all for the plans of each scenario's waterfall (default: the time limit)."),
+        typer.Option(help="Seconds for all plans of a scenario's waterfall (default: the time limit, or 5 a plan)."),
     ] = None,
 ) -> None:
     """Plan scenarios of a project and compare them: costs, sites, coverage, what differs where."""

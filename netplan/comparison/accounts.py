@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from netplan.catalogue.schema import CO_BENEFIT, STATE_FEES
@@ -17,7 +19,9 @@ LANDLORDS, AUTHORITY = "landlords", "spectrum authority"
 """Who is paid for ground and for spectrum: lines of structures and of radio media that no lever opens."""
 STATE = "state"
 """Who is paid duty and tax, less the relief from profit tax that costs bring."""
-COLUMNS = ["scenario", "party", "role", "builds_npv", "pays_npv", "receives_npv", "net_npv", "saving_npv"]
+COLUMNS = ["scenario", "party", "role", "builds_npv", "pays_npv", "receives_npv", "net_npv", "saving_npv",
+           "saving_low_npv", "saving_high_npv", "distinguishable"]  # fmt: skip
+SUMS = COLUMNS[:7]
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,10 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
 
     `builds_npv` is what the party spends on building and running (no transfers), `pays_npv` and `receives_npv` are
     rents, fees, wholesale prices, duties and taxes, `net_npv` = builds + pays − receives, and `saving_npv` how much
-    less that is than in the first scenario (0 there). Net costs of all parties add up to what society spends, at the
+    less that is than in the first scenario (0 there). `saving_low_npv` and `saving_high_npv` are that sum if all that
+    the bounds of the two plans leave open fell on this party alone; a saving that may be none so, or is smaller than
+    that interval, is not `distinguishable`. (What rents would be in other plans of the same cost is in no interval.)
+    Net costs of all parties add up to what society spends, at the
     plan's discount rate. Rents, fees and wholesale prices are worked out from the catalogue entries in the plan,
     whether its perspective counts them or not; what owners of pipes gain from leaks that cable hears is among what they
     receive, though nobody pays it; duties, taxes and the fees of `economics.spectrum` where it
@@ -46,7 +53,7 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for plan in plans:
         rows += _of(plan)
-    table = pd.DataFrame(rows, columns=COLUMNS[:-1])
+    table = pd.DataFrame(rows, columns=SUMS)
     first = table[table["scenario"] == plans[0].name].set_index("party")["net_npv"]
     names = [plan.name for plan in plans]
     for name in names:  # a party that a scenario does not meet has nothing there
@@ -55,12 +62,38 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
         blank = [_row(name, each, table[table["party"] == each]["role"].iloc[0], 0.0, 0.0, 0.0) for each in lost]
         table = pd.concat([table, pd.DataFrame(blank, columns=table.columns)], ignore_index=True) if blank else table
     before = table["party"].map(first).fillna(0.0)
-    table = table.assign(saving_npv=before - table["net_npv"])
+    table = _with_interval(table.assign(saving_npv=before - table["net_npv"]), plans)
     order = table["scenario"].map({name: k for k, name in enumerate(names)})
     table = table.assign(order=order, owner=table["role"] != "operator").sort_values(
         ["order", "owner", "party"], kind="stable"
     )
     return table[COLUMNS].reset_index(drop=True)
+
+
+def _with_interval(table: pd.DataFrame, plans: list[Written]) -> pd.DataFrame:
+    """Between which sums each saving lies as far as the two plans are proven, and whether that tells it from nothing.
+
+    The least cost of the reference may be lower than its plan by its gap, which lowers savings; that of the scenario
+    likewise, which raises them.
+    """
+    gaps = {plan.name: _open(plan) for plan in plans}
+    first = plans[0].name
+    later = (table["scenario"] != first).to_numpy()
+    saving = table["saving_npv"].to_numpy(float)
+    low = saving - np.where(later, gaps[first], 0.0)
+    high = saving + np.where(later, table["scenario"].map(gaps).to_numpy(float), 0.0)
+    sure = ((low > 0.0) | (high < 0.0)) & (np.abs(saving) >= high - low)
+    return table.assign(saving_low_npv=low, saving_high_npv=high, distinguishable=sure)
+
+
+def _open(plan: Written) -> float:
+    """What is not proven of a plan's cost; inf without a bound. The dust of floating point is nothing."""
+    penalty = plan.number("penalty_total")
+    cost = plan.number("objective_npv") + (0.0 if math.isnan(penalty) else penalty)
+    gap = cost - plan.number("bound_npv")
+    if math.isnan(gap):
+        return math.inf
+    return gap if gap > 1e-9 * abs(cost) else 0.0
 
 
 def _row(scenario: str, party: str, role: str, builds: float, pays: float, receives: float) -> dict[str, Any]:

@@ -100,8 +100,12 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
         key=lambda change: (-abs(change[0]), change[1]),
     )
     scale = max(abs(first.number("objective_npv")), 1.0)
+    saving = next(each for each in comparison.savings if each.scenario == scenario)
+    width = saving.high - saving.low if saving.proven else math.inf
+    small = " (not distinguishable: smaller than the saving's interval)"
     lines = [
         f"  {name}: {money(abs(delta), comparison.currency)} {'less' if delta < 0 else 'more'}"
+        f"{small if abs(delta) < width else ''}"
         for delta, name in changes[:SHOWN]
         if abs(delta) > 1e-4 * scale
     ]

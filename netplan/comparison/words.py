@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
@@ -63,11 +64,13 @@ def account_words(comparison: Comparison) -> list[str]:
             if not parts:
                 continue
             first = scenario == comparison.names[0]
-            change = "" if first or abs(row["saving_npv"]) < 0.5 else f"; {_better(row['saving_npv'], currency)}"
+            change = "" if first or abs(row["saving_npv"]) < 0.5 else f"; {_better(row, currency)}"
             lines.append(f"    {row['party']}: {', '.join(parts)}; net {money(row['net_npv'], currency)}{change}")
     return lines
 
 
-def _better(saving: float, currency: str) -> str:
+def _better(row: dict[Any, Any], currency: str) -> str:
+    saving = float(row["saving_npv"])
     word = "better" if saving > 0 else "worse"
-    return f"{money(abs(saving), currency)} {word} off"
+    sure = "" if row["distinguishable"] else " (not distinguishable: smaller than what the plans leave unproven)"
+    return f"{money(abs(saving), currency)} {word} off{sure}"

@@ -21,9 +21,6 @@ from netplan.project.opened import opened
 from netplan.project.parties import Party, split_weights
 from netplan.studies.limits import Limits, why_no_plan
 
-Known = dict[tuple[tuple[str, ...], frozenset[str]], tuple[Plan, District]]
-"""(who plans with which models, levers of assets) -> the plan."""
-
 
 @dataclass(frozen=True)
 class Offer:
@@ -119,13 +116,11 @@ def plan_market(
     say: Say = lambda text: None,
     on_progress: Callable[[TracePoint], None] | None = None,
     earlier: Mapping[tuple[str, ...], Plan] | None = None,
-    known: Known | None = None,
 ) -> Market:
     """Plan every offer of a scenario with `operators`; the time limit is divided among the plans.
 
     Args:
-        earlier: plans of a scenario with fewer levers, by scenario name's end (see `warm_key`), to start from.
-        known: plans of scenarios that differ from this one in levers only; those that fit are taken, new ones added.
+        earlier: plans of scenarios with fewer levers, by whose they are (see `warm_key`), to start from.
 
     Raises:
         InputError: the input is wrong.
@@ -138,23 +133,14 @@ def plan_market(
     count = sum(1 if each else len(operators) for each in sets)
     seconds = limits.time_limit_s or loaded.project.solver.time_limit_s
     each_limit = replace(limits, time_limit_s=seconds / count)
-    # which models are offered besides changes nothing for a party: it has those that it uses
-    assets = frozenset(
-        key for key in (*loaded.project.sharing, *loaded.project.impose) if catalogue.levers[key].tenancy is None
-    )
-    known = {} if known is None else known
     offers, reasons, closed = [], list[str](), True
     for levers in sets:
         parties = [Party(operators, levers)] if levers else [Party((operator,)) for operator in operators]
         plans, districts = [], []
         for party in parties:
-            key = (warm_key(party), assets)
-            if key not in known:
-                say(f"{' and '.join(operator.name for operator in party.operators)}{_with(levers)}")
-                district = describe(loaded.of(party), say=say)
-                start = (earlier or {}).get(warm_key(party))
-                known[key] = (_planned(district, each_limit, on_progress, start), district)
-            plan, district = known[key]
+            say(f"{' and '.join(operator.name for operator in party.operators)}{_with(levers)}")
+            district = describe(loaded.of(party), say=say)
+            plan = _planned(district, each_limit, on_progress, (earlier or {}).get(warm_key(party)))
             if plan.summary["objective_npv"] is None:
                 reasons.append(why_no_plan(f"{loaded.scenario}{_with(levers)}", plan.summary, district))
                 closed &= plan.summary["status"] == "infeasible"
@@ -166,6 +152,13 @@ def plan_market(
     if not offers:
         raise NoPlanError("\n".join(dict.fromkeys(reasons)))
     return Market(loaded, tuple(sorted(offers, key=lambda offer: offer.objective)), tuple(reasons), closed)
+
+
+def assets_of(loaded: LoadedProject, levers: Mapping[str, Lever]) -> frozenset[str]:
+    """Levers of a scenario but for models of operators. With the same assets a party does the same whatever models are
+    offered besides: it has those that it uses."""
+    project = loaded.project
+    return frozenset(key for key in (*project.sharing, *project.impose) if levers[key].tenancy is None)
 
 
 def warm_key(party: Party) -> tuple[str, ...]:

@@ -7,14 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from netplan.errors import NoPlanError
-from netplan.pipeline import District, Say, describe, plan_district, scenario_folder, write_coverage
+from netplan.pipeline import District, Say, catalogue_of, describe, plan_district, scenario_folder, write_coverage
 from netplan.planner import TracePoint
 from netplan.plans import Plan, write_plan
 from netplan.project import LoadedProject
+from netplan.project.opened import opened
 from netplan.publish import publish_plan, unpublish_plan
 from netplan.report import write_report
 from netplan.studies.limits import Limits, why_no_plan
-from netplan.studies.market import plan_market, warm_plans
+from netplan.studies.market import assets_of, plan_market, warm_plans
+from netplan.studies.stock import Stock
 from netplan.studies.write_market import written_market
 
 Told = Callable[[Mapping[str, Any]], None]
@@ -52,31 +54,32 @@ def plan_scenarios(
         NoPlanError: a scenario has no plan; its folder says why.
     """
     folders: dict[str, Path] = {}
-    earlier: Plan | None = (
-        None  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
-    )
-    markets: dict[tuple[str, ...], Plan] = {}
+    stock = Stock()  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
     for each in sorted(loaded, key=lambda one: len({*one.project.sharing, *one.project.impose})):
         say(f"scenario {each.scenario}")
         folder = scenario_folder(out, each)
         if each.project.operators is not None:
-            market = plan_market(each, limits, say=say, on_progress=on_progress, earlier=markets)
-            markets |= warm_plans(market)
+            assets = assets_of(each, catalogue_of(opened(each))[1].levers)
+            starts = stock.starts(each, assets)
+            market = plan_market(each, limits, say=say, on_progress=on_progress, earlier=starts)
+            stock.add(each, assets, warm_plans(market))
             for summary in written_market(market, folder, say, drawn):
                 written(summary)
         else:
             district = describe(each, say=say)
-            earlier = plan_district(
+            levers = frozenset((*each.project.sharing, *each.project.impose))
+            plan = plan_district(
                 district,
                 gap=limits.gap,
                 time_limit_s=limits.time_limit_s,
                 threads=limits.threads,
                 seed=limits.seed,
                 on_progress=on_progress,
-                earlier=earlier,
+                earlier=stock.start(each, levers, ()),
             )
-            write_one(district, earlier, folder, each, say, drawn)
-            written(earlier.summary)
+            stock.add(each, levers, {(): plan})
+            write_one(district, plan, folder, each, say, drawn)
+            written(plan.summary)
         folders[each.scenario] = folder
     return {each.scenario: folders[each.scenario] for each in loaded}
 

@@ -22,10 +22,10 @@ from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
 from netplan.plans import write_plan
 from netplan.project import LoadedProject
+from netplan.studies.lever_costs import Known, cost_of, written_plans
 from netplan.studies.limits import Limits
 from netplan.studies.market import plan_market
 from netplan.studies.shapley import Cost
-from netplan.studies.waterfall import Known, cost_of, written_plans
 from netplan.studies.write_market import written_market
 
 AGREEMENTS = "levers"

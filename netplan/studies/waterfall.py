@@ -3,41 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from netplan.errors import NoPlanError
-from netplan.pipeline import District, Say, describe, plan_district
+from netplan.pipeline import District, Say, catalogue_of, describe
 from netplan.planner import TracePoint
-from netplan.plans import Plan, read_plan
-from netplan.plans.write import PLAN_FILE
 from netplan.project import LoadedProject
-from netplan.project.operators import slug
+from netplan.project.opened import opened
 from netplan.project.parties import Party
+from netplan.studies.lever_costs import Known, LeverCosts, Task, cost_of
 from netplan.studies.limits import Limits
-from netplan.studies.market import Known as Parties
-from netplan.studies.market import plan_market, warm_key, warm_plans
 from netplan.studies.shapley import REST, SHAPLEY, Cost, Levers, Part, marginal, offered, sets_needed, shapley
 
-MOST = 4
-"""Levers up to which every set is planned."""
+MOST, EVER = 4, 8
+"""Levers up to which every set is planned; and up to which that is done where it takes hardly more plans (HARDLY times)
+than each in and out, as with models of operators, which share theirs."""
+HARDLY = 1.5
 COLUMNS = ["reference", "scenario", "lever", "value", "low", "high", "method", "distinguishable"]
 OTHER = "other differences"
 FEWER = "better plan with fewer levers"
-
-
-@dataclass(frozen=True)
-class Known:
-    """A scenario that is planned already: its merged project, and what its written plan costs."""
-
-    loaded: LoadedProject
-    cost: Cost
-    folder: Path | None = None
-    """Where it is written: plans with more levers start from it."""
 
 
 def waterfall(
@@ -53,43 +42,42 @@ def waterfall(
     """One row per part: columns COLUMNS, parts of `value` that add up to the saving (`first in` rows apart).
 
     Levers that open nothing in the district are worth exactly nothing and are not planned. What else differs between
-    the two scenarios is a row of its own, and so is what a plan with fewer levers saves over the written one.
+    the two scenarios is a row of its own, and so is what a plan with fewer levers saves over the written one. A set
+    that has no plan in its time costs what the cheapest of its subsets costs, and nothing bounds it.
 
     Args:
         reference, scenario: the two scenarios.
         others: further planned scenarios, used where they differ from this one in levers only.
         limits: gap, threads and seed of each plan.
-        total_s: seconds for all plans that are still to be made, divided evenly; None: as for one scenario.
+        total_s: seconds for all plans that are still to be made; None: as for one scenario, and no less than
+            `lever_costs.LEAST_S` for each plan.
 
     Raises:
-        NoPlanError: a set of levers has no plan (in the time given).
+        NoPlanError: there is no plan without the levers (in the time given).
     """
     loaded = scenario.loaded
     offers = [key for key in _levers(loaded) if key not in set(loaded.project.impose)]
     base = [key for key in offers if key in set(_levers(reference.loaded))]
     wanted = [key for key in offers if key not in base]
     acting = _acting(loaded, wanted, say)
-    method, sets = sets_needed(acting, MOST)
-    every = [reference, scenario, *others]
-    known = {levers: _found(_with(loaded, base, levers), every, wanted, acting) for levers in sets}
-    whole = frozenset(acting)
-    costs = {levers: found.cost for levers, found in known.items() if found is not None} | {whole: scenario.cost}
-    todo = [levers for levers in sets if levers not in costs]
-    seconds = (total_s or limits.time_limit_s or loaded.project.solver.time_limit_s) / max(len(todo), 1)
-    each_limit = replace(limits, time_limit_s=seconds)
-    plans = {levers: written_plans(found) for levers, found in known.items() if found is not None and todo}
-    parties: Parties = {}
-    for levers in todo:
-        say(f"levers {', '.join(sorted(levers)) or 'none'}")
-        start = max((other for other in plans if other < levers), key=len, default=None)
-        earlier = plans[start] if start is not None else {}
-        costs[levers], plans[levers] = _planned(
-            _with(loaded, base, levers), each_limit, earlier, parties, say, on_progress
-        )
-    carried = offered(costs)
+    book = LeverCosts(catalogue_of(opened(loaded))[1].levers, frozenset(wanted) - frozenset(acting))
+    every = [each for each in (reference, scenario, *others) if _rest_of(each.loaded) == _rest_of(loaded)]
+    for each in every:
+        book.learn(each)
+    method, sets = _sets(book, loaded, base, acting)
+    asked = {levers: _with(loaded, base, levers) for levers in sets}
+    known = {levers: found.cost for levers in sets if (found := _found(asked[levers], every, wanted, acting))}
+    known[frozenset(acting)] = scenario.cost
+    tasks = _tasks(book, {levers: each for levers, each in asked.items() if levers not in known})
+    book.plan_all(tasks, limits, total_s, say, on_progress)
+    carried = offered(_best(book.of_sets(asked), known))
+    none, whole = carried[frozenset()], carried[frozenset(acting)]
+    if none.found == float("inf"):
+        why = "there is no plan without the levers" if none.bound == float("inf") else "give the waterfall more time"
+        raise NoPlanError(f"{loaded.scenario}: no plan for a set of levers to compare with; {why}.")
     parts = shapley(acting, carried) if method == SHAPLEY else marginal(acting, carried)
     parts += [Part(key, 0.0, 0.0, 0.0, "opens nothing") for key in sorted(set(wanted) - set(acting))]
-    parts += _rest(reference, scenario, carried[frozenset()], carried[whole])
+    parts += _rest(reference, scenario, none, whole)
     rows = [
         {
             "reference": reference.loaded.scenario,
@@ -99,6 +87,34 @@ def waterfall(
         for part in parts
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _sets(
+    book: LeverCosts, loaded: LoadedProject, base: Sequence[str], acting: Sequence[str]
+) -> tuple[str, list[Levers]]:
+    """(method, sets to plan): every set where that takes few plans, else each lever in and out."""
+    method, sets = sets_needed(acting, MOST)
+    if method == SHAPLEY or len(acting) > EVER:
+        return method, sets
+    every = sets_needed(acting, EVER)
+    few, all_ = (
+        len({task for _, task in _tasks(book, {each: _with(loaded, base, each) for each in asked})})
+        for asked in (sets, every[1])
+    )
+    return every if all_ <= HARDLY * few else (method, sets)
+
+
+def _tasks(book: LeverCosts, asked: dict[Levers, LoadedProject]) -> list[tuple[LoadedProject, Task]]:
+    """Each set's ways to build, with the scenario that offers them."""
+    return [(loaded, task) for loaded in asked.values() for task in book.tasks(loaded)]
+
+
+def _best(found: dict[Levers, Cost], known: dict[Levers, Cost]) -> dict[Levers, Cost]:
+    """What is known of each set from its written scenario and from its ways: the cheaper plan, the higher bound."""
+    return {
+        levers: Cost(min(cost.found, told.found), max(cost.bound, told.bound)) if (told := known.get(levers)) else cost
+        for levers, cost in found.items()
+    }
 
 
 def _rest(reference: Known, scenario: Known, none: Cost, whole: Cost) -> list[Part]:
@@ -155,66 +171,15 @@ def _by_media(district: District) -> set[str]:
 
 
 def _found(asked: LoadedProject, known: Sequence[Known], wanted: Sequence[str], acting: Sequence[str]) -> Known | None:
-    """A scenario that is planned already and differs in nothing but levers that open nothing."""
+    """A scenario among those alike but for levers whose levers are these, but for such as open nothing."""
     idle = set(wanted) - set(acting)
-    return next((each for each in known if _same(each.loaded)(idle) == _same(asked)(idle)), None)
+    levers = set(_levers(asked)) - idle
+    return next((each for each in known if set(_levers(each.loaded)) - idle == levers), None)
 
 
-def written_plans(known: Known) -> Mapping[tuple[str, ...], Plan]:
-    """The plans of a written scenario by the key that `plan_market` starts from; `()` where there are no operators."""
-    if known.folder is None:
-        return {}
-    operators = known.loaded.project.operators
-    if operators is None:
-        return {(): read_plan(known.folder)}
-    if (known.folder / PLAN_FILE).is_file():
-        plan = read_plan(known.folder)
-        return {warm_key(Party(operators, tuple(plan.resolved["party"]["levers"]))): plan}
-    return {warm_key(Party((each,))): read_plan(known.folder / slug(each.name)) for each in operators}
-
-
-def _same(loaded: LoadedProject) -> Callable[[set[str]], dict[str, Any]]:
-    """The project as it is compared: levers as a set, without those named and without other scenarios."""
-    data = loaded.project.model_dump(exclude={"scenarios", "sharing"})
-    return lambda idle: {**data, "sharing": frozenset(_levers(loaded)) - idle}
-
-
-def _planned(
-    loaded: LoadedProject,
-    limits: Limits,
-    earlier: Mapping[tuple[str, ...], Plan],
-    parties: Parties,
-    say: Say,
-    on_progress: Callable[[TracePoint], None] | None,
-) -> tuple[Cost, Mapping[tuple[str, ...], Plan]]:
-    """The cost of one set of levers, and its plans to start others from. `parties`: see `plan_market`."""
-    if loaded.project.operators is not None:
-        market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=earlier, known=parties)
-        return Cost(market.objective, -float("inf") if market.bound is None else market.bound), warm_plans(market)
-    district = describe(loaded, say=say)
-    plan = plan_district(
-        district,
-        gap=limits.gap,
-        time_limit_s=limits.time_limit_s,
-        threads=limits.threads,
-        seed=limits.seed,
-        on_progress=on_progress,
-        earlier=earlier.get(()),
-    )
-    return cost_of(plan.summary, loaded.scenario), {(): plan}
-
-
-def cost_of(summary: Mapping[str, Any], name: str) -> Cost:
-    """The cost of a plan from its summary.
-
-    Raises:
-        NoPlanError: there is no plan.
-    """
-    if summary["objective_npv"] is None:
-        raise NoPlanError(f"{name}: no plan for one of the sets of levers; give the waterfall more time.")
-    bound = summary["bound_npv"]
-    penalty = float(summary.get("penalty_total") or 0.0)
-    return Cost(float(summary["objective_npv"]) + penalty, -float("inf") if bound is None else float(bound))
+def _rest_of(loaded: LoadedProject) -> dict[str, Any]:
+    """The project as it is compared: without what it may share, and without other scenarios."""
+    return loaded.project.model_dump(exclude={"scenarios", "sharing"})
 
 
 def waterfalls(

@@ -22,7 +22,8 @@ from netplan.report.insight import (
     tower_levers,
 )
 from netplan.report.read import Scenario
-from netplan.report.sections.maps import plan_map
+from netplan.report.sections.care import of_the_data, of_the_proof, service_today
+from netplan.report.sections.maps import overview
 from netplan.report.verdict import Saving, certainty, complete, saving
 
 SHOWN_IDS = 5
@@ -49,12 +50,12 @@ def _plan_blocks(context: Context) -> list[Block]:
         items.append(Item(" ".join(sharing_sentences(context)), words("first.sharing")))
     items += [
         Item(" ".join(what_it_hangs_on(context, plan)), words("first.hangs")),
-        Item(" ".join(_assumed(context)), words("first.assumed")),
+        Item(" ".join([*_assumed(context), *of_the_data(context, plan)]), words("first.assumed")),
     ]
     blocks: list[Block] = [Paragraph(_lead(context), "lead"), _facts(context), Bullets(tuple(items))]
     if not complete(plan):
         blocks.insert(1, Box(words("first.short_title"), tuple(shortfalls(context, plan, "first.short")), "caution"))
-    picture = plan_map(context)
+    picture = overview(context)
     return [*blocks, replace(picture, fills=True)] if picture else blocks
 
 
@@ -180,9 +181,7 @@ def _for_whom(context: Context) -> str:
     of_people = people(plan)
     text = words(
         "first.whom_text",
-        before=words("first.whom_some", share=numbers.reached(of_people.share_before))
-        if of_people.before > 0
-        else words("first.whom_nobody"),
+        today=service_today(context, plan),
         adoption=words.listed(adoption),
         premises=numbers.fixed(float(plan.tables["service"]["premises"].sum())),
     )
@@ -226,9 +225,7 @@ def how_sure(context: Context, plan: Scenario) -> str:
     if len(stages) > 1:
         most = context.numbers.percent(stages[0].get("gap"))
         sentence = words("first.sure_stages", gap=most) + " " + sentence
-    if plan.dropped and plan.bound is not None:
-        sentence += " " + words("first.sure_dropped", candidates=words.count("candidate", plan.dropped))
-    return sentence
+    return " ".join([sentence, *of_the_proof(context, plan)])
 
 
 def sharing_sentences(context: Context) -> list[str]:

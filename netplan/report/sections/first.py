@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.counted import beside
 from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Paragraph, Section
 from netplan.report.context import Context
 from netplan.report.insight import (
@@ -94,7 +95,7 @@ def _facts(context: Context) -> Facts:
     person = context.money(_cost_per_person(plan))
     facts = [
         Fact(words("first.fact_cost"), context.money(plan.number("objective_npv")), note),
-        Fact(words("first.fact_person"), person, words("first.fact_person_note")),
+        Fact(words("first.fact_person"), person, _person_note(context)),
         _sure_fact(context),
     ]
     found = headline_saving(context)
@@ -106,6 +107,15 @@ def _cost_per_person(plan: Scenario) -> float | None:
     stated, cost, of_people = plan.number("cost_per_person_served"), plan.number("objective_npv"), people(plan)
     new = of_people.after - of_people.before
     return cost / new if stated is None and cost is not None and new >= 1 else stated
+
+
+def _person_note(context: Context) -> str:
+    """Over whom the cost is divided, and what else is in it."""
+    others = beside(context.plan.tables["demand"], context.plan.project)
+    if not others:
+        return context.words("first.fact_person_note")
+    listed = context.words.listed(context.words.name("others", name) for name in others)
+    return context.words("first.fact_person_note_also", others=listed)
 
 
 def _sure_fact(context: Context) -> Fact:

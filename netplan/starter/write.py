@@ -28,9 +28,9 @@ demand:
 {settlements}  cell_m: 1000
   household_size: 4.5               # of your census
 {facilities}existing:
-{pops}{towers}#  service: coverage.gpkg           # who is served today; else reckoned from towers that state technologies
+{pops}{towers}#  service: coverage.gpkg           # who is served today; else reckoned from towers
 routes:
-{roads}{power_lines}#  water_pipes: pipes.gpkg          # columns diameter_mm, material, owner; or an EPANET model: network.inp
+{roads}{power_lines}#  water_pipes: pipes.gpkg          # or an EPANET model: network.inp
 # terrain: {{elevation: dem.tif}}      # radio needs it where there are hills
 # exclusions: [parks.gpkg, lakes.gpkg]
 service:

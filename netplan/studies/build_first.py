@@ -23,10 +23,10 @@ def write_build_first(layers: Mapping[str, pd.DataFrame], district: District, pa
     Raises:
         OSError: the disk refuses.
     """
-    sections = {"media": district.whole.media, "structures": district.whole.structures}
+    whole = district.whole
     catalogue = {
-        name: {key: entry.model_dump(mode="json") for key, entry in entries.items()}
-        for name, entries in sections.items()
+        "media": {key: medium.model_dump(mode="json") for key, medium in whole.media.items()},
+        "structures": {key: structure.model_dump(mode="json") for key, structure in whole.structures.items()},
     }
     licences = {str(file): str(text) for file, text in district.inputs.licences.items()}
     content = Content(layers, district.loaded.project.model_dump(mode="json"), licences, catalogue)

@@ -75,6 +75,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "number": {"en": "number", "fr": "nombre"},
     "links": {"en": "Links", "fr": "Liaisons"},
     "km": {"en": "km", "fr": "km"},
+    "colon": {"en": ": ", "fr": " : "},
+    "west": {"en": "W", "fr": "O"},
     "radio_hops": {"en": "Microwave radio hops", "fr": "Faisceaux hertziens"},
     "n_links": {"en": "{n} link|{n} links", "fr": "{n} liaison|{n} liaisons"},
     "places_ground": {"en": "Places and ground", "fr": "Lieux et fond"},

@@ -193,7 +193,7 @@ def ground(ax: Axes, scene: Scene, extent: Extent, scale: float = 1.0) -> dict[s
 
 def close_map(sheet: Sheet, ax: Axes, extent: Extent, scene: Scene, size: float = 6.5) -> None:
     """Graticule, with degrees of `size` points, and frame."""
-    frame.draw_graticule(ax, extent, scene.crs, size * sheet.scale)
+    frame.draw_graticule(ax, extent, scene.crs, size * sheet.scale, sheet.language)
     for spine in ax.spines.values():
         spine.set(linewidth=0.8, color=INK)
 

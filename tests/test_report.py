@@ -100,7 +100,7 @@ def figures_of(out: Path) -> list[float]:
         total, served = (sum(each[key] for each in people) for key in ("total", "served"))
         allowed += [total, served, total - served, served / total * 100, (total - served) / total * 100]
         allowed += [each[key] for each in summary["targets"].values() for key in ("total", "served")]
-        allowed += [summary["problem"]["dropped"]]
+        allowed += [summary["problem"]["dropped"], *(int(n) for n in re.findall(r"\d+", " ".join(summary["warnings"])))]
     for one in loaded.values():
         for other in loaded.values():
             for key in ("objective_npv", "bound_npv"):
@@ -156,6 +156,10 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     assert "The data do not say who is served today" in said and "the ground is taken as flat" in said
     assert f"own {len(summary['warnings'])} remarks on the data" in said
     assert "it pays for schools, too" in said
+    left, proposed = next(
+        match.groups() for text in summary["warnings"] if (match := re.match(r"(\d+) of (\d+) proposed sites", text))
+    )
+    assert f"{left} of {proposed} places for new sites were left out beforehand" in said
     assert "That is wide" not in said and "which opens less" not in said
 
     project = yaml.safe_load((home / "resolved.yaml").read_text())["project"]

@@ -10,8 +10,12 @@ from netplan.report.read import Scenario
 
 WIDE = 0.05
 """A proven gap above this is said to be wide."""
+GROUND_RADIO = frozenset({"cellular", "wifi", "hotspot", "microwave"})
+"""Kinds of technology and of medium whose radio runs along the ground."""
 FEWER = re.compile(r"the plan of scenario (?P<name>.+), which has fewer levers")
 """How a plan tells that it is that of another scenario."""
+DROPPED_SITES = re.compile(r"(?P<left>\d+) of (?P<proposed>\d+) proposed sites are dropped")
+"""How a plan tells that it was not offered every place for a site."""
 
 
 def service_today(context: Context, plan: Scenario) -> str:
@@ -33,15 +37,28 @@ def of_the_proof(context: Context, plan: Scenario) -> list[str]:
         sentences.append(words("first.sure_wide"))
     if plan.dropped and plan.bound is not None:
         sentences.append(words("first.sure_dropped", candidates=words.count("candidate", plan.dropped)))
-    told = (FEWER.search(str(text)) for text in plan.summary.get("warnings") or ())
-    sentences += [words("first.sure_fewer", scenario=found["name"]) for found in told if found]
-    return sentences
+    warnings = [str(text) for text in plan.summary.get("warnings") or ()]
+    for left, proposed in (found.groups() for text in warnings if (found := DROPPED_SITES.search(text))):
+        figures = {"left": context.numbers.fixed(int(left)), "proposed": context.numbers.fixed(int(proposed))}
+        sentences.append(words("first.sure_sites", **figures))
+    told = (FEWER.search(text) for text in warnings)
+    return sentences + [words("first.sure_fewer", scenario=found["name"]) for found in told if found]
 
 
 def of_the_data(context: Context, plan: Scenario) -> list[str]:
     """Of what the data lack: the relief, and how many remarks of the planner stand at the end."""
     words = context.words
     flat = not (plan.project.get("terrain") or {}).get("elevation")
-    sentences = [words("first.assumed_flat")] if flat and not plan.tables["sites"].empty else []
+    sentences = [words("first.assumed_flat")] if flat and _by_radio(plan) else []
     count = len(plan.summary.get("warnings") or ())
     return [*sentences, words("first.remarks", remarks=words.count("remark", count))] if count else sentences
+
+
+def _by_radio(plan: Scenario) -> bool:
+    """Whether anything of the plan sends over the ground by radio: hills are in its way."""
+    kinds = {
+        str((plan.catalogue.get(section, {}).get(str(key)) or {}).get("kind"))
+        for section, table, column in (("technologies", "equipment", "technology"), ("media", "links", "medium"))
+        for key in set(plan.tables[table][column])
+    }
+    return bool(kinds & GROUND_RADIO)

@@ -72,10 +72,7 @@ def test_the_whole_set_is_drawn_in_a_minute(demo: list[Path], monkeypatch: pytes
     assert all(imread(path).shape[:2] == (1240, 1753) for path in made if path not in strip)
     assert spent < SECONDS
     with matplotlib.rc_context(settings(read_scene(read_written(demo[1]), None).face)):
-        pictures = []
-        for sheet in sheets:
-            sheet.figure.set_dpi(90)  # as large in inches, and quicker to look through
-            pictures.append(sound(sheet))
+        pictures = [sound(sheet) for sheet in sheets]
     assert all(has_colour(picture, LAKE, RELIEF) for picture in pictures[: len(OF_ONE)])
 
 

@@ -556,6 +556,16 @@ def test_the_command_writes_both_and_names_them(out: Path) -> None:
     assert (out / "report.html").is_file() and not list(out.glob(".*tmp"))
 
 
+def test_a_report_in_french_has_maps_in_french(out: Path) -> None:
+    run = CliRunner().invoke(app, ["report", str(out), "--language", "fr"])
+    assert run.exit_code == 0, run.output
+    figures = [block.path for block in read_report(out, "fr").blocks() if isinstance(block, Figure)]
+    assert len(figures) > 8 and all(path.name.endswith("-fr.png") for path in figures), figures
+    drawn = {path: path.stat().st_mtime_ns for path in figures}
+    assert CliRunner().invoke(app, ["report", str(out), "--language", "fr"]).exit_code == 0
+    assert {path: path.stat().st_mtime_ns for path in figures} == drawn  # once is enough
+
+
 @pytest.mark.parametrize("how", ["nowhere", "language", "picture", "table"])
 def test_a_users_mistake_ends_with_2_and_no_half_report(out: Path, how: str) -> None:
     for name in ("report.html", "report.pdf"):

@@ -163,6 +163,16 @@ def test_a_project_that_stands_is_left_alone(made: tuple[Path, list[dict[str, An
     assert (made[0] / "netplan.yaml").read_bytes() == before
 
 
+def test_layers_that_stand_are_not_written_over(tmp_path: Path) -> None:
+    mine = [tmp_path / "roads.gpkg", tmp_path / "schools.gpkg"]
+    for path in mine:
+        path.write_bytes(b"surveyed for years")
+    with serving(RECORDED.read_bytes()) as (server, _):
+        result = new(tmp_path, server)
+    assert result.exit_code == 2 and all(path.name in result.output for path in mine)
+    assert sorted(tmp_path.iterdir()) == mine and all(path.read_bytes() == b"surveyed for years" for path in mine)
+
+
 def _alone(test: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
     return [each for each in json.loads(RECORDED.read_text())["elements"] if test(each["tags"])]
 

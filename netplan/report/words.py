@@ -79,6 +79,11 @@ class Words:
         """The sentence of a key, its braces filled."""
         return self.known[key].format(**values).strip()
 
+    @property
+    def colon(self) -> str:
+        """Between a thing and what is said of it, with the spaces of the language."""
+        return self.known["colon"]
+
     def has(self, key: str) -> bool:
         """There is a sentence of this key."""
         return key in self.known

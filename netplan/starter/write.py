@@ -72,13 +72,18 @@ def write_project(folder: Path, box: Box, answer: Mapping[str, Any]) -> dict[str
         Layer -> number of objects.
 
     Raises:
-        InputError: a project stands there already, or the answer holds nothing.
+        InputError: a project or a layer stands there already, or the answer holds nothing.
     """
     if (folder / FILE).exists():
         raise InputError(Fault(str(folder / FILE), "exists already", "choose another folder"))
     layers = layers_of(answer["elements"])
     if not layers:
         raise InputError(Fault("new: --from-osm", "nothing is mapped in this box", "west,south,east,north: is it so?"))
+    taken = [folder / f"{name}.gpkg" for name in ("area", *layers) if (folder / f"{name}.gpkg").exists()]
+    if taken:
+        raise InputError(
+            [Fault(str(path), "exists already", "move it away, or choose another folder") for path in taken]
+        )
     date = str((answer.get("osm3s") or {}).get("timestamp_osm_base") or "unknown date")[:10]
     area = gpd.GeoDataFrame(
         {"name": ["area"]}, geometry=[shapely.box(box.west, box.south, box.east, box.north)], crs=WGS84

@@ -150,7 +150,7 @@ def _readable(context: Context, place: str) -> str:
     name = context.words.name("field", last)
     while name == last.replace("_", " ") and name.rpartition(" ")[2] in UNIT_SUFFIXES and " " in name:
         name = last = name.rpartition(" ")[0]
-    text = ": ".join([*(_head(context, head) for head in heads), name])
+    text = context.words.colon.join([*(_head(context, head) for head in heads), name])
     return text[:1].upper() + text[1:]
 
 

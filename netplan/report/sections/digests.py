@@ -32,7 +32,7 @@ def _named(text: str, plan: Scenario, words: Words) -> str:
     label = plan.label(section, key) if slash else words.word(head.replace("_", " "))
     item, _, figure = rest.rpartition(":")
     parts = (label, words.item(item.strip()), words.word(figure.strip().replace("_", " ")))
-    return ": ".join(part for part in parts if part)
+    return words.colon.join(part for part in parts if part)
 
 
 def _same(table: pd.DataFrame) -> pd.DataFrame:

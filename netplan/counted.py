@@ -39,3 +39,18 @@ def counted(demand: Frame, project: Mapping[str, Any]) -> Frame:
     homes = (demand["level"] == "household").to_numpy(bool)
     people = demand["population"].to_numpy(float)
     return demand.assign(population=np.where(shared, demand["weight"].to_numpy(float), np.where(homes, 0.0, people)))
+
+
+def beside(demand: pd.DataFrame, project: Mapping[str, Any]) -> tuple[str, ...]:
+    """Classes that are asked for, and so are in the cost, without a count of people of their own: schools and clinics,
+    sensors, shared places beside service at home. A cost per person is a little too high by them.
+
+    Args:
+        demand: the demand layer, as it is or as `counted` leaves it.
+        project: the merged project of the scenario.
+    """
+    asked = {str(name) for name, share in (project.get("targets") or {}).items() if float(share or 0.0) > 0}
+    people = counted(demand, project).groupby("class")["population"].sum()
+    if not (people > 0).any():
+        return ()
+    return tuple(sorted(str(name) for name, amount in people.items() if name in asked and not amount > 0))

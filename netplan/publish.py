@@ -15,7 +15,8 @@ from netplan.comparison import compare as compare_plans
 from netplan.comparison.sensitivity_write import write_sensitivity
 from netplan.export import FILES, export_plan
 from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
-from netplan.report import write_report
+from netplan.maps.languages import ENGLISH, LANGUAGES
+from netplan.report import recommended_folder, write_report
 from netplan.webmap import draw_webmap
 
 Say = Callable[[str], None]
@@ -101,6 +102,32 @@ def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[P
     if parent is not None and len(ordered) > 1 and wanted == Wish():
         made += _draw_together(ordered, parent)
     return made
+
+
+def publish_report(
+    out: Path, language: str = "en", country: str | None = None, say: Say = lambda text: None
+) -> tuple[Path, Path]:
+    """The report of written plans in a language, with maps that speak it: those not drawn yet are drawn first.
+
+    Args:
+        out: a scenario folder, or the parent of several.
+        language, country: as `netplan.report.write_report` has them, which names the errors, too.
+        say: told what is being done.
+    """
+    spoken = LANGUAGES.get(language, ENGLISH)
+    if spoken != ENGLISH:
+        wanted = Wish(dpi=SET_DPI, language=spoken)
+        chosen = recommended_folder(out)
+        found = [] if (out / "summary.json").is_file() else [path.parent for path in out.glob("*/plan.gpkg")]
+        several = _as_compared([folder for folder in found if _has_plan(folder)], out)
+        if chosen is not None and (chosen / "plan.gpkg").exists() and not wanted.file(chosen, "plan", "png").exists():
+            say("maps")
+            draw_maps(chosen, project_of(chosen), wanted)
+        if len(several) > 1 and not wanted.file(out, "scenarios", "png").exists():
+            say("maps of the comparison")
+            draw_comparisons(several, out, project_of(several[0]), wanted)
+    say("report")
+    return write_report(out, language, country)
 
 
 def _draw_together(folders: Sequence[Path], out: Path) -> list[Path]:

@@ -12,13 +12,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smalldistrict import district, planned
+from smalldistrict import described, district, planned
+from test_levels import levels
 from typer.testing import CliRunner
 
 from netplan.cli import app
 from netplan.errors import InputError
 from netplan.project import read_project
-from netplan.studies.frontier import Point, frontier, monotone, table_of, write_frontier
+from netplan.studies.frontier import Point, frontier, in_words, monotone, table_of, write_frontier
 
 BOTH = ["lte-800", "satellite-leo", "trench", "microwave-23ghz", "aerial-own"]
 
@@ -74,6 +75,7 @@ def test_the_frontier_is_proven_and_rises(points: list[Point]) -> None:
     assert [p.budget for p in budgets] == [100_000.0, 250_000.0]
     assert all(p.cost_npv <= p.budget * (1 + 1e-6) for p in budgets)
     assert budgets[0].people_served <= budgets[1].people_served <= budgets[1].people_total
+    assert all(p.beside == ("schools",) for p in points) and "the service of schools" in in_words(points, "USD")
 
 
 def test_a_point_is_what_a_plan_of_its_own_costs(home: Path, points: list[Point], tmp_path: Path) -> None:
@@ -101,6 +103,17 @@ def test_levels_out_of_reach_are_said(tmp_path: Path) -> None:
     files = write_frontier(found, read_project(folder), tmp_path / "out")
     said = json.loads(files[1].read_text())
     assert "infeasible" in said["words"] and said["points"][1]["cost_npv"] is None
+
+
+def test_where_homes_are_not_asked_for_people_at_shared_places_are_counted(tmp_path: Path) -> None:
+    folder = levels(tmp_path, technologies=["wifi-hotspot"], existing={"towers": None},
+                    targets={"rural": 0.0, "community_rural": 0.01, "schools": 0.0, "sensors": 0.0})  # fmt: skip
+    loaded = read_project(folder)
+    (found,) = frontier(loaded, levels=(1.0,))
+    everybody = described(folder).demand.points
+    people = everybody.loc[everybody["class"] == "community_rural", "weight"].sum()
+    assert found.people_total == pytest.approx(people) and found.people_asked == pytest.approx(0.01 * people)
+    assert found.people_served >= found.people_asked * (1 - 1e-6) and found.beside == ()
 
 
 def test_the_command_writes_three_files_and_is_quiet_in_a_pipe(home: Path, tmp_path: Path) -> None:

@@ -111,7 +111,10 @@ def test_a_household_target_is_not_met_by_shared_places(tmp_path: Path) -> None:
     assert plan.summary["status"] == "optimal"
     assert plan.summary["targets"]["community_rural"]["achieved"] >= 0.01
     assert set(plan.equipment["technology"]) == {"wifi-hotspot"}
-    assert plan.summary["cost_per_person_served"] is None
+    shared = plan.demand[plan.demand["class"].str.startswith("community_")]
+    people = (shared["weight"] * shared["served_share"]).sum()  # those with a shared place in reach
+    assert plan.summary["cost_per_person_served"] == pytest.approx(plan.summary["objective_npv"] / people)
+    assert verify_plan(folder / "out" / "base") == []
 
 
 def test_sensors_are_no_place_for_hubs(tmp_path: Path) -> None:

@@ -199,6 +199,7 @@ def test_the_study_reproduces_the_plans_with_and_without(tmp_path: Path) -> None
         routes={"water_pipe_defaults": {"owner": "Water Board"}},
         approval={"Water Board": {"probability": 0.3, "delay_years": 1.5}},
         refusal={"service_worth": 3.0, "leak_value_per_km_year": 1000},
+        attributions={"roads.gpkg": "© OpenStreetMap contributors, ODbL 1.0", "network.inp": "CC BY 4.0"},
     )
     run = CliRunner().invoke(app, ["refusal", str(folder), "--scenario", "sharing"])
     assert run.exit_code == 0, run.output
@@ -226,6 +227,17 @@ def test_the_study_reproduces_the_plans_with_and_without(tmp_path: Path) -> None
         for layer in pyogrio.list_layers(out / "build_first.gpkg")[:, 0]
     )
     assert first == pytest.approx(best["first_npv"], rel=1e-6)
+    # lines along OpenStreetMap's roads stand apart, those in the utility's pipes do not
+    layers = set(pyogrio.list_layers(out / "build_first.gpkg")[:, 0])
+    roads = {"aerial-own", "trench"}
+    for layer in layers:
+        told = pyogrio.read_info(out / "build_first.gpkg", layer=layer)["layer_metadata"]
+        alike = layer.endswith("_share_alike")
+        assert ("ODbL" in told["SHARE_ALIKE"]) == alike and ("ODbL" in told["LICENCE"]) == alike
+        if layer.startswith("links"):
+            media = set(pyogrio.read_dataframe(out / "build_first.gpkg", layer=layer)["medium"])
+            assert media <= roads if alike else not media & roads
+    assert "links_share_alike" in layers
     text = (out / "refusal.md").read_text()
     assert "Water Board" in text and "30%" in text and "in no figure above" in text and text in run.output
 

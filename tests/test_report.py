@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pypdf
 import pytest
@@ -17,26 +19,30 @@ import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
+from netplan.catalogue.load import shipped_folder
 from netplan.cli import app
 from netplan.comparison import compare
 from netplan.errors import InputError
+from netplan.plans import Plan, fewer
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, write_report
 from netplan.report.content import Figure, Report, Table, texts
 from netplan.report.pdf import lend_fonts, unset_letters
 from netplan.report.read import read_material
+from netplan.report.sections.assumptions import _quantities as quantities
 from netplan.report.verdict import certainty, recommended, savings
+from netplan.report.words import Words, data_words
 
 VOID = {"meta", "img", "col", "br", "link", "input"}
 
 
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two scenarios of a small district, planned and proven, with their maps and comparison."""
+    """Two scenarios of a small district, planned and proven, with their comparison and the recommended one's maps."""
     folder = smalldistrict.district(tmp_path_factory.mktemp("small"), country="RWA")
     for scenario in ("greenfield", "sharing"):
         smalldistrict.planned(folder, scenario)
-        publish_plan(folder / "out" / scenario, folder)
+    publish_plan(folder / "out" / "greenfield", folder)
     publish_comparison([folder / "out" / name for name in ("greenfield", "sharing")], folder / "out")
     return folder / "out"
 
@@ -94,7 +100,7 @@ def figures_of(out: Path) -> list[float]:
         total, served = (sum(each[key] for each in people) for key in ("total", "served"))
         allowed += [total, served, total - served, served / total * 100, (total - served) / total * 100]
         allowed += [each[key] for each in summary["targets"].values() for key in ("total", "served")]
-        allowed += [summary["problem"]["dropped"]]
+        allowed += [summary["problem"]["dropped"], *(int(n) for n in re.findall(r"\d+", " ".join(summary["warnings"])))]
     for one in loaded.values():
         for other in loaded.values():
             for key in ("objective_npv", "bound_npv"):
@@ -130,6 +136,117 @@ def test_a_changed_summary_changes_the_first_page(out: Path) -> None:
         change(out / name, objective_npv=7_654_321.0, bound_npv=7_000_000.0, gap=0.0855)
     page = said(read_report(out))
     assert "USD 7.65 million" in page and "USD 7.00 million" in page
+
+
+def page_one(out: Path) -> str:
+    return "\n".join(text for block in read_report(out).first.blocks for text in texts(block))
+
+
+def settings(folder: Path, **changes: Any) -> None:
+    """Changes the project in the settings of a written plan."""
+    path = folder / "resolved.yaml"
+    resolved = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({**resolved, "project": {**resolved["project"], **changes}}))
+
+
+def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path) -> None:
+    home = out / "greenfield"  # two scenarios of one cost: that which asks least of others is recommended
+    summary = json.loads((home / "summary.json").read_text())
+    said = page_one(out)
+    assert "The data do not say who is served today" in said and "the ground is taken as flat" in said
+    assert f"own {len(summary['warnings'])} remarks on the data" in said
+    assert "it pays for schools, too" in said
+    left, proposed = next(
+        match.groups() for text in summary["warnings"] if (match := re.match(r"(\d+) of (\d+) proposed sites", text))
+    )
+    assert f"{left} of {proposed} places for new sites were left out beforehand" in said
+    assert "That is wide" not in said and "which opens less" not in said
+
+    project = yaml.safe_load((home / "resolved.yaml").read_text())["project"]
+    settings(home, existing={**project["existing"], "service": "today.gpkg"}, terrain={"elevation": "dem.tif"})
+    said = page_one(out)
+    assert "Nobody is served today at these rates." in said and "flat" not in said
+
+    plan = SimpleNamespace(summary={**summary, "scenario": "bare"})
+    told = fewer._summary(cast(Plan, plan), cast(Plan, plan))["warnings"][-1]
+    cost = summary["objective_npv"]
+    change(home, gap=0.2, bound_npv=0.8 * cost, status="feasible", warnings=[told])
+    change(home, problem={**summary["problem"], "dropped": 7})
+    said = page_one(out)
+    assert "That is wide" in said and "without 7 candidates" in said
+    assert "the plan of scenario “bare”, which opens less" in said and "own 1 remark on the data" in said
+
+
+def test_service_of_today_that_the_data_only_partly_show_is_said_so(out: Path) -> None:
+    for name in ("greenfield", "sharing"):
+        with sqlite3.connect(out / name / "plan.gpkg") as database:
+            for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                database.execute(f'DROP TRIGGER "{trigger}"')  # they call functions that SQLite alone has not
+            database.execute("UPDATE demand SET baseline_share = 0.25, served_share = max(served_share, 0.25)")
+    said = page_one(out)
+    assert "25.0 % of the people are served today" in said and "what they do not show, the plan pays for again" in said
+
+
+def test_the_first_page_has_a_map_drawn_for_it(out: Path) -> None:
+    shown = [block for block in read_report(out).first.blocks if isinstance(block, Figure)]
+    assert [block.path.name for block in shown] == ["overview.png"] and shown[0].fills
+    (out / "greenfield" / "maps" / "overview.png").unlink()
+    shown = [block for block in read_report(out).first.blocks if isinstance(block, Figure)]
+    assert [block.path.name for block in shown] == ["plan.png"]
+
+
+ENGLISH_WORDS = re.compile(
+    r"\b(the|of|and|with|years?|needs|subsidy|viable(?= \|)|shared|poles?|owners?|operator|network|rural|urban"
+    r"|clinics|schools|existing|feasible|access|backhaul|premises|power|capex|opex|price"
+    r"|radios?(?= and)|repairs|cable|survey|spares|microwave|height|load|rate"
+    r"|life|share|unit|month|all|no|yes|each)\b",
+    re.IGNORECASE,
+)
+AS_GIVEN = {"warnings", "project-assumptions", "sources", "standards", "again"}
+"""Parts that repeat what the project or the planner wrote, in their words."""
+
+
+def spoken(report: Report) -> list[str]:
+    """Every text of the report but those parts, the catalogue's sources and names of scenarios and files."""
+    lines = []
+    for _, section in report.walk():
+        for block in section.blocks if section.key not in AS_GIVEN else ():
+            if isinstance(block, Table):
+                last = -1 if section.key in ("catalogue", "accounts") else len(block.columns)
+                lines += [block.caption, *block.columns, *(cell for row in block.rows for cell in row[:last])]
+            else:
+                lines += texts(block)
+    return [line for line in lines if not line.endswith((".gpkg", ".tif"))]
+
+
+def test_a_french_report_has_no_english_words_in_its_tables(out: Path) -> None:
+    (out / "greenfield" / "viability.csv").write_text(
+        "class,verdict,people,revenue_npv,cost_npv,subsidy_npv\nschools,needs subsidy,0,0,10,10\nrural,viable,9,8,7,0\n"
+    )
+    (out / "accounts.csv").write_text("scenario,party,role,net_npv\ngreenfield,network builder,operator,5\n")
+    assert sum(bool(ENGLISH_WORDS.search(line)) for line in spoken(read_report(out))) > 100
+    french = spoken(read_report(out, "fr"))
+    assert {"subvention nécessaire", "constructeur du réseau", "opérateur", "Écoles"} <= set(french)
+    assert len(french) > 400 and [line for line in french if ENGLISH_WORDS.search(line)] == []
+
+
+def test_every_item_field_and_owner_of_the_catalogue_has_a_french_name() -> None:
+    items, heads, owners = set(), set(), set()
+    for path in shipped_folder().glob("*/*.yaml"):
+        entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+        owners |= {entry["owner"]} if entry.get("owner") else set()
+        for place, _ in quantities(entry):
+            *found, last = [part for part in place.split("/") if part]
+            heads.add(last)
+            items |= {part for part in found if not part.islower()}
+            heads |= {re.sub(r" \d+$", "", part) for part in found if part.islower()}
+    french = Words.of("fr")
+    words = data_words("fr")
+    assert len(items) > 100 and len(heads) > 60
+    assert {item for item in items if item not in words["item"]} == set()
+    lacking = {head for head in heads if not french.has(f"field.{head}") and head not in words["field"]}
+    assert {head for head in lacking if head not in words["item"]} == set()
+    assert {owner for owner in owners if owner not in words["word"]} == set()
 
 
 def test_savings_are_those_of_the_comparison(planned: Path) -> None:
@@ -436,6 +553,16 @@ def test_the_command_writes_both_and_names_them(out: Path) -> None:
     run = CliRunner().invoke(app, ["report", str(out), "--country", "KEN"])
     assert run.exit_code == 0 and str(out / "report.pdf") in run.output.replace("\n", "")
     assert (out / "report.html").is_file() and not list(out.glob(".*tmp"))
+
+
+def test_a_report_in_french_has_maps_in_french(out: Path) -> None:
+    run = CliRunner().invoke(app, ["report", str(out), "--language", "fr"])
+    assert run.exit_code == 0, run.output
+    figures = [block.path for block in read_report(out, "fr").blocks() if isinstance(block, Figure)]
+    assert len(figures) > 8 and all(path.name.endswith("-fr.png") for path in figures), figures
+    drawn = {path: path.stat().st_mtime_ns for path in figures}
+    assert CliRunner().invoke(app, ["report", str(out), "--language", "fr"]).exit_code == 0
+    assert {path: path.stat().st_mtime_ns for path in figures} == drawn  # once is enough
 
 
 @pytest.mark.parametrize("how", ["nowhere", "language", "picture", "table"])

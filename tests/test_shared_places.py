@@ -15,7 +15,7 @@ from mapbuilder import said_on, written
 
 from netplan.comparison.metrics import cost_per_person
 from netplan.comparison.read import read_all
-from netplan.counted import counted, shared_places_only
+from netplan.counted import beside, counted, shared_places_only
 from netplan.maps.fonts import settings
 from netplan.maps.languages import LANGUAGES
 from netplan.maps.layers import is_shadow
@@ -80,7 +80,11 @@ def test_people_count_where_the_targets_ask_for_them(targets: dict[str, float], 
     })  # fmt: skip
     project = {"targets": targets}
     assert shared_places_only(demand, project) is alone
-    assert list(counted(demand, project)["population"]) == ([0.0, 80.0, 0.0] if alone else [80.0, 0.0, 0.0])
+    once = counted(demand, project)
+    assert list(once["population"]) == ([0.0, 80.0, 0.0] if alone else [80.0, 0.0, 0.0])
+    # what is asked for besides is in the cost, and no person is counted for it
+    others = {name for name, share in targets.items() if share > 0} - {"community_rural" if alone else "rural"}
+    assert beside(demand, project) == beside(once, project) == tuple(sorted(others))
 
 
 def test_maps_draw_who_has_a_shared_place_in_reach(folder: Path) -> None:
@@ -96,7 +100,7 @@ def test_maps_draw_who_has_a_shared_place_in_reach(folder: Path) -> None:
     assert "rural, shared place" in said and "community_rural" not in said
     assert "Served: rural, shared place 75.0 % (target 70 %)" in said
     assert "2\u202f700 personnes gagnent le service" in then and "un lieu partagé à portée" in then
-    assert "Avec le plan: 75,0 % de 3\u202f600 personnes" in then
+    assert "Avec le plan : 75,0 % de 3\u202f600 personnes" in then
 
 
 def test_where_homes_are_asked_for_too_people_count_there(folder: Path) -> None:

@@ -634,6 +634,10 @@ def test_the_print_is_one_sheet_with_map_legend_and_sources(browser: Browser, tw
     reader = Reader(browser, two)
     reader.page.select_option("#compare", "1")
     before = reader.page.evaluate("[netplanMap.map.getZoom(), netplanMap.map.getCenter().lat]")
+    reader.page.locator("#swipe").focus()
+    reader.page.keyboard.press("ArrowRight")
+    ring = "getComputedStyle(document.querySelector('#swipe .grip')).outlineStyle"
+    assert reader.page.evaluate(ring) == "solid"  # of who holds the bar; around its grip, not across the map
     data = reader.page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", data)) == 1
     reader.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
@@ -646,6 +650,8 @@ def test_the_print_is_one_sheet_with_map_legend_and_sources(browser: Browser, tw
         }"""
     )
     assert colours > 10
+    marked = "getComputedStyle(document.activeElement).outlineStyle"
+    assert reader.page.evaluate("document.activeElement.id") == "swipe" and reader.page.evaluate(marked) == "none"
     for part in ("#legend-cells", "#foot", "#short", "#title"):
         assert reader.page.locator(part).is_visible()
     assert reader.page.locator("#tools").is_hidden()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from netplan.cli.common import fail
+from netplan.cli.common import fail, guarded
 
 STARTER = """# A netplan project: paths are relative to this file. Every key has a documented default but those below.
 name: My district
@@ -56,11 +56,39 @@ scenarios:
 """
 
 
-def new(folder: Annotated[Path, typer.Argument(help="Folder to make.")]) -> None:
-    """Write a commented starter project."""
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make.")],
+    from_osm: Annotated[
+        str | None,
+        typer.Option(
+            "--from-osm",
+            help="West,south,east,north in degrees: fetch roads, power lines, towers, schools, clinics and settlements "
+            "of this box from OpenStreetMap.",
+        ),
+    ] = None,
+    osm_server: Annotated[str | None, typer.Option("--osm-server", help="Another Overpass server to ask.")] = None,
+) -> None:
+    """Write a commented starter project; on request with OpenStreetMap's layers of a box in it."""
     target = folder / "netplan.yaml"
     if target.exists():
         fail(f"{target}: exists already; choose another folder", 2)
+    if from_osm is not None:
+        guarded(lambda: _from_osm(folder, from_osm, osm_server))
+        return
     folder.mkdir(parents=True, exist_ok=True)
     target.write_text(STARTER, encoding="utf-8")
     typer.echo(f"Wrote {target}. Put your layers beside it, name them in it, then: netplan check {folder}")
+
+
+def _from_osm(folder: Path, asked: str, server: str | None) -> None:
+    from netplan.starter import box_of, write_project
+    from netplan.starter.overpass import SERVER, fetch
+
+    box = box_of(asked)
+    answer = fetch(box, server or SERVER)
+    for name, number in write_project(folder, box, answer).items():
+        typer.echo(f"{name}.gpkg: {number:,}")
+    typer.echo(
+        f"Wrote {folder / 'netplan.yaml'} with OpenStreetMap's layers (© OpenStreetMap contributors, ODbL 1.0). "
+        f"Add the population and what it marks TO DO, then: netplan check {folder}"
+    )

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from netplan.cli.common import OutArg, guarded
+from netplan.cli.common import OutArg, Progress, guarded
 
 
 def report(
     out: OutArg,
-    language: Annotated[str, typer.Option(help="Language of the words.")] = "en",
+    language: Annotated[str, typer.Option(help="Language of words and maps: en or fr.")] = "en",
     country: Annotated[
         str | None,
         typer.Option(help="ISO 3166-1, three letters, for the carbon of grid electricity (default: as planned)."),
@@ -20,9 +20,9 @@ def report(
     """Write report.html and report.pdf from written plans, without solving."""
 
     def work() -> None:
-        from netplan.report import write_report
+        from netplan.publish import publish_report
 
-        for path in write_report(out, language, country):
+        for path in publish_report(out, language, country, Progress().stage):
             typer.echo(str(path))
 
     guarded(work)

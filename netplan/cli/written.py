@@ -31,7 +31,7 @@ def map_(
     kind: Annotated[
         str | None,
         typer.Option(
-            help="Comma-separated: plan, coverage, server, signal, served, before_after, backhaul, load, "
+            help="Comma-separated: plan, overview, coverage, server, signal, served, before_after, backhaul, load, "
             "cost_per_person of each plan; scenarios, difference, waterfall, frontier of several. Default: all."
         ),
     ] = None,

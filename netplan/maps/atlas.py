@@ -16,6 +16,7 @@ from netplan.maps.draw import plan_sheet
 from netplan.maps.fonts import settings
 from netplan.maps.languages import ENGLISH, LANGUAGES, Language
 from netplan.maps.money import cost_sheet
+from netplan.maps.overview import overview_sheet
 from netplan.maps.page import A4, PAGES, Page
 from netplan.maps.people import before_after_sheet, people_sheet
 from netplan.maps.read import WrittenPlan, read_written
@@ -28,6 +29,7 @@ from netplan.maps.write import FORMATS, save
 Draw = Callable[[WrittenPlan, Scene, Page, Language], Sheet]
 OF_ONE: dict[str, Draw] = {
     "plan": plan_sheet,
+    "overview": overview_sheet,
     "coverage": rate_sheet,
     "server": server_sheet,
     "signal": signal_sheet,
@@ -121,14 +123,19 @@ def draw_maps(folder: Path, project_folder: Path | None, wanted: Wish = Wish()) 
     """Draw maps of one written plan into its folder `maps/`; nothing is solved.
 
     Kinds of several plans are left to `draw_comparisons`. Without named kinds, those whose data the plan lacks are
-    left out.
+    left out, and on other pages than A4 the overview, which has a size of its own.
 
     Raises:
         InputError: the folder does not hold a written plan, or lacks what a named kind needs.
     """
     plan = in_words_of(read_written(folder), wanted.language)
     scene = read_scene(plan, project_folder)
-    kinds = [kind for kind in OF_ONE if kind in wanted.kinds or (not wanted.kinds and _possible(plan, kind))]
+    usual = [kind for kind in OF_ONE if kind != "overview" or wanted.page.name == A4.name]
+    kinds = [
+        kind
+        for kind in OF_ONE
+        if kind in wanted.kinds or (not wanted.kinds and kind in usual and _possible(plan, kind))
+    ]
     made: list[Path] = []
     with matplotlib.rc_context(settings(scene.face)):
         for kind in kinds:

@@ -16,6 +16,7 @@ from matplotlib_scalebar.scalebar import ScaleBar
 from pyproj import CRS, Transformer
 
 from netplan.maps.base import Extent, draw_polygons
+from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.read import metres_per_unit
 from netplan.maps.style import INK, SOFT, UNSERVED
 
@@ -57,7 +58,7 @@ def degrees(value: float, step: float, positive: str, negative: str) -> str:
     return f"{abs(value):.{digits}f}° {letter}".strip()
 
 
-def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5) -> None:
+def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5, language: Language = ENGLISH) -> None:
     """Meridians and parallels with their labels at the frame (bottom and left)."""
     west, south, east, north = degree_bounds(extent, crs)
     forth = Transformer.from_crs(4326, crs, always_xy=True)
@@ -68,11 +69,13 @@ def draw_graticule(ax: Axes, extent: Extent, crs: CRS, size: float = 6.5) -> Non
     for lon in np.arange(np.ceil(west / step), np.floor(east / step) + 1) * step:
         x, y = forth.transform(np.full(60, lon), np.linspace(max(south, -89.9), min(north, 89.9), 60))
         ax.plot(x, y, scalex=False, scaley=False, **style)
-        xticks.append((float(np.interp(extent[1], y, x)), degrees(lon, step, "E", "W")))
+        xticks.append(
+            (float(np.interp(extent[1], y, x)), language.figures(degrees(lon, step, "E", language.say("west"))))
+        )
     for lat in np.arange(np.ceil(south / step), np.floor(north / step) + 1) * step:
         x, y = forth.transform(np.linspace(west, east, 60), np.full(60, lat))
         ax.plot(x, y, scalex=False, scaley=False, **style)
-        yticks.append((float(np.interp(extent[0], x, y)), degrees(lat, step, "N", "S")))
+        yticks.append((float(np.interp(extent[0], x, y)), language.figures(degrees(lat, step, "N", "S"))))
     margin_x, margin_y = (0.03 * (extent[2] - extent[0]), 0.03 * (extent[3] - extent[1]))
     inside_x = [tick for tick in xticks if extent[0] + margin_x < tick[0] < extent[2] - margin_x]
     inside_y = [tick for tick in yticks if extent[1] + margin_y < tick[0] < extent[3] - margin_y]

@@ -155,7 +155,7 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
     for key, column in (("today", "baseline_share"), ("with_plan", "served_share")):
         share = words.percent(served[column] / total if total else 0.0, language)
         said = language.say("served_of", share=share, people=words.number(total, language))
-        captions.append([f"{language.say(key)}: {said}"])
+        captions.append([f"{language.say(key)}{language.say('colon')}{said}"])
     legend_in = 1.5 * page.scale
     grid = open_grid(made, [plan], scene, captions, legend_in)
     styles = layers.plan_looks(plan)

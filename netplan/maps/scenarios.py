@@ -45,7 +45,7 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
               language.say("title_scenarios", count=len(plans)))  # fmt: skip
     assumed = {kind for plan in plans for kind in rows.assumed_structures(plan)}
     sheet.foot(made, first, scene, max(int(layers.site_kind(p.sites).isin(assumed).sum()) for p in plans))
-    legend_in = (1.5 if len(plans) < 4 and not page.brief else 1.2) * page.scale
+    legend_in = (1.5 if len(plans) < 4 else 1.2) * page.scale
     grid = open_grid(made, plans, scene, [key_figures(plan, scene, language) for plan in plans], legend_in)
     styles = layers.plan_looks(plans)
     drawn: dict[str, bool] = {}

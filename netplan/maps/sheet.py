@@ -75,7 +75,11 @@ class Sheet:
         self.top -= 0.07 * self.scale
 
     def _lines(self, body: str, sizes: tuple[float, float], most: int, colour: str, weight: str, step: float) -> None:
-        lines, size = text.fit(self.renderer, text.plain(body), self.pixels(self.width), sizes, most, weight)
+        said, wide = text.plain(body), self.pixels(self.width)
+        # A line a little smaller rather than a last word alone on a second one.
+        lines, size = text.fit(self.renderer, said, wide, (sizes[0], max(0.8 * sizes[0], sizes[1])), 1, weight)
+        if lines and lines[-1].endswith("…"):
+            lines, size = text.fit(self.renderer, said, wide, sizes, most, weight)
         for line in lines:
             self.say(self.margin, self.top, line, size, weight=weight, color=colour, va="top")
             self.top -= size * step / 72
@@ -193,7 +197,7 @@ def ground(ax: Axes, scene: Scene, extent: Extent, scale: float = 1.0) -> dict[s
 
 def close_map(sheet: Sheet, ax: Axes, extent: Extent, scene: Scene, size: float = 6.5) -> None:
     """Graticule, with degrees of `size` points, and frame."""
-    frame.draw_graticule(ax, extent, scene.crs, size * sheet.scale)
+    frame.draw_graticule(ax, extent, scene.crs, size * sheet.scale, sheet.language)
     for spine in ax.spines.values():
         spine.set(linewidth=0.8, color=INK)
 

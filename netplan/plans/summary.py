@@ -11,6 +11,7 @@ import pandas as pd
 
 from netplan.catalogue.schema import CO_BENEFIT
 from netplan.costs import Economics
+from netplan.counted import counted
 from netplan.plans.coverage import coverage
 from netplan.plans.model import Chosen, Provenance
 from netplan.project.schema import Project
@@ -30,12 +31,14 @@ def summarise(
 
     `objective_npv` is money alone; `bound_npv` and `gap` are of objective_npv + penalty_total. In `targets`,
     `target`, `achieved` and `baseline` are shares of `total`; `served` is a weight, baseline included.
-    `cost_per_person_served` divides by the people newly served. `coverage` is by class and generation, before and after
+    `cost_per_person_served` divides by the people newly served: at home, or at shared places where nothing else is
+    asked for (`netplan.counted`). `coverage` is by class and generation, before and after
     (`netplan.plans.coverage.coverage`); `generation_of`: technology id -> generation.
     """
     costs, demand = layers["costs"], layers["demand"]
     new_share = demand["served_share"] - demand["baseline_share"]
-    people = float((demand["population"] * new_share).sum())
+    once = counted(demand, {"targets": dict(project.targets)})
+    people = float((once["population"] * new_share).sum())
     objective = None if chosen.objective is None else chosen.objective - chosen.penalty_total
     summary = {
         "name": project.name,

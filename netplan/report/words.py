@@ -1,9 +1,13 @@
-"""The words of the report, one file a language: `words/<language>.yaml`, a sentence a key, figures in braces."""
+"""The words of the report, one file a language: `words/<language>.yaml`, a sentence a key, figures in braces.
+
+Words of the data (items, fields and units of the catalogue, states and parties of tables) are English; what they are
+called in another language stands in `words/data/<language>.yaml`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -36,6 +40,13 @@ def sentences(language: str) -> dict[str, str]:
     return dict(_flat(yaml.safe_load(text)))
 
 
+@cache
+def data_words(language: str) -> dict[str, dict[str, str]]:
+    """Group (item, field, unit, word) -> English word of the data -> what it is called; empty where it is as it is."""
+    file = files("netplan.report") / "words" / "data" / f"{language}.yaml"
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+
 def _flat(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:
     for key, value in tree.items():
         if isinstance(value, dict):
@@ -51,6 +62,7 @@ class Words:
     language: str
     known: dict[str, str]
     numbers: Numbers
+    data: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, language: str = DEFAULT) -> Words:
@@ -61,11 +73,16 @@ class Words:
         """
         known = sentences(language)
         style = {key: known[f"numbers.{key}"] for key in ("decimal", "thousands", "million", "billion")}
-        return cls(language, known, Numbers(**style))
+        return cls(language, known, Numbers(**style), data_words(language))
 
     def __call__(self, key: str, **values: Any) -> str:
         """The sentence of a key, its braces filled."""
         return self.known[key].format(**values).strip()
+
+    @property
+    def colon(self) -> str:
+        """Between a thing and what is said of it, with the spaces of the language."""
+        return self.known["colon"]
 
     def has(self, key: str) -> bool:
         """There is a sentence of this key."""
@@ -73,8 +90,24 @@ class Words:
 
     def name(self, group: str, key: str) -> str:
         """What a word of the contract (a class, category, status …) is called; an unknown one as it stands."""
-        known = self.known.get(f"{group}.{key}")
+        known = self.known.get(f"{group}.{key}") or self.data.get(group, {}).get(key)
         return known if known is not None else key.replace("_", " ").replace("-", " ")
+
+    def item(self, text: str) -> str:
+        """An item of the bill."""
+        return self.data.get("item", {}).get(text, text)
+
+    def word(self, text: str) -> str:
+        """A word that another command wrote into a table: a verdict, a state, a party; an unknown one as it stands."""
+        return self.data.get("word", {}).get(text, text)
+
+    def measure(self, unit: str) -> str:
+        """A unit of the catalogue, such as `USD/km/year`."""
+        if not self.data:
+            return unit
+        known = self.data.get("unit", {})
+        parts = (known.get(part) or self.known.get(f"unit.{part}") or part for part in unit.split("/"))
+        return "/".join(parts)
 
     def count(self, key: str, number: float) -> str:
         """So many of a thing: `count.<key>.one` or `.many`."""

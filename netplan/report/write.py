@@ -13,6 +13,7 @@ from netplan.report.context import Context
 from netplan.report.html import to_html
 from netplan.report.pdf import to_pdf
 from netplan.report.read import read_material
+from netplan.report.verdict import recommended
 from netplan.report.words import DEFAULT, Words
 
 HTML_FILE, PDF_FILE = "report.html", "report.pdf"
@@ -32,6 +33,16 @@ def read_report(out: Path, language: str = DEFAULT, country: str | None = None) 
     words, material = Words.of(language), read_material(out)
     spoken = [replace(each, catalogue=in_language(each.catalogue, language)) for each in material.scenarios]
     return build(Context(replace(material, scenarios=tuple(spoken)), words, country))
+
+
+def recommended_folder(out: Path) -> Path | None:
+    """Folder of the plan that the report in `out` recommends; None where no scenario has a plan.
+
+    Raises:
+        InputError: there is no written plan, or files are absent or unreadable.
+    """
+    found = recommended(read_material(out).scenarios)
+    return None if found is None else found.folder
 
 
 def write_report(out: Path, language: str = DEFAULT, country: str | None = None) -> tuple[Path, Path]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.counted import beside, counted
 from netplan.errors import Fault, InputError
 from netplan.maps.frontier import draw_frontier
 from netplan.pipeline import District, Say, describe, plan_district
@@ -36,7 +37,8 @@ COLUMNS = COLUMNS_TEXT.split()
 class Point:
     """One point of the frontier: money as present value, people of the classes with a target.
 
-    Facilities are planned for but not counted, unless the targets name nothing else.
+    People are counted at home, or at shared places where the targets name no homes. Facilities are planned for but not
+    counted, unless the targets name nothing else.
     """
 
     kind: str
@@ -61,6 +63,8 @@ class Point:
     """The level whose plan this is: a plan for more that costs less serves less as well."""
     people_bound: float = math.nan
     """Under a budget: no plan within it serves more weight (people and facilities together)."""
+    beside: tuple[str, ...] = ()
+    """Classes whose service is in the cost and in no count of people (`netplan.counted.beside`)."""
 
 
 def frontier(
@@ -91,18 +95,19 @@ def frontier(
     district = describe(loaded, say=say)
     found: dict[float, Point] = {}
     earlier: Plan | None = None
+    stated = dict(loaded.project.targets)
     for level in sorted(set(levels), reverse=True):
         say(f"level {level:g} of the targets")
         targets = {name: min(1.0, share * level) for name, share in loaded.project.targets.items()}
         plan = _planned(_asking(district, targets, None), limits, on_progress, earlier)
-        found[level] = _point("target", plan, targets, level=level)
+        found[level] = _point("target", plan, targets, stated, level=level)
         earlier = plan if plan.summary["objective_npv"] is not None else earlier
     spent = []
     for budget in sorted(set(budgets)):
         say(f"budget {budget:,.0f}")
         nothing = dict.fromkeys(loaded.project.targets, 0.0)
         plan = _planned(_asking(district, nothing, budget), limits, on_progress, None)
-        spent.append(_point("budget", plan, nothing, budget=budget))
+        spent.append(_point("budget", plan, nothing, stated, budget=budget))
     return monotone([found[level] for level in sorted(found)]) + spent
 
 
@@ -145,15 +150,21 @@ def _planned(
 
 
 def _point(
-    kind: str, plan: Plan, targets: dict[str, float], level: float = math.nan, budget: float = math.nan
+    kind: str,
+    plan: Plan,
+    targets: dict[str, float],
+    stated: dict[str, float],
+    level: float = math.nan,
+    budget: float = math.nan,
 ) -> Point:
-    demand, summary = plan.demand, plan.summary
-    counted = demand[demand["class"].isin(targets)]
-    if counted["population"].sum() > 0:  # people, each once; targets of facilities alone count facilities
-        counted = counted[counted["population"] > 0]
-    total = counted.groupby("class")["weight"].sum()
-    served = float((counted["weight"] * counted["served_share"]).sum())
-    before = (counted["weight"] * counted["baseline_share"]).groupby(counted["class"]).sum()
+    """`targets` are those of this point, `stated` the project's."""
+    summary, once = plan.summary, counted(plan.demand, {"targets": stated})
+    rows = once[once["class"].isin(targets)]
+    if rows["population"].sum() > 0:  # people, each once; targets of facilities alone count facilities
+        rows = rows[rows["population"] > 0]
+    total = rows.groupby("class")["weight"].sum()
+    served = float((rows["weight"] * rows["served_share"]).sum())
+    before = (rows["weight"] * rows["baseline_share"]).groupby(rows["class"]).sum()
     asked = sum(max(targets[str(name)] * float(people), float(before[name])) for name, people in total.items())
     cost, bound = summary["objective_npv"], summary["bound_npv"]
     stages = [stage for stage in summary["stages"] if stage["objective"] != "cost"]
@@ -173,6 +184,7 @@ def _point(
         seconds=float(summary["seconds"].get("planner", 0.0)),
         plan_from=level,
         people_bound=float(stages[0]["bound"]) if kind == "budget" and stages else math.nan,
+        beside=beside(plan.demand, {"targets": stated}),
     )
 
 
@@ -240,6 +252,7 @@ def write_frontier(points: Sequence[Point], loaded: LoadedProject, folder: Path)
         "currency": project.economics.currency,
         "price_year": project.economics.price_year,
         "targets": dict(project.targets),
+        "in_the_cost_not_counted": sorted({name for point in points for name in point.beside}),
         "points": [{k: _plain(v) for k, v in row.items()} for row in table.to_dict("records")],
         "words": in_words(points, project.economics.currency),
     }
@@ -266,7 +279,7 @@ def _plain(value: Any) -> Any:
 
 
 def in_words(points: Sequence[Point], currency: str) -> str:
-    """The last step that costs, and how much more a person costs there than on average."""
+    """The last step that costs, how much more a person costs there than on average, and what the count leaves out."""
     met = [p for p in points if p.kind == "target" and math.isfinite(p.cost_npv)]
     missed = [p for p in points if p.kind == "target" and not math.isfinite(p.cost_npv)]
     lines = []
@@ -279,6 +292,12 @@ def in_words(points: Sequence[Point], currency: str) -> str:
             f"({currency} {step['marginal_cost_per_person']:,.0f} a person; between {step['marginal_low']:,.0f} and "
             f"{step['marginal_high']:,.0f} is proven); the first {below.people_asked:,.0f} people cost {currency} "
             f"{below.cost_npv / max(below.people_asked, 1.0):,.0f} each."
+        )
+    others = sorted({name for point in points for name in point.beside})
+    if others:
+        lines.append(
+            f"People are counted once; the costs also hold the service of {', '.join(others).replace('_', ' ')}, which "
+            "a cost per person does not count."
         )
     lines += [f"No plan for {point.level:g} of the targets: {point.status}." for point in missed]
     return "\n".join(lines)

@@ -8,8 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pyogrio
-
+from netplan.studies.build_first import write_build_first
 from netplan.studies.refusal import Refusal
 from netplan.studies.refusal_figure import draw_refusal
 from netplan.studies.refusal_words import as_data, as_table, explain, first_purchase
@@ -19,7 +18,7 @@ NAMES = ("refusal.json", "refusal.csv", "refusal.md", "refusal.png", "build_firs
 
 def write_refusal(study: Refusal, folder: Path) -> list[Path]:
     """Writes `refusal.json`, `refusal.csv`, `refusal.md`, `refusal.png` and, when something is to be built first,
-    `build_first.gpkg` (layers sites, equipment, links) into `folder`; returns the files.
+    `build_first.gpkg` (layers sites, equipment, links; share-alike rows apart) into `folder`; returns the files.
 
     They are made in a hidden folder beside it and moved in when all are whole; files of an earlier study go.
     """
@@ -33,9 +32,8 @@ def write_refusal(study: Refusal, folder: Path) -> list[Path]:
         (workshop / "refusal.md").write_text(explain(study), encoding="utf-8")
         if study.strategies:
             draw_refusal(study, workshop / "refusal.png")
-            for name, layer in first_purchase(study, study.best.first).items():
-                if len(layer):
-                    pyogrio.write_dataframe(layer, workshop / "build_first.gpkg", layer=name, driver="GPKG")
+            layers = first_purchase(study, study.best.first)
+            write_build_first(layers, study.district, workshop / "build_first.gpkg")
         folder.mkdir(exist_ok=True)
         for name in NAMES:
             (folder / name).unlink(missing_ok=True)

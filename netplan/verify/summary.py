@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written
@@ -138,7 +139,7 @@ def _counts(written: Written) -> list[Finding]:
         key = f"links_km.{row.medium}.{row.status}"
         due[key] = due.get(key, 0.0) + float(str(row.length_m)) / 1000.0
     new = demand["served_share"] - demand["baseline_share"]
-    people = float((demand["population"] * new).sum())
+    people = float(_people(written) @ new.to_numpy(float))
     if summary["objective_npv"] is not None and people > 0:
         due["cost_per_person_served"] = float(summary["objective_npv"]) / people
         stated["cost_per_person_served"] = summary["cost_per_person_served"]
@@ -147,3 +148,14 @@ def _counts(written: Written) -> list[Finding]:
         for key, value in sorted(due.items())
         if not _same(stated.get(key), value)
     ]
+
+
+def _people(written: Written) -> npt.NDArray[np.float64]:
+    """Whom each row counts: people at home; where targets name shared places and no homes, people at those places."""
+    demand = written.demand
+    asked = {name for name, share in (written.project.get("targets") or {}).items() if share}
+    homes = set(demand.loc[demand["level"] == "household", "class"])
+    at_places = demand["class"].astype(str).str.startswith("community_")
+    if asked & homes or not asked & set(demand.loc[at_places, "class"]):
+        return np.asarray(demand["population"], dtype=float)
+    return np.where(at_places, np.asarray(demand["weight"], dtype=float), 0.0)

@@ -117,7 +117,16 @@ def _value_row(context: Context, place: str, quantity: dict[str, Any]) -> tuple[
     mark = context.words("assumptions.mark") if quantity.get("assumption") else ""
     value = numbers.plain(float(quantity["value"]))
     unit = str(quantity.get("unit") or "").replace("m2", "m²").replace("km2", "km²")
-    return place, value, "" if unit == "1" else unit, str(quantity.get("year") or ""), low, high, mark, source
+    return (
+        place,
+        value,
+        "" if unit == "1" else context.words.measure(unit),
+        str(quantity.get("year") or ""),
+        low,
+        high,
+        mark,
+        source,
+    )
 
 
 def _quantities(entry: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -141,5 +150,14 @@ def _readable(context: Context, place: str) -> str:
     name = context.words.name("field", last)
     while name == last.replace("_", " ") and name.rpartition(" ")[2] in UNIT_SUFFIXES and " " in name:
         name = last = name.rpartition(" ")[0]
-    text = ": ".join([*(head.replace("_", " ") for head in heads), name])
+    text = context.words.colon.join([*(_head(context, head) for head in heads), name])
     return text[:1].upper() + text[1:]
+
+
+def _head(context: Context, text: str) -> str:
+    """An item, or a field with its place in a list: `modulations 3`."""
+    name, space, number = text.rpartition(" ")
+    if space and number.isdecimal():
+        return f"{context.words.name('field', name)} {number}"
+    item = context.words.item(text)
+    return context.words.name("field", text) if item == text and text.islower() else item

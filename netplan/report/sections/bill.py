@@ -47,7 +47,7 @@ def _top(context: Context, items: pd.DataFrame) -> Table:
     largest = items.sort_values(["npv", "item"], ascending=[False, True]).head(TOP)
     rows = tuple(
         (
-            item,
+            words.item(item),
             words.name("category", category),
             numbers.whole_money(npv),
             numbers.percent(npv / total if total else 0.0),
@@ -70,7 +70,7 @@ def _all(context: Context, items: pd.DataFrame) -> Table:
         for item, unit, quantity, *sums in part[fields].itertuples(index=False, name=None):
             price = sums[0] / quantity if quantity > 0 and sums[0] else None
             cells = (numbers.amount(quantity), words.name("unit", unit), numbers.whole_money(price))
-            rows.append((item, *cells, *map(numbers.whole_money, sums)))
+            rows.append((words.item(item), *cells, *map(numbers.whole_money, sums)))
     strong.append(len(rows))
     total = (float(items[name].sum()) for name in ("capex", "opex_per_year", "npv"))
     rows.append((words("bill.total"), "", "", "", *map(numbers.whole_money, total)))

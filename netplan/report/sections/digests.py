@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from netplan.report.read import Scenario
+from netplan.report.words import Words
 
 
-def digest(kind: str, table: pd.DataFrame, plan: Scenario) -> pd.DataFrame:
+def digest(kind: str, table: pd.DataFrame, plan: Scenario, words: Words) -> pd.DataFrame:
     """The table of a file of this kind, made short; the table itself where it is not as expected.
 
     Rows of other scenarios than the plan's are left out where the plan's are there.
@@ -21,15 +22,17 @@ def digest(kind: str, table: pd.DataFrame, plan: Scenario) -> pd.DataFrame:
     if "scenario" in needs and (table["scenario"] == plan.name).any():
         table = table[table["scenario"] == plan.name]
     made = make(table)
-    return made.assign(input=[_named(str(text), plan) for text in made["input"]]) if "input" in made else made
+    return made.assign(input=[_named(str(text), plan, words) for text in made["input"]]) if "input" in made else made
 
 
-def _named(text: str, plan: Scenario) -> str:
-    """`media/duct: Cable: capex` with the catalogue's label for the id."""
-    head, colon, rest = text.partition(":")
+def _named(text: str, plan: Scenario, words: Words) -> str:
+    """`media/duct: Cable: capex` with the catalogue's label for the id, and the rest in the report's language."""
+    head, _, rest = text.partition(":")
     section, slash, key = head.partition("/")
-    label = plan.label(section, key) if slash else head
-    return f"{label}{colon}{rest}".replace("_", " ")
+    label = plan.label(section, key) if slash else words.word(head.replace("_", " "))
+    item, _, figure = rest.rpartition(":")
+    parts = (label, words.item(item.strip()), words.word(figure.strip().replace("_", " ")))
+    return words.colon.join(part for part in parts if part)
 
 
 def _same(table: pd.DataFrame) -> pd.DataFrame:

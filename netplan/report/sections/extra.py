@@ -18,6 +18,7 @@ from netplan.report.content import Block, Figure, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import price_range
 from netplan.report.sections.digests import digest
+from netplan.report.words import DEFAULT
 
 KINDS = ("sensitivity", "frontier", "cashflow", "viability", "waterfall", "accounts", "phases", "refusal")
 ROWS, COLUMNS = 20, 8
@@ -44,7 +45,7 @@ def extra(context: Context) -> Section | None:
     for kind in KINDS:
         path = _file(context, words(f"extra.{kind}.file"))
         table = None if path is None else _read(path, faults)
-        short = None if table is None or table.empty else digest(kind, table, context.plan)
+        short = None if table is None or table.empty else digest(kind, table, context.plan, words)
         if path is not None and short is not None and len(short):  # a file may say that nothing moves the answer
             blocks = (_shown(context, kind, path, short), *_drawing(context, kind, path))
             parts.append(Section(kind, words(f"extra.{kind}.title"), blocks))
@@ -55,10 +56,12 @@ def extra(context: Context) -> Section | None:
 
 
 def _drawing(context: Context, kind: str, path: Path) -> tuple[Figure, ...]:
-    """The picture of the same name beside the file, if there is one."""
+    """The picture of the same name beside the file, if there is one; such pictures speak English alone."""
+    if context.words.language != DEFAULT:
+        return ()
     picture, caption = path.with_suffix(".png"), context.words(f"extra.{kind}.caption")
     alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
-    return (Figure(picture, caption, alt),) if picture.is_file() else ()
+    return (Figure(picture, caption, alt, floats=True),) if picture.is_file() else ()
 
 
 def _prices(context: Context) -> Table:
@@ -72,7 +75,7 @@ def _prices(context: Context) -> Table:
 
     def row(item: str, of: str, npv: float, low: float, high: float) -> tuple[str, ...]:
         swing = numbers.percent((high - low) / total, 0) if total else "–"
-        return (item, of, *map(numbers.whole_money, (npv, total - npv + low, total - npv + high)), swing)
+        return (words.item(item), of, *map(numbers.whole_money, (npv, total - npv + low, total - npv + high)), swing)
 
     fields = ["item", "entry", "npv", "low", "high"]
     rows = [
@@ -123,9 +126,9 @@ def _shown(context: Context, kind: str, path: Path, table: pd.DataFrame) -> Tabl
     words = context.words
     plain = table[[name for name in table.columns if not table[name].map(lambda x: isinstance(x, dict | list)).any()]]
     plain = plain.iloc[:, :COLUMNS]
-    years = [name == YEAR for name in plain.columns]
+    names = [str(name) for name in plain.columns]
     rows = tuple(
-        tuple(_cell(context, value, year) for value, year in zip(row, years, strict=True))
+        tuple(_cell(context, value, name) for value, name in zip(row, names, strict=True))
         for row in plain.head(ROWS).itertuples(index=False)
     )
     numeric = tuple(i for i, name in enumerate(plain.columns) if pd.api.types.is_numeric_dtype(plain[name]))
@@ -145,8 +148,8 @@ def _head(context: Context, name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _cell(context: Context, value: Any, year: bool = False) -> str:
-    """A value as text: yes or no, numbers to four digits, sums whole; a dash for nothing."""
+def _cell(context: Context, value: Any, column: str = "") -> str:
+    """A value as text: yes or no, numbers to four digits, sums whole, words in the language; a dash for nothing."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return "–"
     if isinstance(value, bool):
@@ -154,11 +157,17 @@ def _cell(context: Context, value: Any, year: bool = False) -> str:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        return str(value)
+        return _word(context, str(value), column)
     if isinstance(value, str):
         return value
-    if year and number == round(number):
+    if column == YEAR and number == round(number):
         return str(round(number))
     if abs(number) < DUST:
         return "0"
     return context.numbers.fixed(number) if abs(number) >= 1000 else context.numbers.plain(float(f"{number:.4g}"))
+
+
+def _word(context: Context, text: str, column: str) -> str:
+    if column == "class":
+        return context.head(context.class_name(text))
+    return context.plan.label("levers", text) if column == "lever" else context.words.word(text)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.counted import beside
 from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Paragraph, Section
 from netplan.report.context import Context
 from netplan.report.insight import (
@@ -22,7 +23,8 @@ from netplan.report.insight import (
     tower_levers,
 )
 from netplan.report.read import Scenario
-from netplan.report.sections.maps import plan_map
+from netplan.report.sections.care import of_the_data, of_the_proof, service_today
+from netplan.report.sections.maps import overview
 from netplan.report.verdict import Saving, certainty, complete, saving
 
 SHOWN_IDS = 5
@@ -49,12 +51,12 @@ def _plan_blocks(context: Context) -> list[Block]:
         items.append(Item(" ".join(sharing_sentences(context)), words("first.sharing")))
     items += [
         Item(" ".join(what_it_hangs_on(context, plan)), words("first.hangs")),
-        Item(" ".join(_assumed(context)), words("first.assumed")),
+        Item(" ".join([*_assumed(context), *of_the_data(context, plan)]), words("first.assumed")),
     ]
     blocks: list[Block] = [Paragraph(_lead(context), "lead"), _facts(context), Bullets(tuple(items))]
     if not complete(plan):
         blocks.insert(1, Box(words("first.short_title"), tuple(shortfalls(context, plan, "first.short")), "caution"))
-    picture = plan_map(context)
+    picture = overview(context)
     return [*blocks, replace(picture, fills=True)] if picture else blocks
 
 
@@ -93,7 +95,7 @@ def _facts(context: Context) -> Facts:
     person = context.money(_cost_per_person(plan))
     facts = [
         Fact(words("first.fact_cost"), context.money(plan.number("objective_npv")), note),
-        Fact(words("first.fact_person"), person, words("first.fact_person_note")),
+        Fact(words("first.fact_person"), person, _person_note(context)),
         _sure_fact(context),
     ]
     found = headline_saving(context)
@@ -105,6 +107,15 @@ def _cost_per_person(plan: Scenario) -> float | None:
     stated, cost, of_people = plan.number("cost_per_person_served"), plan.number("objective_npv"), people(plan)
     new = of_people.after - of_people.before
     return cost / new if stated is None and cost is not None and new >= 1 else stated
+
+
+def _person_note(context: Context) -> str:
+    """Over whom the cost is divided, and what else is in it."""
+    others = beside(context.plan.tables["demand"], context.plan.project)
+    if not others:
+        return context.words("first.fact_person_note")
+    listed = context.words.listed(context.words.name("others", name) for name in others)
+    return context.words("first.fact_person_note_also", others=listed)
 
 
 def _sure_fact(context: Context) -> Fact:
@@ -180,9 +191,7 @@ def _for_whom(context: Context) -> str:
     of_people = people(plan)
     text = words(
         "first.whom_text",
-        before=words("first.whom_some", share=numbers.reached(of_people.share_before))
-        if of_people.before > 0
-        else words("first.whom_nobody"),
+        today=service_today(context, plan),
         adoption=words.listed(adoption),
         premises=numbers.fixed(float(plan.tables["service"]["premises"].sum())),
     )
@@ -226,9 +235,7 @@ def how_sure(context: Context, plan: Scenario) -> str:
     if len(stages) > 1:
         most = context.numbers.percent(stages[0].get("gap"))
         sentence = words("first.sure_stages", gap=most) + " " + sentence
-    if plan.dropped and plan.bound is not None:
-        sentence += " " + words("first.sure_dropped", candidates=words.count("candidate", plan.dropped))
-    return sentence
+    return " ".join([sentence, *of_the_proof(context, plan)])
 
 
 def sharing_sentences(context: Context) -> list[str]:

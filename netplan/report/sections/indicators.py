@@ -151,7 +151,7 @@ def _energy(context: Context) -> Table:
         factor=numbers.fixed(factor.value),
         country=factor.name,
         year=factor.year,
-        source=factor.source.partition(":")[0],
+        source=words.word(factor.source.partition(":")[0]),
         default="" if found.named else words("indicators.co2_default"),
     )
     rows.append((words("indicators.co2"), words("indicators.co2_value", t=numbers.digits(found.co2_t, 2)), how))

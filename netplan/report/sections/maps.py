@@ -55,6 +55,12 @@ def plan_map(context: Context) -> Figure | None:
     return None if path is None else Figure(path, context.words("maps.plan"), _of_plan(context))
 
 
+def overview(context: Context) -> Figure | None:
+    """The plan at a glance, drawn for the first page; where there is none, the map of the whole plan."""
+    path = _path(context, "overview")
+    return plan_map(context) if path is None else Figure(path, context.words("maps.plan"), _of_plan(context))
+
+
 def _path(context: Context, kind: str) -> Path | None:
     """In the recommended plan's folder, else beside the scenarios; in the report's language where it is drawn so."""
     folders = (context.plan.folder / "maps", context.material.out / "maps")

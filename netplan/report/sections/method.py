@@ -40,7 +40,7 @@ def method(context: Context) -> Section:
     parts = [objective, Section("rules", words("method.rules"), tuple(rules)), _proof(context)]
     for key in ("physics", "check"):
         parts.append(Section(key, words(f"method.{key}"), (Paragraph(words(f"method.{key}_text")),)))
-    return Section("method", words("method.title"), (Paragraph(words("method.intro")),), tuple(parts), wide=True)
+    return Section("method", words("method.title"), (Paragraph(words("method.intro")),), tuple(parts))
 
 
 def _proof(context: Context) -> Section:

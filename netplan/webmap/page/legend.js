@@ -21,7 +21,7 @@ function proofText({ summary, dropped }) {
   const { gap, bound_npv: bound, status } = summary;
   if (!known(gap) || !known(bound)) return say("proof_none");
   const text = gap <= 1e-4 && status === "optimal" ? say("proof_optimal")
-    : say("proof_gap", { bound: money(bound), gap: `${figure(Math.ceil(gap * 1000 - 1e-9) / 10, 1)} %` });
+    : say("proof_gap", { bound: money(bound), gap: `${figure(gap * 100, 1)} %` });
   const left = typeof dropped === "number" ? dropped : 0;
   return left > 0 ? `${text} ${say("proof_dropped", { n: figure(left) })}` : text;
 }

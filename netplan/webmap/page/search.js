@@ -33,8 +33,9 @@ function searchFor(text, most = 12) {
   const wanted = bare(text.trim());
   if (!wanted) return [];
   const rank = (entry) => (entry.text.startsWith(wanted) ? 0 : entry.text.includes(` ${wanted}`) ? 1 : 2);
+  const orients = ({ thing, settlement }) => (thing.kind === "pop" ? 0 : settlement ? 1 : thing.kind === "site" ? 2 : 3);
   return searchIndex(current()).filter(({ text: held }) => held.includes(wanted))
-    .sort((a, b) => rank(a) - rank(b) || a.name.length - b.name.length || (a.name < b.name ? -1 : 1)).slice(0, most);
+    .sort((a, b) => rank(a) - rank(b) || orients(a) - orients(b) || a.name.length - b.name.length || (a.name < b.name ? -1 : 1)).slice(0, most);
 }
 
 function searchSection() {

@@ -19,9 +19,9 @@ function kindName(kind) {
   return DATA.words[language][`demand_${kind}`] ?? kind;
 }
 
-function figure(value, digits = 0) {
+function figure(value, digits = 0, least = 0) {
   if (!known(value)) return "–";
-  return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: 0 }).format(value);
+  return new Intl.NumberFormat(language, { maximumFractionDigits: digits, minimumFractionDigits: least }).format(value);
 }
 
 // Enough figures to be read at a glance: 0.42, 4.2, 42, 4,200.
@@ -33,8 +33,9 @@ function brief(value) {
 
 function money(value) {
   if (!known(value)) return "–";
-  if (Math.abs(value) >= 1e6) return `${DATA.currency} ${figure(value / 1e6, 2)} ${say("million")}`;
-  return `${DATA.currency} ${figure(value, Math.abs(value) < 100 ? 2 : 0)}`;
+  if (Math.abs(value) >= 1e6) return `${DATA.currency} ${figure(value / 1e6, 2, 2)} ${say("million")}`;
+  const cents = Math.abs(value) < 100 && value !== Math.round(value) ? 2 : 0; // 16.00 beside 15.93, as in the report
+  return `${DATA.currency} ${figure(value, cents, cents)}`;
 }
 
 // A share never rounds up to a target that it misses.

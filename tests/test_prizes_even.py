@@ -89,7 +89,7 @@ def test_annealing_finds_the_best_tree(block: int) -> None:
     for seed in range(20 * block, 20 * block + 20):
         problem = level(seed, 11)
         tree, even = even_of(problem)
-        chosen, cost, last = annealed(even, 4000, seed)
+        chosen, _, last = annealed(even, 4000, seed)
         assert len(last) == len(even.price)
         nodes = even.joined(chosen)
         assert pieces(np.flatnonzero(nodes), tree) == 1

@@ -26,7 +26,7 @@ def choose(touch_ptr, touch, member_ptr, member, price, gain, start, moves, hot,
         apart: charge for each piece beyond the first, in cost.
 
     Returns:
-        (flags of the cheapest connected choice met, none for the best group alone, its cost: prices paid and gains missed,
+        (flags of the cheapest connected choice met, none for the best group alone, its cost in prices and missed gains,
         flags of the last choice).
     """
     count, inside = len(price), start.copy()

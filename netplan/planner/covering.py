@@ -5,6 +5,9 @@ The served shares of a demand that cost the same are one column there, so a set 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,18 +15,25 @@ from scipy import sparse
 
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
+from netplan.planner.cover_search import cheaper_cover
 from netplan.planner.dominance import reduced_cover
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.mip import Program, solve_mip
 from netplan.planner.model import Model
-from netplan.planner.problem import Floats, Ints
+from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import Rows, stack
 
 FEWER = 0.5
 """part of the shares that their classes may be for this to pay"""
 PARTS = (0.05, 1.0)
 """parts of the time limit: a short run first, so that a plan comes early"""
+STEPS = 2000
+"""steps of the first local search of a set covering problem"""
+ENDLESS, BESIDE = 1 << 60, 1000
+"""steps, and distance of the seed, of the search beside branch and bound"""
+SEARCHED = 0.05
+"""part of the time limit that local search may take, once the short run has not ended it"""
 
 
 @dataclass(frozen=True)
@@ -61,30 +71,83 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
     program, options = _set_covering(model) if stage is None and _is_set_covering(model) else _on_master(model, stage)
     maker = model if stage is None or stage.most is None else stage.most
     hint: Floats | None = None
-    for part in PARTS:
+    plain = stage is None and len(options) == len(program.cost)
+    for part, allowed in zip(PARTS, (0.0, SEARCHED), strict=True):
         if search.done:
             return "gap"
+        if plain:
+            hint = _cover_found(program, model, search, options, allowed, seed)
         if search.left_s <= 0.5:
             return "time"
-        result = solve_mip(
-            program,
-            gap=search.wanted_gap * 0.5,
-            time_limit_s=min(part * search.time_limit_s, search.left_s),
-            seed=seed,
-            threads=threads,
-            hint=hint,
-        )
+        with _searching(program, model, search, options, seed, wanted=plain and hint is not None and threads > 1):
+            result = solve_mip(
+                program,
+                gap=search.wanted_gap * 0.5,
+                time_limit_s=min(part * search.time_limit_s, search.left_s),
+                seed=seed,
+                threads=threads,
+                hint=hint,
+            )
         if result.status == "infeasible":
             return "infeasible"
         search.raise_bound(result.bound, "branch and bound")
         if result.point is not None:
             hint = result.point
-            opened = np.zeros(model.problem.shape[1], bool)
-            opened[options[result.point[-len(options) :] > 0.5]] = True
+            opened = _opened(model, options, result.point)
             search.offer(complete(maker, opened), "branch and bound")
         if result.status == "optimal":
             break
     return "gap" if search.done else "time"
+
+
+def _opened(model: Model, options: Ints, point: Floats) -> Bools:
+    """The options open at a point of the program, which has them last. Shape (m,)."""
+    opened = np.zeros(model.problem.shape[1], bool)
+    opened[options[point[-len(options) :] > 0.5]] = True
+    return opened
+
+
+def _cover_found(
+    program: Program, model: Model, search: Search, options: Ints, allowed: float, seed: int
+) -> Floats | None:
+    """The best cover found as a point of the program, after a local search for about `allowed` of the time limit.
+
+    Each round takes four times the steps of the one before. None where some row has no option.
+    """
+    rows = program.rows.matrix(len(options))
+    if not len(options) or not len(program.rows) or not np.diff(rows.indptr).all() or not program.cost.any():
+        return None
+    cost = np.maximum(program.cost, 1e-9 * program.cost.max())
+    left, steps, best = allowed * search.time_limit_s, STEPS, np.ones(len(options))
+    while True:
+        begun = search.seconds
+        found = cheaper_cover(rows, cost, steps, seed).astype(float)
+        if program.cost @ found < program.cost @ best:
+            best = found
+        search.offer(complete(model, _opened(model, options, found)), "local search")
+        taken = search.seconds - begun
+        left, steps, seed = left - taken, 4 * steps, seed + 1
+        if search.done or 4 * taken > left:
+            return best
+
+
+@contextmanager
+def _searching(
+    program: Program, model: Model, search: Search, options: Ints, seed: int, *, wanted: bool
+) -> Iterator[None]:
+    """A local search in a thread beside a run of branch and bound; what it finds is offered when that ends."""
+    if not wanted:
+        yield
+        return
+    halt = np.zeros(1, bool)
+    cost = np.maximum(program.cost, 1e-9 * program.cost.max())
+    with ThreadPoolExecutor(1, thread_name_prefix="covers") as pool:
+        work = pool.submit(cheaper_cover, program.rows.matrix(len(options)), cost, ENDLESS, seed + BESIDE, halt)
+        try:
+            yield
+        finally:
+            halt[0] = True
+            search.offer(complete(model, _opened(model, options, work.result().astype(float))), "local search")
 
 
 def _is_set_covering(model: Model) -> bool:

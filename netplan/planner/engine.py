@@ -9,6 +9,7 @@ import numpy as np
 from netplan.planner.blocks.flow import hint_with_flows, with_flows
 from netplan.planner.construct import assemble, complete
 from netplan.planner.covering import branch_on_master, covers
+from netplan.planner.fewest import fewest_options
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
 from netplan.planner.large import optimise_large
@@ -44,6 +45,7 @@ def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: b
         return branch_on_master(model, search, threads, seed)
     lower, upper = model.lower.copy(), model.upper.copy()
     relaxation = LinearProgram(model, seed)
+    relaxation.add(fewest_options(model))
     share = 0.02 if model.layout.columns <= SMALL else 0.45
     status, _, reduced = _cut_rounds(model, search, relaxation, guided, share)
     if status == "infeasible":

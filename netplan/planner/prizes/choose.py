@@ -49,46 +49,21 @@ def choose(touch_ptr, touch, member_ptr, member, price, gain, start, moves, hot,
         leave, enter = _move(chosen, size, inside, touch_ptr, touch, member_ptr, member, rng)
         if leave < 0 and enter < 0:
             continue
-        change = 0.0
-        if leave >= 0:
-            inside[leave] = False
-            change += _leave(leave, touch_ptr, touch, price, gain, times)
-        if enter >= 0:
-            inside[enter] = True
-            change += _enter(enter, touch_ptr, touch, price, gain, times)
+        change = _exchange(leave, enter, inside, touch_ptr, touch, price, gain, times)
         limit = -heat * np.log(max(rng.random(), 1e-300))
-        made = change - apart * max(pieces - 1, 0) <= limit
-        if made:  # it might do: only now count the pieces
-            if leave >= 0:
-                size -= 1
-                last = chosen[size]
-                chosen[place[leave]], place[last] = last, place[leave]
-                place[leave] = -1
-            if enter >= 0:
-                chosen[size], place[enter] = enter, size
-                size += 1
+        if change - apart * max(pieces - 1, 0) <= limit:  # it might do: only now count the pieces
+            size = _list(leave, enter, chosen, place, size)
             stamp += 1
             now = _pieces(chosen, size, inside, touch_ptr, touch, member_ptr, member, mark, group_mark, stamp, queue)
-            made = change + apart * (max(now, 1) - max(pieces, 1)) <= limit
-            if made:
+            if change + apart * (max(now, 1) - max(pieces, 1)) <= limit:
                 pieces = now
                 cost += change
                 if pieces <= 1 and cost < best - 1e-9:
                     best = cost
                     best_inside[:] = inside
                 continue
-            if enter >= 0:
-                size -= 1
-                place[enter] = -1
-            if leave >= 0:
-                chosen[size], place[leave] = leave, size
-                size += 1
-        if enter >= 0:
-            inside[enter] = False
-            _leave(enter, touch_ptr, touch, price, gain, times)
-        if leave >= 0:
-            inside[leave] = True
-            _enter(leave, touch_ptr, touch, price, gain, times)
+            size = _list(enter, leave, chosen, place, size)
+        _exchange(enter, leave, inside, touch_ptr, touch, price, gain, times)
     if gain.sum() - gain.max() <= best:  # the best group alone
         best = gain.sum() - gain.max()
         best_inside[:] = False
@@ -114,6 +89,33 @@ def _move(chosen, size, inside, touch_ptr, touch, member_ptr, member, rng):  # t
     if inside[enter]:
         return np.int64(-1), np.int64(-1)
     return leave, enter
+
+
+@nb.njit(cache=True, nogil=True)
+def _list(leave, enter, chosen, place, size):  # type: ignore[no-untyped-def]
+    """Take one node (-1: none) off the list of the chosen and put another on it; its length."""
+    if leave >= 0:
+        size -= 1
+        last = chosen[size]
+        chosen[place[leave]], place[last] = last, place[leave]
+        place[leave] = -1
+    if enter >= 0:
+        chosen[size], place[enter] = enter, size
+        size += 1
+    return size
+
+
+@nb.njit(cache=True, nogil=True)
+def _exchange(leave, enter, inside, touch_ptr, touch, price, gain, times):  # type: ignore[no-untyped-def]
+    """Leave one node (-1: none) out and choose another; what that changes in cost."""
+    change = 0.0
+    if leave >= 0:
+        inside[leave] = False
+        change += _leave(leave, touch_ptr, touch, price, gain, times)
+    if enter >= 0:
+        inside[enter] = True
+        change += _enter(enter, touch_ptr, touch, price, gain, times)
+    return change
 
 
 @nb.njit(cache=True, nogil=True)

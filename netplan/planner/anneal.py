@@ -189,7 +189,7 @@ class Annealer:
         """`finish`: makes a plan of options and shares; default: the cheapest paths, one after the other."""
         self.ground, self.search, self.seed = ground, search, seed
         self.finish: Finish = partial(assemble, ground.model) if finish is None else finish
-        self.moves = 20_000
+        self.moves, self.rate = 20_000, np.inf
         self.server = Server(ground.model)
 
     def run(self, seconds: float, likely: Floats | None = None, runs: float = 2.5) -> None:
@@ -203,12 +203,13 @@ class Annealer:
             if likely is not None and self.seed % 3:
                 ground = ground.narrowed((likely > 1e-3) | start)
             heat = (0.015, 0.03, 0.006)[self.seed % 3]
-            opened, cost = ground.anneal(start, search.objective, self.moves, heat, self.seed)
+            moves = int(min(self.moves, max(2_000, (until - begun) * self.rate)))
+            opened, cost = ground.anneal(start, search.objective, moves, heat, self.seed)
+            self.rate = moves / max(search.seconds - begun, 1e-3)
             if cost < search.objective * 1.02:
                 self._offer(opened, ground.filled(opened, ground.rule(self.seed)))
             self.seed += 1
-            spent = max(search.seconds - begun, 1e-3)
-            self.moves = int(np.clip(self.moves * min(seconds / runs / spent, 4.0), 2_000, 2_000_000))
+            self.moves = int(np.clip(min(self.rate * seconds / runs, 4.0 * moves), 2_000, 2_000_000))
 
     def _offer(self, opened: Bools, shares: Floats) -> None:
         """Offer the plan with these shares and, where it is worth it, that with the cheapest ones."""

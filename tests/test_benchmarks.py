@@ -33,7 +33,7 @@ SMALL = choose(cases(), smoke=True)
 @pytest.fixture(scope="module")
 def compiled() -> None:
     """The planner's kernels are compiled before its time is limited."""
-    for name in ("XS-0", "b01"):
+    for name in ("XS-0", "b01", "C01-A", "scp41"):
         case = next(case for case in SMALL if case.name == name)
         measure(case, "netplan", time_limit_s=45.0, gap=0.3, threads=1, seed=0)
 

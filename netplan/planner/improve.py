@@ -17,8 +17,6 @@ POLISH = 1000
 """turns of one polish of the routes"""
 FOLLOW = 60
 """turns after a change of options"""
-LAID = 3000
-"""turns after many changes"""
 
 
 class Improver:
@@ -107,16 +105,6 @@ class Improver:
         if new is None:
             return None
         return point_of(self.model, shares, used, needy, edges_of(new), load), new
-
-    def laid(self, opened: Bools, shares: Floats) -> Floats | None:
-        """The plan with these options and shares, its routes laid anew; None if there is none."""
-        used, sites_open, needy = openings(self.model, opened, shares)
-        load, sites = site_loads(self.model, shares), np.flatnonzero(needy)
-        self.turn += 1
-        found = self.rerouter.improve(sites, load[sites], sites_open, {}, LAID, self.turn, slack=0.003)
-        if found is None:
-            return None
-        return point_of(self.model, shares, used, needy, edges_of(found), load)
 
     def move(self, opened: Bools, shares: Floats) -> Bools | None:
         """The options after a random change."""

@@ -13,8 +13,6 @@ from netplan.planner.worker import BoundWorker
 
 SLICE_S = 6.0
 """seconds between two looks at the bound"""
-LONGEST_S = 24.0
-"""seconds of annealing at a time, later on: a long run ends at a better plan than several short ones"""
 PER_SHARE_S = 1e-4
 """seconds that one relaxation is given per share of the problem"""
 
@@ -49,10 +47,10 @@ def _raise(model: Model, search: Search, seed: int, seconds: float) -> None:
 def _improve(model: Model, search: Search, seed: int, worker: BoundWorker | None) -> None:
     """Anneal, reroute and change the plan in turns, with a look at the bound between them."""
     improver = Improver(model, search, seed)
-    annealer = Annealer(Ground.of(model), search, seed, improver.laid) if Ground.suits(model) else None
+    annealer = Annealer(Ground.of(model), search, seed) if Ground.suits(model) else None
     options = slice(model.layout.y, model.layout.z)
     likely: Floats | None = None
-    idle, length = 0, SLICE_S
+    idle = 0
     while search.left_s > 0.5 and not search.done:
         news = worker.poll() if worker is not None else None
         if news is not None:
@@ -65,9 +63,8 @@ def _improve(model: Model, search: Search, seed: int, worker: BoundWorker | None
             idle = 0
         before = search.objective
         if annealer is not None:
-            annealer.run(length, likely, runs=1.3)
+            annealer.run(2 * SLICE_S, likely)
             improver.polish(SLICE_S / 3)
-            length = min(1.5 * length, LONGEST_S)
         else:
             improver.polish(SLICE_S)
             improver.change(2 * SLICE_S)

@@ -108,7 +108,8 @@ def _best(ptr, demand, use, share, cost, worth, weight, group, remaining, missin
     for option in range(len(fixed)):
         if not candidates[option]:
             continue
-        left[:] = missing
+        for g in range(len(missing)):
+            left[g] = missing[g]
         room, gain, spent = capacity[option], 0.0, fixed[option]
         for k in range(ptr[option], ptr[option + 1]):
             i = demand[k]

@@ -83,6 +83,7 @@ class Rerouter:
             self.pointer, self.other, self.number, price, problem.edge_capacity, nodes, load, self.near(nodes),
             paths, length, turns, slack, np.random.default_rng(seed),
             np.zeros(0, np.int64) if favoured is None else favoured, np.argsort(self.far[nodes], kind="stable"),
+            np.argsort(-load, kind="stable"),
         )  # fmt: skip
         return {site: paths[k, : length[k]].copy() for k, site in enumerate(sites.tolist())} if ok else None
 
@@ -171,10 +172,10 @@ def _lift(price, room, users, load, k, paths, length):  # type: ignore[no-untype
 
 
 @nb.njit(cache=True, nogil=True)
-def _start(pointer, other, number, price, bias, room, users, load, nodes, order, best, via, came, paths, length):  # type: ignore[no-untyped-def]  # fmt: skip
+def _start(pointer, other, number, price, bias, room, users, load, nodes, order, heaviest, best, via, came, paths, length):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     """Put the given paths in place while they fit, then lay the others; the cost, inf when one has no way."""
     total = 0.0
-    for k in np.argsort(-load):
+    for k in heaviest:
         if length[k] < 0:
             continue
         for p in range(length[k]):
@@ -222,7 +223,7 @@ def _choose(nearest, paths, length, group, rng):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def _improve(pointer, other, number, price, capacity, nodes, load, nearest, paths, length, turns, slack, rng, favoured, order):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _improve(pointer, other, number, price, capacity, nodes, load, nearest, paths, length, turns, slack, rng, favoured, order, heaviest):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     """Improve `paths` in place; whether every site could be joined."""
     count, vertices = len(nodes), len(pointer) - 1
     best, via, came = np.empty(vertices), np.empty(vertices, np.int64), np.empty(vertices, np.int64)
@@ -230,11 +231,11 @@ def _improve(pointer, other, number, price, capacity, nodes, load, nearest, path
     bias = np.ones(len(price))
     for edge in favoured:
         bias[edge] = 1e-3
-    total = _start(pointer, other, number, price, bias, room, users, load, nodes, order, best, via, came, paths, length)
+    total = _start(pointer, other, number, price, bias, room, users, load, nodes, order, heaviest, best, via, came, paths, length)  # fmt: skip  # noqa: E501
     if not np.isfinite(total):
         return False
     least, least_paths, least_length = total, paths.copy(), length.copy()
-    group, kept_length = np.empty(count, np.int64), np.empty(count, np.int64)
+    group, kept_length, turned = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
     kept = np.empty((count, paths.shape[1]), np.int64)
     for turn in range(turns):
         size = _choose(nearest, paths, length, group, rng)
@@ -251,7 +252,11 @@ def _improve(pointer, other, number, price, capacity, nodes, load, nearest, path
             if trunk > 0.3:
                 bias[edge] *= 0.8 + 0.4 * rng.random()
         done = 0
-        for g in rng.permutation(np.arange(size)):
+        for g in range(size):  # shuffled by hand: numba takes seconds to compile its own
+            other_g = rng.integers(0, g + 1)
+            turned[g] = turned[other_g]
+            turned[other_g] = g
+        for g in turned[:size]:
             total += _lay(pointer, other, number, price, bias, room, users, load, nodes, group[g], best, via, came, paths, length)  # fmt: skip  # noqa: E501
             if not np.isfinite(total):
                 break

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 
-import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
 import numpy.typing as npt
 
-from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants, parallel_kernel
+from netplan.radio.bands import in_bands
+from netplan.radio.kernels import P1812_LIGHT, kernel, land_constants
 from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_kernel_db, over_smooth_m
 from netplan.tables import FloatArray
 
@@ -68,7 +68,6 @@ def ground_at(values: Grid, col: float, row: float) -> float:
     return bilinear(values, col, row)
 
 
-@parallel_kernel
 def losses(
     values: Grid,
     clutter: Grid,
@@ -83,10 +82,30 @@ def losses(
 ) -> FloatArray:
     """Basic loss of n paths; `tx` and `rx` are n × (x, y, height above ground). NaN unknown, inf above the limit."""
     out = np.empty(tx.shape[0])
-    land = land_constants(0.001 * frequency_mhz, vertical)
-    for p in nb.prange(tx.shape[0]):
-        out[p] = _one_loss(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, land, limit_db[p])
+    terms = (values, clutter, inverse, tx, rx, step_m, radius_km, frequency_mhz, vertical, limit_db, out)
+    in_bands(len(out), lambda first, last: _losses(first, last, *terms))
     return out
+
+
+@kernel
+def _losses(
+    first: int,
+    last: int,
+    values: Grid,
+    clutter: Grid,
+    inverse: FloatArray,
+    tx: FloatArray,
+    rx: FloatArray,
+    step_m: float,
+    radius_km: float,
+    frequency_mhz: float,
+    vertical: bool,
+    limit_db: FloatArray,
+    out: FloatArray,
+) -> None:
+    land = land_constants(0.001 * frequency_mhz, vertical)
+    for p in range(first, last):
+        out[p] = _one_loss(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, land, limit_db[p])
 
 
 @kernel
@@ -181,7 +200,6 @@ def _diffraction_db(
     return delta_db(actual, total_km, intervals, over_tx, over_rx, radius_km, wavelength_m, land)
 
 
-@parallel_kernel
 def clearances(
     values: Grid,
     clutter: Grid,
@@ -198,9 +216,28 @@ def clearances(
     `tx` and `rx` are n × (x, y, height above ground, distance from the end within which clutter does not count).
     """
     out = np.empty(tx.shape[0])
-    for p in nb.prange(tx.shape[0]):
-        out[p] = _one_clearance(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, stop_below)
+    terms = (values, clutter, inverse, tx, rx, step_m, radius_km, frequency_mhz, stop_below, out)
+    in_bands(len(out), lambda first, last: _clearances(first, last, *terms))
     return out
+
+
+@kernel
+def _clearances(
+    first: int,
+    last: int,
+    values: Grid,
+    clutter: Grid,
+    inverse: FloatArray,
+    tx: FloatArray,
+    rx: FloatArray,
+    step_m: float,
+    radius_km: float,
+    frequency_mhz: float,
+    stop_below: float,
+    out: FloatArray,
+) -> None:
+    for p in range(first, last):
+        out[p] = _one_clearance(values, clutter, inverse, tx[p], rx[p], step_m, radius_km, frequency_mhz, stop_below)
 
 
 @kernel

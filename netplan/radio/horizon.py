@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
 import numpy.typing as npt
 
-from netplan.radio.kernels import kernel, parallel_kernel
+from netplan.radio.bands import in_bands
+from netplan.radio.kernels import kernel
 from netplan.tables import FloatArray, Raster
 
 AZIMUTHS = 72
@@ -87,12 +87,16 @@ def horizon_along(
     inverse = np.array((~raster.transform)[:6], float)
     step_m = math.sqrt(abs(raster.transform.determinant))
     slope = math.tan(math.radians(max(floor_deg, 0.1)))
-    found = _horizons(values, inverse, np.array(points, order="C"), above, turns, step_m, highest, slope, reach_m)
-    return Horizon(*found)
+    found = Horizon(np.empty(turns.shape), np.zeros(len(points)))
+    terms = (values, inverse, np.array(points, order="C"), above, turns, step_m, highest, slope, reach_m)
+    in_bands(len(points), lambda first, last: _horizons(first, last, *terms, found.angle_deg, found.wanted_m))
+    return found
 
 
-@parallel_kernel
+@kernel
 def _horizons(
+    first: int,
+    last: int,
     values: npt.NDArray[np.float32],
     inverse: FloatArray,
     points: FloatArray,
@@ -102,9 +106,10 @@ def _horizons(
     highest_m: float,
     slope: float,
     reach_m: float,
-) -> tuple[FloatArray, FloatArray]:
-    out, wanted_m = np.empty(turns.shape), np.zeros(turns.shape[0])
-    for p in nb.prange(turns.shape[0]):
+    out: FloatArray,
+    wanted_m: FloatArray,
+) -> None:
+    for p in range(first, last):
         eye_m = _nearest(values, inverse, points[p, 0], points[p, 1]) + above_m[p]
         room_m = highest_m - eye_m
         far_m = min(reach_m, room_m / slope)
@@ -113,7 +118,6 @@ def _horizons(
             out[p, a], left = _ray_deg(values, inverse, points[p], eye_m, east, north, step_m, far_m, room_m)
             if left:
                 wanted_m[p] = far_m
-    return out, wanted_m
 
 
 @kernel

@@ -34,18 +34,16 @@ P1812_LIGHT = 0.2998
 
 
 def kernel(function: F) -> F:
-    """Compile with numba, cached on disk, IEEE arithmetic (same bits on every run; x / 0 is not an error)."""
-    return cast(F, nb.njit(cache=True, error_model="numpy")(function))
+    """Compile with numba, cached on disk, IEEE arithmetic (same bits on every run; x / 0 is not an error).
+
+    Called from Python it lets go of the interpreter's lock (see `netplan.radio.bands`).
+    """
+    return cast(F, nb.njit(cache=True, error_model="numpy", nogil=True)(function))
 
 
 def inlined_kernel(function: F) -> F:
     """Compile as part of each kernel that calls it: arrays are nine words each to hand over, once for every pixel."""
     return cast(F, nb.njit(cache=True, error_model="numpy", forceinline=True)(function))
-
-
-def parallel_kernel(function: F) -> F:
-    """Compile a kernel whose `prange` loop is over independent rows."""
-    return cast(F, nb.njit(cache=True, parallel=True, error_model="numpy")(function))
 
 
 @kernel

@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numba as nb  # type: ignore[import-untyped,unused-ignore]
 import numpy as np
 
+from netplan.radio.bands import in_bands
 from netplan.radio.batch import Grid, bilinear, ground_at, nearest, pixel_of
 from netplan.radio.blocks import BLOCK, DISTANCE, HEIGHT, TOPS, tightest
 from netplan.radio.hull import HULL_ROWS, add_to_hull, highest_over, steepest_from
-from netplan.radio.kernels import P1812_LIGHT, inlined_kernel, land_constants, parallel_kernel
+from netplan.radio.kernels import P1812_LIGHT, inlined_kernel, kernel, land_constants
 from netplan.radio.uniform import blocked_db, clear_db, delta_db, free_space_square_db, over_smooth_m
 from netplan.tables import FloatArray
 
@@ -64,7 +64,6 @@ class Sums(NamedTuple):
     last_m: float
 
 
-@parallel_kernel
 def sweep_losses(
     values: Grid,
     clutter: Grid,
@@ -89,13 +88,34 @@ def sweep_losses(
         vertical: polarisation.
         out: rows × columns, filled where reached.
     """
-    col, row = (link.x - left) / side - 0.5, (top - link.y) / side - 0.5
     most = rays * (math.ceil(link.reach_m / side) + 1)
+    terms = (values, clutter, inverse, link, left, top, side, most, samples, vertical, out)
+    in_bands(SECTORS * (2 * most + 1), lambda first, last: _rays(first, last, *terms))
+
+
+@kernel
+def _rays(
+    first: int,
+    last: int,
+    values: Grid,
+    clutter: Grid,
+    inverse: FloatArray,
+    link: Link,
+    left: float,
+    top: float,
+    side: float,
+    most: int,
+    samples: int,
+    vertical: bool,
+    out: Grid,
+) -> None:
+    """Rays `first` to `last` of those numbered sector by sector, `2 most + 1` in each."""
+    col, row = (link.x - left) / side - 0.5, (top - link.y) / side - 0.5
     start = pixel_of(values, inverse, link.x, link.y)
     ground = ground_at(values, start[0], start[1])
     land = land_constants(0.001 * link.frequency_mhz, vertical)
     turns = 2 * most + 1
-    for ray in nb.prange(SECTORS * turns):
+    for ray in range(first, last):
         turn = (ray % turns - most) / most
         _ray(
             values, clutter, inverse, link, land, side, samples, out, ray // turns, turn, 0.5 / most, col, row, start,

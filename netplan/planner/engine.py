@@ -27,16 +27,26 @@ TREE = 1000
 """columns from which branch and cut on the master is faster, where there is a network"""
 
 
-def optimise(model: Model, search: Search, *, threads: int, seed: int, guided: bool, ruled: bool = False) -> str:
+def optimise(
+    model: Model,
+    search: Search,
+    *,
+    threads: int,
+    seed: int,
+    guided: bool,
+    ruled: bool = False,
+    fresh: Floats | None = None,
+) -> str:
     """Search until the gap, the time limit, or proof; returns why it stopped: gap | time | infeasible | exhausted.
 
     Args:
         guided: whether greedy construction applies (no budget, no limit rows, no integral demand).
+        fresh: a plan that owes nothing to an earlier one, where the search starts from such a one (see `large`).
         ruled: whether limit rows are all that stands against it, so that branch and cut on the master applies.
     """
     cuts: list[Rows] = []
     if guided and model.layout.columns > LARGE and search.point is not None:
-        return optimise_large(model, search, threads, seed)
+        return optimise_large(model, search, threads, seed, fresh)
     if (guided or ruled) and model.layout.columns > TREE and model.network.reachable[1:].any():
         why = branch_and_cut(model, search, seed, threads)
         if why != "exhausted":

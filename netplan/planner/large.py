@@ -9,29 +9,72 @@ from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
+from netplan.planner.walk import Walker
 from netplan.planner.worker import BoundWorker
 
 SLICE_S = 6.0
 """seconds between two looks at the bound"""
+HEATS = (0.2, 1.0, 0.5)
+"""times the usual temperature, in turns"""
 PER_SHARE_S = 1e-4
 """seconds that one relaxation is given per share of the problem"""
 
 
-def optimise_large(model: Model, search: Search, threads: int, seed: int) -> str:
+def optimise_large(model: Model, search: Search, threads: int, seed: int, fresh: Floats | None = None) -> str:
     """Raise the bound and improve the plan until the gap or the time limit; returns gap | time.
 
     For problems without budget, limit rows and integral demand, with a first plan in hand.
+
+    Args:
+        fresh: a plan that owes nothing to an earlier one. The plan of a scenario with fewer levers is a deep hole: half
+            the time goes to a search from here, and the better of the two is improved after it.
     """
     seconds = max(10.0, PER_SHARE_S * model.layout.y)
     if threads < 2:
         _raise(model, search, seed, seconds)
-        _improve(model, search, seed, None)
+        _search(model, search, seed, Guide(model, search, None), fresh)
         return "gap" if search.done else "time"
     with BoundWorker(model.problem, seed, seconds) as worker:
-        _improve(model, search, seed, worker)
+        _search(model, search, seed, Guide(model, search, worker), fresh)
         if worker.failure:
             search.note(f"the bound's process failed: {worker.failure}")
     return "gap" if search.done else "time"
+
+
+class Guide:
+    """What the process of the bound says: the bound, and which options the relaxation opens, to guide the moves."""
+
+    def __init__(self, model: Model, search: Search, worker: BoundWorker | None) -> None:
+        self.model, self.search, self.worker = model, search, worker
+        self.likely: Floats | None = None
+        """(m,) parts in which the relaxation opens options"""
+
+    @property
+    def running(self) -> bool:
+        """Whether more can come."""
+        return self.worker is not None and self.worker.running
+
+    def look(self) -> bool:
+        """Take what is new; whether anything was."""
+        news = self.worker.poll() if self.worker is not None else None
+        if news is None:
+            return False
+        bound, point = news
+        self.search.raise_bound(bound, "relaxation")
+        _, options, sites, _ = self.model.problem.shape
+        first = len(point) - len(self.model.network.tail) - 2 * sites - options
+        self.likely = point[first : first + options]
+        return True
+
+
+def _search(model: Model, search: Search, seed: int, guide: Guide, fresh: Floats | None) -> None:
+    """Improve the best plan, after one from `fresh` where that is given."""
+    if fresh is not None and float(model.cost @ fresh) + model.constant > search.objective:
+        aside = Search(model, search.wanted_gap, search.left_s / 2, None)
+        aside.offer(fresh, "first plan")
+        _improve(model, aside, seed, guide)
+        search.offer(aside.point, "search afresh")
+    _improve(model, search, seed, guide)
 
 
 def _raise(model: Model, search: Search, seed: int, seconds: float) -> None:
@@ -44,30 +87,28 @@ def _raise(model: Model, search: Search, seed: int, seconds: float) -> None:
             return
 
 
-def _improve(model: Model, search: Search, seed: int, worker: BoundWorker | None) -> None:
+def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
     """Anneal, reroute and change the plan in turns, with a look at the bound between them."""
     improver = Improver(model, search, seed)
+    walker = Walker(model, search, improver.rerouter, seed) if Walker.suits(model) else None
     annealer = Annealer(Ground.of(model), search, seed) if Ground.suits(model) else None
-    options = slice(model.layout.y, model.layout.z)
-    likely: Floats | None = None
-    idle = 0
-    while search.left_s > 0.5 and not search.done:
-        news = worker.poll() if worker is not None else None
-        if news is not None:
-            bound, point = news
-            search.raise_bound(bound, "relaxation")
-            count = options.stop - options.start
-            classes = len(point) - len(model.network.tail) - 2 * model.problem.shape[2] - count
-            likely = point[classes : classes + count]
-            improver.appeal = 0.02 + likely
+    idle = turn = 0
+    while search.left_s > 0.5 and not (search.done or guide.search.done):
+        if guide.look():
             idle = 0
+        if guide.likely is not None:
+            improver.appeal = 0.02 + guide.likely
         before = search.objective
         if annealer is not None:
-            annealer.run(2 * SLICE_S, likely)
+            annealer.run(2 * SLICE_S, guide.likely)
+            improver.polish(SLICE_S / 3)
+        elif walker is not None:
+            walker.run(max(SLICE_S, search.seconds / 6), improver.appeal, HEATS[turn % len(HEATS)])
             improver.polish(SLICE_S / 3)
         else:
             improver.polish(SLICE_S)
             improver.change(2 * SLICE_S)
+        turn += 1
         idle = idle + 1 if search.objective >= before else 0
-        if idle >= 50 and (worker is None or not worker.running):
+        if idle >= 50 and not guide.running:
             return

@@ -223,6 +223,13 @@ def _choose(nearest, paths, length, group, rng):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
+def _copy(source, target, count):  # type: ignore[no-untyped-def]
+    """The first `count` numbers (a loop: slices take numba seconds to compile)."""
+    for k in range(count):
+        target[k] = source[k]
+
+
+@nb.njit(cache=True, nogil=True)
 def _improve(pointer, other, number, price, capacity, nodes, load, nearest, paths, length, turns, slack, rng, favoured, order, heaviest):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     """Improve `paths` in place; whether every site could be joined."""
     count, vertices = len(nodes), len(pointer) - 1
@@ -243,7 +250,7 @@ def _improve(pointer, other, number, price, capacity, nodes, load, nearest, path
         for g in range(size):
             k = group[g]
             kept_length[g] = length[k]
-            kept[g, : length[k]] = paths[k, : length[k]]
+            _copy(paths[k], kept[g], length[k])
             total -= _lift(price, room, users, load, k, paths, length)
         trunk = rng.random()
         factor = 0.3 + 0.7 * rng.random() if trunk < 0.5 else 1.0
@@ -268,7 +275,7 @@ def _improve(pointer, other, number, price, capacity, nodes, load, nearest, path
                 least = total
                 for k in range(count):
                     least_length[k] = length[k]
-                    least_paths[k, : length[k]] = paths[k, : length[k]]
+                    _copy(paths[k], least_paths[k], length[k])
             continue
         for g in range(size):
             if kept_length[g] >= LONGEST * 2:
@@ -277,12 +284,12 @@ def _improve(pointer, other, number, price, capacity, nodes, load, nearest, path
         for g in range(size):
             k = group[g]
             length[k] = kept_length[g]
-            paths[k, : length[k]] = kept[g, : length[k]]
+            _copy(kept[g], paths[k], length[k])
             for p in range(length[k]):
                 users[paths[k, p]] += 1
                 room[paths[k, p]] -= load[k]
         total = before
     for k in range(count):
         length[k] = least_length[k]
-        paths[k, : length[k]] = least_paths[k, : length[k]]
+        _copy(least_paths[k], paths[k], length[k])
     return True

@@ -108,7 +108,10 @@ def solve(
         search.offer(start, "most served")
     else:
         ruled = ruled and only_less_built(problem)
-        work = partial(_run, model, search, threads, seed, guided=bool(free), ruled=ruled, location=location)
+        fresh = first_plan if earlier is not None else None
+        work = partial(
+            _run, model, search, threads, seed, guided=bool(free), ruled=ruled, location=location, fresh=fresh
+        )
         if stage is not None:
             work = partial(branch_on_master, full, search, threads, seed, stage)
         why = _until_interrupted(search, work, starts)
@@ -139,6 +142,7 @@ def _run(
     guided: bool,
     ruled: bool,
     location: Location | None = None,
+    fresh: Floats | None = None,
 ) -> str:
     """`optimise`, or the only point there is when the model has no column (solvers refuse such a model)."""
     if location is not None:
@@ -146,7 +150,7 @@ def _run(
         if why != "none":
             return why
     if len(model.cost):
-        return optimise(model, search, threads=threads, seed=seed, guided=guided, ruled=ruled)
+        return optimise(model, search, threads=threads, seed=seed, guided=guided, ruled=ruled, fresh=fresh)
     if (model.rows.lower > 1e-9).any() or (model.rows.upper < -1e-9).any():
         return "infeasible"
     search.offer(np.zeros(0), "nothing to choose")

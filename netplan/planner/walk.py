@@ -1,0 +1,200 @@
+"""Better plans by annealing on whole plans: each move is priced with the plan it leads to (`moves`, `exchange`)."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from netplan.planner import exchange as ex
+from netplan.planner.construct import Server, openings, point_of, site_loads
+from netplan.planner.exchange import LONGEST, Plan, Records
+from netplan.planner.incumbent import Search
+from netplan.planner.model import Model
+from netplan.planner.moves import fill, walk
+from netplan.planner.problem import Bools, Floats, Ints
+from netplan.planner.reroute import Rerouter, Routes, edges_of
+
+CAPACITY_WORTH = 0.3
+"""part of what an option costs that its capacity is charged with"""
+DEAR = 2.0
+"""times the average price, above which a further option is tried"""
+JOINING = 0.4
+"""part of what an average site costs that is its way to the network"""
+HOT, COLD = 0.1, 0.002
+"""temperature at first and at last, in costs of an average site with its options and its way to the network"""
+FOLLOW = 300
+"""turns of rerouting that follow a walk"""
+
+
+class Walker:
+    """Annealing in slices from the best plan of a search."""
+
+    def __init__(self, model: Model, search: Search, rerouter: Rerouter, seed: int) -> None:
+        self.model, self.search, self.rerouter = model, search, rerouter
+        self.seed = seed
+        self._pace, self._about_s = 60.0, 0.0
+        """moves a second; seconds that the rest of a slice takes"""
+        self.server = Server(model)
+        self.entries, self._empty = lay_out(model, rerouter)
+        self._found: tuple[Floats | None, Routes] = (None, {})
+        """the best point, if it was found here, and its paths"""
+
+    @staticmethod
+    def suits(model: Model) -> bool:
+        """Whether demands belong to one target at most, none carries a penalty and sites are to be joined."""
+        problem = model.problem
+        single = bool((np.diff(problem.target_member.tocsc().indptr) <= 1).all())
+        return single and not problem.demand_penalty.any() and bool(len(problem.site_cost)) and bool(len(model.cost))
+
+    def run(self, seconds: float, appeal: Floats, heat: float = 1.0) -> None:
+        """Anneal for about the given time.
+
+        Args:
+            appeal: (m,) how readily each option is tried.
+            heat: times the usual first temperature.
+        """
+        search = self.search
+        begun = search.seconds
+        seconds = min(seconds, search.left_s)
+        plan = self._plan(appeal) if seconds > 0.2 else None
+        if plan is None:
+            return
+        wired = max(int((plan.site["wires"] > 0).sum()), 1)
+        whole = float(plan.now["total"][0] - plan.entry["share"] @ plan.entry["cost"]) / wired
+        self.seed += 1
+        share, length, path = plan.entry["share"].copy(), plan.site["length"].copy(), plan.path.copy()
+        rng = np.random.default_rng(self.seed)
+        moves, started = int(max(self._pace * (seconds - self._about_s), 100)), search.seconds
+        better = walk(plan, JOINING * whole, moves, heat * HOT * whole, heat * COLD * whole, rng, share, length, path)
+        walked_s = search.seconds - started
+        if better:
+            self._offer(share, {int(k): path[k, : length[k]] for k in np.flatnonzero(length >= 0).tolist()})
+        self._pace = min(moves / max(walked_s, 1e-3), 4 * self._pace)
+        self._about_s = search.seconds - begun - walked_s
+
+    def _plan(self, appeal: Floats) -> Plan | None:
+        """The best plan laid out, with a path for every site that needs one."""
+        model, search, layout = self.model, self.search, self.model.layout
+        if search.point is None:
+            return None
+        shares = search.point[: layout.y]
+        opened, sites_open, needy = openings(model, search.point[layout.y : layout.z] > 0.5, shares)
+        routes: Routes | None = self._found[1] if search.point is self._found[0] else None
+        sites = np.flatnonzero(needy)
+        if routes is None:
+            edges = np.flatnonzero(search.point[layout.b : layout.a] > 0.5)
+            load = site_loads(model, shares)
+            routes = self.rerouter.improve(sites, load[sites], sites_open, {}, 0, 0, favoured=edges)
+        if routes is None:
+            return None
+        plan = Plan(*(part.copy() for part in self._empty))
+        plan.option["appeal"], plan.option["opened"] = appeal, opened | plan.option["idle"]
+        for site, path in routes.items():
+            plan.site["length"][site] = len(path)
+            plan.path[site, : len(path)] = path
+        fill(plan, shares[self.entries])
+        plan.target["dearest"] = _dearest(plan)
+        return plan
+
+    def _offer(self, share: Floats, routes: Routes) -> None:
+        """The plan found, and the same with the shares that cost least and better routes."""
+        model, layout = self.model, self.model.layout
+        problem = model.problem
+        shares = np.zeros(layout.y)
+        shares[self.entries] = np.clip(share, 0.0, self._empty.entry["most"])
+        busy = np.bincount(layout.x_option, shares > ex.LEAST, problem.shape[1]) > 0
+        by_demand = np.bincount(layout.x_demand, shares, problem.shape[0])
+        reached = problem.target_member @ (problem.demand_weight * np.minimum(by_demand, 1.0))
+        if (reached >= problem.target_min - self._empty.target["slack"][: len(reached)]).all():
+            self._try(busy, shares, routes, 0)
+        least = self.server.serve(busy)
+        if least is not None:
+            self._try(busy, least, routes, FOLLOW)
+
+    def _try(self, opened: Bools, shares: Floats, routes: Routes, turns: int) -> None:
+        model = self.model
+        used, sites_open, needy = openings(model, opened, shares)
+        sites, load = np.flatnonzero(needy), site_loads(model, shares)
+        new = self.rerouter.improve(sites, load[sites], sites_open, routes, turns, self.seed)
+        if new is None:
+            return
+        if self.search.offer(point_of(model, shares, used, needy, edges_of(new), load), "annealing"):
+            self._found = self.search.point, new
+
+
+def _dearest(plan: Plan) -> Floats:
+    """Twice what is paid for each weight of a target on average. Shape (k,)."""
+    group = plan.demand["group"][plan.entry["demand"]]
+    weight = plan.entry["share"] * plan.demand["weight"][plan.entry["demand"]]
+    mine = group >= 0
+    served = np.bincount(group[mine], weight[mine], len(plan.target))
+    paid = np.bincount(group[mine], (plan.entry["share"] * plan.entry["price"])[mine], len(plan.target))
+    return np.asarray(np.where(paid > 0, DEAR * paid / np.maximum(served, 1e-12), np.inf))
+
+
+def lay_out(model: Model, rerouter: Rerouter) -> tuple[Ints, Plan]:
+    """(the model's share column of each entry, a plan in which nobody is served)."""
+    problem, layout, network = model.problem, model.layout, model.network
+    n, m, s, _ = problem.shape
+    live = np.flatnonzero((model.upper[layout.y : layout.z] > 0)[layout.x_option] & (model.upper[: layout.y] > 0))
+    live = live[np.argsort(layout.x_demand[live], kind="stable")]
+    site = problem.option_site
+    whole = problem.option_cost + np.where(site >= 0, problem.site_cost[np.maximum(site, 0)], 0.0)
+    per_use = np.divide(whole, problem.option_capacity, out=np.zeros(m), where=problem.option_capacity > 0)
+    use, cost = problem.service_use.data[live], model.cost[: layout.y][live]
+    entry = _records(
+        ex.ENTRY, len(live), demand=layout.x_demand[live], option=layout.x_option[live], use=use, cost=cost,
+        price=cost + CAPACITY_WORTH * per_use[layout.x_option[live]] * use, most=model.upper[: layout.y][live],
+    )  # fmt: skip
+    by_option = np.argsort(entry["option"], kind="stable")
+    first, last = _ranges(entry["option"][by_option], m)
+    option = _records(
+        ex.OPTION, m, first=first, last=last, cost=problem.option_cost, site=site,
+        feeds=problem.option_needs_backhaul & (site >= 0), idle=(problem.option_cost <= 0) & (site < 0),
+        room=problem.option_capacity,
+    )  # fmt: skip
+    group, weight = _groups(problem.target_member, problem.demand_weight)
+    first, last = _ranges(entry["demand"], n)
+    demand = _records(
+        ex.DEMAND, n, first=first, last=last, group=group, weight=weight, mbps=problem.demand_mbps, left=1.0, stamp=-1
+    )  # fmt: skip
+    sites = _records(ex.SITE, s, cost=problem.site_cost, node=network.site_node, length=-1, seen=-1)
+    edge = _records(
+        ex.EDGE, len(problem.edge_cost), cost=problem.edge_cost, stand_a=problem.edge_site[:, 0],
+        stand_b=problem.edge_site[:, 1], space=problem.edge_capacity, bias=1.0,
+    )  # fmt: skip
+    node = _records(ex.NODE, network.nodes, first=rerouter.pointer[:-1], last=rerouter.pointer[1:])
+    arc = _records(ex.ARC, len(rerouter.other), other=rerouter.other, edge=rerouter.number)
+    least = problem.target_min if len(problem.target_min) else np.zeros(1)
+    target = _records(ex.TARGET, len(least), lack=least, slack=1e-9 * np.maximum(least, 1.0))
+    changes = 8 * len(entry) + 1
+    return live, Plan(
+        entry, option, demand, sites, edge, node, arc, target, by_option, np.zeros((s, LONGEST), np.int64),
+        _records(ex.CHANGE, changes), _records(ex.OLD, s), np.zeros((s, LONGEST), np.int64), np.zeros(m, np.int64),
+        _records(ex.NOW, 1),
+    )  # fmt: skip
+
+
+def _records(kind: np.dtype[np.void], count: int, **columns: object) -> Records:
+    """Records with the given columns, 0 in the others."""
+    out = np.zeros(count, kind)
+    for name, values in columns.items():
+        out[name] = values
+    return out
+
+
+def _ranges(sorted_keys: Ints, count: int) -> tuple[Ints, Ints]:
+    """First place of each key and the one after its last."""
+    pointer = np.searchsorted(sorted_keys, np.arange(count + 1))
+    return pointer[:-1], pointer[1:]
+
+
+def _groups(member: sparse.csr_array, demand_weight: Floats) -> tuple[Ints, Floats]:
+    """(target of each demand or -1, weight with which it counts there)."""
+    columns = member.tocsc()
+    has = np.diff(columns.indptr) > 0
+    group, weight = np.full(len(demand_weight), -1, np.int64), np.zeros(len(demand_weight))
+    group[has] = columns.indices[columns.indptr[:-1][has]]
+    weight[has] = columns.data[columns.indptr[:-1][has]] * demand_weight[has]
+    group[weight <= 0] = -1
+    return group, weight

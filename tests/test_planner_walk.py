@@ -38,7 +38,8 @@ def district(seed: int, n: int = 14, s: int = 5) -> Problem:
     stands[-2:] = r.integers(0, s, (2, 2))
     return Problem.of(
         demand_weight=weight, demand_mbps=weight * 2, target_member=member, target_min=target,
-        option_cost=r.integers(2, 20, m), option_capacity=np.where(r.random(m) < 0.7, r.integers(6, 30, m) * n / (3.0 * s), np.inf),
+        option_cost=r.integers(2, 20, m),
+        option_capacity=np.where(r.random(m) < 0.7, r.integers(6, 30, m) * n / (3.0 * s), np.inf),
         option_site=np.repeat(np.arange(s), 2), option_needs_backhaul=r.random(m) < 0.9,
         service_use=(row, col, r.uniform(0.5, 1.5, len(row)) * weight[row]),
         service_cost=(row, col, r.uniform(0.2, 1.0, len(row)) * weight[row]),

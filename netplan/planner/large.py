@@ -99,7 +99,7 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
         if guide.likely is not None:
             improver.appeal = 0.02 + guide.likely
         before = search.objective
-        if annealer is not None:
+        if annealer is not None and (walker is None or turn % 3 == 0):
             annealer.run(2 * SLICE_S, guide.likely)
             improver.polish(SLICE_S / 3)
         elif walker is not None:

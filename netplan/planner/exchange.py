@@ -260,8 +260,11 @@ def cheapest(plan, i):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, nogil=True)
 def serve(plan, waiting, lenient):  # type: ignore[no-untyped-def]
-    """Serve the demands of a heap (price per weight, demand), cheapest first, until their targets are met."""
-    while len(waiting) > 0:
+    """Serve the demands of a heap (price per weight, demand), cheapest first, until their targets are met.
+
+    Ends early when the move has changed more than can be noted: its targets are then missed, and it is taken back.
+    """
+    while len(waiting) > 0 and plan.now[0].changes < len(plan.log):
         price, i = heapq.heappop(waiting)
         demand = plan.demand[i]
         target = plan.target[demand.group]

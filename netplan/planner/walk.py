@@ -167,7 +167,8 @@ def lay_out(model: Model, rerouter: Rerouter) -> tuple[Ints, Plan]:
     arc = _records(ex.ARC, len(rerouter.other), other=rerouter.other, edge=rerouter.number)
     least = problem.target_min if len(problem.target_min) else np.zeros(1)
     target = _records(ex.TARGET, len(least), lack=least, slack=1e-9 * np.maximum(least, 1.0))
-    changes = 8 * len(entry) + 1
+    widest = int((option["last"] - option["first"]).max(initial=0))
+    changes = 2 * n + 4 * widest + 64  # up to three options close first; `serve` heeds what is left
     return live, Plan(
         entry, option, demand, sites, edge, node, arc, target, by_option, np.zeros((s, LONGEST), np.int64),
         _records(ex.CHANGE, changes), _records(ex.OLD, s), np.zeros((s, LONGEST), np.int64), np.zeros(m, np.int64),

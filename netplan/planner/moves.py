@@ -5,7 +5,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from netplan.planner.exchange import LEAST, close, lay, note_path, put, rejoin, replacement, served, take, undo
+from netplan.planner.exchange import LEAST, close, lay, note_path, put, rejoin, served, take, undo
 
 GROUP = 8
 """sites that are laid anew together"""
@@ -52,6 +52,61 @@ def another(plan, i, rng):  # type: ignore[no-untyped-def]
             if drawn <= 0.0:
                 return plan.entry[e].option
     return -1
+
+
+@nb.njit(cache=True, nogil=True)
+def replacement(plan, joining, drawn):  # type: ignore[no-untyped-def]
+    """A closed option for those whom the move left unserved, drawn by what it saves for its cost; -1 if there is none.
+
+    It saves what serving them costs less than `dearest`.
+    `joining` is what joining a site to the network costs about; `drawn` a random number from 0 to 1.
+    """
+    size = 0
+    for n in range(plan.now[0].changes):
+        i = plan.entry[plan.log[n].entry].demand
+        demand = plan.demand[i]
+        if demand.stamp == plan.now[0].look or demand.group < 0 or demand.left <= LEAST:
+            continue
+        demand.stamp = plan.now[0].look
+        target = plan.target[demand.group]
+        if target.lack <= target.slack:
+            continue
+        for e in range(demand.first, demand.last):
+            entry = plan.entry[e]
+            option = plan.option[entry.option]
+            part = min(demand.left, entry.most)
+            saved = part * (demand.weight * target.dearest - entry.price)
+            if option.opened or saved <= 0.0:
+                continue
+            if option.worth == 0.0:
+                plan.touched[size] = entry.option
+                size += 1
+            option.worth += saved
+            option.needs += part * entry.use
+    plan.now[0].look += 1  # the demands may be asked about again
+    total = 0.0
+    for t in range(size):
+        option = plan.option[plan.touched[t]]
+        price = option.cost + 0.01 * joining + 1e-9
+        if option.site >= 0:
+            site = plan.site[option.site]
+            if site.stands == 0:
+                price += site.cost
+            if option.feeds and site.wires == 0 and site.node > 0:
+                price += joining
+        worth = option.worth * min(1.0, option.room / max(option.needs, 1e-12))
+        option.worth = (worth / price) ** 2 * option.appeal
+        option.needs = 0.0
+        total += option.worth
+    drawn *= total
+    found = -1
+    for t in range(size):
+        j = plan.touched[t]
+        if drawn >= 0.0 and plan.option[j].worth > 0.0:
+            found = j
+            drawn -= plan.option[j].worth
+        plan.option[j].worth = 0.0
+    return found
 
 
 @nb.njit(cache=True, nogil=True)

@@ -41,7 +41,7 @@ OPTION = np.dtype(
     ]
 )  # fmt: skip
 """`first` to `last` of `by_option`; `feeds`: its traffic goes to the backhaul of its site; `idle`: costs nothing while
-it serves nobody, so it stays open; `busy`: entries it serves; `worth`, `needs`: for `moves.replacement`, 0 between moves"""
+it serves nobody, so it stays open; `busy`: entries it serves; `worth`, `needs`: of `moves`, 0 between moves"""
 DEMAND = np.dtype(
     [
         ("first", _INT), ("last", _INT), ("group", _INT), ("weight", _FLOAT), ("mbps", _FLOAT), ("left", _FLOAT),

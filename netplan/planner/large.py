@@ -16,7 +16,7 @@ SLICE_S = 6.0
 """seconds between two looks at the bound"""
 HEATS = (0.2, 1.0, 0.5)
 """times the usual temperature, in turns"""
-PER_SHARE_S = 1e-4
+PER_SHARE_S = 5e-5
 """seconds that one relaxation is given per share of the problem"""
 
 

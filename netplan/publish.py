@@ -13,6 +13,7 @@ import pandas as pd
 from netplan.comparison import Comparison, sensitivity, write_comparison
 from netplan.comparison import compare as compare_plans
 from netplan.comparison.sensitivity_write import write_sensitivity
+from netplan.errors import InputError
 from netplan.export import FILES, export_plan
 from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
 from netplan.maps.languages import ENGLISH, LANGUAGES
@@ -131,9 +132,22 @@ def publish_report(
 
 
 def _draw_together(folders: Sequence[Path], out: Path) -> list[Path]:
-    """The interactive map of several scenarios; where operators are planned alone, one of each operator's plan."""
+    """The interactive map of several scenarios, opened on the recommended one; of operators, each one's plan."""
     plans = [plan.parent for folder in folders for plan in _plans_in(folder)]
-    return [draw_webmap(plans, project_of(plans[0]), out / "map.html")] if plans else []
+    if not plans:
+        return []
+    best = _recommended(out)
+    chosen = [plan for plan in plans if len(folders) > 1 and best in (plan.resolve(), plan.resolve().parent)]
+    return [draw_webmap(plans, project_of(plans[0]), out / "map.html", recommended=chosen)]
+
+
+def _recommended(out: Path) -> Path | None:
+    """The scenario that the report will recommend; None where it recommends none, or will say what is wrong."""
+    try:
+        found = recommended_folder(out)
+    except InputError:
+        return None
+    return None if found is None else found.resolve()
 
 
 def _plans_in(folder: Path) -> list[Path]:

@@ -381,6 +381,21 @@ def test_scenarios_are_switched(browser: Browser, two: Path) -> None:
     close(reader)
 
 
+def test_the_page_opens_on_the_recommended_plan_with_the_reference_a_click_away(
+    browser: Browser, two: Path, tmp_path: Path
+) -> None:
+    folders = [two.parent / name for name in SHARES]
+    page = draw_webmap(folders, None, tmp_path / "map.html", recommended=[folders[1]])
+    reader = Reader(browser, page)
+    first, second = SHARES
+    assert reader.page.inner_text("#subtitle").startswith(f"{second}:")
+    assert f"{second} (recommended)" in reader.page.inner_text("#scenarios")
+    reader.page.check("#scenarios input[value='0']")
+    reader.settle()
+    assert reader.page.inner_text("#subtitle").startswith(f"{first}:")
+    close(reader)
+
+
 def test_the_swipe_cuts_two_scenarios_by_mouse_and_keyboard(browser: Browser, two: Path) -> None:
     reader = Reader(browser, two)
     reader.page.select_option("#compare", "1")

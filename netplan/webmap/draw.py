@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from netplan.counted import today_unknown
 from netplan.webmap.facts import scenario_facts
 from netplan.webmap.ground import plan_bounds, read_ground
 from netplan.webmap.looks import catalogue_looks
@@ -77,6 +78,7 @@ def page_data(
         "years": economics.get("years"),
         "price_year": economics.get("price_year"),
         "discount_rate": economics.get("discount_rate"),
+        "today_unknown": all(today_unknown(plan.tables["demand"], plan.project) for plan in plans),
         "pops_assumed": bool(existing.get("pops_assumed")),
         "assumptions": _said(plans, "assumptions"),
         "licences": sorted({str(text) for plan in plans for text in (plan.summary.get("licences") or {}).values()}),

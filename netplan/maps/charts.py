@@ -218,10 +218,10 @@ def _quiet(ax: Axes, scale: float, language: Language) -> None:
     ax.yaxis.set_major_formatter(_even(ax.yaxis, language))
 
 
-def _even(axis: Axis, language: Language) -> Callable[[float, int], str]:
+def _even(axis: Axis, language: Language) -> Callable[[float, float], str]:
     """Numbers of an axis, all with as many decimals as the one that needs most."""
 
-    def said(value: float, _: int) -> str:
+    def said(value: float, _: float) -> str:
         low, high = sorted(axis.get_view_interval())
         ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
         digits = max((len(f"{tick:.10g}".partition(".")[2]) for tick in ticks), default=0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from netplan.cli.common import OutArg, guarded
+from netplan.cli.common import OutArg, guarded, with_plan
 
 
 def verify(out: OutArg) -> None:
@@ -56,11 +55,7 @@ def _redraw(out: Path, asked: tuple[str | None, str | None, str | None, str | No
     from netplan.publish import redraw
 
     wanted = wish(*asked)
-    planned = [
-        folder
-        for folder in folders
-        if json.loads((folder / "summary.json").read_text(encoding="utf-8"))["objective_npv"] is not None
-    ]
+    planned = with_plan(folders)
     if not planned:
         raise InputError(Fault(str(out), "no scenario here has a plan", "`netplan report` writes why there is none"))
     for path in redraw(planned, None if here else out, wanted):

@@ -38,7 +38,8 @@ def map_(
     page: Annotated[str | None, typer.Option(help="a4, a3 or slide (16:9).")] = None,
     lang: Annotated[str | None, typer.Option(help="Language of titles and legends: en or fr.")] = None,
 ) -> None:
-    """Draw the maps of a written plan (one, or all under their parent) into `maps/`, without solving."""
+    """Draw the maps of a written plan (one, or all under their parent) into `maps/`, without solving; without options
+    `map.png` and the interactive `map.html` anew, too."""
     guarded(lambda: _redraw(out, (kind, format_, page, lang)))
 
 

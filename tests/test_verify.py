@@ -285,6 +285,13 @@ def test_a_plan_of_an_older_version_is_told_to_be_planned_again(plan: Path) -> N
     assert [(finding.layer, finding.row) for finding in others] == [("service", "reach_share")]
 
 
+def test_a_plan_moved_away_from_its_project_is_told_so_once(plan: Path) -> None:
+    resolved = yaml.safe_load((plan / "resolved.yaml").read_text())
+    (plan / "resolved.yaml").write_text(yaml.safe_dump({**resolved, "project_folder": "../elsewhere"}))
+    with pytest.raises(InputError, match=r"project_folder.*put the plan back"):
+        verify_plan(plan)
+
+
 def test_a_package_that_cannot_be_read_is_a_fault_not_a_finding(plan: Path) -> None:
     whole = (plan / "plan.gpkg").read_bytes()
     (plan / "plan.gpkg").write_bytes(whole[: len(whole) // 3])

@@ -52,8 +52,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_structure": {"en": "masts and poles", "fr": "pylônes et mâts"},
     # the tornado
     "colon": {"en": ": ", "fr": " : "},
-    "tornado": {"en": "{scenario} against {reference}: saving {saving}",
-                "fr": "{scenario} face à {reference} : économie {saving}"},
+    "tornado": {"en": "{scenario} against {reference}: saving {saving} by the plans found",
+                "fr": "{scenario} face à {reference} : économie {saving} selon les plans trouvés"},
     "tornado_note": {"en": "each input moved over its range alone, both plans as they stand",
                      "fr": "chaque donnée déplacée seule sur sa plage, les deux plans inchangés"},
     "saving_axis": {"en": "saving, {unit} (present value)", "fr": "économie, {unit} (valeur actualisée)"},

@@ -20,8 +20,9 @@ from netplan.language import Language
 SHOWN = 12
 """Bars of a tornado; the table has all."""
 LOW_COLOUR, HIGH_COLOUR, ZERO_COLOUR = "#0072B2", "#E69F00", "#B2182B"
-LETTERS = 58
+LETTERS = 62
 """In a line of a label, of which there are two."""
+WRAP: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 class Names(Protocol):
@@ -127,11 +128,11 @@ def _label(row: Any, labels: Mapping[str, str], language: Language, names: Names
 
 def _two_lines(said: str, range_: str) -> list[str]:
     """The name, cut where it must be, and its range, which is never cut."""
-    lines = textwrap.wrap(f"{said} {range_}", LETTERS, break_long_words=False)
+    lines = textwrap.wrap(f"{said} {range_}", LETTERS, **WRAP)
     room = min(len(said), 2 * LETTERS)
     while len(lines) > 2 and room > 0:
         room -= 1
-        lines = textwrap.wrap(f"{said[:room].rstrip()}… {range_}", LETTERS, break_long_words=False)
+        lines = textwrap.wrap(f"{said[:room].rstrip()}… {range_}", LETTERS, **WRAP)
     return lines
 
 

@@ -126,6 +126,10 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     findings += [Finding("summary", "summary.json", key, "no such key", "the key") for key in missing]
     if findings:
         return None, [*_of_another_version(findings), *findings]
+    home = (folder / resolved["project_folder"]).resolve()
+    if not home.is_dir():
+        to_do = "put the plan back where it was written, or correct the path, which starts at the plan's folder"
+        raise InputError(Fault(f"{folder / 'resolved.yaml'}: project_folder", f"there is no folder {home}", to_do))
     written = Written(
         folder=folder,
         **layers,
@@ -133,7 +137,7 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         catalogue=resolved["catalogue"],
         economics=resolved["economics"],
         summary=summary,
-        project_folder=(folder / resolved["project_folder"]).resolve(),
+        project_folder=home,
         crs=CRS.from_user_input(resolved["crs"]),
         party=resolved.get("party"),
     )

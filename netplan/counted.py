@@ -41,6 +41,17 @@ def counted(demand: Frame, project: Mapping[str, Any]) -> Frame:
     return demand.assign(population=np.where(shared, demand["weight"].to_numpy(float), np.where(homes, 0.0, people)))
 
 
+def today_unknown(demand: pd.DataFrame, project: Mapping[str, Any]) -> bool:
+    """Whether nobody counts as served today only because the data do not say who is: none is, and the project names no
+    layer of service.
+
+    Args:
+        demand: the demand layer (`baseline_share`).
+        project: the merged project of the scenario.
+    """
+    return not (project.get("existing") or {}).get("service") and not (demand["baseline_share"] > 0).any()
+
+
 def beside(demand: pd.DataFrame, project: Mapping[str, Any]) -> tuple[str, ...]:
     """Classes that are asked for, and so are in the cost, without a count of people of their own: schools and clinics,
     sensors, shared places beside service at home. A cost per person is a little too high by them.

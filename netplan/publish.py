@@ -5,21 +5,38 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from matplotlib import rc_context
 
+from netplan.catalogue.labels import in_language
 from netplan.comparison import Comparison, sensitivity, write_comparison
 from netplan.comparison import compare as compare_plans
-from netplan.comparison.sensitivity_write import write_sensitivity
+from netplan.comparison.phrases import LANGUAGES as CHART_LANGUAGES
+from netplan.comparison.sensitivity_write import (
+    SENSITIVITY_FILE,
+    TORNADO_FILE,
+    draw_sensitivity,
+    read_sensitivity,
+    write_sensitivity,
+)
+from netplan.comparison.write import PICTURE_FILE, draw_comparison, spoken_file
+from netplan.errors import InputError
 from netplan.export import FILES, export_plan
+from netplan.language import Language
 from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
+from netplan.maps.fonts import settings, typeface
 from netplan.maps.languages import ENGLISH, LANGUAGES
 from netplan.report import recommended_folder, write_report
+from netplan.report.words import Words
 from netplan.webmap import draw_webmap
 
 Say = Callable[[str], None]
+CHARTS = (PICTURE_FILE, TORNADO_FILE)
+"""Pictures of a comparison, beside its tables."""
 DRAWN = ("map.png", "map.html", "coverage.tif", FOLDER, "report.html", "report.pdf", *FILES)
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
@@ -66,8 +83,11 @@ def publish_comparison(
     """
     say("comparison")
     comparison = replace(compare_plans(folders), waterfall=waterfall)
-    write_comparison(comparison, out)
-    write_sensitivity(comparison, sensitivity(comparison), out)
+    for stale in (out / spoken_file(name, spoken) for name in CHARTS for spoken in LANGUAGES.values()):
+        stale.unlink(missing_ok=True)  # of an earlier comparison
+    with _letters(comparison):
+        write_comparison(comparison, out)
+        write_sensitivity(comparison, sensitivity(comparison), out)
     if not drawn:
         return comparison
     shutil.rmtree(out / FOLDER, ignore_errors=True)
@@ -101,6 +121,8 @@ def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[P
         made += draw_comparisons(ordered, parent or folders[0], project_of(ordered[0]), wanted)
     if parent is not None and len(ordered) > 1 and wanted == Wish():
         made += _draw_together(ordered, parent)
+    if parent is not None and len(ordered) > 1 and wanted == Wish(dpi=wanted.dpi, language=wanted.language):
+        made += _draw_charts(ordered, parent, wanted.language)
     return made
 
 
@@ -126,14 +148,52 @@ def publish_report(
         if len(several) > 1 and not wanted.file(out, "scenarios", "png").exists():
             say("maps of the comparison")
             draw_comparisons(several, out, project_of(several[0]), wanted)
+        if len(several) > 1 and not (out / spoken_file(PICTURE_FILE, spoken)).exists():
+            _draw_charts(several, out, spoken)
     say("report")
     return write_report(out, language, country)
 
 
 def _draw_together(folders: Sequence[Path], out: Path) -> list[Path]:
-    """The interactive map of several scenarios; where operators are planned alone, one of each operator's plan."""
+    """The interactive map of several scenarios, opened on the recommended one; of operators, each one's plan."""
     plans = [plan.parent for folder in folders for plan in _plans_in(folder)]
-    return [draw_webmap(plans, project_of(plans[0]), out / "map.html")] if plans else []
+    if not plans:
+        return []
+    best = _recommended(out)
+    chosen = [plan for plan in plans if len(folders) > 1 and best in (plan.resolve(), plan.resolve().parent)]
+    return [draw_webmap(plans, project_of(plans[0]), out / "map.html", recommended=chosen)]
+
+
+def _draw_charts(folders: Sequence[Path], out: Path, language: Language) -> list[Path]:
+    """The pictures of the comparison that stands in `out`, in a language; none where none was written."""
+    if not (out / "comparison.json").is_file():
+        return []
+    found = compare_plans(folders)
+    plans = [replace(plan, catalogue=in_language(plan.catalogue, language.code)) for plan in found.plans]
+    spoken, comparison = CHART_LANGUAGES[language.code], replace(found, plans=tuple(plans))
+    with _letters(comparison):
+        made = [draw_comparison(comparison, out, spoken)]
+        if (out / SENSITIVITY_FILE).is_file():
+            table = read_sensitivity(out / SENSITIVITY_FILE)
+            made += draw_sensitivity(comparison, table, out, spoken, Words.of(language.code))
+    return made
+
+
+def _letters(comparison: Comparison) -> AbstractContextManager[None]:
+    """Fonts that have the letters of every name that the pictures of a comparison show."""
+    texts = [text for plan in comparison.plans for text in (plan.name, str(plan.project.get("name") or ""))]
+    entries = (entry for plan in comparison.plans for held in plan.catalogue.values() for entry in held.values())
+    texts += [str(entry.get("label") or "") for entry in entries]
+    return rc_context(settings(typeface(texts)))
+
+
+def _recommended(out: Path) -> Path | None:
+    """The scenario that the report will recommend; None where it recommends none, or will say what is wrong."""
+    try:
+        found = recommended_folder(out)
+    except InputError:
+        return None
+    return None if found is None else found.resolve()
 
 
 def _plans_in(folder: Path) -> list[Path]:

@@ -252,6 +252,15 @@ def test_places_without_a_project_or_plan(tmp_path: Path) -> None:
     refused(run("compare", tmp_path / "d", "--scenarios", "greenfield"), 2, "1 scenario")
 
 
+def test_a_folder_of_half_a_plan_is_refused_by_every_command(tmp_path: Path) -> None:
+    (tmp_path / "plan.gpkg").write_bytes(b"no package")
+    for command in ("map", "verify"):
+        refused(run(command, tmp_path), 2, "summary.json")
+    (tmp_path / "summary.json").write_text("{", encoding="utf-8")
+    for command in ("map", "export", "report", "verify"):
+        refused(run(command, tmp_path), 2, "summary.json")
+
+
 def test_new_project_names_what_is_missing(tmp_path: Path) -> None:
     assert run("new", tmp_path / "mine").exit_code == 0
     refused(run("check", tmp_path / "mine"), 2, "population.tif", "fibre_nodes.gpkg", "roads.gpkg")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,16 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from matplotlib.image import imread
+from matplotlib.text import Text
 from shapely.geometry import LineString, Point, box
 
 from netplan.comparison import Saving, compare, explain, write_comparison
+from netplan.comparison.figure import draw
+from netplan.comparison.phrases import LANGUAGES, PHRASES
 from netplan.comparison.run import uncommon_share
+from netplan.comparison.write import draw_comparison
 from netplan.errors import InputError
 
 X0, Y0 = 500_000.0, 9_780_000.0
@@ -201,6 +207,30 @@ def test_files_are_whole_and_agree(tmp_path: Path) -> None:
     assert data["savings"][2]["high"] is None and not data["savings"][2]["proven"]
     picture = imread(paths[2])
     assert picture.shape[1] == 2338 and picture[..., :3].std() > 0.05
+
+
+def test_the_sheet_speaks_the_language_asked_for(tmp_path: Path) -> None:
+    """Every word of the French sheet is a name of the data, a number, or a phrase that is not the English one."""
+    folders = [
+        written(tmp_path / "greenfield", bound=1.0),
+        written(tmp_path / "few", sharing=["poles"], site_npv=600.0),
+        written(tmp_path / "odd", bound=None, sites=1),
+    ]
+    found = compare(folders)
+    english, french = (_said(draw(found, language)) for language in LANGUAGES.values())
+    assert any("scenarios compared" in text for text in english) and any(
+        "scénarios comparés" in text for text in french
+    )
+    told = [text for key, phrase in PHRASES.items() if phrase["en"] != phrase["fr"] for text in [phrase["en"]]]
+    pieces = [piece.strip() for text in told for piece in re.split(r"\{\w+\}", text) if len(piece.strip()) > 5]
+    assert [(piece, text) for piece in pieces for text in french if piece in text] == []
+    path = draw_comparison(found, tmp_path, LANGUAGES["fr"])
+    assert path.name == "comparison-fr.png" and imread(path).shape[1] == 2338
+
+
+def _said(figure: Figure) -> list[str]:
+    """Every text of a figure, in the order drawn."""
+    return [text for each in figure.findobj(Text) if isinstance(each, Text) and (text := each.get_text().strip())]
 
 
 def test_words_say_what_does_not_rest_on_assumed_masts(tmp_path: Path) -> None:

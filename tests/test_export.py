@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import duckdb
 import fastkml
 import geopandas as gpd
 import numpy as np
@@ -20,6 +21,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
+import shapely
 from affine import Affine
 from outside import ofds, recalculated
 from planbuilder import CRS, ECONOMICS, make_plan
@@ -268,6 +270,23 @@ def test_geoparquet_comes_back_the_same_with_share_alike_rows_apart(plan: Plan, 
     note = json.loads(pq.read_schema(home / "links.parquet").metadata[b"netplan"])
     assert note["credits"] == ["CC BY 4.0"] and note["share_alike"] is False
     assert set(pd.read_parquet(home / "costs.parquet")["category"]) == set(plan.costs["category"])
+
+
+def test_another_engine_reads_the_geoparquet(plan: Plan, folder: Path) -> None:
+    """DuckDB's own reader of Parquet, which shares no code with the writer's."""
+    for name in ("demand", "links"):
+        mine = getattr(plan, name).set_index(getattr(plan, name).columns[0])
+        files = str(folder / "parquet" / f"{name}*.parquet")
+        columns = f"{mine.index.name}, npv" if "npv" in mine else f"{mine.index.name}, population"
+        rows = duckdb.execute(f"select {columns}, geometry, bbox.xmin from read_parquet(?)", [files]).fetchall()
+        assert sorted(key for key, *_ in rows) == sorted(mine.index)
+        for key, number, shape, west in rows:
+            there = mine.loc[key]
+            assert number == pytest.approx(there["npv" if "npv" in mine else "population"])
+            assert shapely.from_wkb(bytes(shape)).equals_exact(there["geometry"])
+            assert west == pytest.approx(there["geometry"].bounds[0], abs=1.0)  # of single precision, outwards
+        said = dict(duckdb.execute("select key, value from parquet_kv_metadata(?)", [files]).fetchall())
+        assert {b"geo", b"netplan"} <= set(said)
 
 
 def test_coverage_is_a_cloud_optimised_geotiff(folder: Path) -> None:

@@ -80,6 +80,23 @@ def test_every_page_in_every_language(tmp_path: Path, page: str, language: str) 
         assert sheet.figure.get_size_inches() == pytest.approx((PAGES[page].width_in, PAGES[page].height_in))
 
 
+def test_service_of_today_that_nobody_knows_is_not_called_none(tmp_path: Path) -> None:
+    known = read_written(written(tmp_path / "base"))
+    unknown = replace(known, demand=known.demand.assign(baseline_share=0.0))
+    stated = replace(unknown, project={**known.project, "existing": {"service": "today.gpkg"}})
+    scene = read_scene(known, None)
+    with matplotlib.rc_context(settings(scene.face)):
+        heads = [
+            next(
+                text
+                for text in said_on(OF_ONE["before_after"](plan, scene, PAGES["slide"], ENGLISH))
+                if "Today:" in text
+            )
+            for plan in (known, unknown, stated)
+        ]
+    assert "not known" in heads[1] and [head for head in heads if "%" in head] == [heads[0], heads[2]]
+
+
 def test_maps_show_the_colours_of_their_legends(tmp_path: Path) -> None:
     folder = written(tmp_path / "base", side=10, sites=8, links=8)
     served = sound(drawn(folder, "served"))

@@ -15,6 +15,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import fontManager, get_font
 
 from netplan.catalogue import load_catalogue
+from netplan.comparison.phrases import PHRASES as CHART_PHRASES
 from netplan.maps.atlas import OF_ONE
 from netplan.maps.fonts import BASE, settings, typeface
 from netplan.maps.languages import ENGLISH, LANGUAGES, PHRASES
@@ -92,7 +93,7 @@ def test_a_dash_that_the_catalogue_spells_out_is_kept() -> None:
 def test_every_phrase_is_in_every_language_with_the_same_places() -> None:
     import string
 
-    for key, phrase in PHRASES.items():
+    for key, phrase in [*PHRASES.items(), *CHART_PHRASES.items()]:
         assert set(phrase) == set(LANGUAGES), key
         places = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in phrase.values()]
         assert all(each == places[0] for each in places), key

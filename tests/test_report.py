@@ -156,6 +156,7 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     assert "The data do not say who is served today" in said and "the ground is taken as flat" in said
     assert f"own {len(summary['warnings'])} remarks on the data" in said
     assert "it pays for schools, too" in said
+    assert _today(out) == {"not known"}
     left, proposed = next(
         match.groups() for text in summary["warnings"] if (match := re.match(r"(\d+) of (\d+) proposed sites", text))
     )
@@ -166,6 +167,7 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     settings(home, existing={**project["existing"], "service": "today.gpkg"}, terrain={"elevation": "dem.tif"})
     said = page_one(out)
     assert "Nobody is served today at these rates." in said and "flat" not in said
+    assert "not known" not in _today(out) and "0.0 %" in _today(out)
 
     plan = SimpleNamespace(summary={**summary, "scenario": "bare"})
     told = fewer._summary(cast(Plan, plan), cast(Plan, plan))["warnings"][-1]
@@ -175,6 +177,14 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     said = page_one(out)
     assert "That is wide" in said and "without 7 candidates" in said
     assert "the plan of scenario “bare”, which opens less" in said and "own 1 remark on the data" in said
+
+
+def _today(out: Path) -> set[str]:
+    """What the table of indicators says of today."""
+    section = next(each for each in read_report(out).sections if each.key == "indicators")
+    table = section.blocks[1]
+    assert isinstance(table, Table)
+    return {row[2] for row in table.rows}
 
 
 def test_service_of_today_that_the_data_only_partly_show_is_said_so(out: Path) -> None:
@@ -560,6 +570,8 @@ def test_a_report_in_french_has_maps_in_french(out: Path) -> None:
     assert run.exit_code == 0, run.output
     figures = [block.path for block in read_report(out, "fr").blocks() if isinstance(block, Figure)]
     assert len(figures) > 8 and all(path.name.endswith("-fr.png") for path in figures), figures
+    beside = {f"{name}-fr.png" for name in ("comparison", "sensitivity") if (out / f"{name}.png").is_file()}
+    assert "comparison-fr.png" in beside and beside <= {path.name for path in figures}
     drawn = {path: path.stat().st_mtime_ns for path in figures}
     assert CliRunner().invoke(app, ["report", str(out), "--language", "fr"]).exit_code == 0
     assert {path: path.stat().st_mtime_ns for path in figures} == drawn  # once is enough

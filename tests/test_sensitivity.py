@@ -12,13 +12,16 @@ from marketplace import market
 from smalldistrict import at, district, planned, save
 
 from netplan.comparison import compare, sensitivity
+from netplan.comparison.phrases import LANGUAGES
 from netplan.comparison.sensitivity import ALL_PRICES, Stand, cost_at, economic_ranges
 from netplan.comparison.sensitivity_inputs import Input, ranges
-from netplan.comparison.sensitivity_write import read_sensitivity, sentences, write_sensitivity
+from netplan.comparison.sensitivity_write import draw_sensitivity, read_sensitivity, sentences, write_sensitivity
+from netplan.comparison.tornado import AsWritten, tornado
 from netplan.pipeline import describe
 from netplan.plans import Plan, read_plan
 from netplan.project import read_project, read_scenarios
 from netplan.report.sections.digests import DIGESTS
+from netplan.report.words import Words
 from netplan.studies import Limits, plan_scenarios
 from netplan.studies.sensitivity import End, changed, resolve_ends, widest_ends
 
@@ -125,6 +128,22 @@ def test_files_and_words(home: Path, table: pd.DataFrame, tmp_path: Path) -> Non
     alone = table[table["input"] != ALL_PRICES]
     assert f"{int(alone['survives'].sum())} of {len(alone)} inputs" in words
     assert str(alone["input"].iloc[0]) in words
+
+
+def test_a_french_tornado_names_its_inputs_in_french(home: Path, table: pd.DataFrame, tmp_path: Path) -> None:
+    comparison = compare([home / "out" / scenario for scenario in SCENARIOS])
+    (path,) = draw_sensitivity(comparison, table, tmp_path, LANGUAGES["fr"], Words.of("fr"))
+    assert path.name == "sensitivity-fr.png" and path.stat().st_size > 20_000
+    plan = comparison.plans[-1]
+    labels = {f"{part}/{key}": plan.label(part, key) for part, held in plan.catalogue.items() for key in held}
+    for language, names in ((LANGUAGES["en"], AsWritten()), (LANGUAGES["fr"], Words.of("fr"))):
+        (ax,) = tornado(table, comparison.currency, labels, language, names).axes
+        ticks = [label.get_text().replace("\n", " ") for label in ax.get_yticklabels()]
+        assert language.say("all_prices") == ticks[0]
+        top = table[table["input"] != ALL_PRICES].iloc[0]
+        assert names.item(str(top["item"])) in ticks[-1]
+        assert all(tick.endswith("]") for tick in ticks[1:])  # the range is never cut
+    assert not any("capex" in tick or "opex per year" in tick for tick in ticks)
 
 
 def test_planning_again_never_costs_more_than_the_plan_that_stood(home: Path, table: pd.DataFrame) -> None:

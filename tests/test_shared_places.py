@@ -99,7 +99,7 @@ def test_maps_draw_who_has_a_shared_place_in_reach(folder: Path) -> None:
     assert "900 people (25.0 %) stay without the service" in said and "a shared place in reach" in said
     assert "rural, shared place" in said and "community_rural" not in said
     assert "Served: rural, shared place 75.0 % (target 70 %)" in said
-    assert "2\u202f700 personnes gagnent le service" in then and "un lieu partagé à portée" in then
+    assert "2\u202f700 personnes ont le service avec le plan" in then and "un lieu partagé à portée" in then
     assert "Avec le plan : 75,0 % de 3\u202f600 personnes" in then
 
 

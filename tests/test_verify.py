@@ -277,6 +277,28 @@ def test_finding_says_where_and_what(plan: Path) -> None:
     assert float(finding.expected) == pytest.approx(1998.57, abs=0.01)
 
 
+def test_a_plan_of_an_older_version_is_told_to_be_planned_again(plan: Path) -> None:
+    with sqlite3.connect(plan / "plan.gpkg") as package:
+        package.execute("ALTER TABLE service DROP COLUMN reach_share")
+    first, *others = verify_plan(plan)
+    assert "older" in str(first) and "plan again" in str(first)
+    assert [(finding.layer, finding.row) for finding in others] == [("service", "reach_share")]
+
+
+def test_a_plan_moved_away_from_its_project_is_told_so_once(plan: Path) -> None:
+    resolved = yaml.safe_load((plan / "resolved.yaml").read_text())
+    (plan / "resolved.yaml").write_text(yaml.safe_dump({**resolved, "project_folder": "../elsewhere"}))
+    with pytest.raises(InputError, match=r"project_folder.*put the plan back"):
+        verify_plan(plan)
+
+
+def test_a_package_that_cannot_be_read_is_a_fault_not_a_finding(plan: Path) -> None:
+    whole = (plan / "plan.gpkg").read_bytes()
+    (plan / "plan.gpkg").write_bytes(whole[: len(whole) // 3])
+    with pytest.raises(InputError, match=r"plan.gpkg.*cannot be read"):
+        verify_plan(plan)
+
+
 def test_lexicographic_plan_may_fall_short_by_what_it_declares(plan: Path) -> None:
     scenario(targets={"urban": 0.9, "rural": 0.95, "schools": 1.0})(plan)
     summary(mode="lexicographic", shortfall={"rural": 80.0})(plan)

@@ -27,6 +27,7 @@ from webmapplans import OVER_THE_SEAM, write_grid_plan
 from netplan.errors import InputError
 from netplan.plans import write_plan
 from netplan.publish import publish_comparison, publish_plan, unpublish_plan
+from netplan.report import recommended_folder
 from netplan.webmap import draw_webmap
 from netplan.webmap.draw import page_data
 from netplan.webmap.library import leaflet
@@ -119,6 +120,9 @@ def test_a_plan_and_a_comparison_are_published_with_their_maps(tmp_path: Path) -
     publish_comparison(folders, tmp_path / "out")
     data = embedded(tmp_path / "out" / "map.html")
     assert [each["name"] for each in data["scenarios"]] == ["greenfield", "sharing"]
+    assert [tmp_path / "out" / data["scenarios"][k]["name"] for k in data["recommended"]] == [
+        recommended_folder(tmp_path / "out")  # the page opens on what the report recommends
+    ]
     unpublish_plan(folders[0])
     assert not (folders[0] / "map.html").exists()
 

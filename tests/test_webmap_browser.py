@@ -307,7 +307,7 @@ def test_a_cell_tells_its_people_and_who_serves_them_in_every_scenario(browser: 
     assert "c00012" in reader.page.inner_text("#details .under")
     assert figures(fact(reader, "People")) == [demand["population"].iloc[row]]
     assert fact(reader, "Served with this plan").startswith("50")
-    assert fact(reader, "Served today").startswith("0")
+    assert fact(reader, "Served today") == "not known"  # the project names no layer of service
     service = pyogrio.read_dataframe(two.parent / "alone" / "plan.gpkg", layer="service").set_index("demand_id")
     hub = service.loc["c00012", "option_id"].split("/")[0]
     assert fact(reader, "Site") == f"Hub {int(hub[1:])}"
@@ -378,6 +378,21 @@ def test_scenarios_are_switched(browser: Browser, two: Path) -> None:
     together = row_of(reader, "At the users' premises")
     assert together[0] == pytest.approx(alone[0] * 0.9 / 0.5, rel=1e-3)  # the same site, explained anew
     assert "95" in reader.page.inner_text("#short .proof") or "5 %" in reader.page.inner_text("#short .proof")
+    close(reader)
+
+
+def test_the_page_opens_on_the_recommended_plan_with_the_reference_a_click_away(
+    browser: Browser, two: Path, tmp_path: Path
+) -> None:
+    folders = [two.parent / name for name in SHARES]
+    page = draw_webmap(folders, None, tmp_path / "map.html", recommended=[folders[1]])
+    reader = Reader(browser, page)
+    first, second = SHARES
+    assert reader.page.inner_text("#subtitle").startswith(f"{second}:")
+    assert f"{second} (recommended)" in reader.page.inner_text("#scenarios")
+    reader.page.check("#scenarios input[value='0']")
+    reader.settle()
+    assert reader.page.inner_text("#subtitle").startswith(f"{first}:")
     close(reader)
 
 

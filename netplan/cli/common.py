@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -40,6 +40,35 @@ def guarded(work: Callable[[], Any]) -> Any:
         fail("Interrupted before a plan was found.", 1)
     except SolverError as error:
         fail(f"The solver failed: {error}", 3)
+
+
+def with_plan(folders: Sequence[Path]) -> list[Path]:
+    """Those of the folders whose summary tells of a plan.
+
+    Raises:
+        InputError: a summary is absent or unreadable; all of them are named.
+    """
+    import json
+
+    from netplan.errors import Fault, InputError
+
+    found, faults = [], []
+    for folder in folders:
+        try:
+            summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+            said = "" if isinstance(summary, dict) else "it is no table of keys"
+        except FileNotFoundError:
+            summary, said = None, "the file is absent"
+        except (OSError, ValueError) as error:
+            summary, said = None, f"it cannot be read ({str(error).splitlines()[0]})"
+        if said:
+            to_do = "plan the scenario again, or name the folder that `netplan plan` wrote"
+            faults.append(Fault(str(folder / "summary.json"), said, to_do))
+        elif summary.get("objective_npv") is not None:
+            found.append(folder)
+    if faults:
+        raise InputError(faults)
+    return found
 
 
 class Progress:

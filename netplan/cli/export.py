@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from netplan.cli.common import OutArg, guarded
+from netplan.cli.common import OutArg, guarded, with_plan
 
 
 def export(
@@ -31,7 +30,7 @@ def _export(out: Path, formats: list[str] | None, to: Path | None) -> list[Path]
     here = (out / "plan.gpkg").exists()
     named = [out] if (out / "summary.json").exists() else sorted(path.parent for path in out.glob("*/summary.json"))
     folders = [plan for folder in named for plan in _plans_in(folder)]
-    planned = [folder for folder in folders if _has_plan(folder)]
+    planned = with_plan(folders)
     if not planned:
         found = "no written plan here" if not folders else "no scenario here has a plan"
         raise InputError(Fault(str(out), found, "give the folder that `netplan plan` wrote"))
@@ -46,8 +45,3 @@ def _plans_in(folder: Path) -> list[Path]:
     """The plan of a scenario, or those of its operators where each is planned alone."""
     operators = sorted(path.parent for path in folder.glob("*/plan.gpkg"))
     return operators if operators and not (folder / "plan.gpkg").exists() else [folder]
-
-
-def _has_plan(folder: Path) -> bool:
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    return summary.get("objective_npv") is not None

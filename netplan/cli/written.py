@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from netplan.cli.common import OutArg, guarded
+from netplan.cli.common import OutArg, guarded, with_plan
 
 
 def verify(out: OutArg) -> None:
@@ -39,7 +38,8 @@ def map_(
     page: Annotated[str | None, typer.Option(help="a4, a3 or slide (16:9).")] = None,
     lang: Annotated[str | None, typer.Option(help="Language of titles and legends: en or fr.")] = None,
 ) -> None:
-    """Draw the maps of a written plan (one, or all under their parent) into `maps/`, without solving."""
+    """Draw the maps of a written plan (one, or all under their parent) into `maps/`, without solving; without options
+    `map.png` and the interactive `map.html` anew, too."""
     guarded(lambda: _redraw(out, (kind, format_, page, lang)))
 
 
@@ -56,11 +56,7 @@ def _redraw(out: Path, asked: tuple[str | None, str | None, str | None, str | No
     from netplan.publish import redraw
 
     wanted = wish(*asked)
-    planned = [
-        folder
-        for folder in folders
-        if json.loads((folder / "summary.json").read_text(encoding="utf-8"))["objective_npv"] is not None
-    ]
+    planned = with_plan(folders)
     if not planned:
         raise InputError(Fault(str(out), "no scenario here has a plan", "`netplan report` writes why there is none"))
     for path in redraw(planned, None if here else out, wanted):

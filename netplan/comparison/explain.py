@@ -6,9 +6,11 @@ import math
 
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
+from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
 from netplan.comparison.words import account_words, waterfall_words
 from netplan.comparison.words import money as money
+from netplan.language import Language
 
 SHOWN = 6
 """Lines of reasons."""
@@ -66,28 +68,34 @@ def before_and_after(comparison: Comparison) -> list[str]:
     return lines
 
 
-def saving_sentence(saving: Saving, currency: str) -> str:
+def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH) -> str:
     """The saving of one scenario with its interval; never a claim that the bounds do not carry."""
-    a, b = saving.reference, saving.scenario
+    named = {"a": saving.reference, "b": saving.scenario}
     if not math.isfinite(saving.value):
-        return f"{b} against {a}: no saving can be given, one of them has no plan."
+        return language.say("no_saving", **named)
     if saving.value == 0 and saving.low == saving.high == 0:
-        return f"{b} costs exactly what {a} costs; both are proven."
-    word = "saves" if saving.value >= 0 else "costs more by"
-    share = f" ({abs(saving.share) * 100:.1f} %)" if math.isfinite(saving.share) else ""
+        return language.say("exactly_alike", **named)
     if saving.value == 0:
-        head = f"{b} costs the same as {a}"
+        head = language.say("costs_same", **named)
     else:
-        head = f"{b} {word} {money(abs(saving.value), currency)}{share} against {a}"
+        share = f" ({_percent(abs(saving.share), language)} %)" if math.isfinite(saving.share) else ""
+        value = money(abs(saving.value), currency, language)
+        head = language.say("saves" if saving.value > 0 else "costs_more", value=value, share=share, **named)
     if not saving.proven:
-        return f"{head}; without a bound of both plans nothing is proven about it."
-    shares = ""
-    if math.isfinite(saving.share_low) and math.isfinite(saving.share_high):
-        shares = f" ({saving.share_low * 100:.1f} % to {saving.share_high * 100:.1f} %)".replace("-", "−")
-    interval = f"between {money(saving.low, currency)} and {money(saving.high, currency)}{shares}"
-    if not saving.distinguishable:
-        return f"{head}, but the two are not distinguishable: the true saving is proven only to lie {interval}."
-    return f"{head}; whatever the least-cost plans are, the saving is proven to lie {interval}."
+        return language.say("unproven", head=head)
+    ends = (saving.share_low, saving.share_high)
+    low, high = (_percent(end, language) for end in ends)
+    interval = language.say(
+        "interval",
+        low=money(saving.low, currency, language),
+        high=money(saving.high, currency, language),
+        shares=language.say("shares", low=low, high=high) if all(map(math.isfinite, ends)) else "",
+    )
+    return language.say("proven" if saving.distinguishable else "indistinct", head=head, interval=interval)
+
+
+def _percent(share: float, language: Language) -> str:
+    return language.figures(f"{share * 100:.1f}").replace("-", "−")
 
 
 def reasons(comparison: Comparison, scenario: str) -> list[str]:

@@ -24,7 +24,9 @@ from pyproj import CRS, Geod
 from netplan.comparison.explain import money, saving_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison
+from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
+from netplan.language import Language
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255")
 """Okabe and Ito, and two dark colours."""
@@ -33,13 +35,15 @@ LOST_TINTS = (0.12, 0.35, 0.55, 0.75)
 DPI = 200
 WIDTH_INCHES = 11.69
 SIGNS_ACROSS = 5
+LETTERS_ACROSS = 250
+"""Of the legend's size, that a row has room for."""
 ACROSS = 3
 """Maps in a row."""
 Layers = dict[str, gpd.GeoDataFrame]
 
 
-def draw(comparison: Comparison) -> Figure:
-    """The whole sheet: A4 landscape for up to three scenarios, taller for more."""
+def draw(comparison: Comparison, language: Language = ENGLISH) -> Figure:
+    """The whole sheet: A4 landscape for up to three scenarios, taller for more; labels are the catalogues' own."""
     plans = comparison.plans
     across = 2 if len(plans) == 4 else min(len(plans), ACROSS)
     rows = math.ceil(len(plans) / across)
@@ -47,8 +51,8 @@ def draw(comparison: Comparison) -> Figure:
     figure = Figure(figsize=(WIDTH_INCHES, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
     layers, crs = _common_crs(plans)
-    top = 1 - _title(figure, comparison, height) / height
-    credits = _credits(plans)
+    top = 1 - _title(figure, comparison, height, language) / height
+    credits = _credits(plans, language)
     bottom = (0.12 + 0.105 * len(credits)) / height
     figure.text(0.03, 0.1 / height, "\n".join(credits), fontsize=5.5, color="#555555", va="bottom", linespacing=1.15)
     low = bottom + 2.75 / height
@@ -57,41 +61,44 @@ def draw(comparison: Comparison) -> Figure:
         row, column = divmod(rank, across)
         box = (0.03 + column * wide + 0.004, top - (row + 1) * tall + 0.01, wide - 0.008, tall - 0.3 / height)
         ax = figure.add_axes(box)
-        _map(ax, plan, layers[rank], extent(layers, box[2] * WIDTH_INCHES / (box[3] * height)), crs)
-    signs = _sign_handles(plans)
+        _map(ax, plan, layers[rank], extent(layers, box[2] * WIDTH_INCHES / (box[3] * height)), crs, language)
+    signs = _sign_handles(plans, language)
+    columns = _columns(signs)
     figure.legend(
         handles=signs,
         loc="upper center",
         bbox_to_anchor=(0.5, low),
-        ncols=min(SIGNS_ACROSS, max(len(signs), 1)),
+        ncols=columns,
         fontsize=6.5,
         frameon=False,
         handlelength=2.4,
         columnspacing=1.4,
     )
-    sign_rows = math.ceil(len(signs) / SIGNS_ACROSS)
+    sign_rows = math.ceil(len(signs) / columns)
     bars = max(2.75 - 0.75 - 0.16 * sign_rows, 0.9)
-    _bars(figure.add_axes((0.16, bottom + 0.42 / height, 0.62, bars / height)), comparison)
+    _bars(figure.add_axes((0.16, bottom + 0.42 / height, 0.62, bars / height)), comparison, language)
     return figure
 
 
-def _title(figure: Figure, comparison: Comparison, height: float) -> float:
+def _title(figure: Figure, comparison: Comparison, height: float, language: Language) -> float:
     """Title and the saving in words; returns the inches they take."""
     name = str(comparison.plans[0].project.get("name") or "")
     y = 0.12
-    for line in textwrap.wrap(f"{name}: {len(comparison.plans)} scenarios compared", 105)[:3]:
+    for line in textwrap.wrap(language.say("title", name=name, count=len(comparison.plans)), 105)[:3]:
         figure.text(0.03, 1 - y / height, line.replace("$", r"\$"), fontsize=13, weight="bold", va="top")
         y += 0.23
     for saving in comparison.savings:
-        for line in textwrap.wrap(saving_sentence(saving, comparison.currency), 184):
+        for line in textwrap.wrap(saving_sentence(saving, comparison.currency, language), 178):
             figure.text(0.03, 1 - (y + 0.03) / height, line.replace("$", r"\$"), fontsize=8, va="top", color="#222222")
             y += 0.16
     return y + 0.1
 
 
-def _credits(plans: tuple[Written, ...]) -> list[str]:
+def _credits(plans: tuple[Written, ...], language: Language) -> list[str]:
     said = sorted({" ".join(str(text).split()) for p in plans for text in (p.summary.get("licences") or {}).values()})
-    text = ("Data: " + " · ".join(said) + ". " if said else "") + "Drawn by netplan from the written plans."
+    dates = " · ".join(sorted({plan.written_on for plan in plans}))
+    text = language.say("data", list=" · ".join(said)) if said else ""
+    text += language.say("drawn", date=dates)
     return textwrap.wrap(text.replace("$", r"\$"), 250)
 
 
@@ -129,7 +136,9 @@ def extent(layers: list[Layers], width_per_height: float) -> tuple[float, float,
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, float, float], crs: CRS) -> None:
+def _map(
+    ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, float, float], crs: CRS, language: Language
+) -> None:
     ax.set(xlim=(view[0], view[2]), ylim=(view[1], view[3]), xticks=[], yticks=[], autoscale_on=False, aspect="equal")
     demand = layers["demand"]
     share = demand["served_share"].to_numpy(float)
@@ -166,13 +175,19 @@ def _map(ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, floa
     currency = str(plan.economics.get("currency") or "USD")
     name = plan.name if len(plan.name) <= 40 else plan.name[:39] + "…"
     ax.set_title(
-        f"{name.replace('$', chr(92) + '$')} · {money(plan.number('objective_npv'), currency)}", fontsize=8.5, pad=3
+        f"{name.replace('$', chr(92) + '$')} · {money(plan.number('objective_npv'), currency, language)}",
+        fontsize=8.5,
+        pad=3,
     )
     ax.add_artist(
         ScaleBar(
             _metre(crs, view), location="lower left", box_alpha=0.7, font_properties={"size": 6}, length_fraction=0.25
         )
     )
+    ax.annotate(
+        "N", (0.965, 0.97), (0.965, 0.88), "axes fraction", ha="center", va="center", fontsize=6.5, weight="bold",
+        arrowprops={"arrowstyle": "-|>", "linewidth": 0.8, "color": "black", "shrinkA": 4, "shrinkB": 0},
+    )  # fmt: skip
     for spine in ax.spines.values():
         spine.set(linewidth=0.6, color="#444444")
 
@@ -225,9 +240,16 @@ def _site_style(plan: Written, kind: str, rank: int) -> tuple[str, str]:
     )
 
 
-def _sign_handles(plans: tuple[Written, ...]) -> list[Any]:
-    """One handle per medium and structure that any map shows."""
+def _columns(signs: list[Any]) -> int:
+    """Columns of the legend that the sheet is wide enough for."""
+    longest = max(len(str(sign.get_label())) for sign in signs)
+    return max(min(SIGNS_ACROSS, len(signs), LETTERS_ACROSS // (longest + 8)), 1)
+
+
+def _sign_handles(plans: tuple[Written, ...], language: Language) -> list[Any]:
+    """One handle per medium and structure that any map shows, media first."""
     handles: dict[str, Any] = {}
+    structures: dict[str, Any] = {}
     for plan in plans:
         links, sites = plan.tables["links"], plan.tables["sites"]
         drawn = set(links["medium"][links["length_m"] > 0])
@@ -239,21 +261,21 @@ def _sign_handles(plans: tuple[Written, ...]) -> list[Any]:
             handles.setdefault(label, Line2D([], [], color=colour, linestyle=dash, label=_short(label)))
         for rank, kind in enumerate(sorted(set(sites["structure"]))):
             colour, marker = _site_style(plan, kind, rank)
-            label = plan.label("structures", kind) if kind else "site"
-            handles.setdefault(
+            label = plan.label("structures", kind) if kind else language.say("site")
+            structures.setdefault(
                 label, Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=5, label=_short(label))
             )
-    pop = Line2D([], [], color="black", marker="*", linestyle="none", markersize=8, label="PoP")
-    lost = Patch(facecolor=to_rgba(LOST, 0.4), label="not served (stronger: more people)")
-    return [*handles.values(), pop, lost]
+    pop = Line2D([], [], color="black", marker="*", linestyle="none", markersize=8, label=language.say("pop"))
+    lost = Patch(facecolor=to_rgba(LOST, 0.4), label=language.say("not_served"))
+    return [*handles.values(), *structures.values(), pop, lost]
 
 
-def _short(label: str, most: int = 40) -> str:
+def _short(label: str, most: int = 54) -> str:
     label = label.replace("$", r"\$")
     return label if len(label) <= most else label[: most - 1] + "…"
 
 
-def _bars(ax: Axes, comparison: Comparison) -> None:
+def _bars(ax: Axes, comparison: Comparison, language: Language) -> None:
     """Costs by category, stacked; a whisker from the proven bound to the cost."""
     plans = comparison.plans
     costs = [category_costs(plan) for plan in plans]
@@ -262,26 +284,26 @@ def _bars(ax: Axes, comparison: Comparison) -> None:
     )
     y = np.arange(len(plans))[::-1].astype(float)
     highest = max([sum(max(v, 0.0) for v in cost.values()) for cost in costs] + [1e-9])
-    unit, word = (1e6, "million ") if highest >= 1e6 else (1.0, "")
+    currency = comparison.currency
+    unit, name_of = (1e6, language.say("million_of", currency=currency)) if highest >= 1e6 else (1.0, currency)
     left, below = np.zeros(len(plans)), np.zeros(len(plans))
     for rank, name in enumerate(categories):
         value = np.array([cost.get(name, 0.0) for cost in costs]) / unit
         start = np.where(value >= 0, left, below)
         style: dict[str, Any] = {"color": PALETTE[rank % len(PALETTE)], "edgecolor": "white", "linewidth": 0.4}
-        ax.barh(y, value, left=start, height=0.62, label=name, **style)
+        ax.barh(y, value, left=start, height=0.62, label=language.word("cost", name), **style)
         left, below = left + np.maximum(value, 0), below + np.minimum(value, 0)
     for row, plan, end in zip(y, plans, left, strict=True):
         bound, cost = plan.number("bound_npv") / unit, plan.number("objective_npv") / unit
         if math.isfinite(bound) and math.isfinite(cost):
             ax.plot([bound, cost], [row, row], color="black", linewidth=1.4, marker="|", markersize=7, zorder=5)
-        total = money(plan.number("objective_npv"), comparison.currency)
+        total = money(plan.number("objective_npv"), currency, language)
         ax.text(end + highest / unit * 0.012, row, total.replace("$", r"\$"), va="center", fontsize=7)
     ax.set_yticks(y, [_short(plan.name, 24) for plan in plans], fontsize=7.5)
     ax.set_xlim(min(0.0, float(below.min()) * 1.05), highest / unit * 1.17)
     ax.set_ylim(-0.6, len(plans) - 0.4)
-    ax.set_xlabel(
-        f"Net present cost by category, {word}{comparison.currency} (black whisker: proven bound to cost)", fontsize=7
-    )
+    ax.set_xlabel(language.say("cost_axis", unit=name_of).replace("$", r"\$"), fontsize=7)
+    ax.xaxis.set_major_formatter(lambda value, _: language.figures(f"{value:,.10g}"))
     ax.tick_params(axis="x", labelsize=7)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)

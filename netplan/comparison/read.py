@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ COLUMNS: dict[str, dict[str, Any]] = {
 SPATIAL = ("demand", "sites", "links", "nodes")
 MONEY_LAYERS = ("sites", "equipment", "service", "links", "other_costs")
 """The layers whose rows add up to the objective."""
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The safe loader, compiled where PyYAML has it so."""
 TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
 
 
@@ -78,6 +81,8 @@ class Written:
     of the tables says whose a row is."""
     economic_defaults: dict[str, Any] = field(default_factory=dict)
     """The catalogue's economic defaults with their ranges; empty in older plans."""
+    written_on: str = ""
+    """Date of the plan, ISO."""
 
     def number(self, key: str) -> float:
         """A figure of summary.json; NaN where it is absent or null."""
@@ -133,7 +138,12 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
         owners=resolved.get("owners") or {},
         party=resolved.get("party") or {},
         economic_defaults=resolved.get("economic_defaults") or {},
+        written_on=_date(folder / "summary.json"),
     )
+
+
+def _date(file: Path) -> str:
+    return date.fromtimestamp(file.stat().st_mtime).isoformat() if file.is_file() else ""
 
 
 def _distinct(plans: list[Written], folders: list[Path]) -> list[Written]:
@@ -148,7 +158,7 @@ def _distinct(plans: list[Written], folders: list[Path]) -> list[Written]:
 def _mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=LOADER)
         if isinstance(data, dict):
             return data
         found = "not a mapping"

@@ -3,46 +3,49 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from netplan.comparison.explain import money
 from netplan.comparison.model import Comparison
+from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.sensitivity import ALL_PRICES, KEYS
-from netplan.comparison.write import whole
+from netplan.comparison.tornado import AsWritten, Names, tornado
+from netplan.comparison.write import picture, spoken_file, whole
+from netplan.language import Language
 
 SENSITIVITY_FILE, TORNADO_FILE = "sensitivity.csv", "sensitivity.png"
-SHOWN = 12
-"""Bars of a tornado; the table has all."""
-LOW_COLOUR, HIGH_COLOUR, ZERO_COLOUR = "#0072B2", "#E69F00", "#B2182B"
 
 
 def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) -> list[Path]:
     """Writes the table, and a tornado for each scenario below the other; returns the files made."""
     out.mkdir(parents=True, exist_ok=True)
     made = [whole(out / SENSITIVITY_FILE, lambda path: table.to_csv(path, index=False))]
+    return made + draw_sensitivity(comparison, table, out)
+
+
+def draw_sensitivity(
+    comparison: Comparison, table: pd.DataFrame, out: Path, language: Language = ENGLISH, names: Names = AsWritten()
+) -> list[Path]:
+    """Draws the tornado alone, in a language (`sensitivity-fr.png`); none where nothing moves any saving.
+
+    Args:
+        comparison: whose plans the table is of; their catalogues name the entries.
+        table: as `write_sensitivity` wrote it.
+        out: the folder to draw into.
+        language, names: as `netplan.comparison.tornado.tornado` has them.
+    """
+    target = out / spoken_file(TORNADO_FILE, language)
     apart = table.groupby(KEYS[:2], sort=False).filter(lambda rows: not _alike(rows)) if len(table) else table
     if not len(apart):
-        (out / TORNADO_FILE).unlink(missing_ok=True)  # that of an earlier comparison
-    else:
-        labels = {
-            f"{section}/{key}": plan.label(section, key)
-            for plan in comparison.plans for section, entries in plan.catalogue.items() for key in entries
-        }  # fmt: skip
-        figure = tornado(apart, comparison.currency, labels)
-        made.append(
-            whole(
-                out / TORNADO_FILE,
-                lambda path: figure.savefig(path, format="png", dpi=figure.dpi, metadata={"Software": None}),
-            )
-        )
-    return made
+        target.unlink(missing_ok=True)  # that of an earlier comparison
+        return []
+    labels = {
+        f"{section}/{key}": plan.label(section, key)
+        for plan in comparison.plans for section, entries in plan.catalogue.items() for key in entries
+    }  # fmt: skip
+    return [picture(tornado(apart, comparison.currency, labels, language, names), target)]
 
 
 def read_sensitivity(path: Path) -> pd.DataFrame:
@@ -93,59 +96,3 @@ def _alike(rows: pd.DataFrame) -> bool:
 def _turn(break_even: object, unit: object) -> str:
     value = float(str(break_even))
     return f" (nil at {value:.4g} {unit})" if math.isfinite(value) else ""
-
-
-def tornado(table: pd.DataFrame, currency: str, labels: Mapping[str, str]) -> Figure:
-    """Bars from the saving at the low end to that at the high end of each input, the widest on top.
-
-    `labels`: section/entry of the catalogue -> what it is called.
-    """
-    pairs = list(table.groupby(["reference", "scenario"], sort=False))
-    counts = [min(len(rows), SHOWN + 1) for _, rows in pairs]
-    figure = Figure(figsize=(11.0, 1.4 * len(pairs) + 0.3 * sum(counts) + 0.3), dpi=160, facecolor="white")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(len(pairs), 1, squeeze=False, height_ratios=[count + 2.5 for count in counts])[:, 0]
-    for ax, ((reference, scenario), rows) in zip(axes, pairs, strict=True):
-        together = rows[rows["input"] == ALL_PRICES]
-        shown = pd.concat([rows[rows["input"] != ALL_PRICES].head(SHOWN), together]).iloc[::-1]
-        for place, row in enumerate(shown.itertuples()):
-            for value, colour in ((row.saving_at_low, LOW_COLOUR), (row.saving_at_high, HIGH_COLOUR)):
-                ax.barh(place, float(str(value)) - float(str(row.saving)), left=float(str(row.saving)), height=0.62,
-                        color=colour)  # fmt: skip
-        saving = float(shown["saving"].iloc[0])
-        ax.axvline(saving, color="#333333", linewidth=0.8)
-        left, right = ax.get_xlim()
-        if left < 0.25 * (left + right) / 2 or left <= 0 <= right:
-            ax.axvline(0.0, color=ZERO_COLOUR, linewidth=1.1, linestyle="dashed")
-        ax.set_yticks(range(len(shown)), [_label(row, labels) for row in shown.itertuples()], fontsize=7)
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x / 1e6:,.2f}"))
-        ax.tick_params(axis="x", labelsize=7)
-        ax.set_xlabel(f"saving, million {currency} (present value)", fontsize=7.5)
-        ax.set_title(
-            f"{scenario} against {reference}: saving {money(saving, currency)}\n"
-            "each input moved over its range alone, both plans as they stand",
-            fontsize=8.5,
-            loc="left",
-        )
-        ax.spines[["top", "right"]].set_visible(False)
-    handles = [axes[0].barh(0, 0, color=colour, label=label) for colour, label in
-               ((LOW_COLOUR, "at the low value"), (HIGH_COLOUR, "at the high value"))]  # fmt: skip
-    figure.legend(handles=handles, loc="lower right", ncols=2, fontsize=7, frameon=False)
-    figure.tight_layout(rect=(0, 0.02, 1, 1))
-    for ax in axes:  # titles begin at the edge of the picture, however long the names of the inputs are
-        place = ax.get_position()
-        ax.set_title(ax.get_title(loc="left"), fontsize=8.5, loc="left", x=(0.01 - place.x0) / place.width)
-    return figure
-
-
-def _label(row: Any, labels: Mapping[str, str]) -> str:
-    """`Microwave hop: Two radios: capex [4,000–10,000 USD]`."""
-    name = row.input
-    if name == ALL_PRICES:
-        return f"{name} (blue) or better end (orange)"
-    entry, colon, rest = str(name).partition(":")
-    short = f"{labels.get(entry, entry)}{colon}{rest}".replace("_", " ").removeprefix("economics: ")
-    short = short if len(short) <= 62 else f"{short[:60]}…"
-    ends = (f"{end:,.0f}" if abs(end) >= 1000 else f"{end:g}" for end in (row.low, row.high))
-    unit = "" if short == row.unit else f" {row.unit}"  # `years [5–30]`
-    return f"{short} [{'–'.join(ends)}{unit}]"

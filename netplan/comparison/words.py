@@ -8,17 +8,19 @@ from typing import Any
 import pandas as pd
 
 from netplan.comparison.model import Comparison
+from netplan.comparison.phrases import ENGLISH
+from netplan.language import Language
 
 
-def money(value: float, currency: str) -> str:
+def money(value: float, currency: str, language: Language = ENGLISH) -> str:
     """A sum as `USD 12.34 million`."""
     if not math.isfinite(value):
-        return "an unknown sum"
+        return language.say("unknown_sum")
     sign = "−" if value < 0 else ""
-    for size, word in ((1e9, " billion"), (1e6, " million")):
+    for size, word in ((1e9, "billion"), (1e6, "million")):
         if abs(value) >= size:
-            return f"{sign}{currency} {abs(value) / size:,.2f}{word}"
-    return f"{sign}{currency} {abs(value):,.0f}"
+            return f"{sign}{currency} {language.say(word, value=language.figures(f'{abs(value) / size:,.2f}'))}"
+    return f"{sign}{currency} {language.figures(f'{abs(value):,.0f}')}"
 
 
 def waterfall_words(comparison: Comparison) -> list[str]:

@@ -8,10 +8,17 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netplan.comparison.explain import explain
 from netplan.comparison.model import Comparison
+from netplan.comparison.phrases import ENGLISH
+from netplan.language import Language
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PICTURE_FILE = "comparison.png"
 
 
 def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Path]:
@@ -21,10 +28,7 @@ def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Pat
     Returns:
         Paths of comparison.csv, comparison.json and comparison.png.
     """
-    from netplan.comparison.figure import draw
-
     out.mkdir(parents=True, exist_ok=True)
-    figure = draw(comparison)
     text = json.dumps(as_data(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     whole(out / "accounts.csv", lambda path: comparison.accounts.to_csv(path, index=False))
     whole(out / "built_apart.csv", lambda path: comparison.built_apart.to_csv(path, index=False))
@@ -36,11 +40,26 @@ def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Pat
     return (
         whole(out / "comparison.csv", lambda path: comparison.table.to_csv(path, index=False)),
         whole(out / "comparison.json", lambda path: path.write_text(text, encoding="utf-8")),
-        whole(
-            out / "comparison.png",
-            lambda path: figure.savefig(path, format="png", dpi=figure.dpi, metadata={"Software": None}),
-        ),
+        draw_comparison(comparison, out),
     )
+
+
+def draw_comparison(comparison: Comparison, out: Path, language: Language = ENGLISH) -> Path:
+    """Draws comparison.png alone, in a language (`comparison-fr.png`); labels are those of the plans' catalogues."""
+    from netplan.comparison.figure import draw
+
+    return picture(draw(comparison, language), out / spoken_file(PICTURE_FILE, language))
+
+
+def spoken_file(name: str, language: Language) -> str:
+    """Name of a picture's file in a language: English is not marked."""
+    stem, _, suffix = name.rpartition(".")
+    return name if language == ENGLISH else f"{stem}-{language.code}.{suffix}"
+
+
+def picture(figure: Figure, target: Path) -> Path:
+    """Save a figure as PNG, whole or not at all; returns the target."""
+    return whole(target, lambda path: figure.savefig(path, format="png", dpi=figure.dpi, metadata={"Software": None}))
 
 
 def as_data(comparison: Comparison) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 
 from netplan.errors import Fault, InputError
 from netplan.maps import sheet, text, words
@@ -213,7 +215,19 @@ def _quiet(ax: Axes, scale: float, language: Language) -> None:
     ax.grid(axis="y", color="#DDDDDD", linewidth=0.6, zorder=0)
     ax.set_axisbelow(True)
     ax.tick_params(axis="y", labelsize=7.5 * scale, colors=SOFT)
-    ax.yaxis.set_major_formatter(lambda value, _: language.figures(f"{value:,.10g}"))
+    ax.yaxis.set_major_formatter(_even(ax.yaxis, language))
+
+
+def _even(axis: Axis, language: Language) -> Callable[[float, float], str]:
+    """Numbers of an axis, all with as many decimals as the one that needs most."""
+
+    def said(value: float, _: float) -> str:
+        low, high = sorted(axis.get_view_interval())
+        ticks = [tick for tick in axis.get_majorticklocs() if low <= tick <= high]
+        digits = max((len(f"{tick:.10g}".partition(".")[2]) for tick in ticks), default=0)
+        return language.figures(f"{value:,.{digits}f}")
+
+    return said
 
 
 NAMES = {

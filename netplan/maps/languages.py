@@ -7,7 +7,8 @@ Names that come from the data or the catalogue are shown as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from netplan.language import Language as Language
+from netplan.language import languages
 
 PHRASES: dict[str, dict[str, str]] = {
     # titles of kinds
@@ -117,6 +118,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "people": {"en": "People", "fr": "Habitants"},
     "people_then": {"en": "today · then", "fr": "auj. · après"},
     "today": {"en": "Today", "fr": "Aujourd’hui"},
+    "today_unknown": {"en": "not known, so nobody counts as served",
+                      "fr": "inconnu, personne n’est donc compté comme desservi"},
     "with_plan": {"en": "With the plan", "fr": "Avec le plan"},
     "share_served": {"en": "Served share of people", "fr": "Part desservie des habitants"},
     "all_served": {"en": "all", "fr": "tous"},
@@ -128,6 +131,8 @@ PHRASES: dict[str, dict[str, str]] = {
                         "|{n} personnes ({share}) restent sans le service."},
     "newly": {"en": "{n} person gains the service.|{n} people gain the service.",
               "fr": "{n} personne gagne le service.|{n} personnes gagnent le service."},
+    "then_served": {"en": "{n} person has the service with the plan.|{n} people have the service with the plan.",
+                    "fr": "{n} personne a le service avec le plan.|{n} personnes ont le service avec le plan."},
     "shared_place": {"en": "Served means here: a shared place in reach (public hotspot, school hub), not at home.",
                      "fr": "Desservi veut dire ici un lieu partagé à portée (point d’accès public, école), pas au"
                            " domicile."},
@@ -224,40 +229,5 @@ PHRASES: dict[str, dict[str, str]] = {
                  "fr": "Le dernier pas coûte {cost} par personne de plus."},
 }  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Language:
-    """One language: its code, its signs in numbers, and its phrases."""
-
-    code: str = "en"
-    thousands: str = ","
-    decimal: str = "."
-
-    def say(self, key: str, **values: object) -> str:
-        """A phrase with its values filled in."""
-        return PHRASES[key][self.code].format(**values)
-
-    def count(self, key: str, number: float, shown: str = "", **values: object) -> str:
-        """A phrase that counts, in the form for this number, rounded: `1 link`, `1,204 links`; `shown` in its place."""
-        one, _, more = PHRASES[key][self.code].partition("|")
-        whole = round(number)
-        return (one if self.singular(whole) else more).format(n=shown or self.figures(f"{whole:,}"), **values)
-
-    def singular(self, number: int) -> bool:
-        """Whether a number takes the form for one: in French, none does too."""
-        return abs(number) < 2 if self.code == "fr" else abs(number) == 1
-
-    def word(self, kind: str, key: str) -> str:
-        """A word of the contract, such as a category of cost, in this language; as it is where it has no phrase."""
-        phrase = PHRASES.get(f"{kind}_{key}")
-        return key.replace("-", " ") if phrase is None else phrase[self.code]
-
-    def figures(self, text: str) -> str:
-        """A number formatted the English way, with this language's signs."""
-        if self.thousands == "," and self.decimal == ".":
-            return text
-        return text.replace(",", "\0").replace(".", self.decimal).replace("\0", self.thousands)
-
-
-ENGLISH = Language()
-LANGUAGES = {"en": ENGLISH, "fr": Language("fr", "\u202f", ",")}
+LANGUAGES = languages(PHRASES)
+ENGLISH = LANGUAGES["en"]

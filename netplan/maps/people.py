@@ -147,7 +147,7 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
     gained = served["served_share"] - served["baseline_share"]
     headline = words.headline(plan.summary, plan.economics, plan.currency, language)
     subject = language.say("title_before_after")
-    sentences = [headline[0], language.count("newly", gained)]
+    sentences = [headline[0], language.count("then_served" if plan.today_unknown else "newly", gained)]
     sentences += [language.say("shared_place")] if plan.shared_only else []
     sheet.head(made, plan, scene, subject, sentences)
     sheet.foot(made, plan, scene, int(layers.site_kind(plan.sites).isin(rows.assumed_structures(plan)).sum()))
@@ -155,6 +155,7 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
     for key, column in (("today", "baseline_share"), ("with_plan", "served_share")):
         share = words.percent(served[column] / total if total else 0.0, language)
         said = language.say("served_of", share=share, people=words.number(total, language))
+        said = language.say("today_unknown") if key == "today" and plan.today_unknown else said
         captions.append([f"{language.say(key)}{language.say('colon')}{said}"])
     legend_in = 1.5 * page.scale
     grid = open_grid(made, [plan], scene, captions, legend_in)

@@ -16,7 +16,7 @@ import pyogrio
 import yaml
 from pyproj import CRS, Geod
 
-from netplan.counted import counted, shared_places_only
+from netplan.counted import counted, shared_places_only, today_unknown
 from netplan.errors import Fault, InputError
 from netplan.geopackage import layer_names, read_whole
 from netplan.maps.market import as_one, operator_folders
@@ -106,6 +106,11 @@ class WrittenPlan:
     def shared_only(self) -> bool:
         """People are served at shared places alone, and counted there."""
         return shared_places_only(self.demand, self.project)
+
+    @property
+    def today_unknown(self) -> bool:
+        """The data do not say who is served today, so nobody counts as served."""
+        return today_unknown(self.demand, self.project)
 
     @property
     def currency(self) -> str:

@@ -76,7 +76,8 @@ def people_rows(plan: WrittenPlan, language: Language = ENGLISH) -> list[Row]:
         if weight <= 0:
             continue
         after, before = ((of["weight"] * of[c]).sum() / weight for c in ("served_share", "baseline_share"))
-        value = f"{percent(after, language)} · {percent(before, language)} · {number(weight, language)}"
+        today = "–" if plan.today_unknown else percent(before, language)
+        value = f"{percent(after, language)} · {today} · {number(weight, language)}"
         rows.append(Row(class_name(name, language), value))
     return rows
 

@@ -84,6 +84,11 @@ class Words:
         """Between a thing and what is said of it, with the spaces of the language."""
         return self.known["colon"]
 
+    def file(self, name: str) -> str:
+        """Name of a picture that speaks this language: `comparison.png`, `comparison-fr.png`."""
+        stem, _, suffix = name.rpartition(".")
+        return name if self.language == DEFAULT else f"{stem}-{self.language}.{suffix}"
+
     def has(self, key: str) -> bool:
         """There is a sentence of this key."""
         return key in self.known

@@ -71,7 +71,15 @@ def verify(out: Path) -> dict[str, list[Finding]]:
     if not folders:
         raise InputError(Fault(str(out), "no plan", "name a folder that `netplan plan` wrote, or their parent"))
     names = {_name(folder, out): folder for folder in folders}
-    audited = {name: [replace(x, folder=name) for x in verify_plan(folder)] for name, folder in names.items()}
+    audited: dict[str, list[Finding]] = {}
+    faults: list[Fault] = []
+    for name, folder in names.items():
+        try:
+            audited[name] = [replace(x, folder=name) for x in verify_plan(folder)]
+        except InputError as error:  # of the other folders, too, before it is told
+            faults += error.faults
+    if faults:
+        raise InputError(faults)
     for folder in sorted({out, *folders, *(folder.parent for folder in folders if folder != out)}):
         summed = check_market(folder)
         if summed or _is_sum(folder):

@@ -114,14 +114,22 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         faults.append(Fault(str(folder / "plan.gpkg"), "no such file", "plan again, or name the folder of a plan"))
     if faults:
         raise InputError(faults)
-    layers, findings = _layers(folder / "plan.gpkg")
+    try:
+        layers, findings = _layers(folder / "plan.gpkg")
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        said = f"it cannot be read ({str(error).splitlines()[0]})"
+        raise InputError(Fault(str(folder / "plan.gpkg"), said, "plan again, or name the folder of a plan")) from error
     resolved, summary = text["resolved.yaml"], text["summary.json"]
     missing = [k for k in ("project", "catalogue", "economics", "project_folder", "crs") if k not in resolved]
     findings += [Finding("layers", "resolved.yaml", key, "no such key", "the key") for key in missing]
     missing = [k for k in SUMMARY_KEYS if k not in summary]
     findings += [Finding("summary", "summary.json", key, "no such key", "the key") for key in missing]
     if findings:
-        return None, findings
+        return None, [*_of_another_version(findings), *findings]
+    home = (folder / resolved["project_folder"]).resolve()
+    if not home.is_dir():
+        to_do = "put the plan back where it was written, or correct the path, which starts at the plan's folder"
+        raise InputError(Fault(f"{folder / 'resolved.yaml'}: project_folder", f"there is no folder {home}", to_do))
     written = Written(
         folder=folder,
         **layers,
@@ -129,11 +137,19 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         catalogue=resolved["catalogue"],
         economics=resolved["economics"],
         summary=summary,
-        project_folder=(folder / resolved["project_folder"]).resolve(),
+        project_folder=home,
         crs=CRS.from_user_input(resolved["crs"]),
         party=resolved.get("party"),
     )
     return written, _same_crs(written)
+
+
+def _of_another_version(findings: list[Finding]) -> list[Finding]:
+    """Where something is missing that every plan of this version has: what that means, and what to do."""
+    if not any(finding.found.startswith("no such") for finding in findings):
+        return []
+    found = "less than this version of netplan writes: an older one wrote the plan, or somebody took parts out"
+    return [Finding("another version", "the plan", "", found, "a plan of this version: plan again")]
 
 
 def _layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:

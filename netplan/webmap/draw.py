@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from netplan.counted import today_unknown
 from netplan.webmap.facts import scenario_facts
 from netplan.webmap.ground import plan_bounds, read_ground
 from netplan.webmap.looks import catalogue_looks
@@ -22,7 +23,13 @@ from netplan.webmap.read import Written, read_folders
 COVERAGE = "coverage.tif"
 
 
-def draw_webmap(folders: Sequence[Path], project_folder: Path | None, out: Path, language: str = "en") -> Path:
+def draw_webmap(
+    folders: Sequence[Path],
+    project_folder: Path | None,
+    out: Path,
+    language: str = "en",
+    recommended: Sequence[Path] = (),
+) -> Path:
     """Write the interactive map of one or more written plans as one HTML file.
 
     Args:
@@ -31,6 +38,8 @@ def draw_webmap(folders: Sequence[Path], project_folder: Path | None, out: Path,
         project_folder: where the project's layers are (relief, water, boundary, names of PoPs); None: the plan alone.
         out: the file to write; it opens from the disk, without a network.
         language: the language the page opens in (`en` or `fr`; the reader may change it).
+        recommended: those of the folders that are called recommended; the page opens on the first of them, else on
+            the first of all.
 
     Returns:
         `out`.
@@ -39,13 +48,19 @@ def draw_webmap(folders: Sequence[Path], project_folder: Path | None, out: Path,
         InputError: a folder holds no readable plan.
     """
     plans = read_folders([Path(folder) for folder in folders])
-    data = page_data(plans, project_folder, language)
+    named = [rank for rank, folder in enumerate(folders) if folder in recommended]
+    data = page_data(plans, project_folder, language, named)
     title = data["title"] if len(plans) > 1 else f"{data['title']} · {plans[0].scenario}"
     return _write(out, render(data, title))
 
 
-def page_data(plans: Sequence[Written], project_folder: Path | None, language: str = "en") -> dict[str, Any]:
-    """Everything the page shows, JSON-ready. Coordinates are whole hundred-thousandths of a degree."""
+def page_data(
+    plans: Sequence[Written], project_folder: Path | None, language: str = "en", recommended: Sequence[int] = ()
+) -> dict[str, Any]:
+    """Everything the page shows, JSON-ready. Coordinates are whole hundred-thousandths of a degree.
+
+    `recommended`: positions of the plans that are called so.
+    """
     bounds, over_seam = plan_bounds(plans)
     places = Places()
     scenarios = [scenario_facts(plan, project_folder, places, over_seam) for plan in plans]
@@ -63,6 +78,7 @@ def page_data(plans: Sequence[Written], project_folder: Path | None, language: s
         "years": economics.get("years"),
         "price_year": economics.get("price_year"),
         "discount_rate": economics.get("discount_rate"),
+        "today_unknown": all(today_unknown(plan.tables["demand"], plan.project) for plan in plans),
         "pops_assumed": bool(existing.get("pops_assumed")),
         "assumptions": _said(plans, "assumptions"),
         "licences": sorted({str(text) for plan in plans for text in (plan.summary.get("licences") or {}).values()}),
@@ -70,6 +86,7 @@ def page_data(plans: Sequence[Written], project_folder: Path | None, language: s
         "netplan": str((first.summary.get("versions") or {}).get("netplan") or ""),
         "places": places.as_json(),
         "scenarios": scenarios,
+        "recommended": list(recommended),
         "rate_classes": {"breaks": breaks, "colours": class_colours(len(breaks) + 1) if breaks else []},
         "looks": catalogue_looks(plans),
         "ground": read_ground(first, project_folder, bounds, over_seam),

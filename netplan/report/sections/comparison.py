@@ -10,7 +10,6 @@ from netplan.report.insight import people
 from netplan.report.read import Scenario
 from netplan.report.sections.first import saving_sentence
 from netplan.report.verdict import Saving
-from netplan.report.words import DEFAULT
 
 UNLIKE = ("targets", "service", "demand", "budget")
 ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
@@ -30,8 +29,8 @@ def comparison(context: Context) -> Section | None:
     if notes:
         items = tuple(Item(note) for note in notes)
         parts.append(Section("notes", words("comparison.notes"), (Bullets(items),)))
-    picture = context.material.out / "comparison.png"
-    if picture.is_file() and words.language == DEFAULT:  # it speaks English; in others the maps of the scenarios do
+    picture = context.material.out / words.file("comparison.png")
+    if picture.is_file():
         figure = Figure(picture, words("comparison.picture"), words("comparison.picture"))
         parts.append(Section("picture", words("comparison.picture_title"), (figure,)))
     return Section("comparison", words("comparison.title"), tuple(blocks), tuple(parts))

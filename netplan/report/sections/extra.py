@@ -18,7 +18,6 @@ from netplan.report.content import Block, Figure, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import price_range
 from netplan.report.sections.digests import digest
-from netplan.report.words import DEFAULT
 
 KINDS = ("sensitivity", "frontier", "cashflow", "viability", "waterfall", "accounts", "phases", "refusal")
 ROWS, COLUMNS = 20, 8
@@ -56,10 +55,8 @@ def extra(context: Context) -> Section | None:
 
 
 def _drawing(context: Context, kind: str, path: Path) -> tuple[Figure, ...]:
-    """The picture of the same name beside the file, if there is one; such pictures speak English alone."""
-    if context.words.language != DEFAULT:
-        return ()
-    picture, caption = path.with_suffix(".png"), context.words(f"extra.{kind}.caption")
+    """The picture of the same name beside the file, if there is one in the report's language."""
+    picture, caption = path.with_name(context.words.file(f"{path.stem}.png")), context.words(f"extra.{kind}.caption")
     alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
     return (Figure(picture, caption, alt, floats=True),) if picture.is_file() else ()
 
@@ -134,7 +131,7 @@ def _shown(context: Context, kind: str, path: Path, table: pd.DataFrame) -> Tabl
     numeric = tuple(i for i, name in enumerate(plain.columns) if pd.api.types.is_numeric_dtype(plain[name]))
     cut = len(plain) > ROWS or len(plain.columns) < len(table.columns)
     text = {"n": context.numbers.fixed(len(rows)), "total": context.numbers.fixed(len(table)), "file": path.name}
-    note = words("extra.more" if cut else "extra.all", **text)
+    note = words(f"extra.{'all' if not cut else 'more' if len(table) > len(rows) else 'columns'}", **text)
     columns = tuple(_head(context, str(name)) for name in plain.columns)
     return Table(words(f"extra.{kind}.caption"), columns, rows, numeric, note=note, small=len(columns) > 5)
 

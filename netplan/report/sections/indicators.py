@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from netplan.counted import today_unknown
 from netplan.report.content import Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import PEOPLE, people, reach
@@ -22,6 +23,8 @@ def indicators(context: Context) -> Section | None:
     words = context.words
     names = ("name", "code", "before", "after", "how")
     rows = [*_household_rows(context), *_mobile_rows(context), *_facility_rows(context)]
+    if today_unknown(context.plan.tables["demand"], context.plan.project):  # no service found is not no service
+        rows = [(name, code, words("indicators.unknown"), after, how) for name, code, _, after, how in rows]
     columns = tuple(words(f"indicators.columns.{name}") for name in names)
     caption, widths = words("indicators.caption"), (3.4, 2.3, 1.4, 1.5, 4.4)
     table = Table(caption, columns, tuple(rows), numeric=(2, 3), widths=widths)

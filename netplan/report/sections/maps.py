@@ -64,7 +64,7 @@ def overview(context: Context) -> Figure | None:
 def _path(context: Context, kind: str) -> Path | None:
     """In the recommended plan's folder, else beside the scenarios; in the report's language where it is drawn so."""
     folders = (context.plan.folder / "maps", context.material.out / "maps")
-    names = (f"{kind}-{context.words.language}.png", f"{kind}.png")
+    names = (context.words.file(f"{kind}.png"), f"{kind}.png")
     places = (folder / name for folder in folders for name in names)
     return next((place for place in places if place.is_file()), None)
 

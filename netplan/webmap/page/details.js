@@ -174,7 +174,7 @@ function describePlace(scenario, row) {
         people ? [say("people"), figure(people)] : null,
         demand.households[row] ? [say("households"), figure(demand.households[row])] : null,
         [say("busy_hour"), mbps(demand.mbps[row])],
-        [say("served_before"), percent(demand.before[row])],
+        [say("served_before"), DATA.today_unknown ? say("not_known") : percent(demand.before[row])],
         [say("served_after"), percent(demand.served[row])],
       ]),
       served.length ? section(say("served_by"), ...served.map(({ k, site, technology }) => facts([

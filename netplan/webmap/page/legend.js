@@ -6,7 +6,8 @@ function choice(name, options, chosen, onchange) {
 }
 
 function scenarioSection() {
-  const names = DATA.scenarios.map(({ name }, k) => [String(k), name]);
+  const names = DATA.scenarios.map(({ name }, k) => [String(k),
+    DATA.recommended.includes(k) ? say("recommended", { name }) : name]);
   const others = names.filter(([k]) => k !== String(state.left));
   return make("fieldset", { id: "scenarios" }, make("legend", {}, say(names.length > 1 ? "scenarios" : "scenario")),
     names.length > 1 ? choice("scenario", names, String(state.left), (k) => setScenario(Number(k)))

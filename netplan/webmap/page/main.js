@@ -1,5 +1,5 @@
 // The page comes to life: map, views, panel, and what a reader does with them.
-const state = { left: 0, right: null, selected: null, origin: null };
+const state = { left: DATA.recommended[0] ?? 0, right: null, selected: null, origin: null };
 const current = () => DATA.scenarios[state.left];
 const touch = window.matchMedia("(pointer: coarse)").matches;
 

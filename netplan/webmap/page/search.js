@@ -17,7 +17,8 @@ function searchIndex(scenario) {
     if (row === undefined) continue;
     settlements.add(row);
     list.push({ thing: { kind: "place", row, scenario }, name: entry.name, settlement: entry,
-      what: () => say("n_people", { n: figure(entry.people) }), text: bare(entry.name) });
+      what: () => say(entry.rows.length > 1 ? "n_people_in_cells" : "n_people",
+        { n: figure(entry.people), cells: figure(entry.rows.length) }), text: bare(entry.name) });
   }
   demand.place.forEach((place, row) => {
     if (PLACES.hidden[place] || settlements.has(row)) return;

@@ -1,0 +1,66 @@
+"""Every phrase that the pictures of a comparison say, in every language they can say it in.
+
+All languages of a phrase hold the same places for values. Names that come from the data are shown as they are.
+"""
+
+from __future__ import annotations
+
+from netplan.language import languages
+
+PHRASES: dict[str, dict[str, str]] = {
+    # sums
+    "unknown_sum": {"en": "an unknown sum", "fr": "une somme inconnue"},
+    "billion": {"en": "{value} billion", "fr": "{value} milliards"},
+    "million": {"en": "{value} million", "fr": "{value} millions"},
+    "million_of": {"en": "million {currency}", "fr": "millions de {currency}"},
+    # the saving in words
+    "no_saving": {"en": "{b} against {a}: no saving can be given, one of them has no plan.",
+                  "fr": "{b} face à {a} : aucune économie à indiquer, l’un des deux n’a pas de plan."},
+    "exactly_alike": {"en": "{b} costs exactly what {a} costs; both are proven.",
+                      "fr": "{b} coûte exactement autant que {a} ; les deux sont prouvés."},
+    "costs_same": {"en": "{b} costs the same as {a}", "fr": "{b} coûte autant que {a}"},
+    "saves": {"en": "{b} saves {value}{share} against {a}", "fr": "{b} économise {value}{share} par rapport à {a}"},
+    "costs_more": {"en": "{b} costs more by {value}{share} against {a}",
+                   "fr": "{b} coûte {value}{share} de plus que {a}"},
+    "unproven": {"en": "{head}; without a bound of both plans nothing is proven about it.",
+                 "fr": "{head} ; sans borne des deux plans, rien n’en est prouvé."},
+    "interval": {"en": "between {low} and {high}{shares}", "fr": "entre {low} et {high}{shares}"},
+    "shares": {"en": " ({low} % to {high} %)", "fr": " ({low} % à {high} %)"},
+    "indistinct": {
+        "en": "{head}, but the two are not distinguishable: the true saving is proven only to lie {interval}.",
+        "fr": "{head}, mais les deux ne se distinguent pas : il est seulement prouvé que la vraie économie se situe"
+              " {interval}."},
+    "proven": {"en": "{head}; whatever the least-cost plans are, the saving is proven to lie {interval}.",
+               "fr": "{head} ; quels que soient les plans les moins chers, il est prouvé que l’économie se situe"
+                     " {interval}."},
+    # the sheet
+    "title": {"en": "{name}: {count} scenarios compared", "fr": "{name} : {count} scénarios comparés"},
+    "data": {"en": "Data: {list}. ", "fr": "Données : {list}. "},
+    "drawn": {"en": "Drawn by netplan from the written plans of {date}.",
+              "fr": "Dessiné par netplan d’après les plans écrits du {date}."},
+    "site": {"en": "site", "fr": "site"},
+    "pop": {"en": "point of presence (PoP)", "fr": "point de présence (PoP)"},
+    "not_served": {"en": "not served (stronger: more people)", "fr": "non desservi (plus fort : plus d’habitants)"},
+    "cost_axis": {"en": "Net present cost by category, {unit} (black whisker: proven bound to cost)",
+                  "fr": "Coût actualisé par poste, {unit} (moustache noire : de la borne prouvée au coût)"},
+    "cost_access": {"en": "access equipment", "fr": "équipements d’accès"},
+    "cost_backhaul": {"en": "backhaul", "fr": "collecte"},
+    "cost_co-benefit": {"en": "leaks heard", "fr": "fuites entendues"},
+    "cost_power": {"en": "power", "fr": "énergie"},
+    "cost_premises": {"en": "premises", "fr": "locaux"},
+    "cost_site-operation": {"en": "site operation", "fr": "exploitation des sites"},
+    "cost_structure": {"en": "masts and poles", "fr": "pylônes et mâts"},
+    # the tornado
+    "colon": {"en": ": ", "fr": " : "},
+    "tornado": {"en": "{scenario} against {reference}: saving {saving} by the plans found",
+                "fr": "{scenario} face à {reference} : économie {saving} selon les plans trouvés"},
+    "tornado_note": {"en": "each input moved over its range alone, both plans as they stand",
+                     "fr": "chaque donnée déplacée seule sur sa plage, les deux plans inchangés"},
+    "saving_axis": {"en": "saving, {unit} (present value)", "fr": "économie, {unit} (valeur actualisée)"},
+    "at_low": {"en": "at the low value", "fr": "à la valeur basse"},
+    "at_high": {"en": "at the high value", "fr": "à la valeur haute"},
+    "all_prices": {"en": "all prices at once, each at its worse end (blue) or better end (orange)",
+                   "fr": "tous les prix à la fois, chacun au pire bout (bleu) ou au meilleur (orange)"},
+}  # fmt: skip
+LANGUAGES = languages(PHRASES)
+ENGLISH = LANGUAGES["en"]

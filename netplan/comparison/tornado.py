@@ -1,0 +1,141 @@
+"""`sensitivity.png`: by how much each input moves the saving, the widest on top."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from netplan.comparison.phrases import ENGLISH
+from netplan.comparison.sensitivity import ALL_PRICES, KEYS
+from netplan.comparison.words import money
+from netplan.language import Language
+
+SHOWN = 12
+"""Bars of a tornado; the table has all."""
+LOW_COLOUR, HIGH_COLOUR, ZERO_COLOUR = "#0072B2", "#E69F00", "#B2182B"
+LETTERS = 62
+"""In a line of a label, of which there are two."""
+WRAP: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+
+
+class Names(Protocol):
+    """What the words of the data are called: items, fields and units of the catalogue."""
+
+    def item(self, text: str) -> str:
+        """An item of a price list."""
+
+    def word(self, text: str) -> str:
+        """A field, such as `opex per year`."""
+
+    def measure(self, unit: str) -> str:
+        """A unit, such as `USD/km`."""
+
+
+class AsWritten:
+    """Names as the data have them."""
+
+    def item(self, text: str) -> str:
+        """The text itself."""
+        return text
+
+    word = measure = item
+
+
+def tornado(
+    table: pd.DataFrame,
+    currency: str,
+    labels: Mapping[str, str],
+    language: Language = ENGLISH,
+    names: Names = AsWritten(),
+) -> Figure:
+    """Bars from the saving at the low end to that at the high end of each input, the widest on top.
+
+    Args:
+        table: of `netplan.comparison.sensitivity`.
+        currency: of the savings.
+        labels: section/entry of the catalogue -> what it is called.
+        language: of all that the chart itself says.
+        names: what items, fields and units are called in it.
+    """
+    pairs = list(table.groupby(KEYS[:2], sort=False))
+    counts = [min(len(rows), SHOWN + 1) for _, rows in pairs]
+    figure = Figure(figsize=(11.0, 1.4 * len(pairs) + 0.33 * sum(counts) + 0.3), dpi=160, facecolor="white")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(pairs), 1, squeeze=False, height_ratios=[count + 2.5 for count in counts])[:, 0]
+    for ax, ((reference, scenario), rows) in zip(axes, pairs, strict=True):
+        together = rows[rows["input"] == ALL_PRICES]
+        shown = pd.concat([rows[rows["input"] != ALL_PRICES].head(SHOWN), together]).iloc[::-1]
+        saving = float(shown["saving"].iloc[0])
+        _bars(ax, shown, saving)
+        ax.set_yticks(range(len(shown)), [_label(row, labels, language, names) for row in shown.itertuples()])
+        _axes(ax, currency, language)
+        head = language.say("tornado", scenario=scenario, reference=reference, saving=money(saving, currency, language))
+        ax.set_title(_plain(f"{head}\n{language.say('tornado_note')}"), fontsize=8.5, loc="left")
+    handles = [axes[0].barh(0, 0, color=colour, label=language.say(key)) for colour, key in
+               ((LOW_COLOUR, "at_low"), (HIGH_COLOUR, "at_high"))]  # fmt: skip
+    figure.legend(handles=handles, loc="lower right", ncols=2, fontsize=7, frameon=False)
+    figure.tight_layout(rect=(0, 0.02, 1, 1))
+    for ax in axes:  # titles begin at the edge of the picture, however long the names of the inputs are
+        place = ax.get_position()
+        ax.set_title(ax.get_title(loc="left"), fontsize=8.5, loc="left", x=(0.01 - place.x0) / place.width)
+    return figure
+
+
+def _bars(ax: Axes, shown: pd.DataFrame, saving: float) -> None:
+    """From the saving as planned to either end; a dashed line where it is nil."""
+    for place, row in enumerate(shown.itertuples()):
+        for value, colour in ((row.saving_at_low, LOW_COLOUR), (row.saving_at_high, HIGH_COLOUR)):
+            ax.barh(place, float(str(value)) - saving, left=saving, height=0.62, color=colour)
+    ax.axvline(saving, color="#333333", linewidth=0.8)
+    left, right = ax.get_xlim()
+    if left < 0.25 * (left + right) / 2 or left <= 0 <= right:
+        ax.axvline(0.0, color=ZERO_COLOUR, linewidth=1.1, linestyle="dashed")
+
+
+def _axes(ax: Axes, currency: str, language: Language) -> None:
+    def figure(value: float, _: int) -> str:
+        return language.figures(f"{value / 1e6:,.2f}").replace("-", "−")
+
+    ax.xaxis.set_major_formatter(FuncFormatter(figure))
+    ax.tick_params(axis="both", labelsize=7)
+    unit = language.say("million_of", currency=currency)
+    ax.set_xlabel(_plain(language.say("saving_axis", unit=unit)), fontsize=7.5)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _label(row: Any, labels: Mapping[str, str], language: Language, names: Names) -> str:
+    """`Microwave hop: Two radios: capex [4,000–10,000 USD]`, in two lines at most."""
+    if row.input == ALL_PRICES:
+        return "\n".join(textwrap.wrap(language.say("all_prices"), LETTERS))
+    entry, _, rest = str(row.input).partition(":")
+    item, _, field = rest.rpartition(":")
+    head = "" if entry == "economics" else labels.get(entry, entry)
+    parts = (head, names.item(item.strip()), names.word(field.strip().replace("_", " ")))
+    said = language.say("colon").join(part for part in parts if part)
+    unit = names.measure(row.unit)
+    ends = "–".join(language.figures(f"{end:,.0f}" if abs(end) >= 1000 else f"{end:g}") for end in (row.low, row.high))
+    range_ = f"[{ends}{'' if said == unit else f' {unit}'}]".replace(" ", "\u00a0")  # `years [5–30]`
+    lines = _two_lines(said, range_)
+    return _plain("\n".join(lines))
+
+
+def _two_lines(said: str, range_: str) -> list[str]:
+    """The name, cut where it must be, and its range, which is never cut."""
+    lines = textwrap.wrap(f"{said} {range_}", LETTERS, **WRAP)
+    room = min(len(said), 2 * LETTERS)
+    while len(lines) > 2 and room > 0:
+        room -= 1
+        lines = textwrap.wrap(f"{said[:room].rstrip()}… {range_}", LETTERS, **WRAP)
+    return lines
+
+
+def _plain(text: str) -> str:
+    """Without signs that matplotlib takes for mathematics."""
+    return text.replace("$", r"\$")

@@ -1,0 +1,51 @@
+"""A reader's language: its signs in numbers, and the phrases of whoever speaks it. Each room holds its own phrases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Phrases = Mapping[str, Mapping[str, str]]
+"""Key -> code of a language -> phrase, with named places for values, e.g. `{count}`."""
+SIGNS = {"en": (",", "."), "fr": ("\u202f", ",")}
+"""Code -> what parts thousands, and the decimal sign."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language: its code, its signs in numbers, and its phrases."""
+
+    code: str = "en"
+    thousands: str = ","
+    decimal: str = "."
+    phrases: Phrases = field(default_factory=dict, compare=False, repr=False)
+
+    def say(self, key: str, **values: object) -> str:
+        """A phrase with its values filled in."""
+        return self.phrases[key][self.code].format(**values)
+
+    def count(self, key: str, number: float, shown: str = "", **values: object) -> str:
+        """A phrase that counts, in the form for this number, rounded: `1 link`, `1,204 links`; `shown` in its place."""
+        one, _, more = self.phrases[key][self.code].partition("|")
+        whole = round(number)
+        return (one if self.singular(whole) else more).format(n=shown or self.figures(f"{whole:,}"), **values)
+
+    def singular(self, number: int) -> bool:
+        """Whether a number takes the form for one: in French, none does too."""
+        return abs(number) < 2 if self.code == "fr" else abs(number) == 1
+
+    def word(self, kind: str, key: str) -> str:
+        """A word of the contract, such as a category of cost, in this language; as it is where it has no phrase."""
+        phrase = self.phrases.get(f"{kind}_{key}")
+        return key.replace("-", " ") if phrase is None else phrase[self.code]
+
+    def figures(self, text: str) -> str:
+        """A number formatted the English way, with this language's signs."""
+        if self.thousands == "," and self.decimal == ".":
+            return text
+        return text.replace(",", "\0").replace(".", self.decimal).replace("\0", self.thousands)
+
+
+def languages(phrases: Phrases) -> dict[str, Language]:
+    """Every language there is, by its code, with these phrases."""
+    return {code: Language(code, *signs, phrases) for code, signs in SIGNS.items()}

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from netplan.pipeline import District
+from netplan.project.schema import SolverSpec
+
+
+class Asked(TypedDict):
+    """The limits as `netplan.pipeline.plan_district` takes them."""
+
+    gap: float | None
+    time_limit_s: float | None
+    threads: int | None
+    seed: int | None
 
 
 @dataclass(frozen=True)
@@ -16,6 +26,15 @@ class Limits:
     time_limit_s: float | None = None
     threads: int | None = None
     seed: int | None = None
+
+    @property
+    def asked(self) -> Asked:
+        """Handed over by name: `plan_district(district, **limits.asked)`."""
+        return Asked(gap=self.gap, time_limit_s=self.time_limit_s, threads=self.threads, seed=self.seed)
+
+    def over(self, solver: SolverSpec) -> SolverSpec:
+        """What holds: the project's own, with what was asked in its place."""
+        return solver.model_copy(update={name: value for name, value in self.asked.items() if value is not None})
 
 
 def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> str:

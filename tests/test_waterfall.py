@@ -20,6 +20,7 @@ from smalldistrict import at, district, save
 
 from netplan.comparison import compare, explain, write_comparison
 from netplan.plans import better, read_plan, write_plan
+from netplan.plans.summary import PROBLEM
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
@@ -271,6 +272,8 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     assert kept.summary["bound_npv"] <= cost and kept.summary["gap"] > 0 and kept.summary["status"] == "feasible"
     assert kept.resolved["project"]["sharing"] == more.resolved["project"]["sharing"]
     assert any("fewer levers" in warning for warning in kept.summary["warnings"])
+    assert kept.summary["problem"] == {**more.summary["problem"], "plan_of": "alone"}
+    assert set(kept.summary["problem"]) == set(PROBLEM), "what the reference explains"
     write_plan(kept, folder / "out" / "kept")
     assert verify_plan(folder / "out" / "kept") == []
     shutil.rmtree(folder / "out" / "kept")

@@ -44,10 +44,11 @@ def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
         f"the plan of scenario {earlier.summary['scenario']}, which has fewer levers: in the time given the search "
         "found none that is cheaper"
     )
-    same = ("scenario", "stopped_by", "seconds", "problem", "inputs", "licences", "versions", "seed")
+    same = ("scenario", "stopped_by", "seconds", "inputs", "licences", "versions", "seed")
     return {
         **earlier.summary,
         **{key: plan.summary[key] for key in same},
+        "problem": {**plan.summary["problem"], "plan_of": earlier.summary["scenario"]},
         "bound_npv": bound,
         "gap": gap,
         "status": "optimal" if gap is not None and gap <= OPTIMAL_GAP else "feasible",

@@ -19,7 +19,6 @@ from netplan.errors import NoPlanError
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
 from netplan.plans import Plan, read_plan
-from netplan.plans.write import PLAN_FILE
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.project.operators import slug
@@ -28,6 +27,7 @@ from netplan.studies.limits import Limits
 from netplan.studies.market import assets_of, warm_key, ways
 from netplan.studies.shapley import Cost, Levers, offered
 from netplan.studies.stock import Key, Stock
+from netplan.written import PLAN_FILE
 
 Way = tuple[str, ...]
 """Models of operators in force; none: each operator alone, or everybody as one where there are no operators."""
@@ -133,10 +133,7 @@ class LeverCosts:
         district = describe(loaded if party is None else opened(loaded).of(party), say=say)
         plan = plan_district(
             district,
-            gap=limits.gap,
-            time_limit_s=limits.time_limit_s,
-            threads=limits.threads,
-            seed=limits.seed,
+            **limits.asked,
             on_progress=on_progress,
             earlier=start,
         )

@@ -19,7 +19,8 @@ from shapely.geometry import LineString
 from smalldistrict import at, district, save
 
 from netplan.comparison import compare, explain, write_comparison
-from netplan.plans import better, read_plan, write_plan
+from netplan.errors import InputError
+from netplan.plans import Plan, better, read_plan, write_plan
 from netplan.plans.summary import PROBLEM
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
@@ -280,6 +281,51 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
     unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
     assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
+
+
+def within_budget(plan: Plan, weight: float, cost: float, bound: float = 1000.0) -> Plan:
+    """The same as the answer to how many a budget serves."""
+    served = {"objective": "weight served", "value": weight, "bound": bound, "gap": bound / weight - 1}
+    least = {"objective": "cost", "value": cost, "bound": 0.9 * cost, "gap": 0.1}
+    of_plan = {"mode": "budget", "stages": [served, least], "objective_npv": cost, "bound_npv": 0.9 * cost, "gap": 0.1}
+    project = plan.resolved["project"] | {"budget": 1e6}
+    return replace(plan, summary=plan.summary | of_plan, resolved=plan.resolved | {"project": project})
+
+
+def test_within_a_budget_the_plan_that_serves_more_is_better(explained: tuple[Path, pd.DataFrame]) -> None:
+    """A cheaper plan of fewer levers that serves fewer is no reason to serve fewer; one that serves more is kept."""
+    folder, _ = explained
+    fewer, more = (read_plan(folder / "out" / name) for name in ("alone", "shared"))
+    ours, poorer = within_budget(more, 900.0, 9e5), within_budget(fewer, 800.0, 5e5)
+    assert better(ours, poorer) is ours
+    assert better(ours, within_budget(fewer, 900.0, 9.5e5)) is ours
+    cheaper = better(ours, within_budget(fewer, 900.0, 8.5e5))
+    assert cheaper.summary["objective_npv"] == 8.5e5 and cheaper.summary["bound_npv"] == 0.9 * 9e5
+    kept = better(ours, within_budget(fewer, 950.0, 9.9e5))
+    first, second = kept.summary["stages"]
+    assert (first["value"], first["bound"]) == (950.0, 1000.0) and first["gap"] == pytest.approx(1000 / 950 - 1)
+    # what serving 950 costs at least was never asked of the search with more levers
+    assert second["bound"] is None and kept.summary["bound_npv"] is None and kept.summary["status"] == "feasible"
+    loaded, stock = read_scenarios(folder, ["alone"])[0], Stock()
+    for plan in (within_budget(fewer, 950.0, 9.9e5), poorer):
+        stock.add(loaded, frozenset(), {(): plan})
+    start = stock.start(loaded, frozenset("a"), ())
+    assert start is not None and start.summary["stages"][0]["value"] == 950.0
+
+
+def test_scenarios_that_spend_a_budget_are_told_apart_by_whom_they_serve(
+    explained: tuple[Path, pd.DataFrame], tmp_path: Path
+) -> None:
+    folder, _ = explained
+    plans = [read_plan(folder / "out" / name) for name in ("alone", "shared")]
+    for plan, weight in zip(plans, (800.0, 900.0), strict=True):
+        write_plan(within_budget(plan, weight, 1e6), tmp_path / str(plan.summary["scenario"]))
+    notes = compare([tmp_path / "alone", tmp_path / "shared"]).notes
+    assert any("alone serves 800, shared serves 900" in note for note in notes)
+    rich = [replace(each, project=each.project.model_copy(update={"budget": 1e6})) for each in
+            read_scenarios(folder, ["alone", "shared"])]  # fmt: skip
+    with pytest.raises(InputError, match="budget"):
+        waterfalls(rich, [folder / "out" / "alone", folder / "out" / "shared"])
 
 
 def test_a_plan_starts_from_the_cheapest_with_fewer_levers(explained: tuple[Path, pd.DataFrame]) -> None:

@@ -124,6 +124,11 @@ def _compare(
     names = scenario_names(project) if scenarios is None else [name.strip() for name in scenarios.split(",")]
     if len(names) < 2:
         raise InputError(Fault(str(project), f"{len(names)} scenario", "name two or more under `scenarios`"))
+    if waterfall:
+        from netplan.project import read_scenarios
+        from netplan.studies.waterfall import check_costs_tell
+
+        check_costs_tell(read_scenarios(project, list(names)))  # before anything is planned
     folders = _plan(project, list(names), target, asked)
     from netplan.comparison import explain
     from netplan.publish import publish_comparison

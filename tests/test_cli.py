@@ -108,6 +108,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = run("compare", district(folder / "district"), "-o", folder / "out", *FAST)
     assert result.exit_code == 0, result.output + result.stderr
     assert "greenfield" in result.output and "sharing" in result.output
+    assert "on the data, under `warnings` in summary.json" in result.output
     return folder / "out"
 
 

@@ -20,6 +20,8 @@ from netplan.geopackage import layer_names, read_whole
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
+SERVED = "weight served"
+"""What `stages` of a summary call the first stage of a search within a budget."""
 Columns = Mapping[str, Any]
 """Column -> what stands for a missing value, which also says its type: "" text, a float a number, False yes or no."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # compiled where PyYAML has it so: settings are long

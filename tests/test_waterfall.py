@@ -313,6 +313,23 @@ def test_within_a_budget_the_plan_that_serves_more_is_better(explained: tuple[Pa
     assert start is not None and start.summary["stages"][0]["value"] == 950.0
 
 
+def test_a_budget_serves_no_fewer_with_a_lever(tmp_path: Path) -> None:
+    """Alone the money buys no network at all; a plan that spends nothing and serves nobody is not the cheaper one."""
+    save(tmp_path, "towers.gpkg", [at(2.5, 2.5), at(6.5, 3.2)], name=["a", "b"], operator=["x", "y"])
+    folder = district(
+        tmp_path,
+        existing={"towers": "towers.gpkg"},
+        budget=150_000,
+        targets={"rural": 0.0, "schools": 0.0},
+        scenarios={"alone": {"sharing": []}, "shared": {"sharing": ["towers"]}},
+    )
+    folders = plan_scenarios(read_scenarios(folder, ["alone", "shared"]), folder / "out", drawn=False)
+    alone, shared = (json.loads((path / "summary.json").read_text()) for path in folders.values())
+    assert alone["stages"][0]["value"] == pytest.approx(0.0) and alone["objective_npv"] == pytest.approx(0.0)
+    assert shared["stages"][0]["value"] > 1000 and 0 < shared["objective_npv"] <= 150_000
+    assert "plan_of" not in shared["problem"] and verify_plan(folder / "out" / "shared") == []
+
+
 def test_scenarios_that_spend_a_budget_are_told_apart_by_whom_they_serve(
     explained: tuple[Path, pd.DataFrame], tmp_path: Path
 ) -> None:
@@ -320,8 +337,11 @@ def test_scenarios_that_spend_a_budget_are_told_apart_by_whom_they_serve(
     plans = [read_plan(folder / "out" / name) for name in ("alone", "shared")]
     for plan, weight in zip(plans, (800.0, 900.0), strict=True):
         write_plan(within_budget(plan, weight, 1e6), tmp_path / str(plan.summary["scenario"]))
-    notes = compare([tmp_path / "alone", tmp_path / "shared"]).notes
-    assert any("alone serves 800, shared serves 900" in note for note in notes)
+    comparison = compare([tmp_path / "alone", tmp_path / "shared"])
+    assert any("alone serves 800, shared serves 900" in note for note in comparison.notes)
+    told = explain(comparison)
+    assert "shared serves 900 people and facilities within its budget, 100 more than alone" in told
+    assert "saves" not in told
     rich = [replace(each, project=each.project.model_copy(update={"budget": 1e6})) for each in
             read_scenarios(folder, ["alone", "shared"])]  # fmt: skip
     with pytest.raises(InputError, match="budget"):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from netplan.comparison import budget
 from netplan.comparison.accounts import accounts
 from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
@@ -178,23 +179,6 @@ def _served_today(plan: Written) -> pd.Series:
     return served
 
 
-def _within_budgets(plans: Sequence[Written]) -> list[str]:
-    """Plans that spend a budget answer by whom they serve: their costs are alike, and bounded for so many only."""
-    counts = {
-        plan.name: float(stage["value"])
-        for plan in plans
-        for stage in plan.summary.get("stages") or []
-        if stage["objective"] == "weight served"
-    }
-    if not counts:
-        return []
-    told = ", ".join(f"{name} serves {count:,.0f}" for name, count in counts.items())
-    return [
-        f"Within a budget what tells plans apart is how many people and facilities they serve: {told}. "
-        "The difference of their costs is no saving."
-    ]
-
-
 def unlike(plans: Sequence[Written]) -> list[str]:
     """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
     notes = []
@@ -202,7 +186,7 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")
-    notes += _within_budgets(plans)
+    notes += budget.note(plans)
     before = [_served_today(plan) for plan in plans]
     odd = [p.name for p, now in zip(plans[1:], before[1:], strict=True) if not before[0].equals(now)]
     if odd:

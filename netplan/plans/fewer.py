@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from netplan.plans.model import Plan
+from netplan.written import SERVED
 
 FREE_KEYS = ("sharing", "scenarios")
 OPTIMAL_GAP = 1e-4
-SERVED = "weight served"
-"""The first stage of a search within a budget."""
 BETTER = 1e-9
 """Relative difference of cost that counts."""
 SAME_SERVED = 1e-6

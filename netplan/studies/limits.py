@@ -59,5 +59,9 @@ def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> s
     for name, ids in (summary.get("binding") or {}).items():
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
         lines.append(f"  {name} that are full and would serve more if they were larger: {', '.join(ids[:5])}{more}")
-    lines.append("  Lower the target or the required rate, or offer a technology that reaches them (satellite does).")
+    budget = district.loaded.project.budget
+    more = "" if budget is None else f"Raise the budget of {budget:,.0f}, which must pay for the targets, too. "
+    lines.append(
+        f"  {more}Lower the target or the required rate, or offer a technology that reaches them (satellite does)."
+    )
     return "\n".join(lines)

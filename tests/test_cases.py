@@ -18,6 +18,7 @@ from netplan.errors import NoPlanError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import Plan, write_plan
 from netplan.project import read_project, scenario_names
+from netplan.studies.refusal import refusal_study
 from netplan.verify import verify
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
@@ -143,6 +144,18 @@ def test_a_pump_in_the_way_is_gone_around_at_a_price(out: Path, tmp_path: Path) 
     rows = pumped.costs[pumped.costs["unit"] == "bypass"]
     assert rows["quantity"].sum() == pytest.approx(1.0)
     assert cost(pumped) - cost(clear) == pytest.approx(rows["npv"].sum(), rel=1e-6)
+
+
+def test_a_refusal_costs_what_the_trench_costs_more(out: Path) -> None:
+    """Planned again without pipes, the case reproduces the cost of refusal that the study tells."""
+    pipe, _ = planned(out, "raw-water-main", "water-main")
+    trench, _ = planned(out, "raw-water-main", "trenching")
+    study = refusal_study(read_project(CASES / "raw-water-main", "water-main"))
+    refused = study.refusal_cost["Water company"]
+    assert refused.value == pytest.approx(cost(trench) - cost(pipe), rel=1e-6)
+    assert refused.low == pytest.approx(refused.high, rel=1e-4)
+    # what needs nobody's consent is bought first; nothing of that is in the main
+    assert 0 < study.best.first_cost < cost(pipe) < study.best.expected < cost(trench)
 
 
 def test_poles_that_the_operator_ruled_out_are_planned_for_comparison(out: Path) -> None:

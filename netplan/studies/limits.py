@@ -45,8 +45,10 @@ def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> s
     points = district.demand.points
     reached = set(district.options.service["demand_id"])
     out_of_reach = points[~points.index.isin(reached)]
+    anybody = False
     for name, short in (summary.get("shortfall") or {}).items():
         lost = out_of_reach[out_of_reach["class"] == name]
+        anybody |= bool(len(lost))
         lines.append(
             f"  {name}: short by {short:,.0f} of {points.loc[points['class'] == name, 'weight'].sum():,.0f}; "
             + (
@@ -61,7 +63,6 @@ def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> s
         lines.append(f"  {name} that are full and would serve more if they were larger: {', '.join(ids[:5])}{more}")
     budget = district.loaded.project.budget
     more = "" if budget is None else f"Raise the budget of {budget:,.0f}, which must pay for the targets, too. "
-    lines.append(
-        f"  {more}Lower the target or the required rate, or offer a technology that reaches them (satellite does)."
-    )
+    offer = "a technology that reaches them (satellite does)" if anybody else "a further technology beside these"
+    lines.append(f"  {more}Lower the target or the required rate, or offer {offer}.")
     return "\n".join(lines)

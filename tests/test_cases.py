@@ -200,7 +200,7 @@ def test_remote_towns_are_served_by_wifi_over_satellite(out: Path) -> None:
 
 def test_a_dish_on_every_roof_is_more_than_the_sky_carries(out: Path) -> None:
     # more satellite is no help where everybody is in reach of it and it is full
-    with pytest.raises(NoPlanError, match="(?s)that are full .* offer a further technology beside these"):
+    with pytest.raises(NoPlanError, match=r"(?s)that are full .* offer a further technology beside these"):
         _published(out, "remote-towns", "dish-on-every-roof")
     summary = json.loads((out / "remote-towns" / "dish-on-every-roof" / "summary.json").read_text(encoding="utf-8"))
     assert summary["status"] == "infeasible" and summary["shortfall"]["rural"] > 1000

@@ -18,6 +18,7 @@ from marketplace import market
 from shapely.geometry import LineString
 from smalldistrict import at, district, save
 
+from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, explain, write_comparison
 from netplan.errors import InputError
 from netplan.plans import Plan, better, read_plan, write_plan
@@ -25,7 +26,7 @@ from netplan.plans.summary import PROBLEM
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
-from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, LeverCosts, together
+from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, Known, LeverCosts, together, used
 from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
 from netplan.studies.stock import Stock
 from netplan.studies.waterfall import waterfalls
@@ -183,6 +184,22 @@ def test_the_parts_of_a_planned_saving_add_up_to_it(explained: tuple[Path, pd.Da
     assert all(row["low"] <= row["value"] <= row["high"] for row in rows.values())
     assert pd.read_csv(folder / "out/waterfall.csv").shape == table.shape
     assert any("by lever (Shapley value" in line for line in data["words"].splitlines())
+
+
+def test_a_plan_is_one_of_fewer_levers_where_it_uses_no_more(explained: tuple[Path, pd.DataFrame]) -> None:
+    """So the part of a lever that a plan makes no use of is not an accident of how long a search took."""
+    folder, _ = explained
+    shared, opened = read_plan(folder / "out" / "shared"), frozenset({"towers", "ducts", "fibre"})
+    assert set(shared.sites["structure"]) == {"tower-colocation"} and "duct" in set(shared.links["medium"])
+    assert used(shared, opened) == {"towers", "ducts"} and used(shared, frozenset({"fibre"})) == frozenset()
+    assert used(read_plan(folder / "out" / "alone"), opened) == frozenset()
+    loaded = {name: read_scenarios(folder, [name])[0] for name in ("alone", "shared")}
+    book = LeverCosts(load_catalogue().levers)
+    for name in ("shared", "alone"):
+        book.learn(Known(loaded[name], UNKNOWN, folder / "out" / name))
+    for assets, name in (({"towers", "ducts"}, "shared"), ({"towers", "fibre"}, "alone")):
+        start = book.stock.start(loaded["shared"], frozenset(assets), ())
+        assert start is not None and start.summary["scenario"] == name
 
 
 def test_what_stands_apart_is_named_with_its_cost(explained: tuple[Path, pd.DataFrame]) -> None:

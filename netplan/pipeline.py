@@ -352,6 +352,8 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
             "edges": edges,
             "service": int(problem.service_use.nnz),
             "dropped": district.dropped,
+            "sites_proposed": district.sites.proposed,
+            "sites_dropped": district.sites.dropped,
         },
         assumptions=district.loaded.project.assumptions,
         party=party_record(district.loaded),

@@ -149,6 +149,10 @@ class Sites:
     items: pd.DataFrame
     """cost items of opening each site (structure, power for the bare site)."""
     warnings: tuple[str, ...] = ()
+    proposed: int = 0
+    """places for new sites before `candidates.max_sites`"""
+    dropped: int = 0
+    """how many of them it leaves out"""
 
 
 @dataclass(frozen=True)

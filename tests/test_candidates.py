@@ -296,6 +296,8 @@ def test_forbid_and_cap_leave_the_numbers_alone() -> None:
     assert_frame_equal(pd.DataFrame(capped.points), pd.DataFrame(everything.loc[capped.points.index]))
     assert set(capped.items["row_id"]) == set(capped.points.index)
     assert any("candidates.max_sites" in warning for warning in capped.warnings)
+    new = int((everything["status"] == "new").sum())
+    assert (capped.proposed, capped.dropped) == (new, new - 20) and sites_of().dropped == 0
 
 
 def test_structures_without_a_technology_are_not_proposed() -> None:

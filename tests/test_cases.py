@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from netplan.errors import NoPlanError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import Plan, write_plan
 from netplan.project import read_project, scenario_names
+from netplan.studies.refusal import refusal_study
 from netplan.verify import verify
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
@@ -98,8 +100,8 @@ def test_cable_in_the_main_is_cheaper_than_a_trench(out: Path) -> None:
     pipe = sound(out, "raw-water-main", "water-main", 1e-4)
     trench, folder = planned(out, "raw-water-main", "trenching")
     assert verify(folder) == {folder.name: []}
-    assert kilometres(trench, "trench") > 15 and kilometres(trench, "water-pipe") == 0
-    assert kilometres(pipe, "water-pipe") > 14 and kilometres(pipe, "trench") < 1
+    assert kilometres(trench, "trench") > 15 and kilometres(trench, "raw-water-pipe") == 0
+    assert kilometres(pipe, "raw-water-pipe") > 14 and kilometres(pipe, "trench") < 1
     saved = cost(trench) - cost(pipe)
     assert 0.2 < saved / cost(trench) < 0.6
     # There is one way along the road: its price is that of the kilometres, whatever the proof says.
@@ -110,7 +112,7 @@ def test_cable_enters_and_leaves_the_main_only_at_chambers(out: Path) -> None:
     pipe = sound(out, "raw-water-main", "water-main", 1e-4)
     nodes = pipe.nodes if "node_id" in pipe.nodes else pipe.nodes.reset_index()
     kind = nodes.set_index("node_id")["kind"]
-    inside = pipe.links[pipe.links["medium"] == "water-pipe"]
+    inside = pipe.links[pipe.links["medium"] == "raw-water-pipe"]
     assert len(inside) > 0
     for end in ("from_node", "to_node"):
         assert (kind.reindex(inside[end]) == "access-point").all()
@@ -119,16 +121,41 @@ def test_cable_enters_and_leaves_the_main_only_at_chambers(out: Path) -> None:
     assert all(chambers.distance(point).min() < 5 for point in at)
 
 
-def test_the_narrow_pipe_is_refused(out: Path) -> None:
+def test_the_pipe_of_drinking_water_is_refused(out: Path) -> None:
     pipes = layer("raw-water-main", "water_pipes.geojson")
     pipe = sound(out, "raw-water-main", "water-main", 1e-4)
-    narrow = pipes[pipes["diameter_mm"] < 600].to_crs(pipe.links.crs)
-    assert len(narrow) == 1
-    inside = pipe.links[pipe.links["medium"] == "water-pipe"]
+    potable = pipes[pipes["water"] == "potable"].to_crs(pipe.links.crs)
+    assert len(potable) == 1 and pipe.refused["reason"].tolist() == ["no medium for this water"]
+    inside = pipe.links[pipe.links["medium"] == "raw-water-pipe"]
     # It is shorter than the main and ends nearer to both exchanges.
-    assert float(narrow.length.sum()) < float(inside["length_m"].sum())
-    assert all(inside.geometry.intersection(narrow.union_all().buffer(1)).length < 10)
-    assert any("narrower than 600 mm" in text for text in pipe.summary["warnings"])
+    assert float(potable.length.sum()) < float(inside["length_m"].sum())
+    assert all(inside.geometry.intersection(potable.union_all().buffer(1)).length < 10)
+
+
+def test_a_pump_in_the_way_is_gone_around_at_a_price(out: Path, tmp_path: Path) -> None:
+    """Where the cable passed a washout, it now goes around a pump: one bypass more, bought once."""
+    folder = tmp_path / "case"
+    shutil.copytree(CASES / "raw-water-main", folder)
+    chambers = json.loads((folder / "water_chambers.geojson").read_text(encoding="utf-8"))
+    chambers["features"][19]["properties"]["kind"] = "pump station"
+    (folder / "water_chambers.geojson").write_text(json.dumps(chambers), encoding="utf-8")
+    clear = sound(out, "raw-water-main", "water-main", 1e-4)
+    pumped = plan_district(describe(read_project(folder, "water-main")))
+    rows = pumped.costs[pumped.costs["unit"] == "bypass"]
+    assert rows["quantity"].sum() == pytest.approx(1.0)
+    assert cost(pumped) - cost(clear) == pytest.approx(rows["npv"].sum(), rel=1e-6)
+
+
+def test_a_refusal_costs_what_the_trench_costs_more(out: Path) -> None:
+    """Planned again without pipes, the case reproduces the cost of refusal that the study tells."""
+    pipe, _ = planned(out, "raw-water-main", "water-main")
+    trench, _ = planned(out, "raw-water-main", "trenching")
+    study = refusal_study(read_project(CASES / "raw-water-main", "water-main"))
+    refused = study.refusal_cost["Water company"]
+    assert refused.value == pytest.approx(cost(trench) - cost(pipe), rel=1e-6)
+    assert refused.low == pytest.approx(refused.high, rel=1e-4)
+    # what needs nobody's consent is bought first; nothing of that is in the main
+    assert 0 < study.best.first_cost < cost(pipe) < study.best.expected < cost(trench)
 
 
 def test_poles_that_the_operator_ruled_out_are_planned_for_comparison(out: Path) -> None:
@@ -172,7 +199,8 @@ def test_remote_towns_are_served_by_wifi_over_satellite(out: Path) -> None:
 
 
 def test_a_dish_on_every_roof_is_more_than_the_sky_carries(out: Path) -> None:
-    with pytest.raises(NoPlanError):
+    # more satellite is no help where everybody is in reach of it and it is full
+    with pytest.raises(NoPlanError, match=r"(?s)that are full .* offer a further technology beside these"):
         _published(out, "remote-towns", "dish-on-every-roof")
     summary = json.loads((out / "remote-towns" / "dish-on-every-roof" / "summary.json").read_text(encoding="utf-8"))
     assert summary["status"] == "infeasible" and summary["shortfall"]["rural"] > 1000

@@ -108,6 +108,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = run("compare", district(folder / "district"), "-o", folder / "out", *FAST)
     assert result.exit_code == 0, result.output + result.stderr
     assert "greenfield" in result.output and "sharing" in result.output
+    assert "on the data, under `warnings` in summary.json" in result.output
     return folder / "out"
 
 
@@ -214,7 +215,7 @@ def test_check_says_what_was_found_and_changes_nothing(tmp_path: Path) -> None:
 def test_targets_out_of_reach_end_with_who_is_lost(tmp_path: Path) -> None:
     folder = district(tmp_path / "d", technologies=["wifi-hotspot"], targets={"rural": 1.0, "schools": 1.0})
     result = run("plan", folder, "-o", tmp_path / "out", *FAST)
-    refused(result, 1, "cannot be met", "rural: short by", "out of reach")
+    refused(result, 1, "cannot be met", "rural: short by", "out of reach", "technology that reaches them")
     assert not list((tmp_path / "out").rglob("*.png")) and not list((tmp_path / "out").glob(".*"))
 
 

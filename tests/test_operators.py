@@ -79,6 +79,9 @@ def test_every_operator_plans_for_its_own_subscribers_on_its_own_towers(planned:
     ]
     assert apart["objective_npv"] == pytest.approx(sum(part["objective_npv"] for part in parts))
     assert apart["bound_npv"] == pytest.approx(sum(part["bound_npv"] for part in parts))
+    sizes = [part["problem"] for part in parts]
+    assert apart["problem"]["edges"] == sum(size["edges"] for size in sizes)
+    assert apart["problem"]["sites_dropped"] == sizes[0]["sites_dropped"] > 0  # the same places for everybody
     premises = [part["costs_npv"]["premises"] for part in parts]
     assert premises[0] / premises[1] == pytest.approx(0.6 / 0.4, rel=1e-6)
     for part in parts:

@@ -213,9 +213,12 @@ def test_what_a_layer_does_not_say_is_refused_or_taken_from_the_project(tmp_path
         routes={"roads": "roads.gpkg", "water_pipes": "pipes.gpkg", "water_access": ["chambers.gpkg"]},
         scenarios={"sharing": {"sharing": ["water-pipes"]}},
     )
-    save(folder, "pipes.gpkg", [LineString([at(1, 3.1), at(5, 3.1)])], name=["main"])
+    save(folder, "pipes.gpkg", [LineString([at(1, 3.1), at(5, 3.1)])], name=["main"], diameter_mm=["twelve inch"])
     save(folder, "chambers.gpkg", [at(1, 3.1), at(5, 3.1)], type=["valve", "valve"])
-    backhaul = describe(read_project(folder, "sharing")).backhaul
+    found = describe(read_project(folder, "sharing"))
+    backhaul, said = found.backhaul, "\n".join(found.inputs.warnings)
+    assert "1 pipes whose diameter is no number of millimetres" in said
+    assert "1 of 1 pipes have no known diameter" in said and "routes.water_pipe_defaults.diameter_mm" in said
     assert "water-pipe" not in set(backhaul.edges["medium"]) and backhaul.refused is not None
     assert backhaul.refused["reason"].tolist() == ["diameter unknown"]
     shown = CliRunner().invoke(app, ["check", str(folder), "--scenario", "sharing"])

@@ -18,12 +18,15 @@ from marketplace import market
 from shapely.geometry import LineString
 from smalldistrict import at, district, save
 
+from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, explain, write_comparison
-from netplan.plans import better, read_plan, write_plan
+from netplan.errors import InputError
+from netplan.plans import Plan, better, read_plan, write_plan
+from netplan.plans.summary import PROBLEM
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
-from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, LeverCosts, together
+from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, Known, LeverCosts, together, used
 from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
 from netplan.studies.stock import Stock
 from netplan.studies.waterfall import waterfalls
@@ -183,6 +186,22 @@ def test_the_parts_of_a_planned_saving_add_up_to_it(explained: tuple[Path, pd.Da
     assert any("by lever (Shapley value" in line for line in data["words"].splitlines())
 
 
+def test_a_plan_is_one_of_fewer_levers_where_it_uses_no_more(explained: tuple[Path, pd.DataFrame]) -> None:
+    """So the part of a lever that a plan makes no use of is not an accident of how long a search took."""
+    folder, _ = explained
+    shared, opened = read_plan(folder / "out" / "shared"), frozenset({"towers", "ducts", "fibre"})
+    assert set(shared.sites["structure"]) == {"tower-colocation"} and "duct" in set(shared.links["medium"])
+    assert used(shared, opened) == {"towers", "ducts"} and used(shared, frozenset({"fibre"})) == frozenset()
+    assert used(read_plan(folder / "out" / "alone"), opened) == frozenset()
+    loaded = {name: read_scenarios(folder, [name])[0] for name in ("alone", "shared")}
+    book = LeverCosts(load_catalogue().levers)
+    for name in ("shared", "alone"):
+        book.learn(Known(loaded[name], UNKNOWN, folder / "out" / name))
+    for assets, name in (({"towers", "ducts"}, "shared"), ({"towers", "fibre"}, "alone")):
+        start = book.stock.start(loaded["shared"], frozenset(assets), ())
+        assert start is not None and start.summary["scenario"] == name
+
+
 def test_what_stands_apart_is_named_with_its_cost(explained: tuple[Path, pd.DataFrame]) -> None:
     folder, _ = explained
     found = compare([folder / "out/alone", folder / "out/shared"])
@@ -271,12 +290,79 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     assert kept.summary["bound_npv"] <= cost and kept.summary["gap"] > 0 and kept.summary["status"] == "feasible"
     assert kept.resolved["project"]["sharing"] == more.resolved["project"]["sharing"]
     assert any("fewer levers" in warning for warning in kept.summary["warnings"])
+    assert kept.summary["problem"] == {**more.summary["problem"], "plan_of": "alone"}
+    assert set(kept.summary["problem"]) == set(PROBLEM), "what the reference explains"
     write_plan(kept, folder / "out" / "kept")
     assert verify_plan(folder / "out" / "kept") == []
     shutil.rmtree(folder / "out" / "kept")
     imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
     unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
     assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
+
+
+def within_budget(plan: Plan, weight: float, cost: float, bound: float = 1000.0) -> Plan:
+    """The same as the answer to how many a budget serves."""
+    served = {"objective": "weight served", "value": weight, "bound": bound, "gap": bound / weight - 1}
+    least = {"objective": "cost", "value": cost, "bound": 0.9 * cost, "gap": 0.1}
+    of_plan = {"mode": "budget", "stages": [served, least], "objective_npv": cost, "bound_npv": 0.9 * cost, "gap": 0.1}
+    project = plan.resolved["project"] | {"budget": 1e6}
+    return replace(plan, summary=plan.summary | of_plan, resolved=plan.resolved | {"project": project})
+
+
+def test_within_a_budget_the_plan_that_serves_more_is_better(explained: tuple[Path, pd.DataFrame]) -> None:
+    """A cheaper plan of fewer levers that serves fewer is no reason to serve fewer; one that serves more is kept."""
+    folder, _ = explained
+    fewer, more = (read_plan(folder / "out" / name) for name in ("alone", "shared"))
+    ours, poorer = within_budget(more, 900.0, 9e5), within_budget(fewer, 800.0, 5e5)
+    assert better(ours, poorer) is ours
+    assert better(ours, within_budget(fewer, 900.0, 9.5e5)) is ours
+    cheaper = better(ours, within_budget(fewer, 900.0, 8.5e5))
+    assert cheaper.summary["objective_npv"] == 8.5e5 and cheaper.summary["bound_npv"] == 0.9 * 9e5
+    kept = better(ours, within_budget(fewer, 950.0, 9.9e5))
+    first, second = kept.summary["stages"]
+    assert (first["value"], first["bound"]) == (950.0, 1000.0) and first["gap"] == pytest.approx(1000 / 950 - 1)
+    # what serving 950 costs at least was never asked of the search with more levers
+    assert second["bound"] is None and kept.summary["bound_npv"] is None and kept.summary["status"] == "feasible"
+    loaded, stock = read_scenarios(folder, ["alone"])[0], Stock()
+    for plan in (within_budget(fewer, 950.0, 9.9e5), poorer):
+        stock.add(loaded, frozenset(), {(): plan})
+    start = stock.start(loaded, frozenset("a"), ())
+    assert start is not None and start.summary["stages"][0]["value"] == 950.0
+
+
+def test_a_budget_serves_no_fewer_with_a_lever(tmp_path: Path) -> None:
+    """Alone the money buys no network at all; a plan that spends nothing and serves nobody is not the cheaper one."""
+    save(tmp_path, "towers.gpkg", [at(2.5, 2.5), at(6.5, 3.2)], name=["a", "b"], operator=["x", "y"])
+    folder = district(
+        tmp_path,
+        existing={"towers": "towers.gpkg"},
+        budget=150_000,
+        targets={"rural": 0.0, "schools": 0.0},
+        scenarios={"alone": {"sharing": []}, "shared": {"sharing": ["towers"]}},
+    )
+    folders = plan_scenarios(read_scenarios(folder, ["alone", "shared"]), folder / "out", drawn=False)
+    alone, shared = (json.loads((path / "summary.json").read_text()) for path in folders.values())
+    assert alone["stages"][0]["value"] == pytest.approx(0.0) and alone["objective_npv"] == pytest.approx(0.0)
+    assert shared["stages"][0]["value"] > 1000 and 0 < shared["objective_npv"] <= 150_000
+    assert "plan_of" not in shared["problem"] and verify_plan(folder / "out" / "shared") == []
+
+
+def test_scenarios_that_spend_a_budget_are_told_apart_by_whom_they_serve(
+    explained: tuple[Path, pd.DataFrame], tmp_path: Path
+) -> None:
+    folder, _ = explained
+    plans = [read_plan(folder / "out" / name) for name in ("alone", "shared")]
+    for plan, weight in zip(plans, (800.0, 900.0), strict=True):
+        write_plan(within_budget(plan, weight, 1e6), tmp_path / str(plan.summary["scenario"]))
+    comparison = compare([tmp_path / "alone", tmp_path / "shared"])
+    assert any("alone serves 800, shared serves 900" in note for note in comparison.notes)
+    told = explain(comparison)
+    assert "shared serves 900 people and facilities within its budget, 100 more than alone" in told
+    assert "saves" not in told
+    rich = [replace(each, project=each.project.model_copy(update={"budget": 1e6})) for each in
+            read_scenarios(folder, ["alone", "shared"])]  # fmt: skip
+    with pytest.raises(InputError, match="budget"):
+        waterfalls(rich, [folder / "out" / "alone", folder / "out" / "shared"])
 
 
 def test_a_plan_starts_from_the_cheapest_with_fewer_levers(explained: tuple[Path, pd.DataFrame]) -> None:

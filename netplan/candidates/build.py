@@ -67,10 +67,12 @@ def build_sites(inputs: Inputs, demand: Demand, project: Project, catalogue: Cat
         warnings.append(assumption)
     table = _table(tables, inputs)
     table = _without_forbidden(table, project, warnings)
-    table = _capped(table, project, warnings).drop(columns="rank").sort_index(kind="stable")
+    proposed = int((~_standing(table)).sum())
+    kept = _capped(table, project, warnings)
+    dropped, table = len(table) - len(kept), kept.drop(columns="rank").sort_index(kind="stable")
     if table.empty:
         warnings.append("no site is proposed: only what reaches premises directly can serve")
-    return Sites(points=table, items=_items_of(items, table.index), warnings=tuple(warnings))
+    return Sites(table, _items_of(items, table.index), tuple(warnings), proposed, dropped)
 
 
 def _may_host(points: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
@@ -238,13 +240,18 @@ def _without_forbidden(table: gpd.GeoDataFrame, project: Project, warnings: list
     return table[~gone]
 
 
+def _standing(table: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Towers that are there already: `rank` below 0."""
+    return np.asarray(table["rank"].to_numpy(float) < 0)
+
+
 def _capped(table: gpd.GeoDataFrame, project: Project, warnings: list[str]) -> gpd.GeoDataFrame:
     """At most `candidates.max_sites` proposals: forced sites first, then the best of every structure.
 
     Standing towers come on top: if they took places, opening a lever would take other sites away.
     """
     most = project.candidates.max_sites
-    standing = table["rank"].to_numpy(float) < 0
+    standing = _standing(table)
     proposed = int((~standing).sum())
     if most is None or proposed <= most:
         return table

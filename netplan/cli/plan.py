@@ -124,6 +124,11 @@ def _compare(
     names = scenario_names(project) if scenarios is None else [name.strip() for name in scenarios.split(",")]
     if len(names) < 2:
         raise InputError(Fault(str(project), f"{len(names)} scenario", "name two or more under `scenarios`"))
+    if waterfall:
+        from netplan.project import read_scenarios
+        from netplan.studies.waterfall import check_costs_tell
+
+        check_costs_tell(read_scenarios(project, list(names)))  # before anything is planned
     folders = _plan(project, list(names), target, asked)
     from netplan.comparison import explain
     from netplan.publish import publish_comparison
@@ -190,8 +195,14 @@ def _one_line(scenario: str, summary: Mapping[str, Any]) -> str:
     proven = "no bound" if gap is None else f"proven within {gap:.1%} of the cheapest possible"
     return (
         f"{scenario}: {summary['objective_npv']:,.0f} over the horizon (present value), {proven}; "
-        f"planned in {summary['seconds'].get('planner', 0):.0f} s"
+        f"planned in {summary['seconds'].get('planner', 0):.0f} s{_remarks(summary)}"
     )
+
+
+def _remarks(summary: Mapping[str, Any]) -> str:
+    """How much is said of the data: what was left out or assumed stops no plan, and must not be missed."""
+    count = len(summary.get("warnings") or ())
+    return f"; {count} remark{'' if count == 1 else 's'} on the data, under `warnings` in summary.json" if count else ""
 
 
 def _demo_folder() -> Path:

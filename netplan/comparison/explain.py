@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
 from netplan.comparison.phrases import ENGLISH
@@ -23,7 +24,7 @@ def explain(comparison: Comparison) -> str:
     if today:
         lines += ["", *today]
     for saving in comparison.savings:
-        lines += ["", saving_sentence(saving, comparison.currency)]
+        lines += ["", _told(comparison, saving)]
         lines += reasons(comparison, saving.scenario)
     for told in (waterfall_words(comparison), account_words(comparison)):
         lines += ["", *told] if told else []
@@ -33,6 +34,13 @@ def explain(comparison: Comparison) -> str:
     if comparison.notes:
         lines += ["", *(f"Note: {note}" for note in comparison.notes)]
     return "\n".join(lines)
+
+
+def _told(comparison: Comparison, saving: Saving) -> str:
+    """The saving; where budgets are spent, how many more are served."""
+    of = {plan.name: plan for plan in comparison.plans}
+    served = served_sentence(of[saving.reference], of[saving.scenario], comparison.currency)
+    return served or saving_sentence(saving, comparison.currency)
 
 
 def _cost_line(plan: Written, currency: str) -> str:
@@ -154,4 +162,4 @@ def without_masts(comparison: Comparison) -> list[str]:
     lines = [f"The masts that {names} may share stand at assumed positions."]
     if not closed:
         return [lines[0] + " Plan a scenario that shares everything but masts to see what does not rest on them."]
-    return lines + [f"Without them: {saving_sentence(saving, comparison.currency)}" for saving in closed]
+    return lines + [f"Without them: {_told(comparison, saving)}" for saving in closed]

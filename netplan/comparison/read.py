@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-import yaml
 
 from netplan.counted import counted
 from netplan.errors import Fault, InputError
-from netplan.geopackage import layer_names, read_whole
 from netplan.together import together
+from netplan.written import economics_of, filled, operator_folders, read_layers, read_settings, written_on
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -59,9 +55,6 @@ COLUMNS: dict[str, dict[str, Any]] = {
 SPATIAL = ("demand", "sites", "links", "nodes")
 MONEY_LAYERS = ("sites", "equipment", "service", "links", "other_costs")
 """The layers whose rows add up to the objective."""
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The safe loader, compiled where PyYAML has it so."""
-TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
 
 
 @dataclass(frozen=True)
@@ -120,30 +113,23 @@ def read_all(folders: list[Path]) -> list[Written]:
 
 
 def _read(folder: Path, faults: list[Fault]) -> Written:
-    summary, resolved = _mapping(folder / "summary.json", faults), _mapping(folder / "resolved.yaml", faults)
-    parts = [(str(each["name"]), str(each["folder"])) for each in summary.get("operators") or [] if each.get("folder")]
-    read = {name: _tables(folder / part / "plan.gpkg", faults) for name, part in parts}
-    whole = not parts or not all(read.values())
+    summary, resolved = read_settings(folder, faults)
     project = resolved.get("project") or {}
-    tables = (_tables(folder / "plan.gpkg", faults) if not parts else {}) if whole else together(read)
-    if "demand" in tables:
-        tables["demand"] = counted(tables["demand"], project)
+    read = {name: _tables(part, faults) for name, part in operator_folders(folder, summary).items()}
+    tables = together(read) if read else _tables(folder, faults)
+    tables["demand"] = counted(tables["demand"], project)
     return Written(
         name=str(summary.get("scenario") or folder.resolve().name),
         tables=tables,
         summary=summary,
         project=project,
-        economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
+        economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},
         owners=resolved.get("owners") or {},
         party=resolved.get("party") or {},
         economic_defaults=resolved.get("economic_defaults") or {},
-        written_on=_date(folder / "summary.json"),
+        written_on=written_on(folder),
     )
-
-
-def _date(file: Path) -> str:
-    return date.fromtimestamp(file.stat().st_mtime).isoformat() if file.is_file() else ""
 
 
 def _distinct(plans: list[Written], folders: list[Path]) -> list[Written]:
@@ -155,46 +141,15 @@ def _distinct(plans: list[Written], folders: list[Path]) -> list[Written]:
     ]
 
 
-def _mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=LOADER)
-        if isinstance(data, dict):
-            return data
-        found = "not a mapping"
-    except FileNotFoundError:
-        found = "the file is absent"
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        found = f"it cannot be read ({str(error).splitlines()[0]})"
-    faults.append(Fault(str(path), found, TO_DO))
-    return {}
+def _tables(folder: Path, faults: list[Fault]) -> dict[str, Any]:
+    read = read_layers(folder, COLUMNS, faults)
+    return {name: _table(read.get(name, pd.DataFrame()), name) for name in COLUMNS}
 
 
-def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    if not path.is_file():
-        faults.append(Fault(str(path), "the file is absent", TO_DO))
-        return {}
-    try:
-        present = layer_names(path)
-        read = {name: read_whole(path, name, present) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
-        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
-        return {}
-    return {name: _clean(table, COLUMNS[name], name in SPATIAL) for name, table in read.items()}
-
-
-def _clean(layer: pd.DataFrame, columns: dict[str, Any], spatial: bool) -> Any:
-    """The layer with every column compared, no missing values, sorted by its first columns."""
-    table = layer.copy()
-    for column, absent in columns.items():
-        if column not in table:
-            table[column] = pd.Series([absent] * len(table), index=table.index, dtype=object if absent == "" else float)
-        elif isinstance(absent, float):
-            table[column] = pd.to_numeric(table[column], errors="coerce").fillna(absent).astype(float)
-        else:
-            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
-    table = table.sort_values(list(columns)[:2], kind="stable").reset_index(drop=True)
-    if not spatial:
+def _table(layer: pd.DataFrame, name: str) -> Any:
+    """The layer with every column compared; geometry, none where it has none, in what is spatial alone."""
+    table = filled(layer, COLUMNS[name])
+    if name not in SPATIAL:
         return pd.DataFrame(table)
     if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name not in table:
         return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([None] * len(table)))

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from netplan.comparison import budget
 from netplan.comparison.accounts import accounts
 from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
@@ -185,6 +186,7 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")
+    notes += budget.note(plans)
     before = [_served_today(plan) for plan in plans]
     odd = [p.name for p, now in zip(plans[1:], before[1:], strict=True) if not before[0].equals(now)]
     if odd:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-import yaml
 
 from netplan.errors import Fault, InputError
-from netplan.geopackage import read_whole
+from netplan.written import economics_of, read_layers, read_settings, written_on
 
 SPATIAL = ("demand", "sites", "equipment", "existing", "links", "nodes")
 PLAIN = ("service", "baseline", "other_costs", "costs")
-TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
 
 
 @dataclass(frozen=True)
@@ -55,7 +49,7 @@ class WrittenPlan:
     @property
     def economics(self) -> dict[str, Any]:
         """Currency, price year, discount rate, years, residual."""
-        return {**(self.project.get("economics") or {}), **(self.resolved.get("economics") or {})}
+        return economics_of(self.resolved)
 
     def entry(self, section: str, key: object) -> dict[str, Any]:
         """A catalogue entry that the plan used; empty where there is none."""
@@ -85,12 +79,8 @@ def read_written(folder: Path) -> WrittenPlan:
         InputError: files or layers are absent or unreadable; all of them are named.
     """
     faults: list[Fault] = []
-    summary = _mapping(folder / "summary.json", json.loads, faults)
-    resolved = _mapping(folder / "resolved.yaml", yaml.safe_load, faults)
-    path = folder / "plan.gpkg"
-    if not path.is_file():
-        faults.append(Fault(str(path), "the file is absent", TO_DO))
-    read = {} if faults else {name: _layer(path, name, faults) for name in (*SPATIAL, *PLAIN)}
+    summary, resolved = read_settings(folder, faults)
+    read = read_layers(folder, (*SPATIAL, *PLAIN), faults, needed=(*SPATIAL, *PLAIN))
     if faults:
         raise InputError(faults)
     return WrittenPlan(
@@ -99,27 +89,5 @@ def read_written(folder: Path) -> WrittenPlan:
         tables={name: pd.DataFrame(read[name]) for name in PLAIN},
         summary=summary,
         resolved=resolved,
-        written_on=date.fromtimestamp((folder / "summary.json").stat().st_mtime).isoformat(),
+        written_on=written_on(folder),
     )
-
-
-def _mapping(path: Path, load: Callable[[str], Any], faults: list[Fault]) -> dict[str, Any]:
-    try:
-        data = load(path.read_text(encoding="utf-8"))
-        if isinstance(data, dict):
-            return data
-        found = "not a mapping"
-    except FileNotFoundError:
-        found = "the file is absent"
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        found = f"it cannot be read ({str(error).splitlines()[0]})"
-    faults.append(Fault(str(path), found, TO_DO))
-    return {}
-
-
-def _layer(path: Path, name: str, faults: list[Fault]) -> pd.DataFrame:
-    try:
-        return read_whole(path, name)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-        faults.append(Fault(f"{path}: {name}", f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
-        return pd.DataFrame()

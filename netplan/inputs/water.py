@@ -35,6 +35,9 @@ def standard_pipes(door: Door, source: Source, layer: gpd.GeoDataFrame, defaults
         "year": _possible(door, source, year, *YEARS, "year of construction"),
     }
     words = {name: texts(layer, name) for name in ("material", "lining", "owner", "status")}
+    illegible = int((diameter.isna() & (texts(layer, "diameter_mm") != "")).sum())
+    if illegible:
+        door.warn(f"{source.place}: {illegible} pipes whose diameter is no number of millimetres, taken as unknown.")
     words["material"] = words["material"].str.upper()
     material = defaults.material
     if is_model(source) and material is None:
@@ -49,6 +52,12 @@ def standard_pipes(door: Door, source: Source, layer: gpd.GeoDataFrame, defaults
         if value is not None and blank.any():
             checked[name] = checked[name].where(~blank, float(value))
             _said(door, source, int(blank.sum()), len(layer), name, value)
+    unknown = int(checked["diameter_mm"].isna().sum())
+    if unknown:
+        door.warn(
+            f"{source.place}: {unknown} of {len(layer)} pipes have no known diameter, so no cable is let into them "
+            "where the catalogue asks for one. Give a column diameter_mm, or routes.water_pipe_defaults.diameter_mm."
+        )
     taken = {"material": None if material is None else material.upper(), "lining": defaults.lining}
     for name, text in {**taken, "owner": defaults.owner}.items():
         blank = words[name] == ""

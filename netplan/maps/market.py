@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from netplan.together import PART, together
 
 ENDS = {"equipment": ("site_id",), "links": ("from_node", "to_node"), "sites": ("node_id",)}
 """Further columns that name a row of another layer."""
-
-
-def operator_folders(folder: Path, summary: Mapping[str, Any]) -> dict[str, Path]:
-    """Operator -> the folder of its own plan; empty where the scenario is one plan."""
-    stated = [(str(each["name"]), each.get("folder")) for each in summary.get("operators") or []]
-    return {name: folder / str(part) for name, part in stated if part}
 
 
 def as_one(plans: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

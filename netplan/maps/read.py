@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
-import yaml
 from pyproj import CRS, Geod
 
 from netplan.counted import counted, shared_places_only, today_unknown
 from netplan.errors import Fault, InputError
-from netplan.geopackage import layer_names, read_whole
-from netplan.maps.market import as_one, operator_folders
+from netplan.maps.market import as_one
+from netplan.written import economics_of, filled, operator_folders, read_layers, read_settings, written_on
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "demand": {
@@ -125,19 +121,17 @@ def read_written(folder: Path) -> WrittenPlan:
         InputError: files are absent or unreadable; all of them are named.
     """
     faults: list[Fault] = []
-    summary = _read_mapping(folder / "summary.json", faults)
-    resolved = _read_mapping(folder / "resolved.yaml", faults)
+    summary, resolved = read_settings(folder, faults)
     parts = operator_folders(folder, summary)
     if parts:
-        each = {name: _read_layers(part / "plan.gpkg", faults) for name, part in parts.items()}
+        each = {name: _layers(part, faults) for name, part in parts.items()}
         layers = {} if faults else as_one(each)
     else:
-        layers = _read_layers(folder / "plan.gpkg", faults)
+        layers = _layers(folder, faults)
     if faults:
         raise InputError(faults)
     crs = plot_crs(layers["demand"], layers["sites"], layers["nodes"])
-    tables = {name: _clean(layers[name], columns, name in PLAIN, crs) for name, columns in COLUMNS.items()}
-    catalogue = resolved.get("catalogue") or {}
+    tables = {name: _placed(layers[name], name, crs) for name in COLUMNS}
     project = resolved.get("project") or {}
     tables["demand"] = counted(tables["demand"], project)
     return WrittenPlan(
@@ -145,39 +139,16 @@ def read_written(folder: Path) -> WrittenPlan:
         crs=crs,
         summary=summary,
         project=project,
-        economics={**((resolved.get("project") or {}).get("economics") or {}), **(resolved.get("economics") or {})},
-        catalogue={section: _by_id(entries) for section, entries in catalogue.items()},
-        written_on=_plan_date(folder, summary),
+        economics=economics_of(resolved),
+        catalogue=resolved.get("catalogue") or {},
+        written_on=written_on(folder),
         **tables,
     )
 
 
-def _read_mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-        if isinstance(data, dict):
-            return data
-        found = "not a mapping"
-    except FileNotFoundError:
-        found = "the file is absent"
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        found = f"it cannot be read ({str(error).splitlines()[0]})"
-    faults.append(Fault(str(path), found, "plan the scenario again, or name the folder that `netplan plan` wrote"))
-    return {}
-
-
-def _read_layers(path: Path, faults: list[Fault]) -> dict[str, pd.DataFrame]:
-    to_do = "plan the scenario again, or name the folder that `netplan plan` wrote"
-    if not path.is_file():
-        faults.append(Fault(str(path), "the file is absent", to_do))
-        return {}
-    try:
-        present = layer_names(path)
-        return {name: read_whole(path, name, present) if name in present else gpd.GeoDataFrame() for name in COLUMNS}
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
-        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", to_do))
-        return {}
+def _layers(folder: Path, faults: list[Fault]) -> dict[str, pd.DataFrame]:
+    read = read_layers(folder, COLUMNS, faults)
+    return {name: read.get(name, gpd.GeoDataFrame()) for name in COLUMNS}
 
 
 def plot_crs(*layers: pd.DataFrame) -> CRS:
@@ -188,43 +159,15 @@ def plot_crs(*layers: pd.DataFrame) -> CRS:
     return CRS.from_epsg(3857)
 
 
-def _clean(layer: pd.DataFrame, columns: dict[str, Any], plain: bool, crs: CRS) -> Any:
-    """The layer with every column the map reads, no missing values, sorted by its id."""
-    table = layer.copy()
-    for column, absent in columns.items():
-        if column not in table:
-            table[column] = pd.Series(
-                [absent] * len(table), index=table.index, dtype=type(absent) if absent != "" else object
-            )
-        elif isinstance(absent, bool):
-            table[column] = table[column].map(lambda value: bool(value) if pd.notna(value) else False).astype(bool)
-        elif isinstance(absent, float):
-            table[column] = pd.to_numeric(table[column], errors="coerce").fillna(absent).astype(float)
-        else:
-            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
-    table = table.sort_values(next(iter(columns)), kind="stable").reset_index(drop=True)
-    if plain:
+def _placed(layer: pd.DataFrame, name: str, crs: CRS) -> Any:
+    """The layer with every column that the map reads; geometry, where it has any, in `crs` and never empty."""
+    table = filled(layer, COLUMNS[name])
+    if name in PLAIN:
         return pd.DataFrame(table)
     if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name not in table:
         return gpd.GeoDataFrame(table, geometry=gpd.GeoSeries([None] * len(table)), crs=crs)
     table = table[table.geometry.notna() & ~table.geometry.is_empty].reset_index(drop=True)
     return table.set_crs(crs, allow_override=True) if table.crs is None else table.to_crs(crs)
-
-
-def _by_id(entries: Any) -> dict[str, dict[str, Any]]:
-    """Entries by id, whether they were written as a mapping or as a list."""
-    if isinstance(entries, dict):
-        return {str(key): value for key, value in entries.items() if isinstance(value, dict)}
-    if isinstance(entries, list):
-        return {str(entry["id"]): entry for entry in entries if isinstance(entry, dict) and "id" in entry}
-    return {}
-
-
-def _plan_date(folder: Path, summary: dict[str, Any]) -> str:
-    for key in ("date", "created", "written", "written_at"):
-        if summary.get(key):
-            return str(summary[key])[:10]
-    return date.fromtimestamp((folder / "summary.json").stat().st_mtime).isoformat()
 
 
 def metres_per_unit(crs: CRS, x: float, y: float) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from netplan.planner.flow import before_sinks, beyond_reach, push_into_sinks
 from netplan.planner.master import Master
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows
@@ -125,17 +126,17 @@ def _separate(nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, tai
             for pair in range(first, last):
                 sink[pair_node[pair]] += here[pair - first]
             residual = used.copy()
-            pushed = _push(pointer, by_tail, heads, reverse, residual, sink, need[terminal], via, queue)
+            pushed = push_into_sinks(pointer, by_tail, heads, reverse, residual, sink, need[terminal], via, queue)
             if pushed >= need[terminal] - violation:
                 break
             before = count
             for kind in range(2):
                 if kind == 0:
-                    size = _back(
+                    size = before_sinks(
                         pointer, by_tail, heads, reverse, residual, sink, pair_node, first, last, inside, queue
                     )
                 else:
-                    size = _beyond(pointer, by_tail, heads, residual, via, inside, queue)
+                    size = beyond_reach(pointer, by_tail, heads, residual, via, inside, queue)
                 start, begin = arc_ptr[count], out_ptr[count]
                 if start + len(tail) > len(arcs):
                     arcs = np.concatenate((arcs, np.empty(len(arcs) + len(tail), np.int64)))
@@ -163,95 +164,6 @@ def _separate(nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, tai
                 for position in range(out_ptr[cut], out_ptr[cut + 1]):
                     here[outs[position] - first] = 2.0
     return whose[:count], arc_ptr[: count + 1], arcs, out_ptr[: count + 1], outs
-
-
-@nb.njit(cache=True, nogil=True)
-def _push(pointer, by_tail, heads, reverse, residual, sink, need, via, queue):  # type: ignore[no-untyped-def]
-    """Augment from node 0 into the nodes with room in `sink` until `need` is met; returns what was pushed."""
-    pushed = 0.0
-    while pushed < need - 1e-9:
-        via[:] = -2
-        via[0] = -1
-        queue[0] = 0
-        first, last, end = 0, 1, -1
-        while first < last and end < 0:
-            node = queue[first]
-            first += 1
-            for position in range(pointer[node], pointer[node + 1]):
-                arc = by_tail[position]
-                to = heads[arc]
-                if residual[arc] > 1e-9 and via[to] == -2:
-                    via[to] = arc
-                    queue[last] = to
-                    last += 1
-                    if sink[to] > 1e-9:
-                        end = to
-                        break
-        if end < 0:
-            break
-        step = min(need - pushed, sink[end])
-        node = end
-        while node != 0:
-            step = min(step, residual[via[node]])
-            node = heads[reverse[via[node]]]
-        node = end
-        while node != 0:
-            residual[via[node]] -= step
-            residual[reverse[via[node]]] += step
-            node = heads[reverse[via[node]]]
-        sink[end] -= step
-        pushed += step
-    return pushed
-
-
-@nb.njit(cache=True, nogil=True)
-def _back(pointer, by_tail, heads, reverse, residual, sink, pair_node, first, last, inside, queue):  # type: ignore[no-untyped-def]
-    """Nodes that still reach the terminal, left in `queue` and flagged; returns how many."""
-    inside[:] = False
-    size = 0
-    for pair in range(first, last):
-        node = pair_node[pair]
-        if sink[node] > 1e-9 and not inside[node]:
-            inside[node] = True
-            queue[size] = node
-            size += 1
-    done = 0
-    while done < size:
-        node = queue[done]
-        done += 1
-        for position in range(pointer[node], pointer[node + 1]):
-            arc = by_tail[position]
-            to = heads[arc]
-            if residual[reverse[arc]] > 1e-9 and not inside[to]:
-                inside[to] = True
-                queue[size] = to
-                size += 1
-    return size
-
-
-@nb.njit(cache=True, nogil=True)
-def _beyond(pointer, by_tail, heads, residual, via, inside, queue):  # type: ignore[no-untyped-def]
-    """Nodes that node 0 no longer reaches, left in `queue` and flagged; returns how many."""
-    via[:] = -2
-    via[0] = -1
-    queue[0] = 0
-    first, last = 0, 1
-    while first < last:
-        node = queue[first]
-        first += 1
-        for position in range(pointer[node], pointer[node + 1]):
-            arc = by_tail[position]
-            if residual[arc] > 1e-9 and via[heads[arc]] == -2:
-                via[heads[arc]] = arc
-                queue[last] = heads[arc]
-                last += 1
-    size = 0
-    for node in range(len(via)):
-        inside[node] = via[node] == -2
-        if inside[node]:
-            queue[size] = node
-            size += 1
-    return size
 
 
 @nb.njit(cache=True, nogil=True)

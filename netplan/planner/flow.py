@@ -129,6 +129,101 @@ def min_cut(ptr, arcs, head, reverse, capacity, source, sink, need):  # type: ig
     return pushed, flags, residual
 
 
+@nb.njit(cache=True, nogil=True)
+def push_into_sinks(pointer, by_tail, heads, reverse, residual, sink, need, via, queue):  # type: ignore[no-untyped-def]
+    """Augment from node 0 into the nodes with room in `sink` until `need` is met; returns what was pushed.
+
+    Changed in place: `residual` of each arc, `sink` of each node. `via` and `queue` (one place a node) are scratch.
+    """
+    pushed = 0.0
+    while pushed < need - 1e-9:
+        via[:] = -2
+        via[0] = -1
+        queue[0] = 0
+        first, last, end = 0, 1, -1
+        while first < last and end < 0:
+            node = queue[first]
+            first += 1
+            for position in range(pointer[node], pointer[node + 1]):
+                arc = by_tail[position]
+                to = heads[arc]
+                if residual[arc] > 1e-9 and via[to] == -2:
+                    via[to] = arc
+                    queue[last] = to
+                    last += 1
+                    if sink[to] > 1e-9:
+                        end = to
+                        break
+        if end < 0:
+            break
+        step = min(need - pushed, sink[end])
+        node = end
+        while node != 0:
+            step = min(step, residual[via[node]])
+            node = heads[reverse[via[node]]]
+        node = end
+        while node != 0:
+            residual[via[node]] -= step
+            residual[reverse[via[node]]] += step
+            node = heads[reverse[via[node]]]
+        sink[end] -= step
+        pushed += step
+    return pushed
+
+
+@nb.njit(cache=True, nogil=True)
+def before_sinks(pointer, by_tail, heads, reverse, residual, sink, pair_node, first, last, inside, queue):  # type: ignore[no-untyped-def]
+    """Nodes from which flow could still come to pair_node[first:last] with room in `sink`: the cut nearest to them.
+
+    They are left in `queue` and flagged in `inside`; returns how many.
+    """
+    inside[:] = False
+    size = 0
+    for pair in range(first, last):
+        node = pair_node[pair]
+        if sink[node] > 1e-9 and not inside[node]:
+            inside[node] = True
+            queue[size] = node
+            size += 1
+    done = 0
+    while done < size:
+        node = queue[done]
+        done += 1
+        for position in range(pointer[node], pointer[node + 1]):
+            arc = by_tail[position]
+            to = heads[arc]
+            if residual[reverse[arc]] > 1e-9 and not inside[to]:
+                inside[to] = True
+                queue[size] = to
+                size += 1
+    return size
+
+
+@nb.njit(cache=True, nogil=True)
+def beyond_reach(pointer, by_tail, heads, residual, via, inside, queue):  # type: ignore[no-untyped-def]
+    """Nodes that node 0 no longer reaches: the cut nearest to it. Left in `queue`, flagged in `inside`; how many."""
+    via[:] = -2
+    via[0] = -1
+    queue[0] = 0
+    first, last = 0, 1
+    while first < last:
+        node = queue[first]
+        first += 1
+        for position in range(pointer[node], pointer[node + 1]):
+            arc = by_tail[position]
+            if residual[arc] > 1e-9 and via[heads[arc]] == -2:
+                via[heads[arc]] = arc
+                queue[last] = heads[arc]
+                last += 1
+    size = 0
+    for node in range(len(via)):
+        inside[node] = via[node] == -2
+        if inside[node]:
+            queue[size] = node
+            size += 1
+    return size
+
+
 def paired(nodes: int, tail: Ints, head: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Arc arrays with a reverse for each of the given arcs: (ptr, arcs by tail, head, reverse).
 

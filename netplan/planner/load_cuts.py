@@ -17,7 +17,7 @@ import numba as nb
 import numpy as np
 from scipy import sparse
 
-from netplan.planner.coverage_cuts import _back, _push
+from netplan.planner.flow import before_sinks, push_into_sinks
 from netplan.planner.master import Master
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows
@@ -158,11 +158,11 @@ def _cut_off(nodes, pointer, by_tail, heads, reverse, room, place, load, enough,
         if count == most:
             break
         sink[place[i]] = load[i]
-        pushed = _push(pointer, by_tail, heads, reverse, residual, sink, load[i], via, queue)
+        pushed = push_into_sinks(pointer, by_tail, heads, reverse, residual, sink, load[i], via, queue)
         if pushed < load[i] - enough[i]:
             first[0] = place[i]
             sink[place[i]] = 1.0
-            size = _back(pointer, by_tail, heads, reverse, residual, sink, first, 0, 1, inside, queue)
+            size = before_sinks(pointer, by_tail, heads, reverse, residual, sink, first, 0, 1, inside, queue)
             if total + size > len(found):
                 found = np.concatenate((found, np.empty(len(found) + size, np.int64)))
             found[total : total + size] = queue[:size]

@@ -17,16 +17,13 @@ from netplan.planner.plans import Plans
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.projection import Projection
 from netplan.planner.terminals import Terminals
+from netplan.planner.trial import Trials
 
 FRACTIONAL = 1e-5
 DOUBTFUL = 30
 """whole nodes without a plan of their cost that are branched on before such nodes are given up"""
-TRIAL_STEPS = 80
-"""dual simplex steps of a trial branching"""
 ROOT_GROUPS, NODE_GROUPS = 40, 12
 """groups of half-open options that local cuts are sought for in each round"""
-RELIABLE = 2
-"""trial branchings each way after which a column's mean gain is trusted"""
 PLUNGE = 0.1
 """part of the gap above the lowest bound up to which a child is worked on next (plans come from elsewhere)"""
 
@@ -56,8 +53,7 @@ class Tree:
         self.floor = np.inf
         self.made = self.doubtful = 0
         self.applied: tuple[tuple[int, float], ...] = ()
-        self.gain_sum = np.zeros((2, self.master.columns))
-        self.gain_count = np.zeros((2, self.master.columns))
+        self.trials = Trials.of(self.lp, search, self.lower, self.upper)
         self.binary = np.arange(self.master.y, self.master.a)
         self.plans = Plans(model, search, self.master, seed, threads)
 
@@ -266,74 +262,15 @@ class Tree:
         return []
 
     def branch(self, node: Node, bound: float, fraction: Ints) -> list[Node]:
-        """Children on the column whose trial branchings raise the bound most."""
+        """Children on an option or site being open or, where those are whole, on a site being joined."""
         master = self.master
-        value = self.lp.point[fraction]
         for start, stop in ((master.y, master.w), (master.w, master.a)):
             mine = (fraction >= start) & (fraction < stop)
             if mine.any():
-                fraction, value = fraction[mine], value[mine]
+                fraction = fraction[mine]
                 break
-        part = value - np.floor(value)
-        mean = [self.gain_sum[k].sum() / max(self.gain_count[k].sum(), 1.0) for k in (0, 1)]
-        guess = [
-            np.where(
-                self.gain_count[k][fraction] > 0,
-                self.gain_sum[k][fraction] / np.maximum(self.gain_count[k][fraction], 1.0),
-                mean[k] if mean[k] > 0 else 1.0,
-            )
-            for k in (0, 1)
-        ]
-        score = np.maximum(guess[0] * part, 1e-9) * np.maximum(guess[1] * (1 - part), 1e-9)
-        order = np.argsort(-score, kind="stable")
-        best, best_score, stale = -1, -1.0, 0
-        down_up = (bound, bound)
-        trials = 10 if len(node.fixed) < 3 else 4
-        basis = self.lp.basis()
-        point, reduced = self.lp.point, self.lp.reduced
-        tried = False
-        for k in order[:trials]:
-            column, ends = int(fraction[k]), (bound, bound)
-            if self.gain_count[:, column].min() >= RELIABLE:
-                rise = [guess[0][k] * part[k], guess[1][k] * (1 - part[k])]
-            else:
-                ends, tried = self.trial(column, bound, basis, part[k]), True
-                self.lp.point, self.lp.reduced = point, reduced
-                rise = [
-                    min(end, self.cutoff + 1.0) - bound if np.isfinite(end) else self.cutoff - bound for end in ends
-                ]
-            found = max(rise[0], 1e-6 * abs(bound)) * max(rise[1], 1e-6 * abs(bound))
-            if found > best_score:
-                best, best_score, down_up, stale = column, found, ends, 0
-            else:
-                stale += 1
-                if stale >= 3:
-                    break
-        if tried:
-            self.lp.restore(basis)
-        return self.children(node, best, down_up[0], down_up[1])
-
-    def trial(self, column: int, bound: float, basis: object, part: float) -> tuple[float, float]:
-        """Lower bounds of the two children after a few simplex steps (inf: infeasible)."""
-        ends = []
-        for side in (0.0, 1.0):
-            self.lp.restore(basis)
-            self.lp.bounds(np.array([column]), np.array([side]), np.array([side]))
-            status = self.lp.solve(max(self.search.left_s, 0.1), TRIAL_STEPS)
-            if status == "infeasible":
-                end = np.inf
-            elif status == "above":
-                end = self.cutoff
-            else:
-                end = bound if status == "limit" else max(self.lp.objective, bound)
-            ends.append(end)
-            if np.isfinite(end):
-                k = int(side)
-                distance = max(part if k == 0 else 1 - part, 1e-6)
-                self.gain_sum[k, column] += (end - bound) / distance
-                self.gain_count[k, column] += 1
-        self.lp.bounds(np.array([column]), np.array([self.lower[column]]), np.array([self.upper[column]]))
-        return ends[0], ends[1]
+        column, down, up = self.trials.best(fraction, bound, len(node.fixed), lambda: self.cutoff)
+        return self.children(node, column, down, up)
 
     def children(self, node: Node, column: int, down: float, up: float) -> list[Node]:
         """Two children; those already beyond the cutoff are closed at once."""

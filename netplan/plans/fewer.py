@@ -1,32 +1,49 @@
-"""A plan of a scenario with fewer levers, where the search with more found none that is cheaper."""
+"""A plan of a scenario with fewer levers, where the search with more found none that is better."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from netplan.plans.model import Plan
+from netplan.written import SERVED
 
 FREE_KEYS = ("sharing", "scenarios")
 OPTIMAL_GAP = 1e-4
 BETTER = 1e-9
 """Relative difference of cost that counts."""
+SAME_SERVED = 1e-6
+"""Relative difference of weight served that counts: the tolerance of solvers."""
 
 
 def better(plan: Plan, earlier: Plan | None) -> Plan:
-    """The plan, or the earlier one under this scenario's name where that is cheaper and a plan of this scenario, too.
+    """The plan, or the earlier one under this scenario's name where that is better and a plan of this scenario, too.
 
     It is one where nothing differs but levers, all of its levers are open here, and nothing is imposed: an offer that
-    the search made no use of in its time must not make the answer dearer. The bound stays that of this scenario.
+    the search made no use of in its time must not make the answer worse. Within a budget the plan is better that serves
+    more, then, and without one, that which costs less. The bound stays that of this scenario.
     """
     if earlier is None or not _fewer_levers(earlier.resolved["project"], plan.resolved["project"]):
         return plan
-    value, ours = earlier.summary["objective_npv"], plan.summary["objective_npv"]
-    if value is None or plan.summary["status"] == "infeasible":
+    if earlier.summary["objective_npv"] is None or plan.summary["status"] == "infeasible":
         return plan
-    if ours is not None and ours <= value * (1 + BETTER):
-        return plan
+    if plan.summary["objective_npv"] is not None:
+        (fewer, cost), (theirs_fewer, theirs) = rank(plan.summary), rank(earlier.summary)
+        alike = abs(fewer - theirs_fewer) <= SAME_SERVED * max(abs(fewer), 1.0)
+        if cost <= theirs * (1 + BETTER) if alike else fewer < theirs_fewer:
+            return plan
     return replace(earlier, summary=_summary(plan, earlier), resolved=_resolved(plan, earlier))
+
+
+def rank(summary: Mapping[str, Any]) -> tuple[float, float]:
+    """(weight served within a budget as a negative number, cost): the lower the better. Plans that meet targets serve
+    what is asked, so for them it is the cost alone."""
+    return -_served(summary), float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
+
+
+def _served(summary: Mapping[str, Any]) -> float:
+    return next((float(stage["value"]) for stage in summary["stages"] if stage["objective"] == SERVED), 0.0)
 
 
 def _fewer_levers(project: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -36,24 +53,37 @@ def _fewer_levers(project: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
-    value = float(earlier.summary["objective_npv"]) + float(earlier.summary["penalty_total"] or 0.0)
-    stated = plan.summary["bound_npv"]
+    (fewer, value), stages, stated = rank(earlier.summary), [], plan.summary["bound_npv"]
+    if plan.summary["mode"] == "budget":
+        stages = [_most_served(plan.summary, -fewer)]
+        # the least cost of serving so many is bounded where this scenario's search asked for as many
+        stated = stated if _served(plan.summary) >= -fewer * (1 - SAME_SERVED) else None
     bound = None if stated is None else min(float(stated), value)
     gap = None if bound is None else (value - bound) / max(abs(value), 1e-9)
+    proven = [gap, *(stage["gap"] for stage in stages)]
     told = (
         f"the plan of scenario {earlier.summary['scenario']}, which has fewer levers: in the time given the search "
-        "found none that is cheaper"
+        "found none that is better"
     )
-    same = ("scenario", "stopped_by", "seconds", "problem", "inputs", "licences", "versions", "seed")
+    same = ("scenario", "stopped_by", "seconds", "inputs", "licences", "versions", "seed")
     return {
         **earlier.summary,
         **{key: plan.summary[key] for key in same},
+        "problem": {**plan.summary["problem"], "plan_of": earlier.summary["scenario"]},
         "bound_npv": bound,
         "gap": gap,
-        "status": "optimal" if gap is not None and gap <= OPTIMAL_GAP else "feasible",
-        "stages": [{"objective": "cost", "value": value, "bound": bound, "gap": gap}],
+        "status": "optimal" if all(each is not None and each <= OPTIMAL_GAP for each in proven) else "feasible",
+        "stages": [*stages, {"objective": "cost", "value": value, "bound": bound, "gap": gap}],
         "warnings": [*plan.summary["warnings"], told],
     }
+
+
+def _most_served(summary: Mapping[str, Any], value: float) -> dict[str, Any]:
+    """The stage of a budget: what the plan serves, under the bound of this scenario where its search came so far."""
+    bounds = [stage["bound"] for stage in summary["stages"] if stage["objective"] == SERVED]
+    bound = max(float(bounds[0]), value) if bounds and bounds[0] is not None else None
+    gap = None if bound is None else (bound - value) / max(abs(value), 1e-9)
+    return {"objective": SERVED, "value": value, "bound": bound, "gap": gap}
 
 
 def _resolved(plan: Plan, earlier: Plan) -> dict[str, Any]:

@@ -180,7 +180,7 @@ class Provenance:
     warnings: Sequence[str] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     problem: Mapping[str, Any] = field(default_factory=dict)
-    """Counts of the mathematical problem: demand, options, sites, edges, rows, columns, nonzeros, dropped."""
+    """Counts of the mathematical problem (`netplan.plans.summary.PROBLEM`)."""
     assumptions: Sequence[str] = ()
     party: Mapping[str, Any] | None = None
     """The operators whose plan it is, their share of subscribers and the operator models in force; None: everybody."""

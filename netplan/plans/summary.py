@@ -16,6 +16,18 @@ from netplan.plans.coverage import coverage
 from netplan.plans.model import Chosen, Provenance
 from netplan.project.schema import Project
 
+PROBLEM = {
+    "demand": "rows of demand, parts of cells counted each",
+    "options": "access configurations offered",
+    "sites": "places that may be opened",
+    "edges": "links offered",
+    "service": "pairs of a demand row and a configuration that may serve it",
+    "dropped": "links and radios left out beforehand by rules of thumb: the bound is that of the problem without them",
+    "sites_proposed": "places for new sites before `candidates.max_sites`",
+    "sites_dropped": "how many of them it leaves out: the bound is that of the problem without them",
+    "plan_of": "scenario with fewer levers whose plan this is, for the search found none better; else not there",
+}
+"""What `problem` of summary.json says of the problem that was solved."""
 BILL_COLUMNS = ["item", "category", "quantity", "unit", "unit_cost", "capex", "opex_per_year", "npv"]
 
 

@@ -23,8 +23,8 @@ from netplan.plans.model import Plan
 from netplan.plans.styles import geometry_types, layer_styles, write_styles
 from netplan.plans.summary import bill_of_quantities
 from netplan.plans.viability import VIABILITY_FILE, viability
+from netplan.written import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 
-PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 BILL_FILE = "bill_of_quantities.csv"
 EMPTY_TYPES = {"demand": "Polygon", "viability": "Polygon"} | dict.fromkeys(("links", "refused"), "LineString")
 EMPTY_TYPES |= dict.fromkeys(("sites", "equipment", "existing", "nodes"), "Point")

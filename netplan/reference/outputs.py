@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
+from netplan.plans.summary import PROBLEM
 from netplan.reference.markdown import code, page, table
 
 INTRO = """What a plan writes into `OUT/<scenario>/plan.gpkg`. Money is in the project's currency and price year; `npv`
@@ -90,11 +91,17 @@ COLUMNS = {
 }
 
 
+PROBLEM_INTRO = """`summary.json` says under `problem` how large the problem was that was solved, and what was left out
+of it."""
+
+
 def outputs_page() -> str:
-    """The page: a section for each layer."""
+    """The page: a section for each layer, and one for the size of the problem."""
     parts = []
     for layer, columns in LAYER_COLUMNS.items():
         kind = "" if layer in SPATIAL_LAYERS else " No geometry."
         rows = [(code(name), "text" if dtype == "str" else "number", COLUMNS[name]) for name, dtype in columns.items()]
         parts.append(f"## {layer}\n\n{LAYERS[layer]}{kind}\n\n{table(('column', 'type', 'meaning'), rows)}")
+    sizes = table(("key", "meaning"), [(code(key), meaning) for key, meaning in PROBLEM.items()])
+    parts.append(f"## problem in summary.json\n\n{PROBLEM_INTRO}\n\n{sizes}")
     return page("Layers of a written plan", INTRO, parts)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-import yaml
 
 from netplan.counted import counted
 from netplan.errors import Fault, InputError
-from netplan.geopackage import layer_names, read_whole
 from netplan.report.figures import finite
 from netplan.together import PART, together
+from netplan.written import (
+    economics_of,
+    filled,
+    operator_folders,
+    read_layers,
+    read_mapping,
+    read_settings,
+    written_on,
+)
 
-TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
 COLUMNS: dict[str, dict[str, Any]] = {
     "demand": {
@@ -169,35 +172,29 @@ def _ordered(scenarios: Iterable[Scenario], comparison: dict[str, Any]) -> list[
 
 
 def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
-    summary = _mapping(folder / "summary.json", faults)
-    resolved = _mapping(folder / "resolved.yaml", faults)
+    summary, resolved = read_settings(folder, faults)
     project = resolved.get("project") or {}
     home = folder / str(resolved.get("project_folder") or "?")
-    catalogue = {section: _by_id(entries) for section, entries in (resolved.get("catalogue") or {}).items()}
     tables = _plans(folder, summary, faults)
-    if tables:
-        tables["demand"] = counted(tables["demand"], project)
+    tables["demand"] = counted(tables["demand"], project)
     return Scenario(
         folder=folder,
         name=str(summary.get("scenario") or folder.resolve().name),
         summary=summary,
         project=project,
         project_folder=home.resolve() if home.is_dir() else None,
-        economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
-        catalogue=catalogue,
+        economics=economics_of(resolved),
+        catalogue=resolved.get("catalogue") or {},
         tables=tables,
-        written_on=_date(folder / "summary.json", summary),
+        written_on=written_on(folder),
     )
 
 
 def _plans(folder: Path, summary: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
     """The tables of a plan; where operators plan alone, those of all their plans, with ids that say whose."""
-    parts = [(str(each["name"]), str(each["folder"])) for each in summary.get("operators") or [] if each.get("folder")]
-    read = {name: _tables(folder / part / "plan.gpkg", faults) for name, part in parts}
-    if not parts:
-        return _tables(folder / "plan.gpkg", faults)
-    if not all(read.values()):
-        return {}
+    read = {name: _tables(part, faults) for name, part in operator_folders(folder, summary).items()}
+    if not read:
+        return _tables(folder, faults)
     tables = together(read)
     equipment = tables["equipment"]
     if "site_id" in equipment:
@@ -206,62 +203,14 @@ def _plans(folder: Path, summary: dict[str, Any], faults: list[Fault]) -> dict[s
     return tables
 
 
-def _date(file: Path, summary: dict[str, Any]) -> str:
-    for key in ("date", "created", "written", "written_at"):
-        if summary.get(key):
-            return str(summary[key])[:10]
-    return date.fromtimestamp(file.stat().st_mtime).isoformat() if file.is_file() else ""
-
-
-def _mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=loader)
-        if isinstance(data, dict):
-            return data
-        found = "not a mapping"
-    except FileNotFoundError:
-        found = "the file is absent"
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        found = f"it cannot be read ({str(error).splitlines()[0]})"
-    faults.append(Fault(str(path), found, TO_DO))
-    return {}
-
-
 def _beside(path: Path, faults: list[Fault]) -> dict[str, Any]:
     """A file that need not be there, but must be whole if it is."""
-    return _mapping(path, faults) if path.exists() else {}
+    return read_mapping(path, faults) if path.exists() else {}
 
 
-def _by_id(entries: Any) -> dict[str, dict[str, Any]]:
-    return {str(key): value for key, value in entries.items() if isinstance(value, dict)} if entries else {}
-
-
-def _tables(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    if not path.is_file():
-        faults.append(Fault(str(path), "the file is absent", TO_DO))
-        return {}
-    try:
-        present = layer_names(path)
-        read = {name: read_whole(path, name, present) for name in COLUMNS if name in present}
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
-        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
-        return {}
-    return {name: _clean(read.get(name, pd.DataFrame()), columns) for name, columns in COLUMNS.items()}
-
-
-def _clean(layer: pd.DataFrame, columns: dict[str, Any]) -> pd.DataFrame:
-    """The layer with every column that is read, no missing text or number, sorted by its first columns."""
-    table = layer.copy()
-    for column, absent in columns.items():
-        if column not in table:
-            table[column] = pd.Series([absent] * len(table), index=table.index, dtype=object if absent == "" else float)
-        elif isinstance(absent, float):
-            table[column] = pd.to_numeric(table[column], errors="coerce").astype(float).fillna(absent)
-        else:
-            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
-    return table.sort_values(list(columns)[:2], kind="stable").reset_index(drop=True)
+def _tables(folder: Path, faults: list[Fault]) -> dict[str, Any]:
+    read = read_layers(folder, COLUMNS, faults)
+    return {name: filled(read.get(name, pd.DataFrame()), columns) for name, columns in COLUMNS.items()}
 
 
 def is_spatial(table: Any) -> bool:

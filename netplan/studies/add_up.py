@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+OF_THE_DISTRICT = (
+    ("demand", "counts"), ("demand", "problem"), ("sites_proposed", "problem"), ("sites_dropped", "problem"),
+)  # fmt: skip
+"""Counts that are the same for every operator."""
 SUMS = ("objective_npv", "bound_npv", "capex_total", "opex_per_year_total", "penalty_total")
 
 
@@ -23,8 +27,8 @@ def added_up(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     out["costs_npv"] = _sum([each["costs_npv"] for each in summaries])
     for key in ("counts", "problem", "seconds"):
         out[key] = _sum([each[key] for each in summaries])
-    for key, same in (("demand", "counts"), ("demand", "problem")):
-        if key in out[same]:
+    for key, same in OF_THE_DISTRICT:
+        if key in first[same]:
             out[same][key] = first[same][key]
     out["targets"] = {
         name: {

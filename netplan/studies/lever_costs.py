@@ -19,7 +19,6 @@ from netplan.errors import NoPlanError
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
 from netplan.plans import Plan, read_plan
-from netplan.plans.write import PLAN_FILE
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.project.operators import slug
@@ -28,6 +27,7 @@ from netplan.studies.limits import Limits
 from netplan.studies.market import assets_of, warm_key, ways
 from netplan.studies.shapley import Cost, Levers, offered
 from netplan.studies.stock import Key, Stock
+from netplan.written import PLAN_FILE
 
 Way = tuple[str, ...]
 """Models of operators in force; none: each operator alone, or everybody as one where there are no operators."""
@@ -70,7 +70,7 @@ class LeverCosts:
         if known.folder is None:
             return
         assets = assets_of(known.loaded, self.levers) - self.idle
-        self.stock.add(known.loaded, assets, written_plans(known))
+        self._remember(known.loaded, assets, written_plans(known))
         summary = json.loads((known.folder / "summary.json").read_text(encoding="utf-8"))
         if known.loaded.project.operators is None:
             self._tell(((), assets), known.cost)
@@ -133,15 +133,17 @@ class LeverCosts:
         district = describe(loaded if party is None else opened(loaded).of(party), say=say)
         plan = plan_district(
             district,
-            gap=limits.gap,
-            time_limit_s=limits.time_limit_s,
-            threads=limits.threads,
-            seed=limits.seed,
+            **limits.asked,
             on_progress=on_progress,
             earlier=start,
         )
-        self.stock.add(loaded, assets, {key: plan})
+        self._remember(loaded, assets, {key: plan})
         return plan
+
+    def _remember(self, loaded: LoadedProject, assets: Levers, plans: Mapping[Key, Plan]) -> None:
+        """Each plan is one to start from wherever the assets are open that it uses, whatever else was open to it."""
+        for key, plan in plans.items():
+            self.stock.add(loaded, used(plan, assets), {key: plan})
 
     def of_sets(self, asked: Mapping[Levers, LoadedProject]) -> dict[Levers, Cost]:
         """The cost of each set of levers, as the cheapest of its ways; inf where none has a plan."""
@@ -155,6 +157,16 @@ class LeverCosts:
             costs = [carried.get(task, UNKNOWN) for task in self.tasks(loaded)]
             found[levers] = Cost(min(cost.found for cost in costs), min(cost.bound for cost in costs))
         return found
+
+
+def used(plan: Plan, assets: Levers) -> Levers:
+    """Those of the open assets without which the plan could not stand: of its media, sites and classes of ground."""
+    catalogue = plan.resolved["catalogue"]
+    media = [catalogue["media"][key] for key in plan.links["medium"].unique()]
+    entries = [*media, *(catalogue["structures"][key] for key in plan.sites["structure"].unique())]
+    # which ground a link crosses is not written: a class that is open counts as crossed
+    entries += [ground for medium in media for ground in (medium.get("grounds") or {}).values()]
+    return assets & {str(entry["lever"]) for entry in entries if entry.get("lever")}
 
 
 def together(costs: Sequence[Cost]) -> Cost:

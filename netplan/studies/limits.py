@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from netplan.pipeline import District
+from netplan.project.schema import SolverSpec
+
+
+class Asked(TypedDict):
+    """The limits as `netplan.pipeline.plan_district` takes them."""
+
+    gap: float | None
+    time_limit_s: float | None
+    threads: int | None
+    seed: int | None
 
 
 @dataclass(frozen=True)
@@ -17,6 +27,15 @@ class Limits:
     threads: int | None = None
     seed: int | None = None
 
+    @property
+    def asked(self) -> Asked:
+        """Handed over by name: `plan_district(district, **limits.asked)`."""
+        return Asked(gap=self.gap, time_limit_s=self.time_limit_s, threads=self.threads, seed=self.seed)
+
+    def over(self, solver: SolverSpec) -> SolverSpec:
+        """What holds: the project's own, with what was asked in its place."""
+        return solver.model_copy(update={name: value for name, value in self.asked.items() if value is not None})
+
 
 def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> str:
     """Which targets cannot be met, by how much, and who is out of reach of everything."""
@@ -26,8 +45,10 @@ def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> s
     points = district.demand.points
     reached = set(district.options.service["demand_id"])
     out_of_reach = points[~points.index.isin(reached)]
+    anybody = False
     for name, short in (summary.get("shortfall") or {}).items():
         lost = out_of_reach[out_of_reach["class"] == name]
+        anybody |= bool(len(lost))
         lines.append(
             f"  {name}: short by {short:,.0f} of {points.loc[points['class'] == name, 'weight'].sum():,.0f}; "
             + (
@@ -40,5 +61,8 @@ def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> s
     for name, ids in (summary.get("binding") or {}).items():
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
         lines.append(f"  {name} that are full and would serve more if they were larger: {', '.join(ids[:5])}{more}")
-    lines.append("  Lower the target or the required rate, or offer a technology that reaches them (satellite does).")
+    budget = district.loaded.project.budget
+    more = "" if budget is None else f"Raise the budget of {budget:,.0f}, which must pay for the targets, too. "
+    offer = "a technology that reaches them (satellite does)" if anybody else "a further technology beside these"
+    lines.append(f"  {more}Lower the target or the required rate, or offer {offer}.")
     return "\n".join(lines)

@@ -184,10 +184,7 @@ def _planned(
 ) -> Plan:
     return plan_district(
         district,
-        gap=limits.gap,
-        time_limit_s=limits.time_limit_s,
-        threads=limits.threads,
-        seed=limits.seed,
+        **limits.asked,
         on_progress=on_progress,
         earlier=earlier,
     )

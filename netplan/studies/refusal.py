@@ -103,14 +103,7 @@ def refusal_study(
         u.name for u in utilities if not u.probability
     }
     refused = frozenset(u.name for u in utilities if u.probability == 0.0)
-    solver = project.solver
-    asked = (
-        solver.gap if limits.gap is None else limits.gap,
-        solver.time_limit_s if limits.time_limit_s is None else limits.time_limit_s,
-        solver.threads if limits.threads is None else limits.threads,
-        solver.seed if limits.seed is None else limits.seed,
-    )
-    instance = instance_of(district, uncertain, refused, asked, on_progress)
+    instance = instance_of(district, uncertain, refused, limits.over(project.solver), on_progress)
     plans = _plans(instance, states, say)
     if not np.isfinite(plans[0].objective):
         summary = {"status": "infeasible" if np.isinf(plans[0].bound) else "none", "stopped_by": "time"}

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from netplan.pipeline import District
 from netplan.planner import Earlier, Problem, Solution, TracePoint, solve
+from netplan.project.schema import SolverSpec
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -84,10 +85,10 @@ def instance_of(
     district: District,
     uncertain: frozenset[str],
     refused: frozenset[str],
-    limits: tuple[float, float, int, int],
+    solver: SolverSpec,
     on_progress: Callable[[TracePoint], None] | None = None,
 ) -> Instance:
-    """The district's problem with its owners. `limits`: gap, seconds a solve, threads, seed."""
+    """The district's problem with its owners. `solver`: when each solve stops."""
     problem = Problem.of(**district.indexed.arrays)
     owner = np.full(problem.shape[3], "", dtype=object)
     said = district.backhaul.edges["owner"].to_numpy(object)
@@ -97,7 +98,8 @@ def instance_of(
     site_owner = np.full(problem.shape[2], "", dtype=object)
     for at, (_, who) in enumerate(district.indexed.approvals, len(district.indexed.site_ids)):
         site_owner[at] = who if who in uncertain else ""
-    return Instance(problem, owner, gone, site_owner, *limits, on_progress)
+    stops = (solver.gap, solver.time_limit_s, solver.threads, solver.seed)
+    return Instance(problem, owner, gone, site_owner, *stops, on_progress)
 
 
 def solve_state(

@@ -170,12 +170,16 @@ class _Money:
         return f"{self.currency} {value:,.0f}"
 
 
+def _after(years: float) -> str:
+    return "after a year" if years == 1 else f"after {years:g} years"
+
+
 def _answer(probability: float, delay: float, where: str) -> str:
     if probability >= 1:
         return "has consented."
     if probability <= 0:
         return "has refused; its assets are not used."
-    return f"consents with a probability of {probability:.0%} ({where}), and answers in {delay:g} years."
+    return f"consents with a probability of {probability:.0%} ({where}), and answers {_after(delay)}."
 
 
 def _refusal_line(name: str, interval: Interval, money: _Money) -> str:
@@ -215,7 +219,7 @@ def _first(study: Refusal, money: _Money) -> list[str]:
     lines = [
         "## What to build before the answers",
         "",
-        f"The answers come after {study.delay_years:g} years. What is built only then counts {study.factor:.3f} times "
+        f"The answers come {_after(study.delay_years)}. What is built only then counts {study.factor:.3f} times "
         "what it costs now: money spent later is worth less, but the service is missing meanwhile (it is valued at "
         f"{study.district.loaded.project.refusal.service_worth:g} times its cost).",
         "",

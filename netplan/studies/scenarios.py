@@ -70,10 +70,7 @@ def plan_scenarios(
             levers = frozenset((*each.project.sharing, *each.project.impose))
             plan = plan_district(
                 district,
-                gap=limits.gap,
-                time_limit_s=limits.time_limit_s,
-                threads=limits.threads,
-                seed=limits.seed,
+                **limits.asked,
                 on_progress=on_progress,
                 earlier=stock.start(each, levers, ()),
             )

@@ -130,10 +130,7 @@ def _again(
         return Cost(market.objective, -math.inf if market.bound is None else market.bound)
     plan = plan_district(
         describe(loaded, say=say),
-        gap=limits.gap,
-        time_limit_s=limits.time_limit_s,
-        threads=limits.threads,
-        seed=limits.seed,
+        **limits.asked,
         on_progress=on_progress,
         earlier=plans.get(()),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from netplan.plans import Plan
+from netplan.plans import Plan, rank
 from netplan.project import LoadedProject
 
 Key = tuple[str, ...]
@@ -22,8 +22,8 @@ class _Made:
 
 @dataclass
 class Stock:
-    """Plans by whose they are. What a scenario with fewer levers builds may be built in one with more, so the cheapest
-    of those is the best start, and no answer with more levers need be dearer than it."""
+    """Plans by whose they are. What a scenario with fewer levers builds may be built in one with more, so the best of
+    those is the best start, and no answer with more levers need be worse than it."""
 
     _made: dict[Key, list[_Made]] = field(default_factory=dict)
 
@@ -38,13 +38,13 @@ class Stock:
                 self._made.setdefault(key, []).append(_Made(_rest(loaded), assets, plan))
 
     def start(self, loaded: LoadedProject, assets: frozenset[str], key: Key) -> Plan | None:
-        """The cheapest plan with none but these assets where nothing else differs, else the last one made for the same
+        """The best plan with none but these assets where nothing else differs, else the last one made for the same
         builders, else None."""
         made = self._made.get(key, [])
         rest = _rest(loaded)
         fewer = [each.plan for each in made if each.assets <= assets and each.rest == rest]
         last = made[-1].plan if made else None
-        return min(fewer, key=lambda plan: float(plan.summary["objective_npv"]), default=last)
+        return min(fewer, key=lambda plan: rank(plan.summary), default=last)
 
     def starts(self, loaded: LoadedProject, assets: frozenset[str]) -> dict[Key, Plan]:
         """The start of every builder that has one."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from netplan.errors import NoPlanError
+from netplan.errors import Fault, InputError, NoPlanError
 from netplan.pipeline import District, Say, catalogue_of, describe
 from netplan.planner import TracePoint
 from netplan.project import LoadedProject
@@ -26,6 +26,7 @@ than each in and out, as with models of operators, which share theirs."""
 HARDLY = 1.5
 COLUMNS = ["reference", "scenario", "lever", "value", "low", "high", "method", "distinguishable"]
 OTHER = "other differences"
+NO_BUDGET = "give targets and no budget: a waterfall parts a saving, and a budget is spent whatever is shared"
 FEWER = "better plan with fewer levers"
 
 
@@ -182,6 +183,21 @@ def _rest_of(loaded: LoadedProject) -> dict[str, Any]:
     return loaded.project.model_dump(exclude={"scenarios", "sharing"})
 
 
+def check_costs_tell(loaded: Sequence[LoadedProject]) -> None:
+    """A saving is parted by lever where plans buy the same.
+
+    Raises:
+        InputError: a scenario spends a budget, so that its levers serve more and hardly cost less.
+    """
+    faults = [
+        Fault(f"{each.file.name}: budget", f"{each.project.budget:g} in scenario {each.scenario}", NO_BUDGET)
+        for each in loaded
+        if each.project.budget is not None
+    ]
+    if faults:
+        raise InputError(faults)
+
+
 def waterfalls(
     loaded: Sequence[LoadedProject],
     folders: Sequence[Path],
@@ -197,7 +213,12 @@ def waterfalls(
         loaded: merged projects, one a scenario, the reference first.
         folders: where each is written.
         limits, total_s: as in `waterfall`; `total_s` is for each scenario.
+
+    Raises:
+        InputError: a scenario spends a budget (see `check_costs_tell`).
+        NoPlanError: as in `waterfall`.
     """
+    check_costs_tell(loaded)
     known = [
         Known(each, cost_of(json.loads((folder / "summary.json").read_text(encoding="utf-8")), each.scenario), folder)
         for each, folder in zip(loaded, folders, strict=True)

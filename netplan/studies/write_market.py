@@ -15,11 +15,11 @@ import yaml
 
 from netplan.pipeline import Say, write_coverage
 from netplan.plans import Plan, write_plan
-from netplan.plans.write import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 from netplan.project.operators import slug
 from netplan.publish import publish_plan, unpublish_plan
 from netplan.studies.add_up import added_up
 from netplan.studies.market import Market
+from netplan.written import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 
 OPTIMAL_GAP = 1e-4
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from netplan.webmap.page import render
 from netplan.webmap.pictures import class_colours, coverage_picture, rate_breaks, read_rate
 from netplan.webmap.places import Places
 from netplan.webmap.read import Written, read_folders
+from netplan.written import written_on
 
 COVERAGE = "coverage.tif"
 
@@ -82,7 +82,7 @@ def page_data(
         "pops_assumed": bool(existing.get("pops_assumed")),
         "assumptions": _said(plans, "assumptions"),
         "licences": sorted({str(text) for plan in plans for text in (plan.summary.get("licences") or {}).values()}),
-        "written": _written_on(first),
+        "written": written_on(first.folder),
         "netplan": str((first.summary.get("versions") or {}).get("netplan") or ""),
         "places": places.as_json(),
         "scenarios": scenarios,
@@ -91,14 +91,6 @@ def page_data(
         "looks": catalogue_looks(plans),
         "ground": read_ground(first, project_folder, bounds, over_seam),
     }
-
-
-def _written_on(plan: Written) -> str:
-    """Date of a plan, ISO: as its summary says, else of the file."""
-    for key in ("date", "created", "written", "written_at"):
-        if plan.summary.get(key):
-            return str(plan.summary[key])[:10]
-    return date.fromtimestamp((plan.folder / "summary.json").stat().st_mtime).isoformat()
 
 
 def _said(plans: Sequence[Written], key: str) -> list[str]:

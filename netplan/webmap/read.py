@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
-import yaml
 
 from netplan.counted import counted
 from netplan.errors import Fault, InputError
-from netplan.geopackage import layer_names, read_whole
+from netplan.written import economics_of, filled, read_layers, read_settings
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
 NONE = float("nan")
@@ -48,9 +45,6 @@ COLUMNS: dict[str, dict[str, Any]] = {
 SPATIAL = ("demand", "sites", "equipment", "existing", "links", "nodes")
 MAY_LACK = frozenset({"existing", "baseline", "other_costs"})
 """Layers that a plan may do without."""
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The safe loader, compiled where PyYAML has it so: a plan's settings are a hundred kilobytes."""
-TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
 
 
 @dataclass(frozen=True)
@@ -86,67 +80,32 @@ def read_folders(folders: list[Path]) -> list[Written]:
 
 
 def _read(folder: Path, faults: list[Fault]) -> Written:
-    summary, resolved = _mapping(folder / "summary.json", faults), _mapping(folder / "resolved.yaml", faults)
+    summary, resolved = read_settings(folder, faults)
     project = resolved.get("project") or {}
-    tables = _layers(folder / "plan.gpkg", faults)
-    if tables:
-        tables["demand"] = counted(tables["demand"], project)
+    tables = _layers(folder, faults)
+    tables["demand"] = counted(tables["demand"], project)
     return Written(
         folder=folder,
         tables=tables,
         summary=summary,
         project=project,
-        economics={**(project.get("economics") or {}), **(resolved.get("economics") or {})},
+        economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},
     )
 
 
-def _mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=LOADER)
-        if isinstance(data, dict):
-            return data
-        found = "not a mapping"
-    except FileNotFoundError:
-        found = "the file is absent"
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        found = f"it cannot be read ({str(error).splitlines()[0]})"
-    faults.append(Fault(str(path), found, TO_DO))
-    return {}
-
-
-def _layers(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    if not path.is_file():
-        faults.append(Fault(str(path), "the file is absent", TO_DO))
-        return {}
-    try:
-        present = layer_names(path)
-        raw = {name: read_whole(path, name, present) for name in COLUMNS if name in present}
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
-        faults.append(Fault(str(path), f"it cannot be read ({str(error).splitlines()[0]})", TO_DO))
-        return {}
-    absent = [name for name in COLUMNS if name not in present and name not in MAY_LACK]
-    faults.extend(Fault(f"{path}: {name}", "the layer is absent", TO_DO) for name in absent)
+def _layers(folder: Path, faults: list[Fault]) -> dict[str, Any]:
+    raw = read_layers(folder, COLUMNS, faults, [name for name in COLUMNS if name not in MAY_LACK])
     return {name: _clean(raw.get(name, pd.DataFrame()), name) for name in COLUMNS}
 
 
 def _clean(layer: pd.DataFrame, name: str) -> Any:
     """The columns of a layer with nothing missing, sorted by its first two; geometry in degrees."""
-    columns = COLUMNS[name]
-    table = pd.DataFrame(index=layer.index)
-    for column, absent in columns.items():
-        if column not in layer:
-            table[column] = pd.Series([absent] * len(layer), index=layer.index, dtype=object if absent == "" else float)
-        elif isinstance(absent, float):
-            table[column] = pd.to_numeric(layer[column], errors="coerce").astype(float).fillna(absent)
-        else:
-            table[column] = layer[column].astype(object).where(layer[column].notna(), absent).astype(str)
-    if name in SPATIAL:
-        if isinstance(layer, gpd.GeoDataFrame) and layer.crs is not None:
-            table = gpd.GeoDataFrame(table, geometry=layer.geometry).to_crs(4326)
-        else:
-            points = gpd.GeoSeries([None] * len(table), index=table.index, crs=4326)
-            table = gpd.GeoDataFrame(table, geometry=points)
-        table = table[table.geometry.notna() & ~table.geometry.is_empty]
-    return table.sort_values(list(columns)[:2], kind="stable").reset_index(drop=True)
+    whole = filled(layer, COLUMNS[name])
+    table = pd.DataFrame(whole[list(COLUMNS[name])])
+    if name not in SPATIAL:
+        return table
+    if not isinstance(whole, gpd.GeoDataFrame) or whole.crs is None:
+        return gpd.GeoDataFrame(table.iloc[:0], geometry=gpd.GeoSeries([], crs=4326))
+    places = gpd.GeoDataFrame(table, geometry=whole.geometry).to_crs(4326)
+    return places[places.geometry.notna() & ~places.geometry.is_empty].reset_index(drop=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from netplan.report.context import Context
 from netplan.report.insight import people, reach
 from netplan.report.read import Scenario
@@ -12,10 +10,6 @@ WIDE = 0.05
 """A proven gap above this is said to be wide."""
 GROUND_RADIO = frozenset({"cellular", "wifi", "hotspot", "microwave"})
 """Kinds of technology and of medium whose radio runs along the ground."""
-FEWER = re.compile(r"the plan of scenario (?P<name>.+), which has fewer levers")
-"""How a plan tells that it is that of another scenario."""
-DROPPED_SITES = re.compile(r"(?P<left>\d+) of (?P<proposed>\d+) proposed sites are dropped")
-"""How a plan tells that it was not offered every place for a site."""
 
 
 def service_today(context: Context, plan: Scenario) -> str:
@@ -37,12 +31,13 @@ def of_the_proof(context: Context, plan: Scenario) -> list[str]:
         sentences.append(words("first.sure_wide"))
     if plan.dropped and plan.bound is not None:
         sentences.append(words("first.sure_dropped", candidates=words.count("candidate", plan.dropped)))
-    warnings = [str(text) for text in plan.summary.get("warnings") or ()]
-    for left, proposed in (found.groups() for text in warnings if (found := DROPPED_SITES.search(text))):
-        figures = {"left": context.numbers.fixed(int(left)), "proposed": context.numbers.fixed(int(proposed))}
-        sentences.append(words("first.sure_sites", **figures))
-    told = (FEWER.search(text) for text in warnings)
-    return sentences + [words("first.sure_fewer", scenario=found["name"]) for found in told if found]
+    problem = plan.summary.get("problem") or {}  # plans of older versions state neither of the two
+    if problem.get("sites_dropped"):
+        left, proposed = (context.numbers.fixed(int(problem[key])) for key in ("sites_dropped", "sites_proposed"))
+        sentences.append(words("first.sure_sites", left=left, proposed=proposed))
+    if problem.get("plan_of"):
+        sentences.append(words("first.sure_fewer", scenario=problem["plan_of"]))
+    return sentences
 
 
 def of_the_data(context: Context, plan: Scenario) -> list[str]:

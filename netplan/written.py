@@ -1,0 +1,107 @@
+"""The files of a written plan, back in memory: every room that shows a plan reads them here, each its own columns.
+
+Faults are collected, so that one answer names every file that is absent or unreadable.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyogrio
+import yaml
+
+from netplan.errors import Fault
+from netplan.geopackage import layer_names, read_whole
+
+PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
+TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
+SERVED = "weight served"
+"""What `stages` of a summary call the first stage of a search within a budget."""
+Columns = Mapping[str, Any]
+"""Column -> what stands for a missing value, which also says its type: "" text, a float a number, False yes or no."""
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # compiled where PyYAML has it so: settings are long
+
+
+def read_mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    """A JSON or YAML file that holds a mapping; empty, with a fault, where it does not."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=_LOADER)
+        if isinstance(data, dict):
+            return data
+        found = "not a mapping"
+    except FileNotFoundError:
+        found = "the file is absent"
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        found = _unreadable(error)
+    faults.append(Fault(str(path), found, TO_DO))
+    return {}
+
+
+def read_settings(folder: Path, faults: list[Fault]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """(summary, resolved) of a scenario folder."""
+    return read_mapping(folder / SUMMARY_FILE, faults), read_mapping(folder / RESOLVED_FILE, faults)
+
+
+def read_layers(
+    folder: Path, names: Iterable[str], faults: list[Fault], needed: Collection[str] = ()
+) -> dict[str, pd.DataFrame]:
+    """Layers of a scenario folder's plan, those that are there; empty, with a fault, where the file cannot be read.
+
+    Args:
+        needed: layers without which there is a fault each.
+    """
+    path = folder / PLAN_FILE
+    if not path.is_file():
+        faults.append(Fault(str(path), "the file is absent", TO_DO))
+        return {}
+    try:
+        present = layer_names(path)
+        found = {name: read_whole(path, name, present) for name in names if name in present}
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
+        faults.append(Fault(str(path), _unreadable(error), TO_DO))
+        return {}
+    faults.extend(Fault(f"{path}: {name}", "the layer is absent", TO_DO) for name in needed if name not in found)
+    return found
+
+
+def filled(layer: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """The layer with every column asked for, nothing missing in them, sorted by the first two; geometry is kept."""
+    table = layer.copy()
+    for column, absent in columns.items():
+        if column not in table:
+            kind = object if absent == "" else type(absent)
+            table[column] = pd.Series([absent] * len(table), index=table.index, dtype=kind)
+        elif isinstance(absent, bool):
+            table[column] = table[column].map(lambda value: bool(value) if pd.notna(value) else False).astype(bool)
+        elif isinstance(absent, float):
+            table[column] = pd.to_numeric(table[column], errors="coerce").astype(float).fillna(absent)
+        else:
+            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
+    return table.sort_values(list(columns)[:2], kind="stable").reset_index(drop=True)
+
+
+def economics_of(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    """Years, currency, discount rate and the rest as used: the project's own, with what was filled in."""
+    return {**((resolved.get("project") or {}).get("economics") or {}), **(resolved.get("economics") or {})}
+
+
+def operator_folders(folder: Path, summary: Mapping[str, Any]) -> dict[str, Path]:
+    """Operator -> the folder of its own plan; empty where the scenario is one plan."""
+    stated = [(str(each["name"]), each.get("folder")) for each in summary.get("operators") or []]
+    return {name: folder / str(part) for name, part in stated if part}
+
+
+def written_on(folder: Path) -> str:
+    """Date of the plan, ISO; '' where there is none."""
+    file = folder / SUMMARY_FILE
+    return date.fromtimestamp(file.stat().st_mtime).isoformat() if file.is_file() else ""
+
+
+def _unreadable(error: Exception) -> str:
+    return f"it cannot be read ({str(error).splitlines()[0]})"

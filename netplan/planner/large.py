@@ -16,6 +16,8 @@ SLICE_S = 6.0
 """seconds between two looks at the bound"""
 HEATS = (0.2, 1.0, 0.5)
 """times the usual temperature, in turns"""
+AFRESH = 0.75
+"""part of the time for a search that owes nothing to an earlier plan"""
 PER_SHARE_S = 5e-5
 """seconds that one relaxation is given per share of the problem"""
 
@@ -26,8 +28,8 @@ def optimise_large(model: Model, search: Search, threads: int, seed: int, fresh:
     For problems without budget, limit rows and integral demand, with a first plan in hand.
 
     Args:
-        fresh: a plan that owes nothing to an earlier one. The plan of a scenario with fewer levers is a deep hole: half
-            the time goes to a search from here, and the better of the two is improved after it.
+        fresh: a plan that owes nothing to an earlier one. The plan of a scenario with fewer levers is a deep hole: most
+            of the time goes to a search from here, and the better of the two is improved after it.
     """
     seconds = max(10.0, PER_SHARE_S * model.layout.y)
     if threads < 2:
@@ -70,10 +72,13 @@ class Guide:
 def _search(model: Model, search: Search, seed: int, guide: Guide, fresh: Floats | None) -> None:
     """Improve the best plan, after one from `fresh` where that is given."""
     if fresh is not None and float(model.cost @ fresh) + model.constant > search.objective:
-        aside = Search(model, search.wanted_gap, search.left_s / 2, None)
+
+        def hand_on(phase: str) -> None:
+            search.offer(aside.point, f"{phase}, afresh")
+
+        aside = Search(model, search.wanted_gap, AFRESH * search.left_s, lambda step: hand_on(step.phase))
         aside.offer(fresh, "first plan")
         _improve(model, aside, seed, guide)
-        search.offer(aside.point, "search afresh")
     _improve(model, search, seed, guide)
 
 

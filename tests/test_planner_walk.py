@@ -59,6 +59,16 @@ def begun(problem: Problem) -> tuple[Model, Search, Walker] | None:
     return model, search, Walker(model, search, Rerouter(model), 1)
 
 
+def laid(seed: int) -> tuple[Walker, Plan]:
+    """A walker of a larger district, and its plan laid out."""
+    start = begun(district(seed, n=40, s=9))
+    assert start is not None
+    walker = start[2]
+    plan = walker._plan(np.ones(len(walker._empty.option)))
+    assert plan is not None
+    return walker, plan
+
+
 def test_what_it_finds_is_a_plan_and_mostly_the_cheapest() -> None:
     best, better, runs = 0, 0, 0
     for seed in range(25):
@@ -84,11 +94,7 @@ def test_what_it_finds_is_a_plan_and_mostly_the_cheapest() -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 6])
 def test_the_running_cost_is_that_of_the_plan_added_up_anew(seed: int) -> None:
-    start = begun(district(seed, n=40, s=9))
-    assert start is not None
-    walker = start[2]
-    plan = walker._plan(np.ones(len(walker._empty.option)))
-    assert plan is not None
+    walker, plan = laid(seed)
     share, length, path = plan.entry["share"].copy(), plan.site["length"].copy(), plan.path.copy()
     walk(plan, 5.0, 2000, 20.0, 1.0, np.random.default_rng(seed), share, length, path)
     again = Plan(*(part.copy() for part in walker._empty))
@@ -105,11 +111,7 @@ def test_the_running_cost_is_that_of_the_plan_added_up_anew(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 6])
 def test_a_move_that_is_not_kept_leaves_no_trace(seed: int) -> None:
-    start = begun(district(seed, n=40, s=9))
-    assert start is not None
-    walker = start[2]
-    plan = walker._plan(np.ones(len(walker._empty.option)))
-    assert plan is not None
+    _, plan = laid(seed)
     before = Plan(*(part.copy() for part in plan))
     rng, changed, queue = np.random.default_rng(seed), np.empty(10, np.int64), np.empty(9, np.int64)
     moved = 0

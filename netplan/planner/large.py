@@ -13,7 +13,9 @@ from netplan.planner.walk import Walker
 from netplan.planner.worker import BoundWorker
 
 SLICE_S = 6.0
-"""seconds between two looks at the bound"""
+"""seconds at least between two looks at the bound"""
+GROWTH = 1 / 6
+"""part of the time spent so far that a slice of annealing on whole plans may take: longer ones cool more slowly"""
 HEATS = (0.2, 1.0, 0.5)
 """times the usual temperature, in turns"""
 AFRESH = 0.75
@@ -108,7 +110,7 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
             annealer.run(2 * SLICE_S, guide.likely)
             improver.polish(SLICE_S / 3)
         elif walker is not None:
-            walker.run(max(SLICE_S, search.seconds / 6), improver.appeal, HEATS[turn % len(HEATS)])
+            walker.run(max(SLICE_S, GROWTH * search.seconds), improver.appeal, HEATS[turn % len(HEATS)])
             improver.polish(SLICE_S / 3)
         else:
             improver.polish(SLICE_S)

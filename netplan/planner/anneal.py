@@ -23,6 +23,8 @@ from netplan.planner.steiner import graph_of
 
 MOST_SITES = 1500
 """sites up to which all pairs of shortest paths are computed"""
+HEATS = (0.1, 0.03, 0.015, 0.006)
+"""first temperatures as shares of the best plan's cost, in turns: the first leaves any plan behind"""
 
 
 @dataclass(frozen=True)
@@ -124,17 +126,17 @@ class Annealer:
         self.server = Server(ground.model)
 
     def run(self, seconds: float, likely: Floats | None = None) -> None:
-        """Anneal again and again for about the given time; moves open `likely` (m,) options only, where given."""
+        """Anneal again and again for about the given time; every other turn opens `likely` (m,) options alone."""
         search, layout = self.search, self.ground.model.layout
         until = search.seconds + min(seconds, search.left_s)
         while search.point is not None and search.seconds < until and not search.done:
             begun = search.seconds
             start = search.point[layout.y : layout.z] > 0.5
             ground = self.ground
-            if likely is not None and self.seed % 3:
+            turn = self.seed % len(HEATS)
+            if likely is not None and self.seed // len(HEATS) % 2:
                 ground = ground.narrowed((likely > 1e-3) | start)
-            heat = (0.03, 0.015, 0.006)[self.seed % 3]
-            opened, cost = ground.anneal(start, search.objective, self.moves, heat, self.seed)
+            opened, cost = ground.anneal(start, search.objective, self.moves, HEATS[turn], self.seed)
             self.seed += 1
             if cost < search.objective * 1.02:
                 shares = self.server.serve(opened)

@@ -14,8 +14,8 @@ from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.problem import Floats
 
-SLICE_S = 1.0
-"""seconds between two looks at what the other side has found"""
+SLICE_S, GROWTH, LONGEST_S = 1.0, 0.25, 10.0
+"""seconds between two looks at what the other side has found: a part of the time spent so far, for slower cooling"""
 POLISH_S = 0.3
 """seconds of rerouting after a better set of options"""
 
@@ -76,7 +76,8 @@ class Beside:
                 self._stop.wait(SLICE_S)
                 continue
             before = self._inner.objective
-            self._annealer.run(SLICE_S, self._likely)
+            slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
+            self._annealer.run(max(slice_s, 0.1), self._likely)
             if self._inner.objective < before:
                 self._improver.polish(POLISH_S)
                 self._found.put(self._inner.point)

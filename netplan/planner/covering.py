@@ -16,6 +16,7 @@ from scipy import sparse
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
 from netplan.planner.cover_search import cheaper_cover
+from netplan.planner.cutoff import prove_below
 from netplan.planner.dominance import reduced_cover
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
@@ -32,8 +33,8 @@ STEPS = 2000
 """steps of the first local search of a set covering problem"""
 ENDLESS, BESIDE = 1 << 60, 1000
 """steps, and distance of the seed, of the search beside branch and bound"""
-SEARCHED = 0.05
-"""part of the time limit that local search may take, once the short run has not ended it"""
+SEARCHED, SEARCHED_S = 0.05, 1.0
+"""part of the time limit, and seconds, that local search may take before a proof that starts from what it finds"""
 
 
 @dataclass(frozen=True)
@@ -72,22 +73,20 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
     maker = model if stage is None or stage.most is None else stage.most
     hint: Floats | None = None
     plain = stage is None and len(options) == len(program.cost)
-    for part, allowed in zip(PARTS, (0.0, SEARCHED), strict=True):
+    for part in PARTS[-1:] if plain else PARTS:
         if search.done:
             return "gap"
         if plain:
-            hint = _cover_found(program, model, search, options, allowed, seed)
+            hint = _cover_found(program, model, search, options, min(SEARCHED * search.time_limit_s, SEARCHED_S), seed)
         if search.left_s <= 0.5:
             return "time"
         with _searching(program, model, search, options, seed, wanted=plain and hint is not None and threads > 1):
-            result = solve_mip(
-                program,
-                gap=search.wanted_gap * 0.5,
-                time_limit_s=min(part * search.time_limit_s, search.left_s),
-                seed=seed,
-                threads=threads,
-                hint=hint,
-            )
+            allowed_s = min(part * search.time_limit_s, search.left_s)
+            if plain and hint is not None:
+                result = prove_below(program, search.objective, search.step, time_limit_s=allowed_s, seed=seed)
+            else:
+                gap = search.wanted_gap * 0.5
+                result = solve_mip(program, gap=gap, time_limit_s=allowed_s, seed=seed, threads=threads, hint=hint)
         if result.status == "infeasible":
             return "infeasible"
         search.raise_bound(result.bound, "branch and bound")
@@ -108,9 +107,9 @@ def _opened(model: Model, options: Ints, point: Floats) -> Bools:
 
 
 def _cover_found(
-    program: Program, model: Model, search: Search, options: Ints, allowed: float, seed: int
+    program: Program, model: Model, search: Search, options: Ints, seconds: float, seed: int
 ) -> Floats | None:
-    """The best cover found as a point of the program, after a local search for about `allowed` of the time limit.
+    """The best cover found as a point of the program, after a local search for about the given time.
 
     Each round takes four times the steps of the one before. None where some row has no option.
     """
@@ -118,7 +117,7 @@ def _cover_found(
     if not len(options) or not len(program.rows) or not np.diff(rows.indptr).all() or not program.cost.any():
         return None
     cost = np.maximum(program.cost, 1e-9 * program.cost.max())
-    left, steps, best = allowed * search.time_limit_s, STEPS, np.ones(len(options))
+    left, steps, best = seconds, STEPS, np.ones(len(options))
     while True:
         begun = search.seconds
         found = cheaper_cover(rows, cost, steps, seed).astype(float)

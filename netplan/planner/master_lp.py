@@ -12,6 +12,8 @@ from netplan.planner.master import Master
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows, stack
 
+DEVEX = 1
+"""pricing by devex weights: steepest edge ones are computed anew, row by row, whenever rows or the basis change"""
 IDLE = 3
 """solves in a row that a cut may be slack before it is dropped"""
 
@@ -33,6 +35,7 @@ class MasterLP:
         self._highs = highspy.Highs()
         self._highs.setOptionValue("output_flag", False)
         self._highs.setOptionValue("random_seed", seed)
+        self._highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
         self._highs.passModel(lp)
         self._idle = np.zeros(len(rows), np.int64)
         self._pool = CutPool(master.columns)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from netplan.planner.coverage_cuts import coverage_cuts
+from netplan.planner.fixing import least_additions
 from netplan.planner.hulls import Hulls
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master, build_master
@@ -53,6 +54,10 @@ class Tree:
         self.floor = np.inf
         self.made = self.doubtful = 0
         self.applied: tuple[tuple[int, float], ...] = ()
+        self.root_bound, self.fixed_for = -np.inf, np.inf
+        """the relaxation that columns are fixed by, and the best plan when they last were"""
+        self.reduced, self.least = np.zeros(0), np.zeros(0)
+        """its reduced costs, and what a plan with each column in it costs at least above it"""
         self.trials = Trials.of(self.lp, search, self.lower, self.upper)
         self.binary = np.arange(self.master.y, self.master.a)
         self.plans = Plans(model, search, self.master, seed, threads)
@@ -105,18 +110,23 @@ class Tree:
                 return "optimal"
 
     def fix(self) -> None:
-        """Close or open for good what a better plan cannot have otherwise (reduced costs at the root)."""
-        slack = self.search.objective - self.lp.objective
-        if not np.isfinite(slack) or not len(self.lp.reduced):
+        """Close or open for good what a better plan cannot have otherwise (see `fixing`), by the root's relaxation."""
+        if not self.made and self.lp.objective > self.root_bound:
+            self.root_bound, self.reduced = self.lp.objective, self.lp.reduced
+            self.least = np.maximum(least_additions(self.master, self.reduced, self.lower), self.reduced)
+        best = self.search.objective
+        self.fixed_for = best
+        if not np.isfinite(best) or not len(self.least):
             return
-        margin = slack + 1e-6 * abs(self.search.objective) + 1e-9
+        margin = self.cutoff - self.root_bound + 1e-6 * abs(best) + 1e-9
         rest = slice(self.master.y, self.master.columns)
-        shut = (self.lp.reduced[rest] > margin) & (self.upper[rest] > 0) & (self.lower[rest] <= 0)
-        force = (self.lp.reduced[rest] < -margin) & (self.lower[rest] < 1) & (self.upper[rest] >= 1)
+        shut = (self.least[rest] > margin) & (self.upper[rest] > 0) & (self.lower[rest] <= 0)
+        force = (self.reduced[rest] < -margin) & (self.lower[rest] < 1) & (self.upper[rest] >= 1)
         changed = self.master.y + np.flatnonzero(shut | force)
         self.upper[rest][shut] = 0.0
         self.lower[rest][force] = 1.0
         if len(changed):
+            self.drop(self.cutoff)
             self.lp.bounds(changed, self.lower[changed], self.upper[changed])
 
     # ---- nodes ------------------------------------------------------------------------------------------------
@@ -182,6 +192,8 @@ class Tree:
             if self.search.left_s <= 0.2:
                 heapq.heappush(self.open, node)
                 return
+            if self.search.objective < self.fixed_for:
+                self.fix()
             children = self.expand(node)
             children.sort()
             node = None

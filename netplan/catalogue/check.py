@@ -37,6 +37,7 @@ RADIO_KINDS = ("cellular", "wifi", "hotspot")
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MARKERS = frozenset(".,ov^<>12348spP*hH+xXDd|_")
+HATCH_SIGNS = frozenset("|-+\\oO*")
 DASHES = frozenset({"solid", "dashed", "dashdot", "dotted"})
 LINE_KINDS = ("distribution", "transmission")
 # A name ends in its unit; the longest ending that fits decides.
@@ -121,6 +122,9 @@ def _style(entry: AnyEntry) -> Iterator[Problem]:
             repr(marker),
             f"use a Matplotlib marker: {' '.join(sorted(MARKERS))}",
         )
+    hatch = getattr(entry, "hatch", None)
+    if hatch is not None and not set(hatch) <= HATCH_SIGNS:
+        yield "hatch", repr(hatch), f"use {' '.join(sorted(HATCH_SIGNS))}; / x . are signs of the maps themselves"
     dash = getattr(entry, "dash", None)
     if dash is not None and dash not in DASHES:
         yield "dash", repr(dash), nearest(dash, DASHES)

@@ -13,8 +13,9 @@ from affine import Affine
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from rasterio.enums import Resampling
-from rasterio.features import rasterize, sieve
+from rasterio.features import rasterize, shapes, sieve
 from rasterio.vrt import WarpedVRT
+from shapely.geometry import shape
 
 from netplan.errors import Fault, InputError
 from netplan.maps import layers, rows, sheet
@@ -25,7 +26,7 @@ from netplan.maps.page import A4, Page
 from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
-from netplan.maps.style import BLUES, classed
+from netplan.maps.style import BLUES, area_patch, classed
 from netplan.maps.words import class_names, number, short
 
 FILE = "coverage.tif"
@@ -235,6 +236,7 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         table[rank] = [*to_rgb(look.colour if look else "#888888"), TINT_STEPS[tints[rank] % len(TINT_STEPS)] * 0.85]
     calm = np.where(server >= 0, sieve((server + 1).astype("int32"), SMALLEST_AREA) - 1, -1)
     _paint(made, field, table[np.maximum(calm, -1)])
+    _hatch(made, field, calm, [technology.get(option, "") for option in field.options], styles)
     halo: dict[str, Any] = {"colors": "white", "linewidths": 0.9 * made.scale, "zorder": 2.1, "capstyle": "projecting"}
     made.ax.add_collection(LineCollection(list(area_borders(calm, field.transform)), **halo), autolim=False)
     heading = Row(language.say("server"), language.say("server_km2"), heading=True)
@@ -245,7 +247,7 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         look = styles.technologies.get(name)
         mine = np.array([each == name for each in names])
         value = f"{int(mine.sum())} · {number(float(counts[mine].sum()) * field.km2, language)}"
-        patch = {"facecolor": look.colour if look else "#888888", "alpha": 0.6}
+        patch = area_patch(look, 0.6) if look else {"facecolor": "#888888", "alpha": 0.6}
         classes.append(Row(look.label if look else language.say("not_stated"), value, patch=patch))
     classes.append(Row(language.say("no_coverage"), patch={"facecolor": "#F4F4F1"}))
     classes.append(Row(language.say("server_note"), soft=True))
@@ -256,6 +258,19 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         rows.ground_rows(drawn, None, language),
     ]
     return close_sheet(made, scene, sections)
+
+
+def _hatch(
+    made: MapSheet, field: Field, server: npt.NDArray[np.intp], technologies: list[str], styles: layers.Looks
+) -> None:
+    """Hatches of the technologies over their areas; `server`: place in `technologies`, -1 where nothing serves."""
+    names = sorted(set(technologies) & set(styles.technologies))
+    ranks = np.array([names.index(name) if name in names else -1 for name in technologies] + [-1])
+    found = ranks[server].astype("int16")
+    areas = list(shapes(found, mask=found >= 0, transform=field.transform))
+    if areas:
+        outlines = np.array([shape(area) for area, _ in areas], dtype=object)
+        layers.draw_hatches(made.ax, outlines, np.array([names[int(rank)] for _, rank in areas]), styles)
 
 
 def area_tints(server: npt.NDArray[np.intp], count: int) -> list[int]:

@@ -18,7 +18,7 @@ from matplotlib.patheffects import Normal, withStroke
 
 from netplan.maps.base import draw_classes, draw_polygons
 from netplan.maps.read import WrittenPlan
-from netplan.maps.style import BASELINE, INK, UNSERVED, Look, looks, told_apart
+from netplan.maps.style import BASELINE, HATCH_PT, INK, UNSERVED, Look, closer, darker, hatched_apart, looks, told_apart
 
 FULL = 1.0 - 1e-3
 """A served share above this counts as wholly served (solvers leave dust)."""
@@ -50,7 +50,7 @@ def plan_looks(plans: WrittenPlan | Sequence[WrittenPlan]) -> Looks:
     for section in ("technologies", "structures", "media"):
         known[section] = {key: entry for p in plans for key, entry in p.catalogue.get(section, {}).items()}
     return Looks(
-        technologies=looks(list(technologies), known["technologies"]),
+        technologies=hatched_apart(looks(list(technologies), known["technologies"]), known["technologies"]),
         structures=told_apart(looks(list(kinds), known["structures"]), families=False),
         media=told_apart(looks(list(media), known["media"])),
     )
@@ -113,9 +113,11 @@ def people_per_km2(demand: gpd.GeoDataFrame, metre: float) -> npt.NDArray[np.flo
 
 
 def draw_cells(
-    ax: Axes, demand: gpd.GeoDataFrame, styles: Looks, breaks: npt.NDArray[np.float64], metre: float
+    ax: Axes, demand: gpd.GeoDataFrame, styles: Looks, breaks: npt.NDArray[np.float64], metre: float, more: int = 0
 ) -> None:
-    """Cells in the colour of what serves them, the unserved in red; stronger where more people live.
+    """Cells in the colour and hatch of what serves them, the unserved in red; stronger where more people live.
+
+    `more`: signs by which the lines of hatches are closer, where cells are small on the sheet.
 
     The emptiest quarter of the unserved is not hatched: a wilderness must not outshout the places where people are.
     """
@@ -131,11 +133,29 @@ def draw_cells(
     shapes = demand.geometry.to_numpy()
     faces = np.column_stack([colours, np.where(reach == "unserved", 0.6 * tint, tint)])
     draw_classes(ax, shapes, faces, zorder=2.0)
+    served = np.where(np.isin(reach, ("served", "partly")), [name or "" for name in names], "")
+    draw_hatches(ax, shapes, served, styles, more)
     for kind, hatch in (("partly", "///"), ("unserved", "xxxx")):
         rows = shapes[(reach == kind) & ((kind == "partly") | (quarter > 0))]
         if len(rows):
             lines = {"hatch": hatch, "edgecolors": UNSERVED, "hatch_linewidth": 0.4, "alpha": 0.65}
             draw_polygons(ax, np.array([shapely.union_all(rows)]), facecolors="none", linewidths=0, zorder=2.2, **lines)
+
+
+def draw_hatches(
+    ax: Axes, shapes: npt.NDArray[Any], technologies: npt.NDArray[np.str_], styles: Looks, more: int = 0
+) -> None:
+    """The hatch of each technology over its areas; `technologies`: id of each shape, empty where there is none."""
+    for name in sorted(set(technologies.tolist()) - {""}):
+        look = styles.technologies[name]
+        if look.hatch:
+            whole = np.array([shapely.union_all(shapes[technologies == name])])
+            lines = {
+                "hatch": closer(look.hatch, more),
+                "edgecolors": [darker(look.colour)],
+                "hatch_linewidth": HATCH_PT,
+            }
+            draw_polygons(ax, whole, facecolors="none", linewidths=0, alpha=0.75, zorder=2.1, **lines)
 
 
 def facility_markers(plan: WrittenPlan, styles: Looks) -> dict[str, str]:
@@ -202,12 +222,6 @@ def draw_links(
                 some, colors=look.colour, linewidths=each, linestyles=[look.dash], zorder=5.2, path_effects=edge
             )
             ax.add_collection(strokes, autolim=False)
-
-
-def darker(colour: str, share: float = 0.55) -> tuple[float, float, float]:
-    """The colour with that share of its light."""
-    red, green, blue = to_rgb(colour)
-    return red * share, green * share, blue * share
 
 
 def site_size(count: int) -> float:

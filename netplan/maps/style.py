@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matplotlib.colors import is_color_like
+from matplotlib.colors import is_color_like, to_rgb
 from matplotlib.lines import Line2D
+
+from netplan.catalogue.check import HATCH_SIGNS
 
 Dash = str | tuple[float, tuple[float, ...]]
 
@@ -34,11 +36,58 @@ class Look:
     colour: str
     marker: str
     dash: Dash
+    hatch: str = ""
+    """Of areas: what tells them apart where colours fall into one grey; empty: plain."""
 
 
 def looks(ids: list[str], entries: dict[str, dict[str, Any]]) -> dict[str, Look]:
     """Style of each id, in sorted order; ids absent from the catalogue get one of a colour-blind-safe palette."""
     return {key: _look(key, entries.get(key, {}), rank) for rank, key in enumerate(sorted(set(ids)))}
+
+
+HATCHES = (
+    "", "||||", "----", "ooo", "\\\\\\\\", "++++", "OO", "***", "|||\\\\\\", "---\\\\\\", "|||ooo", "---ooo", "OO|||",
+    "OO---",
+)  # fmt: skip
+"""Matplotlib patterns of areas whose entry states none, one for each. Slanted the other way, crossed and dotted are the
+signs of the unserved and of where no site may stand."""
+HATCH_PT = 0.5
+"""Width of a pattern's lines."""
+
+
+def hatched_apart(styles: dict[str, Look], entries: dict[str, dict[str, Any]]) -> dict[str, Look]:
+    """The same looks with a hatch each, none twice: the catalogue's own (of two alike the first's) or a free one."""
+    stated = {key: entries.get(key, {}).get("hatch") for key in sorted(styles)}
+    valid = {key: hatch for key, hatch in stated.items() if isinstance(hatch, str) and set(hatch) <= HATCH_SIGNS}
+    taken: dict[str, str] = {}
+    for key, hatch in valid.items():
+        if hatch not in taken.values():
+            taken[key] = hatch
+    for key in sorted(styles):
+        if key not in taken:
+            free = (each for each in HATCHES if each not in taken.values())
+            taken[key] = next(free, HATCHES[len(taken) % len(HATCHES)])
+    return {key: replace(look, hatch=taken[key]) for key, look in styles.items()}
+
+
+def closer(hatch: str, more: int) -> str:
+    """The pattern with its lines closer by so many signs; rings and stars, which would run together, stay."""
+    return hatch + "".join(sign * more for sign in sorted(set(hatch) & set("|-+\\")))
+
+
+def area_patch(look: Look, opacity: float, more: int = 0) -> dict[str, Any]:
+    """How an area of it looks in a legend: the colour at this opacity under its hatch."""
+    ink = darker(look.colour)
+    return {
+        "facecolor": (*to_rgb(look.colour), opacity), "edgecolor": ink, "hatch": closer(look.hatch, more) or None,
+        "hatch_linewidth": HATCH_PT,
+    }  # fmt: skip
+
+
+def darker(colour: str, share: float = 0.55) -> tuple[float, float, float]:
+    """The colour with that share of its light."""
+    red, green, blue = to_rgb(colour)
+    return red * share, green * share, blue * share
 
 
 FAMILIES: dict[Dash, tuple[Dash, ...]] = {

@@ -594,3 +594,25 @@ def test_a_users_mistake_ends_with_2_and_no_half_report(out: Path, how: str) -> 
     run = CliRunner().invoke(app, ["report", *arguments])
     assert run.exit_code == 2 and "Traceback" not in run.output
     assert not (out / "report.html").exists() and not (out / "report.pdf").exists()
+
+
+def test_a_project_says_which_language_its_maps_and_reports_speak(out: Path) -> None:
+    for folder in (out / "greenfield", out / "sharing"):
+        written = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))
+        written["project"]["language"] = "fr"
+        (folder / "resolved.yaml").write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
+    for stale in (*out.rglob("maps"), *out.glob("*.png")):
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
+    publish_comparison([out / "greenfield", out / "sharing"], out)
+    assert {path.name for path in out.glob("*.png")} >= {"comparison-fr.png"}
+    assert not (out / "comparison.png").exists()
+    assert {path.name for path in (out / "maps").iterdir()} == {
+        f"{kind}-fr.png" for kind in ("scenarios", "difference", "waterfall")
+    }
+    assert 'lang="fr"' in (out / "report.html").read_text(encoding="utf-8")[:300]
+    run = CliRunner().invoke(app, ["map", str(out / "sharing"), "--kind", "served"])
+    assert run.exit_code == 0 and (out / "sharing" / "maps" / "served-fr.png").is_file(), run.output
+    run = CliRunner().invoke(app, ["report", str(out / "sharing"), "--language", "en"])  # the command line goes first
+    assert run.exit_code == 0, run.output
+    assert 'lang="en"' in (out / "sharing" / "report.html").read_text(encoding="utf-8")[:300]
+    assert (out / "sharing" / "maps" / "plan.png").is_file()

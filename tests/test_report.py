@@ -12,7 +12,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pypdf
+import pypdfium2
 import pytest
 import smalldistrict
 import yaml
@@ -27,12 +29,14 @@ from netplan.plans import Plan, fewer
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, write_report
 from netplan.report.content import Figure, Report, Table, texts
-from netplan.report.pdf import lend_fonts, unset_letters
+from netplan.report.pdf import lend_fonts, to_pdf, unset_letters
 from netplan.report.read import read_material
 from netplan.report.sections.assumptions import _quantities as quantities
 from netplan.report.verdict import certainty, recommended, savings
 from netplan.report.words import Words, data_words
 
+BODY = (20 / 297, 277 / 297)
+"""Where the text of a page begins and ends, as shares of its height."""
 VOID = {"meta", "img", "col", "br", "link", "input"}
 
 
@@ -414,6 +418,23 @@ def test_heads_on_paper_stay_with_what_they_head(planned: Path) -> None:
     again = [head for head in groups if sum(head in lines for lines in bodies) > 1]
     assert again, "a long group says whose rows these are on every page"
     assert not [number for number, lines in enumerate(bodies[:-1]) if len(lines) < 6 and not drawn[number]]
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_page_is_left_a_third_empty(planned: Path, language: str) -> None:
+    """Pictures fit what is left of a page; only before a section that starts anew, and at the end, is a page short."""
+    report = read_report(planned, language)
+    starts = {section.title for section in report.sections if section.wide}
+    paper = pypdfium2.PdfDocument(to_pdf(report))
+    short = []
+    for number in range(1, len(paper) - 1):  # not the first, which is a page of its own, nor the last
+        ink = np.asarray(paper[number].render(scale=1).to_pil().convert("L")) < 200
+        rows = np.flatnonzero(ink.any(axis=1)) / len(ink)
+        free = BODY[1] - rows[(rows > BODY[0]) & (rows < BODY[1])].max()
+        anew = paper[number + 1].get_textpage().get_text_bounded().split("\n")
+        if free > (BODY[1] - BODY[0]) / 3 and not any(line.strip() in starts for line in anew[:4]):
+            short.append(number + 1)
+    assert not short
 
 
 def test_an_infeasible_plan_says_why(tmp_path: Path) -> None:

@@ -154,7 +154,7 @@ def _over(made: MapSheet, plan: WrittenPlan, scene: Scene) -> tuple[layers.Looks
     """Ground, sites and names over a coverage."""
     styles = layers.plan_looks(plan)
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
-    grouped = layers.draw_sites(made.ax, plan.sites, styles, 0.8 * made.scale)
+    grouped = layers.draw_sites(made.ax, plan.sites, styles, 0.8 * made.scale, over_subject=True)
     layers.draw_pops(made.ax, plan.nodes, made.scale)
     draw_names(made, plan, scene, most=9)
     return styles, drawn, grouped
@@ -237,7 +237,8 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
     calm = np.where(server >= 0, sieve((server + 1).astype("int32"), SMALLEST_AREA) - 1, -1)
     _paint(made, field, table[np.maximum(calm, -1)])
     _hatch(made, field, calm, [technology.get(option, "") for option in field.options], styles)
-    halo: dict[str, Any] = {"colors": "white", "linewidths": 0.9 * made.scale, "zorder": 2.1, "capstyle": "projecting"}
+    halo: dict[str, Any] = {"colors": "white", "linewidths": _border_pt(made, field, calm), "zorder": 2.1}
+    halo["capstyle"] = "projecting"
     made.ax.add_collection(LineCollection(list(area_borders(calm, field.transform)), **halo), autolim=False)
     heading = Row(language.say("server"), language.say("server_km2"), heading=True)
     classes = [heading]
@@ -258,6 +259,16 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         rows.ground_rows(drawn, None, language),
     ]
     return close_sheet(made, scene, sections)
+
+
+def _border_pt(made: MapSheet, field: Field, server: npt.NDArray[np.intp]) -> float:
+    """Width of the lines between areas, points: thin where areas are so small that lines would be all that is seen."""
+    held = server[server >= 0]
+    pixels = np.sqrt(len(held) / max(len(np.unique(held)), 1))
+    left, right, _, _ = field.frame
+    on_sheet = (right - left) / (made.extent[2] - made.extent[0]) * made.map_width_in * 72
+    side = pixels * on_sheet / max(server.shape[1], 1)
+    return float(np.clip(0.1 * side, 0.05, 0.9 * made.scale))
 
 
 def _hatch(

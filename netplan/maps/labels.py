@@ -94,9 +94,10 @@ def draw_labels(
         crowded = any(np.hypot(*(anchor - other)) < spacing for other in anchors)
         if crowded or name in said or not frame.contains(*anchor):
             continue
-        if face is not None and face.lacking & set(name):
+        spoken = name if face is None else face.sayable(name)
+        if not spoken:
             continue
-        label = plain(name if len(name) <= 28 else name[:27] + "…")
+        label = plain(spoken if len(spoken) <= 28 else spoken[:27] + "…")
         extent = width_px(renderer, label, size), size * pixel
         box = _free_place(anchor, extent, gap_pt * pixel, frame.extents, taken, blocks)
         if box is None:

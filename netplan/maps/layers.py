@@ -27,6 +27,8 @@ TINTS = (0.12, 0.21, 0.32, 0.45)
 FACILITY_MARKERS = ("o", "s", "^", "d", "p", "h", "v", "D")
 MOST_MARKERS = 350
 """Sites on one map beyond which they are drawn in groups."""
+DOT_PT2 = 1.2
+"""Area of a site's dot where sites are very many and not the subject of the map, points²."""
 GROUP_PT = 16.0
 """Side of a group's square on the sheet."""
 
@@ -229,11 +231,20 @@ def site_size(count: int) -> float:
     return float(np.clip(60.0 * (20.0 / max(count, 1)) ** 0.45, 6.0, 60.0))
 
 
-def draw_sites(ax: Axes, sites: gpd.GeoDataFrame, styles: Looks, scale: float = 1.0) -> bool:
+def draw_sites(
+    ax: Axes, sites: gpd.GeoDataFrame, styles: Looks, scale: float = 1.0, over_subject: bool = False
+) -> bool:
     """Sites by structure; an outer ring where backhaul is by satellite.
+
+    `over_subject`: what lies under them is what the map is about, so that very many are dots and not groups.
 
     Returns whether they were too many and drawn in groups.
     """
+    if len(sites) > MOST_MARKERS and over_subject:
+        x, y = centres(sites)
+        colours = [styles.structures[kind].colour for kind in site_kind(sites)]
+        ax.scatter(x, y, s=DOT_PT2 * scale**2, c=colours, linewidths=0, zorder=6.0)
+        return False
     if len(sites) > MOST_MARKERS:
         draw_groups(ax, sites, styles, scale)
         return True

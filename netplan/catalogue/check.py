@@ -9,6 +9,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
+from netplan.catalogue import hatches
 from netplan.catalogue.check_assets import check_assets
 from netplan.catalogue.check_links import check_fixed, check_sky
 from netplan.catalogue.read import nearest
@@ -37,7 +38,6 @@ RADIO_KINDS = ("cellular", "wifi", "hotspot")
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 IDENTIFIER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MARKERS = frozenset(".,ov^<>12348spP*hH+xXDd|_")
-HATCH_SIGNS = frozenset("|-+\\oO*")
 DASHES = frozenset({"solid", "dashed", "dashdot", "dotted"})
 LINE_KINDS = ("distribution", "transmission")
 # A name ends in its unit; the longest ending that fits decides.
@@ -123,8 +123,8 @@ def _style(entry: AnyEntry) -> Iterator[Problem]:
             f"use a Matplotlib marker: {' '.join(sorted(MARKERS))}",
         )
     hatch = getattr(entry, "hatch", None)
-    if hatch is not None and not set(hatch) <= HATCH_SIGNS:
-        yield "hatch", repr(hatch), f"use {' '.join(sorted(HATCH_SIGNS))}; / x . are signs of the maps themselves"
+    if hatch is not None and not set(hatch) <= hatches.SIGNS:
+        yield "hatch", repr(hatch), f"use {' '.join(sorted(hatches.SIGNS))}; / x . are signs of the maps themselves"
     dash = getattr(entry, "dash", None)
     if dash is not None and dash not in DASHES:
         yield "dash", repr(dash), nearest(dash, DASHES)

@@ -10,7 +10,7 @@ from typing import Any
 from matplotlib.colors import is_color_like, to_rgb
 from matplotlib.lines import Line2D
 
-from netplan.catalogue.check import HATCH_SIGNS
+from netplan.catalogue.hatches import hatches
 
 Dash = str | tuple[float, tuple[float, ...]]
 
@@ -45,29 +45,14 @@ def looks(ids: list[str], entries: dict[str, dict[str, Any]]) -> dict[str, Look]
     return {key: _look(key, entries.get(key, {}), rank) for rank, key in enumerate(sorted(set(ids)))}
 
 
-HATCHES = (
-    "", "||||", "----", "ooo", "\\\\\\\\", "++++", "OO", "***", "|||\\\\\\", "---\\\\\\", "|||ooo", "---ooo", "OO|||",
-    "OO---",
-)  # fmt: skip
-"""Matplotlib patterns of areas whose entry states none, one for each. Slanted the other way, crossed and dotted are the
-signs of the unserved and of where no site may stand."""
 HATCH_PT = 0.5
 """Width of a pattern's lines."""
 
 
 def hatched_apart(styles: dict[str, Look], entries: dict[str, dict[str, Any]]) -> dict[str, Look]:
-    """The same looks with a hatch each, none twice: the catalogue's own (of two alike the first's) or a free one."""
-    stated = {key: entries.get(key, {}).get("hatch") for key in sorted(styles)}
-    valid = {key: hatch for key, hatch in stated.items() if isinstance(hatch, str) and set(hatch) <= HATCH_SIGNS}
-    taken: dict[str, str] = {}
-    for key, hatch in valid.items():
-        if hatch not in taken.values():
-            taken[key] = hatch
-    for key in sorted(styles):
-        if key not in taken:
-            free = (each for each in HATCHES if each not in taken.values())
-            taken[key] = next(free, HATCHES[len(taken) % len(HATCHES)])
-    return {key: replace(look, hatch=taken[key]) for key, look in styles.items()}
+    """The same looks with a hatch each, none twice."""
+    found = hatches(styles, entries)
+    return {key: replace(look, hatch=found[key]) for key, look in styles.items()}
 
 
 def closer(hatch: str, more: int) -> str:

@@ -27,7 +27,7 @@ from netplan.maps import draw_map
 from netplan.plans import read_plan as read_written
 from netplan.project import LoadedProject, read_scenarios, scenario_names
 from netplan.project.read import BASE, project_file
-from netplan.publish import project_of, publish_comparison, publish_plan
+from netplan.publish import language_of, project_of, publish_comparison, publish_plan
 from netplan.studies import Limits, plan_scenarios
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ class PlanResult:
         path = self.folder / MAP_FILE
         made = self.folder / "summary.json"
         if not path.exists() or path.stat().st_mtime < made.stat().st_mtime:
-            draw_map(self.folder, project_of(self.folder), path)
+            draw_map(self.folder, project_of(self.folder), path, language=language_of(self.folder))
         return _Picture(path)
 
     def publish(self) -> list[Path]:

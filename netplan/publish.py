@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from matplotlib import rc_context
@@ -35,6 +36,7 @@ from netplan.report.words import Words
 from netplan.webmap import draw_webmap
 
 Say = Callable[[str], None]
+RESOLVED_FILE = "resolved.yaml"
 CHARTS = (PICTURE_FILE, TORNADO_FILE)
 """Pictures of a comparison, beside its tables."""
 DRAWN = ("map.png", "map.html", "coverage.tif", FOLDER, "report.html", "report.pdf", *FILES)
@@ -42,7 +44,7 @@ DRAWN = ("map.png", "map.html", "coverage.tif", FOLDER, "report.html", "report.p
 
 
 def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda text: None) -> list[Path]:
-    """Draws and exports one written plan beside itself; returns the files made.
+    """Draws and exports one written plan beside itself, in the project's language; returns the files made.
 
     Args:
         folder: a scenario folder that `write_plan` wrote.
@@ -51,9 +53,10 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
     """
     say("maps")
     shutil.rmtree(folder / FOLDER, ignore_errors=True)  # whatever was drawn there was of an earlier plan
-    made = [draw_map(folder, project_folder, folder / "map.png")]
-    made += draw_maps(folder, project_folder, Wish(dpi=SET_DPI))
-    made.append(draw_webmap([folder], project_folder, folder / "map.html"))
+    spoken = language_of(folder)
+    made = [draw_map(folder, project_folder, folder / "map.png", language=spoken)]
+    made += draw_maps(folder, project_folder, Wish(dpi=SET_DPI, language=spoken))
+    made.append(draw_webmap([folder], project_folder, folder / "map.html", spoken.code))
     say("export")
     made += export_plan(folder)  # formats of other programs
     say("report")
@@ -79,6 +82,8 @@ def publish_comparison(
 ) -> Comparison:
     """Compares written plans, the first the reference, and writes the comparison with its pictures into `out`.
 
+    Pictures, maps and report speak the language of the first plan's project.
+
     `waterfall`: the saving by lever, where it was planned (`netplan.studies.waterfall`). `drawn`: with maps and report.
     """
     say("comparison")
@@ -90,12 +95,17 @@ def publish_comparison(
         write_sensitivity(comparison, sensitivity(comparison), out)
     if not drawn:
         return comparison
+    spoken = language_of(folders[0])
     shutil.rmtree(out / FOLDER, ignore_errors=True)
     planned = [folder for folder in folders if _plans_in(folder)]
     if len(planned) > 1 and planned[0] == folders[0]:
-        draw_comparisons(planned, out, project_of(planned[0]), Wish(dpi=SET_DPI))
-    _draw_together(folders, out)
-    write_report(out)  # last: it shows what was drawn before it
+        draw_comparisons(planned, out, project_of(planned[0]), Wish(dpi=SET_DPI, language=spoken))
+    if spoken != ENGLISH:
+        _draw_charts(folders, out, spoken)
+        for english in CHARTS:
+            (out / english).unlink(missing_ok=True)
+    _draw_together(folders, out, spoken)
+    write_report(out, spoken.code)  # last: it shows what was drawn before it
     return comparison
 
 
@@ -105,13 +115,16 @@ def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[P
     Args:
         folders: scenario folders with a plan.
         parent: the folder above them; None: one plan alone was named.
-        wanted: what to draw. Without kinds named and as A4 PNG, `map.png` is drawn anew too.
+        wanted: what to draw. Without kinds named, as A4 PNG and in the project's language, `map.png` and the
+            interactive map are drawn anew too.
     """
     made: list[Path] = []
+    spoken = wanted.language
+    whole = wanted == Wish(language=language_of(folders[0]))
     for folder in folders:
-        if wanted == Wish():
-            made.append(draw_map(folder, project_of(folder), folder / "map.png"))
-            made.append(draw_webmap([folder], project_of(folder), folder / "map.html"))
+        if whole:
+            made.append(draw_map(folder, project_of(folder), folder / "map.png", language=spoken))
+            made.append(draw_webmap([folder], project_of(folder), folder / "map.html", spoken.code))
         made += draw_maps(folder, project_of(folder), wanted)
     # plans of operators stand one folder deeper: their scenario is the folder above
     scenarios = dict.fromkeys(each if parent in (None, each.parent) else each.parent for each in folders)
@@ -119,15 +132,15 @@ def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[P
     several = parent is not None and (len(ordered) > 1 or bool(wanted.kinds))
     if ordered and (several or (wanted.kinds and not made)):
         made += draw_comparisons(ordered, parent or folders[0], project_of(ordered[0]), wanted)
-    if parent is not None and len(ordered) > 1 and wanted == Wish():
-        made += _draw_together(ordered, parent)
-    if parent is not None and len(ordered) > 1 and wanted == Wish(dpi=wanted.dpi, language=wanted.language):
-        made += _draw_charts(ordered, parent, wanted.language)
+    if parent is not None and len(ordered) > 1 and whole:
+        made += _draw_together(ordered, parent, spoken)
+    if parent is not None and len(ordered) > 1 and wanted == Wish(dpi=wanted.dpi, language=spoken):
+        made += _draw_charts(ordered, parent, spoken)
     return made
 
 
 def publish_report(
-    out: Path, language: str = "en", country: str | None = None, say: Say = lambda text: None
+    out: Path, language: str | None = None, country: str | None = None, say: Say = lambda text: None
 ) -> tuple[Path, Path]:
     """The report of written plans in a language, with maps that speak it: those not drawn yet are drawn first.
 
@@ -136,8 +149,9 @@ def publish_report(
         language, country: as `netplan.report.write_report` has them, which names the errors, too.
         say: told what is being done.
     """
+    language = language or language_of(out).code
     spoken = LANGUAGES.get(language, ENGLISH)
-    if spoken != ENGLISH:
+    if spoken != ENGLISH or language_of(out) != ENGLISH:  # English pictures of an English project stand there already
         wanted = Wish(dpi=SET_DPI, language=spoken)
         chosen = recommended_folder(out)
         found = [] if (out / "summary.json").is_file() else [path.parent for path in out.glob("*/plan.gpkg")]
@@ -154,14 +168,14 @@ def publish_report(
     return write_report(out, language, country)
 
 
-def _draw_together(folders: Sequence[Path], out: Path) -> list[Path]:
+def _draw_together(folders: Sequence[Path], out: Path, language: Language) -> list[Path]:
     """The interactive map of several scenarios, opened on the recommended one; of operators, each one's plan."""
     plans = [plan.parent for folder in folders for plan in _plans_in(folder)]
     if not plans:
         return []
     best = _recommended(out)
     chosen = [plan for plan in plans if len(folders) > 1 and best in (plan.resolve(), plan.resolve().parent)]
-    return [draw_webmap(plans, project_of(plans[0]), out / "map.html", recommended=chosen)]
+    return [draw_webmap(plans, project_of(plans[0]), out / "map.html", language.code, recommended=chosen)]
 
 
 def _draw_charts(folders: Sequence[Path], out: Path, language: Language) -> list[Path]:
@@ -220,13 +234,26 @@ def _as_compared(folders: Sequence[Path], parent: Path | None) -> list[Path]:
     return sorted(folders, key=lambda folder: (rank.get(folder.name, len(rank)), folder.name))
 
 
+def language_of(out: Path) -> Language:
+    """The language that the project of a written plan, or of the first of several in a folder, speaks."""
+    places = [out / RESOLVED_FILE, *sorted(out.glob(f"*/{RESOLVED_FILE}"))]
+    project = _resolved(next((place for place in places if place.is_file()), places[0])).get("project")
+    return LANGUAGES.get(str(project.get("language")) if isinstance(project, dict) else "", ENGLISH)
+
+
 def project_of(folder: Path) -> Path | None:
     """Where the layers of a written plan are, as the plan says; None when they are gone."""
+    stated = _resolved(folder / RESOLVED_FILE).get("project_folder")
+    home = folder / str(stated)
+    return home.resolve() if stated is not None and home.is_dir() else None
+
+
+def _resolved(path: Path) -> dict[str, Any]:
+    """What `resolved.yaml` holds; nothing where it cannot be read."""
     import yaml
 
     try:
-        stated = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))["project_folder"]
-    except (OSError, KeyError, TypeError, yaml.YAMLError):
-        return None
-    home = folder / str(stated)
-    return home.resolve() if home.is_dir() else None
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}

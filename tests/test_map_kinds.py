@@ -110,8 +110,15 @@ def test_ten_thousand_sites_are_gathered_and_counted(tmp_path: Path) -> None:
     sound(sheet)
     said = said_on(sheet)
     assert any("grouped" in text for text in said) and {"5,000"} <= said
+    # On a map of something else they are dots: no circle hides what it is about.
+    assert not any("grouped" in text for text in said_on(drawn(tmp_path / "base", "cost_per_person")))
     few = drawn(written(tmp_path / "few", sites=20, links=0), "plan")
     assert not any("grouped" in text for text in said_on(few))
+
+
+def test_of_a_name_too_long_for_the_title_the_scenario_stays(tmp_path: Path) -> None:
+    said = said_on(drawn(written(tmp_path / "sharing", name=LONG), "plan"))
+    assert any(text.endswith("… — sharing") for text in said), said
 
 
 def test_people_left_out_are_all_in_the_circles(tmp_path: Path) -> None:

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netplan.errors import InputError
+from netplan.language import SIGNS
 from netplan.project.read import deep_merge, read_project, scenario_names
+from netplan.report.words import languages
 
 BASE: dict[str, Any] = {
     "name": "Two hills",
@@ -109,6 +111,13 @@ def test_yaml_that_is_not_a_mapping(tmp_path: Path, text: str) -> None:
 )
 def test_unknown_key_suggests_the_nearest(tmp_path: Path, changes: dict[str, Any], place: str, suggestion: str) -> None:
     assert f"did you mean `{suggestion}`?" in faults_of(write(tmp_path, **changes))[place]
+
+
+def test_an_unknown_language_is_told_with_those_there_are(tmp_path: Path) -> None:
+    message = faults_of(write(tmp_path, language="tlh"))["netplan.yaml: language"]
+    assert "'tlh'" in message and "en, fr" in message
+    assert read_project(write(tmp_path, language="fr")).project.language == "fr"
+    assert languages() == sorted(SIGNS)  # the report's words, too, are in every language that a project may name
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pypdf
+import pypdfium2
 import pytest
 import smalldistrict
 import yaml
@@ -27,12 +29,14 @@ from netplan.plans import Plan, fewer
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, write_report
 from netplan.report.content import Figure, Report, Table, texts
-from netplan.report.pdf import lend_fonts, unset_letters
+from netplan.report.pdf import lend_fonts, to_pdf, unset_letters
 from netplan.report.read import read_material
 from netplan.report.sections.assumptions import _quantities as quantities
 from netplan.report.verdict import certainty, recommended, savings
 from netplan.report.words import Words, data_words
 
+BODY = (20 / 297, 277 / 297)
+"""Where the text of a page begins and ends, as shares of its height."""
 VOID = {"meta", "img", "col", "br", "link", "input"}
 
 
@@ -416,6 +420,23 @@ def test_heads_on_paper_stay_with_what_they_head(planned: Path) -> None:
     assert not [number for number, lines in enumerate(bodies[:-1]) if len(lines) < 6 and not drawn[number]]
 
 
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_no_page_is_left_a_third_empty(planned: Path, language: str) -> None:
+    """Pictures fit what is left of a page; only before a section that starts anew, and at the end, is a page short."""
+    report = read_report(planned, language)
+    starts = {section.title for section in report.sections if section.wide}
+    paper = pypdfium2.PdfDocument(to_pdf(report))
+    short = []
+    for number in range(1, len(paper) - 1):  # not the first, which is a page of its own, nor the last
+        ink = np.asarray(paper[number].render(scale=1).to_pil().convert("L")) < 200
+        rows = np.flatnonzero(ink.any(axis=1)) / len(ink)
+        free = BODY[1] - rows[(rows > BODY[0]) & (rows < BODY[1])].max()
+        anew = paper[number + 1].get_textpage().get_text_bounded().split("\n")
+        if free > (BODY[1] - BODY[0]) / 3 and not any(line.strip() in starts for line in anew[:4]):
+            short.append(number + 1)
+    assert not short
+
+
 def test_an_infeasible_plan_says_why(tmp_path: Path) -> None:
     facilities = {"schools": {"layer": "schools.gpkg", "rate_mbps": 90_000, "busy_hour_mbps": 2}}
     plan = smalldistrict.planned(smalldistrict.district(tmp_path, demand={"facilities": facilities}))
@@ -594,3 +615,25 @@ def test_a_users_mistake_ends_with_2_and_no_half_report(out: Path, how: str) -> 
     run = CliRunner().invoke(app, ["report", *arguments])
     assert run.exit_code == 2 and "Traceback" not in run.output
     assert not (out / "report.html").exists() and not (out / "report.pdf").exists()
+
+
+def test_a_project_says_which_language_its_maps_and_reports_speak(out: Path) -> None:
+    for folder in (out / "greenfield", out / "sharing"):
+        written = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))
+        written["project"]["language"] = "fr"
+        (folder / "resolved.yaml").write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
+    for stale in (*out.rglob("maps"), *out.glob("*.png")):
+        shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
+    publish_comparison([out / "greenfield", out / "sharing"], out)
+    assert {path.name for path in out.glob("*.png")} >= {"comparison-fr.png"}
+    assert not (out / "comparison.png").exists()
+    assert {path.name for path in (out / "maps").iterdir()} == {
+        f"{kind}-fr.png" for kind in ("scenarios", "difference", "waterfall")
+    }
+    assert 'lang="fr"' in (out / "report.html").read_text(encoding="utf-8")[:300]
+    run = CliRunner().invoke(app, ["map", str(out / "sharing"), "--kind", "served"])
+    assert run.exit_code == 0 and (out / "sharing" / "maps" / "served-fr.png").is_file(), run.output
+    page, _ = write_report(out / "sharing")
+    assert 'lang="fr"' in page.read_text(encoding="utf-8")[:300]
+    page, _ = write_report(out / "sharing", "en")  # what the command line says goes first
+    assert 'lang="en"' in page.read_text(encoding="utf-8")[:300]

@@ -217,6 +217,22 @@ def test_cells_answer_each_question_with_a_legend(browser: Browser, two: Path, q
     close(reader)
 
 
+def test_technologies_are_hatched_on_the_map_and_in_its_legend(browser: Browser, tmp_path: Path) -> None:
+    """Printed in greys, they are told apart by more than their colour; another question takes the hatch away."""
+    folder = write_grid_plan(tmp_path / "served", side=8, catalogue={"colour": "#00a000", "hatch": "||||"})
+    reader = Reader(browser, draw_webmap([folder], None, tmp_path / "map.html"))
+    tones = """() => { const canvas = document.querySelector(".leaflet-cells-a-pane canvas");
+        const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data, found = new Set();
+        for (let k = 0; k < data.length; k += 4) if (data[k + 3] > 60) found.add(data[k + 1] >> 5);
+        return found.size; }"""
+    hatched = reader.page.evaluate("netplanMap.views[0].cellLayers.map(([layer]) => layer.options.hatch)")
+    assert "||||" in hatched and reader.page.evaluate(tones) >= 2
+    assert reader.page.locator(".swatch image").count() >= 1
+    reader.page.select_option("#cells", "people")
+    reader.settle()
+    assert set(reader.page.evaluate("netplanMap.views[0].cellLayers.map(([layer]) => layer.options.hatch)")) == {""}
+
+
 def test_people_served_at_shared_places_alone_are_drawn_and_counted_there(browser: Browser, tmp_path: Path) -> None:
     """Nobody is served at home: the cells of homes give way, and the legend counts who has a shared place in reach."""
     folder = write_grid_plan(tmp_path / "shared", side=4, share=0.5)

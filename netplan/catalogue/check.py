@@ -9,6 +9,7 @@ from typing import get_args
 
 from pydantic import BaseModel
 
+from netplan.catalogue import hatches
 from netplan.catalogue.check_assets import check_assets
 from netplan.catalogue.check_links import check_fixed, check_sky
 from netplan.catalogue.read import nearest
@@ -121,6 +122,9 @@ def _style(entry: AnyEntry) -> Iterator[Problem]:
             repr(marker),
             f"use a Matplotlib marker: {' '.join(sorted(MARKERS))}",
         )
+    hatch = getattr(entry, "hatch", None)
+    if hatch is not None and not set(hatch) <= hatches.SIGNS:
+        yield "hatch", repr(hatch), f"use {' '.join(sorted(hatches.SIGNS))}; / x . are signs of the maps themselves"
     dash = getattr(entry, "dash", None)
     if dash is not None and dash not in DASHES:
         yield "dash", repr(dash), nearest(dash, DASHES)

@@ -187,6 +187,9 @@ class Technology(Frozen):
     colour: str
     marker: str
     """Matplotlib marker."""
+    hatch: str | None = None
+    """Matplotlib hatch of the areas it serves, of the signs `| - + \\ o O *`, repeated to lie closer: `"||||"`; empty:
+    plain. It tells technologies apart in greys. Default: one that no other technology of the map has."""
     needs_backhaul: bool
     structures: tuple[str, ...] = ()
     """Structure ids it can stand on; empty for what needs no site of the project."""

@@ -11,6 +11,7 @@ from netplan.cli.common import fail, guarded
 
 STARTER = """# A netplan project: paths are relative to this file. Every key has a documented default but those below.
 name: My district
+# language: fr                      # of maps and reports: en (default) or fr
 # area: boundary.gpkg               # polygon layer; default: the extent of the demand
 demand:
   population: population.tif        # people per pixel, any CRS or resolution that GDAL reads

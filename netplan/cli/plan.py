@@ -131,7 +131,8 @@ def _compare(
         check_costs_tell(read_scenarios(project, list(names)))  # before anything is planned
     folders = _plan(project, list(names), target, asked)
     from netplan.comparison import explain
-    from netplan.publish import publish_comparison
+    from netplan.comparison.write import PICTURE_FILE, spoken_file
+    from netplan.publish import language_of, publish_comparison
 
     fall = _waterfall(project, names, folders, asked, waterfall_s) if waterfall else None
     comparison = publish_comparison(folders, target, waterfall=fall)
@@ -143,7 +144,8 @@ def _compare(
             typer.echo(f"map: {path}")
     typer.echo(f"open in a browser: {target / 'map.html'} (every scenario, compared by a swipe)")
     typer.echo(f"report: {target / 'report.html'}, {target / 'report.pdf'}")
-    typer.echo(f"comparison: {target / 'comparison.png'}, {target / 'comparison.csv'}")
+    picture = target / spoken_file(PICTURE_FILE, language_of(folders[0]))
+    typer.echo(f"comparison: {picture}, {target / 'comparison.csv'}")
     _sensitivity(project, list(names), folders, target, asked, resolve)
 
 

@@ -11,7 +11,9 @@ from netplan.cli.common import OutArg, Progress, guarded
 
 def report(
     out: OutArg,
-    language: Annotated[str, typer.Option(help="Language of words and maps: en or fr.")] = "en",
+    language: Annotated[
+        str | None, typer.Option(help="Language of words and maps: en or fr (default: as the project says).")
+    ] = None,
     country: Annotated[
         str | None,
         typer.Option(help="ISO 3166-1, three letters, for the carbon of grid electricity (default: as planned)."),

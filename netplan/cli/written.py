@@ -36,7 +36,9 @@ def map_(
     ] = None,
     format_: Annotated[str | None, typer.Option("--format", help="Comma-separated: png, svg, pdf.")] = None,
     page: Annotated[str | None, typer.Option(help="a4, a3 or slide (16:9).")] = None,
-    lang: Annotated[str | None, typer.Option(help="Language of titles and legends: en or fr.")] = None,
+    lang: Annotated[
+        str | None, typer.Option(help="Language of titles and legends: en or fr (default: as the project says).")
+    ] = None,
 ) -> None:
     """Draw the maps of a written plan (one, or all under their parent) into `maps/`, without solving; without options
     `map.png` and the interactive `map.html` anew, too."""
@@ -53,9 +55,10 @@ def _redraw(out: Path, asked: tuple[str | None, str | None, str | None, str | No
     if not folders:
         raise InputError(Fault(str(out), "no written plan here", "give the folder that `netplan plan` wrote"))
     from netplan.maps import wish
-    from netplan.publish import redraw
+    from netplan.publish import language_of, redraw
 
-    wanted = wish(*asked)
+    kind, formats, page, spoken = asked
+    wanted = wish(kind, formats, page, spoken or language_of(folders[0]).code)
     planned = with_plan(folders)
     if not planned:
         raise InputError(Fault(str(out), "no scenario here has a plan", "`netplan report` writes why there is none"))

@@ -30,6 +30,17 @@ from netplan.language import Language
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255")
 """Okabe and Ito, and two dark colours."""
+HATCHES = ("", "////", "....", "\\\\\\\\", "", "xxxx", "----", "||||", "oo", "++++")
+"""Of the costs in the order of the palette: what the eye takes for one grey is told apart by these."""
+DASHES: dict[str, tuple[Any, ...]] = {
+    "solid": ("solid", (0, (6, 1)), (0, (6, 1, 1, 1)), (0, (10, 1))),
+    "dashed": (
+        (0, (4, 2)), (0, (2, 1.2)), (0, (1, 1)), (0, (5, 1.2, 1, 1.2)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)),
+        (0, (6, 1, 2, 1)), (0, (2, 3)),
+    ),
+    "dotted": ((0, (1, 2)), (0, (1, 3.5)), (0, (1, 1, 1, 3))),
+}  # fmt: skip
+"""Patterns near to each named one, one for each medium: right in greys."""
 LOST = "#B2182B"
 LOST_TINTS = (0.12, 0.35, 0.55, 0.75)
 DPI = 200
@@ -57,11 +68,13 @@ def draw(comparison: Comparison, language: Language = ENGLISH) -> Figure:
     figure.text(0.03, 0.1 / height, "\n".join(credits), fontsize=5.5, color="#555555", va="bottom", linespacing=1.15)
     low = bottom + 2.75 / height
     wide, tall = 0.94 / across, (top - low) / rows
+    styles = _link_styles(plans)
     for rank, plan in enumerate(plans):
         row, column = divmod(rank, across)
         box = (0.03 + column * wide + 0.004, top - (row + 1) * tall + 0.01, wide - 0.008, tall - 0.3 / height)
         ax = figure.add_axes(box)
-        _map(ax, plan, layers[rank], extent(layers, box[2] * WIDTH_INCHES / (box[3] * height)), crs, language)
+        view = extent(layers, box[2] * WIDTH_INCHES / (box[3] * height))
+        _map(ax, plan, layers[rank], view, crs, styles, language)
     signs = _sign_handles(plans, language)
     columns = _columns(signs)
     figure.legend(
@@ -71,7 +84,7 @@ def draw(comparison: Comparison, language: Language = ENGLISH) -> Figure:
         ncols=columns,
         fontsize=6.5,
         frameon=False,
-        handlelength=2.4,
+        handlelength=3.2,
         columnspacing=1.4,
     )
     sign_rows = math.ceil(len(signs) / columns)
@@ -137,7 +150,13 @@ def extent(layers: list[Layers], width_per_height: float) -> tuple[float, float,
 
 
 def _map(
-    ax: Axes, plan: Written, layers: Layers, view: tuple[float, float, float, float], crs: CRS, language: Language
+    ax: Axes,
+    plan: Written,
+    layers: Layers,
+    view: tuple[float, float, float, float],
+    crs: CRS,
+    styles: dict[str, tuple[str, Any]],
+    language: Language,
 ) -> None:
     ax.set(xlim=(view[0], view[2]), ylim=(view[1], view[3]), xticks=[], yticks=[], autoscale_on=False, aspect="equal")
     demand = layers["demand"]
@@ -146,12 +165,12 @@ def _map(
     for tint, rows in _lost_by_density(demand, share <= 1e-3):
         _polygons(ax, rows, facecolors=to_rgba(LOST, tint), edgecolors="none", zorder=1.1)
     links = layers["links"]
-    for rank, medium in enumerate(sorted(set(links["medium"]))):
+    for medium in sorted(set(links["medium"])):
         rows = links[(links["medium"] == medium) & (links.length > 0)]
         lines = [np.asarray(part.coords)[:, :2] for part in shapely.get_parts(rows.geometry.to_numpy())]
-        colour, dash = _link_style(plan, medium, rank)
+        colour, dash = styles[medium]
         ax.add_collection(
-            LineCollection(lines, colors=colour, linestyles=dash, linewidths=1.0, zorder=2), autolim=False
+            LineCollection(lines, colors=colour, linestyles=[dash], linewidths=1.0, zorder=2), autolim=False
         )
     sites = layers["sites"]
     size = float(np.clip(30.0 * (20.0 / max(len(sites), 1)) ** 0.5, 6.0, 30.0))
@@ -224,11 +243,19 @@ def _polygons(ax: Axes, shapes: npt.NDArray[Any], **style: Any) -> None:
         ax.add_collection(PathCollection(paths, **style), autolim=False)
 
 
-def _link_style(plan: Written, medium: str, rank: int) -> tuple[str, Any]:
-    entry = plan.catalogue.get("media", {}).get(medium, {})
-    colour, dash = entry.get("colour"), entry.get("dash")
-    known = ("solid", "dashed", "dashdot", "dotted", "-", "--", "-.", ":")
-    return str(colour) if is_color_like(colour) else PALETTE[rank % len(PALETTE)], dash if dash in known else "solid"
+def _link_styles(plans: tuple[Written, ...]) -> dict[str, tuple[str, Any]]:
+    """Colour and dash of every medium that any map shows; no dash twice while there are enough."""
+    entries = {key: entry for plan in plans for key, entry in plan.catalogue.get("media", {}).items()}
+    found: dict[str, tuple[str, Any]] = {}
+    used = dict.fromkeys(DASHES, 0)
+    for rank, medium in enumerate(sorted({each for plan in plans for each in plan.tables["links"]["medium"]})):
+        entry = entries.get(medium, {})
+        colour, dash = entry.get("colour"), str(entry.get("dash"))
+        dash = dash if dash in DASHES else "dashed" if dash == "dashdot" else "solid"
+        pattern = DASHES[dash][used[dash] % len(DASHES[dash])]
+        used[dash] += 1
+        found[medium] = (str(colour) if is_color_like(colour) else PALETTE[rank % len(PALETTE)], pattern)
+    return found
 
 
 def _site_style(plan: Written, kind: str, rank: int) -> tuple[str, str]:
@@ -248,15 +275,14 @@ def _columns(signs: list[Any]) -> int:
 
 def _sign_handles(plans: tuple[Written, ...], language: Language) -> list[Any]:
     """One handle per medium and structure that any map shows, media first."""
+    styles = _link_styles(plans)
     handles: dict[str, Any] = {}
     structures: dict[str, Any] = {}
     for plan in plans:
         links, sites = plan.tables["links"], plan.tables["sites"]
         drawn = set(links["medium"][links["length_m"] > 0])
-        for rank, medium in enumerate(sorted(set(links["medium"]))):
-            if medium not in drawn:
-                continue
-            colour, dash = _link_style(plan, medium, rank)
+        for medium in sorted(drawn):
+            colour, dash = styles[medium]
             label = plan.label("media", medium)
             handles.setdefault(label, Line2D([], [], color=colour, linestyle=dash, label=_short(label)))
         for rank, kind in enumerate(sorted(set(sites["structure"]))):
@@ -291,6 +317,7 @@ def _bars(ax: Axes, comparison: Comparison, language: Language) -> None:
         value = np.array([cost.get(name, 0.0) for cost in costs]) / unit
         start = np.where(value >= 0, left, below)
         style: dict[str, Any] = {"color": PALETTE[rank % len(PALETTE)], "edgecolor": "white", "linewidth": 0.4}
+        style |= {"hatch": HATCHES[rank % len(HATCHES)] or None, "hatch_linewidth": 0.5}
         ax.barh(y, value, left=start, height=0.62, label=language.word("cost", name), **style)
         left, below = left + np.maximum(value, 0), below + np.minimum(value, 0)
     for row, plan, end in zip(y, plans, left, strict=True):

@@ -100,7 +100,9 @@ def wish(
     return Wish(named, suffixes, PAGES[pages[0]], LANGUAGES[spoken[0]])
 
 
-def draw_map(folder: Path, project_folder: Path | None, target: Path, kind: str = "plan") -> Path:
+def draw_map(
+    folder: Path, project_folder: Path | None, target: Path, kind: str = "plan", language: Language = ENGLISH
+) -> Path:
     """Draw one map of a written plan (A4 landscape, 200 dpi).
 
     Args:
@@ -109,14 +111,15 @@ def draw_map(folder: Path, project_folder: Path | None, target: Path, kind: str 
             places; None, or files since gone: the map does without them.
         target: the PNG, SVG or PDF to write; it appears whole or not at all.
         kind: one of OF_ONE.
+        language: of its words.
 
     Raises:
         InputError: the folder does not hold a written plan.
     """
-    plan = read_written(folder)
+    plan = in_words_of(read_written(folder), language)
     scene = read_scene(plan, project_folder)
     with matplotlib.rc_context(settings(scene.face)):
-        return save(OF_ONE[kind](plan, scene, A4, ENGLISH), target)
+        return save(OF_ONE[kind](plan, scene, A4, language), target)
 
 
 def draw_maps(folder: Path, project_folder: Path | None, wanted: Wish = Wish()) -> list[Path]:

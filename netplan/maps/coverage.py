@@ -13,8 +13,9 @@ from affine import Affine
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from rasterio.enums import Resampling
-from rasterio.features import rasterize, sieve
+from rasterio.features import rasterize, shapes, sieve
 from rasterio.vrt import WarpedVRT
+from shapely.geometry import shape
 
 from netplan.errors import Fault, InputError
 from netplan.maps import layers, rows, sheet
@@ -25,7 +26,7 @@ from netplan.maps.page import A4, Page
 from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
-from netplan.maps.style import BLUES, classed
+from netplan.maps.style import BLUES, area_patch, classed
 from netplan.maps.words import class_names, number, short
 
 FILE = "coverage.tif"
@@ -153,7 +154,7 @@ def _over(made: MapSheet, plan: WrittenPlan, scene: Scene) -> tuple[layers.Looks
     """Ground, sites and names over a coverage."""
     styles = layers.plan_looks(plan)
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
-    grouped = layers.draw_sites(made.ax, plan.sites, styles, 0.8 * made.scale)
+    grouped = layers.draw_sites(made.ax, plan.sites, styles, 0.8 * made.scale, over_subject=True)
     layers.draw_pops(made.ax, plan.nodes, made.scale)
     draw_names(made, plan, scene, most=9)
     return styles, drawn, grouped
@@ -235,7 +236,9 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         table[rank] = [*to_rgb(look.colour if look else "#888888"), TINT_STEPS[tints[rank] % len(TINT_STEPS)] * 0.85]
     calm = np.where(server >= 0, sieve((server + 1).astype("int32"), SMALLEST_AREA) - 1, -1)
     _paint(made, field, table[np.maximum(calm, -1)])
-    halo: dict[str, Any] = {"colors": "white", "linewidths": 0.9 * made.scale, "zorder": 2.1, "capstyle": "projecting"}
+    _hatch(made, field, calm, [technology.get(option, "") for option in field.options], styles)
+    halo: dict[str, Any] = {"colors": "white", "linewidths": _border_pt(made, field, calm), "zorder": 2.1}
+    halo["capstyle"] = "projecting"
     made.ax.add_collection(LineCollection(list(area_borders(calm, field.transform)), **halo), autolim=False)
     heading = Row(language.say("server"), language.say("server_km2"), heading=True)
     classes = [heading]
@@ -245,7 +248,7 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         look = styles.technologies.get(name)
         mine = np.array([each == name for each in names])
         value = f"{int(mine.sum())} · {number(float(counts[mine].sum()) * field.km2, language)}"
-        patch = {"facecolor": look.colour if look else "#888888", "alpha": 0.6}
+        patch = area_patch(look, 0.6) if look else {"facecolor": "#888888", "alpha": 0.6}
         classes.append(Row(look.label if look else language.say("not_stated"), value, patch=patch))
     classes.append(Row(language.say("no_coverage"), patch={"facecolor": "#F4F4F1"}))
     classes.append(Row(language.say("server_note"), soft=True))
@@ -256,6 +259,29 @@ def server_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
         rows.ground_rows(drawn, None, language),
     ]
     return close_sheet(made, scene, sections)
+
+
+def _border_pt(made: MapSheet, field: Field, server: npt.NDArray[np.intp]) -> float:
+    """Width of the lines between areas, points: thin where areas are so small that lines would be all that is seen."""
+    held = server[server >= 0]
+    pixels = np.sqrt(len(held) / max(len(np.unique(held)), 1))
+    left, right, _, _ = field.frame
+    on_sheet = (right - left) / (made.extent[2] - made.extent[0]) * made.map_width_in * 72
+    side = pixels * on_sheet / max(server.shape[1], 1)
+    return float(np.clip(0.1 * side, 0.05, 0.9 * made.scale))
+
+
+def _hatch(
+    made: MapSheet, field: Field, server: npt.NDArray[np.intp], technologies: list[str], styles: layers.Looks
+) -> None:
+    """Hatches of the technologies over their areas; `server`: place in `technologies`, -1 where nothing serves."""
+    names = sorted(set(technologies) & set(styles.technologies))
+    ranks = np.array([names.index(name) if name in names else -1 for name in technologies] + [-1])
+    found = ranks[server].astype("int16")
+    areas = list(shapes(found, mask=found >= 0, transform=field.transform))
+    if areas:
+        outlines = np.array([shape(area) for area, _ in areas], dtype=object)
+        layers.draw_hatches(made.ax, outlines, np.array([names[int(rank)] for _, rank in areas]), styles)
 
 
 def area_tints(server: npt.NDArray[np.intp], count: int) -> list[int]:

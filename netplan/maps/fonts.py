@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import matplotlib
+from anyascii import anyascii
 from matplotlib.font_manager import fontManager, get_font
 
 BASE = "DejaVu Sans"
@@ -32,15 +33,24 @@ class Typeface:
         return sorted({script_of(letter) for letter in self.lacking})
 
     def sayable(self, text: str) -> str:
-        """The text without letters that would be drawn as boxes; empty when too little of it is left to read."""
-        return _without(text, self.lacking)
+        """The text with Latin letters for those that would be drawn as boxes; empty when too little is left to read."""
+        return in_latin(text, self.lacking)
 
 
-def _without(text: str, lacking: Set[str]) -> str:
-    letters = [c for c in text if not c.isspace()]
-    kept = [c for c in text if c not in lacking]
-    readable = sum(not c.isspace() for c in kept)
-    return " ".join(words_of("".join(kept))) if 2 * readable >= len(letters) else ""
+def in_latin(text: str, lacking: Set[str]) -> str:
+    """The text with letters that no font has transliterated: a name that can be said rather than none.
+
+    Empty when less than half of it has a transliteration.
+    """
+    if not lacking & set(text):
+        return " ".join(words_of(text))
+    unsaid = sum(c in lacking and not anyascii(c).strip() for c in text)
+    return " ".join(_latin_word(word, lacking) for word in words_of(text)).strip() if 2 * unsaid <= len(text) else ""
+
+
+def _latin_word(word: str, lacking: Set[str]) -> str:
+    said = "".join(anyascii(c) if c in lacking else c for c in word)
+    return said[:1].upper() + said[1:] if word[0] in lacking else said
 
 
 def words_of(text: str) -> list[str]:
@@ -53,7 +63,7 @@ def drawable(text: str) -> str:
     if text.isascii():
         return text
     families = tuple(matplotlib.rcParams["font.family"])
-    return _without(text, {c for c in text if c.isprintable() and not c.isspace() and not _has(families, ord(c))})
+    return in_latin(text, {c for c in text if c.isprintable() and not c.isspace() and not _has(families, ord(c))})
 
 
 @lru_cache(maxsize=20_000)

@@ -17,6 +17,8 @@ from netplan.maps.style import INK
 from netplan.maps.text import plain, width_px
 
 NEIGHBOURHOOD_M = 2500.0
+CLEAR_PT = 3.2
+"""From a name to the middle of a site beside it: half a marker, and a little."""
 GAP_PT = 4.0
 """Between a place and its name."""
 Boxes = list[tuple[float, float, float, float]]
@@ -72,7 +74,7 @@ def draw_labels(
 
     Args:
         busy: k × 2 positions (map units) of what must stay visible.
-        face: fonts in use; a name with letters that they lack is not set.
+        face: fonts in use; a name with letters that they lack is set in Latin ones.
 
     Returns:
         How many names were set.
@@ -94,11 +96,12 @@ def draw_labels(
         crowded = any(np.hypot(*(anchor - other)) < spacing for other in anchors)
         if crowded or name in said or not frame.contains(*anchor):
             continue
-        if face is not None and face.lacking & set(name):
+        spoken = name if face is None else face.sayable(name)
+        if not spoken:
             continue
-        label = plain(name if len(name) <= 28 else name[:27] + "…")
+        label = plain(spoken if len(spoken) <= 28 else spoken[:27] + "…")
         extent = width_px(renderer, label, size), size * pixel
-        box = _free_place(anchor, extent, gap_pt * pixel, frame.extents, taken, blocks)
+        box = _free_place(anchor, extent, (gap_pt * pixel, CLEAR_PT * pixel), frame.extents, taken, blocks)
         if box is None:
             continue
         said.add(name)
@@ -114,16 +117,17 @@ def draw_labels(
 def _free_place(
     anchor: npt.NDArray[np.float64],
     size: tuple[float, float],
-    gap: float,
+    gaps: tuple[float, float],
     frame: tuple[float, float, float, float],
     taken: Boxes,
     blocks: npt.NDArray[np.float64],
 ) -> tuple[float, float, float, float] | None:
     """The best free box (x0, y0, x1, y1 in pixels) beside the anchor; None when every one hits another name.
 
-    Boxes that hit no site come first; failing that, the one that hides fewest.
+    Boxes that hit no site come first; failing that, the one that hides fewest. `gaps`: pixels from the name to its own
+    place, and to the middle of any other.
     """
-    width, height = size
+    (width, height), (gap, clear) = size, gaps
     best: tuple[int, tuple[float, float, float, float]] | None = None
     for side in (1, -1, 0):
         for rise in (0.5, 1.3, -0.3) if side else (1.6, -0.8):
@@ -133,7 +137,7 @@ def _free_place(
             inside = min(box[0] - frame[0], box[1] - frame[1]) > gap and min(frame[2] - box[2], frame[3] - box[3]) > gap
             if not inside or any(_overlap(box, other) for other in taken):
                 continue
-            low, high = np.array(box[:2]) - 3, np.array(box[2:]) + 3
+            low, high = np.array(box[:2]) - clear, np.array(box[2:]) + clear
             hit = ((blocks > low) & (blocks < high)).all(axis=1)
             if best is None or int(hit.sum()) < best[0]:
                 best = (int(hit.sum()), box)

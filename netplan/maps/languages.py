@@ -65,8 +65,8 @@ PHRASES: dict[str, dict[str, str]] = {
                 "fr": "Plan du {date} · {crs} · dessiné par netplan d’après le plan écrit"},
     "locator_credit": {"en": "Locator map: Natural Earth; its borders imply no opinion on any territory",
                        "fr": "Carte de situation : Natural Earth ; ses frontières n’expriment aucune opinion"},
-    "no_glyphs": {"en": "Names in {scripts} are left out: no font here has those letters (install a Noto Sans font)",
-                  "fr": "Noms en {scripts} omis : aucune police ici n’a ces lettres (installer une police Noto Sans)"},
+    "no_glyphs": {"en": "Names in {scripts} are in Latin letters: no font here has their own (install Noto Sans)",
+                  "fr": "Noms en {scripts} en lettres latines : aucune police ici n’a les leurs (installer Noto Sans)"},
     # legend headings and units
     "access": {"en": "Access", "fr": "Accès"},
     "units_people": {"en": "units · people", "fr": "unités · personnes"},

@@ -18,7 +18,7 @@ from matplotlib.patheffects import Normal, withStroke
 
 from netplan.maps.base import draw_classes, draw_polygons
 from netplan.maps.read import WrittenPlan
-from netplan.maps.style import BASELINE, INK, UNSERVED, Look, looks, told_apart
+from netplan.maps.style import BASELINE, HATCH_PT, INK, UNSERVED, Look, closer, darker, hatched_apart, looks, told_apart
 
 FULL = 1.0 - 1e-3
 """A served share above this counts as wholly served (solvers leave dust)."""
@@ -27,6 +27,8 @@ TINTS = (0.12, 0.21, 0.32, 0.45)
 FACILITY_MARKERS = ("o", "s", "^", "d", "p", "h", "v", "D")
 MOST_MARKERS = 350
 """Sites on one map beyond which they are drawn in groups."""
+DOT_PT2 = 1.2
+"""Area of a site's dot where sites are very many and not the subject of the map, points²."""
 GROUP_PT = 16.0
 """Side of a group's square on the sheet."""
 
@@ -50,7 +52,7 @@ def plan_looks(plans: WrittenPlan | Sequence[WrittenPlan]) -> Looks:
     for section in ("technologies", "structures", "media"):
         known[section] = {key: entry for p in plans for key, entry in p.catalogue.get(section, {}).items()}
     return Looks(
-        technologies=looks(list(technologies), known["technologies"]),
+        technologies=hatched_apart(looks(list(technologies), known["technologies"]), known["technologies"]),
         structures=told_apart(looks(list(kinds), known["structures"]), families=False),
         media=told_apart(looks(list(media), known["media"])),
     )
@@ -113,9 +115,11 @@ def people_per_km2(demand: gpd.GeoDataFrame, metre: float) -> npt.NDArray[np.flo
 
 
 def draw_cells(
-    ax: Axes, demand: gpd.GeoDataFrame, styles: Looks, breaks: npt.NDArray[np.float64], metre: float
+    ax: Axes, demand: gpd.GeoDataFrame, styles: Looks, breaks: npt.NDArray[np.float64], metre: float, more: int = 0
 ) -> None:
-    """Cells in the colour of what serves them, the unserved in red; stronger where more people live.
+    """Cells in the colour and hatch of what serves them, the unserved in red; stronger where more people live.
+
+    `more`: signs by which the lines of hatches are closer, where cells are small on the sheet.
 
     The emptiest quarter of the unserved is not hatched: a wilderness must not outshout the places where people are.
     """
@@ -131,11 +135,29 @@ def draw_cells(
     shapes = demand.geometry.to_numpy()
     faces = np.column_stack([colours, np.where(reach == "unserved", 0.6 * tint, tint)])
     draw_classes(ax, shapes, faces, zorder=2.0)
+    served = np.where(np.isin(reach, ("served", "partly")), [name or "" for name in names], "")
+    draw_hatches(ax, shapes, served, styles, more)
     for kind, hatch in (("partly", "///"), ("unserved", "xxxx")):
         rows = shapes[(reach == kind) & ((kind == "partly") | (quarter > 0))]
         if len(rows):
             lines = {"hatch": hatch, "edgecolors": UNSERVED, "hatch_linewidth": 0.4, "alpha": 0.65}
             draw_polygons(ax, np.array([shapely.union_all(rows)]), facecolors="none", linewidths=0, zorder=2.2, **lines)
+
+
+def draw_hatches(
+    ax: Axes, shapes: npt.NDArray[Any], technologies: npt.NDArray[np.str_], styles: Looks, more: int = 0
+) -> None:
+    """The hatch of each technology over its areas; `technologies`: id of each shape, empty where there is none."""
+    for name in sorted(set(technologies.tolist()) - {""}):
+        look = styles.technologies[name]
+        if look.hatch:
+            whole = np.array([shapely.union_all(shapes[technologies == name])])
+            lines = {
+                "hatch": closer(look.hatch, more),
+                "edgecolors": [darker(look.colour)],
+                "hatch_linewidth": HATCH_PT,
+            }
+            draw_polygons(ax, whole, facecolors="none", linewidths=0, alpha=0.75, zorder=2.1, **lines)
 
 
 def facility_markers(plan: WrittenPlan, styles: Looks) -> dict[str, str]:
@@ -204,22 +226,25 @@ def draw_links(
             ax.add_collection(strokes, autolim=False)
 
 
-def darker(colour: str, share: float = 0.55) -> tuple[float, float, float]:
-    """The colour with that share of its light."""
-    red, green, blue = to_rgb(colour)
-    return red * share, green * share, blue * share
-
-
 def site_size(count: int) -> float:
     """Marker area in points² that keeps one site visible and a thousand apart."""
     return float(np.clip(60.0 * (20.0 / max(count, 1)) ** 0.45, 6.0, 60.0))
 
 
-def draw_sites(ax: Axes, sites: gpd.GeoDataFrame, styles: Looks, scale: float = 1.0) -> bool:
+def draw_sites(
+    ax: Axes, sites: gpd.GeoDataFrame, styles: Looks, scale: float = 1.0, over_subject: bool = False
+) -> bool:
     """Sites by structure; an outer ring where backhaul is by satellite.
+
+    `over_subject`: what lies under them is what the map is about, so that very many are dots and not groups.
 
     Returns whether they were too many and drawn in groups.
     """
+    if len(sites) > MOST_MARKERS and over_subject:
+        x, y = centres(sites)
+        colours = [styles.structures[kind].colour for kind in site_kind(sites)]
+        ax.scatter(x, y, s=DOT_PT2 * scale**2, c=colours, linewidths=0, zorder=6.0)
+        return False
     if len(sites) > MOST_MARKERS:
         draw_groups(ax, sites, styles, scale)
         return True

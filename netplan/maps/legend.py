@@ -17,6 +17,8 @@ from netplan.maps.text import fit, plain, width_px
 
 SIZES = (7.8, 7.4, 7.1, 6.8, 6.5, 6.2, 5.9, 5.6, 5.2, 4.8, 4.4)
 """Type sizes that are tried, points at scale 1."""
+LEAST_FOR_WHOLE = 6.2
+"""Type that is not set smaller only to have every name whole."""
 STEP = 1.62
 """Height of a row as a multiple of its type size."""
 SIGN = 3.55
@@ -91,6 +93,8 @@ def draw_legend(
             each.below or (each.lines and each.lines[-1].endswith("…")) for section in measured for each in section
         )
         fitting = fitting or (packed, size)
+        if factor < LEAST_FOR_WHOLE:
+            break
         if whole:  # smaller type rather than names cut short
             fitting = packed, size
             break
@@ -106,7 +110,7 @@ def draw_legend(
 
 
 def _measure(renderer: RendererAgg, row: Row, size: float, width: float, dpi: float) -> _Set:
-    """Wrap a row's label to at most two lines beside its value."""
+    """Wrap a row's label to at most four lines beside its value."""
     if row.ramp is not None:
         return _Set(row, [], 2.2 * STEP * size, 0.0)
     indent = 0.0 if row.heading or (row.patch is None and row.line is None and not row.badge) else SIGN * size
@@ -117,7 +121,7 @@ def _measure(renderer: RendererAgg, row: Row, size: float, width: float, dpi: fl
     below = bool(row.value) and room < 0.3 * width
     room = width - indent if below else room
     weight = "bold" if row.heading else "normal"
-    lines, _ = fit(renderer, plain(row.label), room * pixel, (size, size), 3 if row.soft else 2, weight)
+    lines, _ = fit(renderer, plain(row.label), room * pixel, (size, size), 5 if row.soft else 4, weight)
     lines = lines or [""]  # a name in letters that no font has keeps its sign
     return _Set(row, lines, (STEP + 1.2 * (len(lines) - 1 + below)) * size, indent, below)
 

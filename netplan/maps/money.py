@@ -133,7 +133,7 @@ def cost_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
     x, y = layers.centres(held[~cell])
     made.ax.scatter(x, y, s=16 * made.scale**2, c=face[~cell], edgecolors="#555555", linewidths=0.3, zorder=4.0)
     styles = layers.plan_looks(plan)
-    grouped = layers.draw_sites(made.ax, plan.sites, styles, 0.7 * made.scale)
+    grouped = layers.draw_sites(made.ax, plan.sites, styles, 0.7 * made.scale, over_subject=True)
     layers.draw_pops(made.ax, plan.nodes, made.scale)
     draw_names(made, plan, scene, most=9)
     sections: list[Any] = [

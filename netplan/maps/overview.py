@@ -22,6 +22,8 @@ FINER = 1.6
 """Pixels of the strip against those of a page of the same set, which is shown smaller than it is."""
 SIGNS = 0.52
 """Of markers and lines, against those of a whole page: the map is about half as wide."""
+SMALL_CELLS = 2
+"""Signs more in hatches: cells are small on the strip."""
 NAMES = 4
 MAP_SHARE = 0.56
 """Of the strip's width that the map takes at most."""
@@ -48,7 +50,7 @@ def overview_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: L
     styles = layers.plan_looks(plan)
     shown = plan.demand[~layers.is_shadow(plan.demand)]
     cells = shown[layers.is_cell(shown)]
-    layers.draw_cells(ax, cells, styles, layers.density_breaks(cells, scene.metre), scene.metre)
+    layers.draw_cells(ax, cells, styles, layers.density_breaks(cells, scene.metre), scene.metre, SMALL_CELLS)
     layers.draw_links(ax, plan.links, styles, SIGNS)
     grouped = layers.draw_sites(ax, plan.sites, styles, SIGNS)
     layers.draw_pops(ax, plan.nodes, SIGNS)
@@ -58,7 +60,7 @@ def overview_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: L
     labels.draw_labels(ax, made.renderer, scene.names, busy, scene.face, most=NAMES, size=6.0)
     sheet.close_map(made, ax, extent, scene, 5.2)
     sections: list[list[Row]] = [
-        rows.access_rows(plan, styles, language),
+        rows.access_rows(plan, styles, language, more=SMALL_CELLS),
         rows.ground_rows({**drawn, "roads": False}, None, language),
         rows.site_rows(plan, styles, rows.assumed_structures(plan), language, grouped),
         rows.link_rows(plan, styles, language),

@@ -171,7 +171,7 @@ def before_after_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, languag
         if len(groups[rank]):
             draw_left_out(cell.ax, groups[rank], biggest, cell.scale)
         if rank == 1:
-            layers.draw_sites(cell.ax, plan.sites, styles, 0.8 * cell.scale)
+            layers.draw_sites(cell.ax, plan.sites, styles, 0.8 * cell.scale, over_subject=True)
         layers.draw_pops(cell.ax, plan.nodes, cell.scale)
     sections: list[Any] = [
         share_rows(plan, ["baseline_share", "served_share"], language),

@@ -14,7 +14,7 @@ from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.layers import TINTS, Looks, reach_classes, site_kind
 from netplan.maps.legend import Row
 from netplan.maps.read import WrittenPlan
-from netplan.maps.style import BASELINE, EXCLUDED, INK, ROAD, UNSERVED, WATER
+from netplan.maps.style import BASELINE, EXCLUDED, INK, ROAD, UNSERVED, WATER, area_patch
 from netplan.maps.words import class_name, number, percent, short
 
 
@@ -34,7 +34,11 @@ def people_by_technology(plan: WrittenPlan) -> dict[str, float]:
 
 
 def access_rows(
-    plan: WrittenPlan, styles: Looks, language: Language = ENGLISH, breaks: npt.NDArray[np.float64] | None = None
+    plan: WrittenPlan,
+    styles: Looks,
+    language: Language = ENGLISH,
+    breaks: npt.NDArray[np.float64] | None = None,
+    more: int = 0,
 ) -> list[Row]:
     """Equipment by technology with the people it serves, and the signs of who is not served."""
     people, counts = people_by_technology(plan), plan.equipment["technology"].value_counts()
@@ -42,7 +46,7 @@ def access_rows(
     for name in sorted(styles.technologies, key=lambda n: (-people.get(n, 0.0), n)):
         look = styles.technologies[name]
         value = f"{number(float(counts.get(name, 0)), language)} · {short(people.get(name, 0.0), language)}"
-        rows.append(Row(look.label, value, patch={"facecolor": look.colour, "alpha": TINTS[-1]}))
+        rows.append(Row(look.label, value, patch=area_patch(look, TINTS[-1], more)))
     rows += reach_rows(plan, language)
     if breaks is not None and breaks.any():
         greys = tuple((0.15, 0.15, 0.15, tint) for tint in TINTS)

@@ -25,6 +25,7 @@ from netplan.maps.people import people_of
 from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
+from netplan.maps.style import area_patch
 
 ONLY_FIRST = "#B35806"
 ONLY_SECOND = "#1F4E9A"
@@ -32,6 +33,8 @@ BOTH = "#8C8C8C"
 CHANGES = {"gains": "#9CC2E8", "loses": "#F1B98A", "other_tech": "#F2E7A6", "same": "#F5F5F2", "neither": "#D2D2D2"}
 HATCHES = {"loses": ("////", ONLY_FIRST), "other_tech": ("...", "#8A7A1E")}
 """Cells by what changes: apart for any eye, and where greys would mix them, by hatching too."""
+SMALL_CELLS = 2
+"""Signs more in hatches of maps that share a sheet."""
 SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
 
@@ -55,13 +58,13 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
         shown = plan.demand[~layers.is_shadow(plan.demand)]
         cells_ = shown[layers.is_cell(shown)]
         breaks = layers.density_breaks(cells_, scene.metre)
-        layers.draw_cells(cell.ax, cells_, styles, breaks, scene.metre)
+        layers.draw_cells(cell.ax, cells_, styles, breaks, scene.metre, SMALL_CELLS)
         layers.draw_links(cell.ax, plan.links, styles, 0.85 * cell.scale)
         grouped |= layers.draw_sites(cell.ax, plan.sites, styles, 0.85 * cell.scale)
         layers.draw_pops(cell.ax, plan.nodes, cell.scale)
     access = [Row(language.say("access"), heading=True)]
     for look in styles.technologies.values():
-        access.append(Row(look.label, patch={"facecolor": look.colour, "alpha": layers.TINTS[-1]}))
+        access.append(Row(look.label, patch=area_patch(look, layers.TINTS[-1], SMALL_CELLS)))
     access += [Row(row.label, patch=row.patch) for row in rows.reach_rows(first, language)]
     sections: list[Any] = [
         access,

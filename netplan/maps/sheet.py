@@ -21,6 +21,7 @@ from netplan.maps.scene import Scene
 from netplan.maps.style import INK, SOFT
 
 SMALLEST_VIEW_M = 4000.0
+TITLE_SIZES = (15.0, 9.0)
 FOOT_SIZES = (6.2, 5.6, 5.0, 4.5, 4.0)
 Box = tuple[float, float, float, float]
 """left, bottom, width, height in inches of the sheet."""
@@ -67,7 +68,7 @@ class Sheet:
 
     def head(self, title: str, sentences: Sequence[str], subtitle: str = "") -> None:
         """The title in one or two lines, then a line of the map's subject and sentences; lowers `top`."""
-        self._lines(title, (15 * self.scale, 9 * self.scale), 2, INK, "bold", 1.25)
+        self._lines(title, (TITLE_SIZES[0] * self.scale, TITLE_SIZES[1] * self.scale), 2, INK, "bold", 1.25)
         if subtitle:
             self._lines(subtitle, (11 * self.scale, 8 * self.scale), 2, INK, "normal", 1.4)
         for sentence in sentences:
@@ -102,9 +103,21 @@ def head(sheet: Sheet, plan: WrittenPlan, scene: Scene, subject: str = "", sente
     """Project and scenario as the title, the subject under it, then sentences (the plan's headline if none)."""
     language = sheet.language
     name = scene.face.sayable(plan.name) or plan.folder.resolve().parent.name
-    title = language.say("title_plan", name=name, scenario=scene.face.sayable(plan.scenario) or "1")
+    title = _title(sheet, name, scene.face.sayable(plan.scenario) or "1")
     said = sentences or words.headline(plan.summary, plan.economics, plan.currency, language)
     sheet.head(title, [scene.face.sayable(each) for each in said], subject)
+
+
+def _title(sheet: Sheet, name: str, scenario: str) -> str:
+    """Project and scenario; of a name too long for two lines the end is cut, never the scenario."""
+    for kept in range(len(name), 0, -6):
+        short = name if kept == len(name) else name[:kept].rstrip() + "…"
+        title = sheet.language.say("title_plan", name=short, scenario=scenario)
+        size = TITLE_SIZES[1] * sheet.scale
+        lines, _ = text.fit(sheet.renderer, text.plain(title), sheet.pixels(sheet.width), (size, size), 2, "bold")
+        if not lines[-1].endswith("…"):
+            break
+    return title
 
 
 def foot(

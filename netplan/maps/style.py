@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matplotlib.colors import is_color_like
+from matplotlib.colors import is_color_like, to_rgb
 from matplotlib.lines import Line2D
+
+from netplan.catalogue.hatches import hatches
 
 Dash = str | tuple[float, tuple[float, ...]]
 
@@ -34,6 +36,8 @@ class Look:
     colour: str
     marker: str
     dash: Dash
+    hatch: str = ""
+    """Of areas: what tells them apart where colours fall into one grey; empty: plain."""
 
 
 def looks(ids: list[str], entries: dict[str, dict[str, Any]]) -> dict[str, Look]:
@@ -41,14 +45,44 @@ def looks(ids: list[str], entries: dict[str, dict[str, Any]]) -> dict[str, Look]
     return {key: _look(key, entries.get(key, {}), rank) for rank, key in enumerate(sorted(set(ids)))}
 
 
+HATCH_PT = 0.5
+"""Width of a pattern's lines."""
+
+
+def hatched_apart(styles: dict[str, Look], entries: dict[str, dict[str, Any]]) -> dict[str, Look]:
+    """The same looks with a hatch each, none twice."""
+    found = hatches(styles, entries)
+    return {key: replace(look, hatch=found[key]) for key, look in styles.items()}
+
+
+def closer(hatch: str, more: int) -> str:
+    """The pattern with its lines closer by so many signs; rings and stars, which would run together, stay."""
+    return hatch + "".join(sign * more for sign in sorted(set(hatch) & set("|-+\\")))
+
+
+def area_patch(look: Look, opacity: float, more: int = 0) -> dict[str, Any]:
+    """How an area of it looks in a legend: the colour at this opacity under its hatch."""
+    ink = darker(look.colour)
+    return {
+        "facecolor": (*to_rgb(look.colour), opacity), "edgecolor": ink, "hatch": closer(look.hatch, more) or None,
+        "hatch_linewidth": HATCH_PT,
+    }  # fmt: skip
+
+
+def darker(colour: str, share: float = 0.55) -> tuple[float, float, float]:
+    """The colour with that share of its light."""
+    red, green, blue = to_rgb(colour)
+    return red * share, green * share, blue * share
+
+
 FAMILIES: dict[Dash, tuple[Dash, ...]] = {
     "solid": (
         "solid",
-        (0.0, (9.0, 1.6)),
-        (0.0, (9.0, 1.4, 1.4, 1.4)),
-        (0.0, (9.0, 1.3, 1.3, 1.3, 1.3, 1.3)),
-        (0.0, (14.0, 1.6)),
-        (0.0, (14.0, 1.4, 3.0, 1.4)),
+        (0.0, (5.0, 1.4)),
+        (0.0, (5.0, 1.3, 1.3, 1.3)),
+        (0.0, (8.0, 1.4)),
+        (0.0, (5.0, 1.2, 1.2, 1.2, 1.2, 1.2)),
+        (0.0, (8.0, 1.3, 3.0, 1.3)),
     ),
     "dashed": (
         (0.0, (3.6, 1.8)),

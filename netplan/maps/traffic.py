@@ -32,6 +32,8 @@ BADGE_PT = 8.6
 """Diameter of a bottleneck's disc."""
 UNLIMITED = "#46525E"
 """Links that the plan sets no limit to."""
+UNLIMITED_DASH = (0.0, (1.0, 0.5))
+"""Ribs, so that they are no full links in greys."""
 NUMBERED = 10
 """Bottlenecks that get a number on the map."""
 
@@ -162,12 +164,13 @@ def _draw_loads(
             lines, owner = layers.lines_of(links[mask])
             if not lines:
                 continue
-            # A line without a limit cannot be full: grey and plain under the others.
-            shown = colour if bounded else UNLIMITED
+            # A line without a limit cannot be full: grey and ribbed under the others.
+            shown, dash = (colour, "solid") if bounded else (UNLIMITED, UNLIMITED_DASH)
             edge = withStroke(linewidth=float(width[mask].max()) + 0.9 * made.scale, foreground="white", alpha=0.6)
             strokes = LineCollection(
-                lines, colors=shown, linewidths=width[mask][owner], zorder=5.0 + 0.1 * each + 0.02 * bounded,
-                capstyle="round", path_effects=[edge, Normal()] if each == 0 else None,
+                lines, colors=shown, linewidths=width[mask][owner], linestyles=[dash],
+                zorder=5.0 + 0.1 * each + 0.02 * bounded, capstyle="round" if bounded else "butt",
+                path_effects=[edge, Normal()] if each == 0 else None,
             )  # fmt: skip
             made.ax.add_collection(strokes, autolim=False)
 
@@ -221,7 +224,7 @@ def _load_rows(
         found.append(Row(labels[each], value, line={"color": FIVE_LOADS[each], "linestyle": "solid", "linewidth": 3.0}))
     if (~limited).any():
         value = f"{rows.kilometres(float(km[~limited].sum()), language)} · {int((~limited).sum())}"
-        style = {"color": UNLIMITED, "linestyle": "solid", "linewidth": 2.2}
+        style = {"color": UNLIMITED, "linestyle": UNLIMITED_DASH, "linewidth": 2.2}
         found.append(Row(language.say("unlimited"), value, line=style))
     found.append(Row(language.say("traffic"), soft=True))
     return found

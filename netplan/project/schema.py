@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from netplan.language import SIGNS
 from netplan.project.economics import EconomicsSpec as EconomicsSpec
 
 
@@ -286,6 +287,8 @@ class Project(Section):
     """Title of maps and reports."""
     country: str | None = Field(default=None, pattern="^[A-Z]{3}$")
     """ISO 3166-1, three letters; reports take the carbon of grid electricity by it. It changes no plan."""
+    language: str = Field(default="en", json_schema_extra={"enum": list(SIGNS)})
+    """Language of maps and reports, `en` or `fr`; the commands that draw can be told another. It changes no plan."""
     area: str | None = None
     """Polygon layer of the planning area; default: the extent of the demand."""
     crs: str | None = None
@@ -353,6 +356,13 @@ class Project(Section):
     """Name to keys laid over everything above."""
     solver: SolverSpec = SolverSpec()
     """When the planner stops."""
+
+    @field_validator("language")
+    @classmethod
+    def _spoken(cls, language: str) -> str:
+        if language not in SIGNS:
+            raise ValueError(f"use one of the languages there are: {', '.join(SIGNS)}")
+        return language
 
     def classes(self) -> list[str]:
         """Every class of demand: people, community service, facilities, sensors."""

@@ -19,19 +19,22 @@ from netplan.report.words import DEFAULT, Words
 HTML_FILE, PDF_FILE = "report.html", "report.pdf"
 
 
-def read_report(out: Path, language: str = DEFAULT, country: str | None = None) -> Report:
+def read_report(out: Path, language: str | None = None, country: str | None = None) -> Report:
     """What a report of the written plans says.
 
     Args:
         out: a scenario folder, or the parent of several.
-        language: of the words, e.g. `en`.
+        language: of the words, e.g. `en`; None: as the project says.
         country: ISO 3166-1, three letters, for the carbon of grid electricity; None: as the project says.
 
     Raises:
         InputError: there is no written plan, files are absent or unreadable, or there are no words in this language.
     """
-    words, material = Words.of(language), read_material(out)
-    spoken = [replace(each, catalogue=in_language(each.catalogue, language)) for each in material.scenarios]
+    if language is not None:
+        Words.of(language)  # a language that there is not is told before anything is read
+    material = read_material(out)
+    words = Words.of(language or str(material.scenarios[0].project.get("language") or DEFAULT))
+    spoken = [replace(each, catalogue=in_language(each.catalogue, words.language)) for each in material.scenarios]
     return build(Context(replace(material, scenarios=tuple(spoken)), words, country))
 
 
@@ -45,7 +48,7 @@ def recommended_folder(out: Path) -> Path | None:
     return None if found is None else found.folder
 
 
-def write_report(out: Path, language: str = DEFAULT, country: str | None = None) -> tuple[Path, Path]:
+def write_report(out: Path, language: str | None = None, country: str | None = None) -> tuple[Path, Path]:
     """Writes the report of the written plans in `out` beside them; arguments and errors as `read_report`.
 
     Returns:

@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.colors import is_color_like, to_hex
 
+from netplan.catalogue.hatches import hatches
 from netplan.webmap.read import Written
 
 FALLBACK_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C6BB1", "#666666")
@@ -23,7 +24,7 @@ POINTS_TO_PX = 2.5
 
 
 def catalogue_looks(plans: Sequence[Written]) -> dict[str, dict[str, Any]]:
-    """Section -> id -> `label, labels (by language), colour, marker, dash` of every id in any of the plans."""
+    """Section -> id -> `label, labels (by language), colour, marker, dash, hatch` of every id in any of the plans."""
     used: dict[str, set[str]] = {"technologies": set(), "media": set(), "structures": set(), "power": set()}
     entries: dict[str, dict[str, Any]] = {section: {} for section in (*used, "levers")}
     for plan in plans:
@@ -41,6 +42,8 @@ def catalogue_looks(plans: Sequence[Written]) -> dict[str, dict[str, Any]]:
 
 def _looks(ids: Iterable[str], entries: dict[str, Any]) -> dict[str, Any]:
     found = {key: _look(key, entries.get(key) or {}, rank) for rank, key in enumerate(sorted(ids))}
+    for key, hatch in hatches(found, {key: entries.get(key) or {} for key in found}).items():
+        found[key]["hatch"] = hatch
     for language in sorted({code for look in found.values() for code in look["labels"]}):
         named = {key: look["labels"].get(language, look["label"]) for key, look in found.items()}
         for key, text in _told_apart(named).items():

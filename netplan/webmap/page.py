@@ -13,9 +13,9 @@ from netplan.webmap.library import Library, leaflet
 
 STYLES = ("style.css", "print.css")
 SCRIPTS = (
-    "words.js", "data.js", "geodesy.js", "looks.js", "signs.js", "view.js", "labels.js", "ways.js", "find.js",
-    "elements.js", "costs.js", "details.js", "legend.js", "search.js", "measure.js", "swipe.js", "printing.js",
-    "main.js",
+    "words.js", "data.js", "geodesy.js", "looks.js", "signs.js", "hatch.js", "view.js", "labels.js", "ways.js",
+    "find.js", "elements.js", "costs.js", "details.js", "legend.js", "search.js", "measure.js", "swipe.js",
+    "printing.js", "main.js",
 )  # fmt: skip
 """Our own scripts, in the order they must run."""
 LANGUAGES = ("en", "fr")

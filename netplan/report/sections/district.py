@@ -107,7 +107,7 @@ def demand(context: Context) -> Section:
         tuple(rows),
         numeric=(1, 2, 3, 4, 5, 6),
         strong=(len(rows) - 1,),
-        widths=(4, 2, 2, 2, 2, 2, 2),
+        widths=(3.4, 2, 2.6, 2, 2, 2, 2),
         note=words("demand.note"),
     )
     return Section("demand", words("demand.title"), (Paragraph(words("demand.intro")), shown))
@@ -145,7 +145,7 @@ def today(context: Context) -> Section:
         tuple(words(f"today.columns.{name}") for name in names),
         tuple(rows),
         numeric=(1, 2, 3, 4, 5, 6),
-        widths=(4, 2, 2, 2, 2, 2, 2),
+        widths=(3.4, 2, 2.6, 2, 2, 2, 2),
         note=words("today.note"),
     )
     intro = Paragraph(words("today.some" if served_today > 0 else "today.none"))

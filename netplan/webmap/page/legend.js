@@ -107,16 +107,16 @@ function cellLegend(scenario) {
     return Object.entries(SERVED_COLOURS).map(([name, colour]) => [name, colour,
       peopleWhere((row) => servedClass(demand, row) === name)])
       .filter(([name, , people]) => people > 0 || name === "full" || name === "none")
-      .map(([name, colour, people]) => key(fillSwatch(colour, 0.7), say(`class_${name}`), figure(people)));
+      .map(([name, colour, people]) => key(hatchSwatch(colour, name === "none" ? LOST_HATCH : "", 0.7), say(`class_${name}`), figure(people)));
   }
-  const none = key(fillSwatch(UNSERVED, 0.7), say("class_none"), figure(peopleWhere((row) => demand.served[row] <= DUST)));
+  const none = key(hatchSwatch(UNSERVED, LOST_HATCH, 0.7), say("class_none"), figure(peopleWhere((row) => demand.served[row] <= DUST)));
   if (cellQuestion === "rate") {
     return RATE_CLASSES.breaks.length ? [...classKeys(RATE_CLASSES.breaks, "Mbit/s", RATE_CLASSES.colours, 0.8), none] : [none];
   }
   const today = peopleWhere((row) => !demand.technology[row] && demand.served[row] > DUST);
   return [...new Set(options.technology)].sort().map((id) => {
     const rows = options.technology.flatMap((other, row) => (other === id ? [row] : []));
-    return key(fillSwatch(technologyLook(id).colour, 0.7), technologyLook(id).label,
+    return key(hatchSwatch(technologyLook(id).colour, technologyLook(id).hatch, 0.7), technologyLook(id).label,
       figure(servedBy(scenario, rows).total));
   }).concat(today > 0 ? [key(fillSwatch(TODAY, 0.7), say("class_today"), figure(today))] : [], none);
 }

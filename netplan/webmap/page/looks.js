@@ -11,7 +11,7 @@ const PLACE_SIGNS = ["square", "plus", "diamond", "up", "down", "pentagon", "hex
 // What the catalogue says of an id, its label in the reader's language where the catalogue has it so.
 function look(section, id) {
   const found = DATA.looks[section][id];
-  if (!found) return { label: id || say("not_stated"), colour: "#666666", marker: "circle", dash: [], kind: "" };
+  if (!found) return { label: id || say("not_stated"), colour: "#666666", hatch: "", marker: "circle", dash: [], kind: "" };
   return { ...found, label: found.labels?.[language] ?? found.label };
 }
 
@@ -48,12 +48,14 @@ function servedClass(demand, row) {
 }
 const SERVED_COLOURS = { none: UNSERVED, part: PART, most: MOST, full: FULL, today: TODAY };
 
-// Fill colour and opacity of a demand row under one of the questions of the legend.
-function cellStyle(scenario, row, question) {
+// Fill colour, hatch and opacity of a demand row under one of the questions of the legend.
+const cellStyle = (scenario, row, question) => ({ hatch: "", ...askedStyle(scenario, row, question) });
+
+function askedStyle(scenario, row, question) {
   const { demand } = scenario, place = demand.place[row];
   if (question === "nothing") return { fillOpacity: 0, fillColor: "#ffffff" };
   if (question === "people") return { fillColor: PEOPLE_COLOURS[quarter(place)], fillOpacity: 0.75 };
-  if (demand.served[row] <= DUST) return { fillColor: UNSERVED, fillOpacity: LOST_TINTS[quarter(place)] };
+  if (demand.served[row] <= DUST) return { fillColor: UNSERVED, hatch: LOST_HATCH, fillOpacity: LOST_TINTS[quarter(place)] };
   if (question === "served") return { fillColor: SERVED_COLOURS[servedClass(demand, row)], fillOpacity: 0.75 };
   if (question === "rate") {
     const { breaks, colours } = scenario.rateClasses;
@@ -61,7 +63,8 @@ function cellStyle(scenario, row, question) {
     return { fillColor: colours[classOf(demand.rate[row], breaks)], fillOpacity: 0.8 };
   }
   const technology = demand.technology[row];
-  return { fillColor: technology ? technologyLook(technology).colour : TODAY, fillOpacity: TINTS[quarter(place)] };
+  const { colour, hatch } = technology ? technologyLook(technology) : { colour: TODAY, hatch: "" };
+  return { fillColor: colour, hatch, fillOpacity: TINTS[quarter(place)] };
 }
 
 // Classes of the rate at the premises: those of the coverage raster, else of the demand rows themselves.

@@ -21,7 +21,7 @@ class View {
     for (const [rank, layer] of order.entries()) {
       const pane = map.createPane(`${layer}-${side}`, this.roots[rank < 3 ? 0 : 1]);
       pane.style.zIndex = 10 + rank;
-      this.panes[layer] = { pane: `${layer}-${side}`, renderer: L.canvas({ pane: `${layer}-${side}`, padding: 0.25 }) };
+      this.panes[layer] = { pane: `${layer}-${side}`, renderer: new HatchCanvas({ pane: `${layer}-${side}`, padding: 0.25 }) };
       this.groups[layer] = L.layerGroup();
     }
     this.groups.touched.addTo(map);

@@ -454,3 +454,86 @@ def test_works_that_others_dig_make_a_trench_cheaper_only_where_the_lever_is_ope
         prices[scenario] = items[items["row_id"].isin(cable.index)]["npv"].sum() / cable["length_m"].sum()
         assert not any("dig" in warning for warning in district.warnings)
     assert 0 < prices["open"] < prices["shut"]
+
+
+# --- one plan that is counted for every operator -----------------------------------------------------------------
+
+
+TWINS = [{"name": "Alpha", "share": 0.5, "towers": []}, {"name": "Beta Telecom", "share": 0.5, "towers": []}]
+BOTH = {
+    "planned": {"sharing": ["towers"]},
+    "multiplied": {"sharing": ["towers"], "operators_alone": "multiplied"},
+    "joint": {"sharing": ["towers", "mocn"], "operators_alone": "multiplied"},
+}
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """Two operators alike in everything (no mast is either's own), each planned and one multiplied."""
+    folder = market(tmp_path_factory.mktemp("twins"), operators=TWINS, scenarios=BOTH)
+    return folder, written(folder, *BOTH)
+
+
+def test_operators_that_are_alike_cost_the_same_planned_and_multiplied(twins: tuple[Path, Any]) -> None:
+    folder, found = twins
+    planned, times = found["planned"], found["multiplied"]
+    for key in ("objective_npv", "bound_npv", "capex_total", "opex_per_year_total"):
+        assert times[key] == pytest.approx(planned[key], rel=1e-6), key
+    assert times["counts"] == planned["counts"] and times["costs_npv"] == pytest.approx(planned["costs_npv"])
+    assert times["multiplied"] == {"operator": "Alpha", "share": 0.5, "networks": 2} and "multiplied" not in planned
+    assert times["problem"]["edges"] * 2 == planned["problem"]["edges"]  # one plan was solved, not two
+    assert [each["folder"] for each in times["operators"]] == ["alpha", "alpha"]
+    assert not (folder / "out/multiplied/beta-telecom").exists()
+    assert any("multiplied, not planned" in text for text in times["warnings"])
+    assert [(each["multiplied"], each["chosen"]) for each in found["joint"]["offers"] if not each["levers"]] == [
+        (True, False)
+    ]
+    assert found["joint"]["objective_npv"] < times["objective_npv"]
+
+
+def test_a_multiplied_reference_is_audited_and_said_to_be_one(twins: tuple[Path, Any], tmp_path: Path) -> None:
+    folder, _ = twins
+    assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
+    said = CliRunner().invoke(app, ["verify", str(folder / "out")]).output
+    assert "multiplied: every rule holds (multiplied, not planned: the plan of Alpha counted 2 times)" in said
+    shutil.copytree(folder, tmp_path / "copy")
+    out = tmp_path / "copy/out"
+    compared = publish_comparison([out / "multiplied", out / "joint"], out)
+    assert set(compared.accounts.query("scenario == 'multiplied'")["basis"]) == {"multiplied"}
+    assert set(compared.accounts.query("scenario == 'joint'")["basis"]) == {"planned"}
+    paid = compared.accounts.query("scenario == 'multiplied' and role == 'operator'").set_index("party")
+    assert paid.loc["Alpha", "net_npv"] == pytest.approx(paid.loc["Beta Telecom", "net_npv"])
+    told = json.loads((out / "comparison.json").read_text())["words"]
+    assert "multiplied is multiplied, not planned for each operator" in told and "(one network multiplied)" in told
+    assert "multiplied, not planned" in (out / "report.html").read_text(encoding="utf-8")
+    for number, change in enumerate(({"operators_alone": "planned"}, {"operators": TWINS[:1]})):
+        path = out / "multiplied/resolved.yaml"
+        settings_ = yaml.safe_load((folder / "out/multiplied/resolved.yaml").read_text())
+        path.write_text(yaml.safe_dump(settings_ | {"project": settings_["project"] | change}))
+        assert "operators" in {finding.rule for finding in verify(out)["multiplied"]}, number
+
+
+def test_one_operator_multiplied_is_the_operator_planned_to_the_digit(tmp_path: Path) -> None:
+    alone = [{"name": "Alpha", "share": 0.6}]
+    folder = market(tmp_path, operators=alone, scenarios={key: BOTH[key] for key in ("planned", "multiplied")})
+    found = written(folder, "planned", "multiplied")
+    assert found["planned"]["objective_npv"] == found["multiplied"]["objective_npv"]
+    assert found["planned"]["bound_npv"] == found["multiplied"]["bound_npv"]
+    assert "multiplied" not in found["multiplied"], "there is nothing to multiply"
+
+
+def test_unlike_operators_are_multiplied_at_their_mean_share(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    """Shares of 0.6 and 0.4: the plan is of the larger at 0.5, so that two of it carry the traffic of all once."""
+    folder = market(tmp_path, scenarios={"times": {"sharing": ["towers"], "operators_alone": "multiplied"}})
+    found = written(folder, "times")["times"]
+    one = yaml.safe_load((folder / "out/times/alpha/resolved.yaml").read_text())
+    assert found["multiplied"]["operator"] == "Alpha" and one["project"]["market_share"] == pytest.approx(0.5)
+    assert found["costs_npv"]["premises"] == pytest.approx(planned[1]["towers"]["costs_npv"]["premises"], rel=1e-6)
+    assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
+    owners = yaml.safe_load((folder / "out/times/resolved.yaml").read_text())["owners"]
+    assert all(not site.startswith(f"{owner}: ") for site, owner in owners.items()), "nobody is its own landlord"
+
+
+def test_what_is_multiplied_needs_operators(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="operators_alone.*no `operators`"):
+        read_project(market(tmp_path, operators=None, operators_alone="multiplied", scenarios={}))

@@ -18,6 +18,7 @@ from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
+from netplan.comparison.words import multiplied_words
 
 SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
@@ -182,11 +183,12 @@ def _served_today(plan: Written) -> pd.Series:
 def unlike(plans: Sequence[Written]) -> list[str]:
     """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
     notes = []
-    for key in ("targets", "service", "demand", "budget", "operators"):
+    for key in ("targets", "service", "demand", "budget", "operators", "operators_alone"):
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")
     notes += budget.note(plans)
+    notes += [text for plan in plans if (text := multiplied_words(plan))]
     before = [_served_today(plan) for plan in plans]
     odd = [p.name for p, now in zip(plans[1:], before[1:], strict=True) if not before[0].equals(now)]
     if odd:

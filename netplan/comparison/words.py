@@ -9,7 +9,12 @@ import pandas as pd
 
 from netplan.comparison.model import Comparison
 from netplan.comparison.phrases import ENGLISH
+from netplan.comparison.read import Written
 from netplan.language import Language
+
+
+MULTIPLIED = "multiplied"
+"""`basis` in the accounts of a network that one plan stands for."""
 
 
 def money(value: float, currency: str, language: Language = ENGLISH) -> str:
@@ -21,6 +26,18 @@ def money(value: float, currency: str, language: Language = ENGLISH) -> str:
         if abs(value) >= size:
             return f"{sign}{currency} {language.say(word, value=language.figures(f'{abs(value) / size:,.2f}'))}"
     return f"{sign}{currency} {language.figures(f'{abs(value):,.0f}')}"
+
+
+def multiplied_words(plan: Written) -> str:
+    """That the networks of a scenario are one plan times the operators; '' where each operator's own was planned."""
+    of = plan.summary.get("multiplied")
+    if not of:
+        return ""
+    return (
+        f"{plan.name} is multiplied, not planned for each operator: one network, that of {of['operator']} at the mean "
+        f"share of {float(of['share']):.0%}, counted {of['networks']} times. Its cost, its bound and all that it "
+        "builds are so many times those of one plan."
+    )
 
 
 def waterfall_words(comparison: Comparison) -> list[str]:
@@ -52,7 +69,8 @@ def account_words(comparison: Comparison) -> list[str]:
         return []
     currency, lines = comparison.currency, ["Who pays and who is paid (present value; rents and fees are transfers):"]
     for scenario, rows in table.groupby("scenario", sort=False):
-        lines.append(f"  {scenario}:")
+        one = " (one network multiplied)" if (rows["basis"] == MULTIPLIED).any() else ""
+        lines.append(f"  {scenario}{one}:")
         for row in rows.to_dict("records"):
             parts = [
                 f"{word} {money(row[key], currency)}"

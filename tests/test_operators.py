@@ -535,5 +535,5 @@ def test_unlike_operators_are_multiplied_at_their_mean_share(planned: tuple[Path
 
 
 def test_what_is_multiplied_needs_operators(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="operators_alone.*no `operators`"):
+    with pytest.raises(InputError, match=r"operators_alone.*no `operators`"):
         read_project(market(tmp_path, operators=None, operators_alone="multiplied", scenarios={}))

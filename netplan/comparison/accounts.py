@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,10 +67,18 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     table = _with_interval(table.assign(saving_npv=before - table["net_npv"]), plans)
     order = table["scenario"].map({name: k for k, name in enumerate(names)})
     basis = {plan.name: MULTIPLIED if plan.summary.get("multiplied") else "planned" for plan in plans}
-    table = table.assign(basis=table["scenario"].map(basis), order=order, owner=table["role"] != "operator").sort_values(
-        ["order", "owner", "party"], kind="stable"
-    )
+    table = table.assign(
+        basis=table["scenario"].map(basis), order=order, owner=table["role"] != "operator"
+    ).sort_values(["order", "owner", "party"], kind="stable")
     return table[COLUMNS].reset_index(drop=True)
+
+
+def without_savings(table: pd.DataFrame, spends: Collection[str]) -> pd.DataFrame:
+    """The accounts without what is saved in scenarios that spend a budget: what a party spends less, it has not saved
+    where the plans do not buy the same."""
+    rows = table["scenario"].isin(spends)
+    blank = {key: table[key].mask(rows) for key in ("saving_npv", "saving_low_npv", "saving_high_npv")}
+    return table.assign(**blank, distinguishable=table["distinguishable"] & ~rows)
 
 
 def _with_interval(table: pd.DataFrame, plans: list[Written]) -> pd.DataFrame:

@@ -1,31 +1,17 @@
-"""Sums in words, the saving by lever, and who pays, as lines of text."""
+"""The saving by lever, who pays, and what is multiplied, as lines of text."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pandas as pd
 
 from netplan.comparison.model import Comparison
-from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
-from netplan.language import Language
-
+from netplan.comparison.sums import money
 
 MULTIPLIED = "multiplied"
 """`basis` in the accounts of a network that one plan stands for."""
-
-
-def money(value: float, currency: str, language: Language = ENGLISH) -> str:
-    """A sum as `USD 12.34 million`."""
-    if not math.isfinite(value):
-        return language.say("unknown_sum")
-    sign = "−" if value < 0 else ""
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if abs(value) >= size:
-            return f"{sign}{currency} {language.say(word, value=language.figures(f'{abs(value) / size:,.2f}'))}"
-    return f"{sign}{currency} {language.figures(f'{abs(value):,.0f}')}"
 
 
 def multiplied_words(plan: Written) -> str:
@@ -84,7 +70,7 @@ def account_words(comparison: Comparison) -> list[str]:
             if not parts:
                 continue
             first = scenario == comparison.names[0]
-            change = "" if first or abs(row["saving_npv"]) < 0.5 else f"; {_better(row, currency)}"
+            change = "" if first or not abs(row["saving_npv"]) >= 0.5 else f"; {_better(row, currency)}"
             lines.append(f"    {row['party']}: {', '.join(parts)}; net {money(row['net_npv'], currency)}{change}")
     return lines
 

@@ -8,8 +8,9 @@ from netplan.report.content import Block, Bullets, Figure, Item, Paragraph, Sect
 from netplan.report.context import Context
 from netplan.report.insight import people
 from netplan.report.read import Scenario
-from netplan.report.sections.first import saving_sentence
-from netplan.report.verdict import Saving
+from netplan.report.sections.first import multiplied, saving_sentence
+from netplan.report.sections.within import more_sentence
+from netplan.report.verdict import Saving, budgets, more, saving, served_within
 
 UNLIKE = ("targets", "service", "demand", "budget")
 ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
@@ -23,8 +24,10 @@ def comparison(context: Context) -> Section | None:
         return None
     words = context.words
     blocks: list[Block] = [_table(context)]
+    blocks += [Paragraph(more_sentence(context, each)) for each in context.more_served]
     blocks += [Paragraph(saving_sentence(context, each)) for each in context.savings]
-    parts = [part for each in context.savings if (part := _reasons(context, each))]
+    pairs = [saving(context.reference, each) for each in context.material.scenarios[1:]]
+    parts = [part for each in pairs if each is not None and (part := _reasons(context, each))]
     notes = _notes(context)
     if notes:
         items = tuple(Item(note) for note in notes)
@@ -42,9 +45,9 @@ def _table(context: Context) -> Table:
     rows: list[tuple[str, ...]] = []
     for key, figure in _figures(context).items():
         cells = [figure(each) if each.planned else "" for each in scenarios]
-        if key == "cost":
+        if key == "comparison.rows.cost":
             cells = [cell or words("comparison.no_plan") for cell in cells]
-        rows.append((words(f"comparison.rows.{key}", currency=currency), *cells))
+        rows.append((words(key, currency=currency), *cells))
     for name in context.facilities(context.plan):
         label = context.head(context.class_name(name))
         cells = [numbers.fixed(_served(each, name)) if each.planned else "" for each in scenarios]
@@ -70,7 +73,16 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
     def count(each: Scenario, status: str) -> str:
         return numbers.fixed(int((each.tables["sites"]["status"] == status).sum()))
 
-    return {
+    def most(each: Scenario) -> str:
+        bound = served_within(each, "bound")
+        return words("comparison.no_bound") if bound is None else numbers.fixed(bound)
+
+    within: dict[str, Callable[[Scenario], str]] = {
+        "within.rows.budget": lambda each: numbers.whole_money(each.project.get("budget")),
+        "within.rows.served": lambda each: numbers.fixed(served_within(each)),
+        "within.rows.most": most,
+    }
+    figures: dict[str, Callable[[Scenario], str]] = {
         "cost": lambda each: numbers.whole_money(each.number("objective_npv")),
         "bound": bound,
         "gap": lambda each: words("comparison.no_bound") if each.bound is None else numbers.percent(each.number("gap")),
@@ -84,6 +96,8 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
         "borrowed": lambda each: numbers.amount(_km(each, radio=False, status="shared")),
         "radio": lambda each: numbers.amount(_km(each, radio=True)),
     }
+    rows = {f"comparison.rows.{key}": figure for key, figure in figures.items()}
+    return within | rows if budgets(context.material.scenarios) else rows
 
 
 def _km(scenario: Scenario, radio: bool, status: str | None = None) -> float:
@@ -117,7 +131,9 @@ def _reasons(context: Context, found: Saving) -> Section | None:
         for name in kept
     )
     named = {"scenario": found.scenario.name, "reference": found.reference.name}
-    if found.value == 0:
+    if more(found.reference, found.scenario) is not None:
+        title = words("within.why", **named)
+    elif found.value == 0:
         title = words("comparison.why_same", **named)
     else:
         title = words("comparison.why", word=words(f"comparison.{'cheaper' if found.value > 0 else 'dearer'}"), **named)
@@ -127,14 +143,15 @@ def _reasons(context: Context, found: Saving) -> Section | None:
 def _notes(context: Context) -> list[str]:
     """What makes the comparison less than like for like."""
     words, reference = context.words, context.reference
-    notes = []
+    notes = multiplied(context)
+    like = "within.note_unlike" if budgets(context.material.scenarios) else "comparison.note_unlike"
     for each in context.material.scenarios[1:]:
         unlike = [key for key in UNLIKE if each.project.get(key) != reference.project.get(key)]
         if any(each.economics.get(key) != reference.economics.get(key) for key in ECONOMICS):
             unlike.append("economics")
         notes += [
             words(
-                "comparison.note_unlike",
+                like,
                 what=words(f"comparison.unlike.{key}"),
                 scenario=each.name,
                 reference=reference.name,

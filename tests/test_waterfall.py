@@ -232,6 +232,7 @@ def test_nothing_is_saved_where_nothing_differs(tmp_path: Path) -> None:
     assert comparison.built_apart.empty
     assert waterfalls(loaded, folders).empty
     assert "costs exactly what" in explain(comparison)
+    assert "two opens nothing that one does not open." in explain(comparison)
 
 
 TERMS = {"rollout": [0.5, 0.3, 0.2], "opex_growth_per_year": {"rent": 0.04, "other": 0.01}}

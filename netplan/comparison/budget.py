@@ -12,6 +12,8 @@ from netplan.comparison.sums import money
 from netplan.language import Language
 from netplan.written import SERVED
 
+WHOLE = 0.5
+"""Numbers of people nearer to each other than this are shown alike."""
 DUST = 1e-6
 """Relative difference of weight served below which two plans serve the same: the tolerance of solvers."""
 
@@ -119,7 +121,7 @@ def served_sentence(found: MoreServed, currency: str, language: Language = ENGLI
     if not found.proven:
         return language.say("served_unproven", head=head)
     interval = {"low": count(found.low), "high": count(found.high)}
-    if found.low == found.high:
+    if found.high - found.low < WHOLE:
         return language.say("served_exactly", head=head)
     return language.say("served_proven" if found.distinguishable else "served_indistinct", head=head, **interval)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from netplan.comparison.alike import alike_sentence
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
@@ -40,8 +41,10 @@ def told(comparison: Comparison, scenario: str, language: Language = ENGLISH) ->
     """What a scenario saves against the first; where both spend a budget, how many more it serves for the sum."""
     served, saving = comparison.within(scenario), comparison.saving(scenario)
     if served is not None:
-        return served_sentence(served, comparison.currency, language)
-    return "" if saving is None else saving_sentence(saving, comparison.currency, language)
+        said = served_sentence(served, comparison.currency, language)
+    else:
+        said = "" if saving is None else saving_sentence(saving, comparison.currency, language)
+    return f"{said} {alike_sentence(comparison, scenario, language)}".strip()
 
 
 def _cost_line(plan: Written, currency: str) -> str:

@@ -21,6 +21,7 @@ from matplotlib.path import Path as Outline
 from matplotlib_scalebar.scalebar import ScaleBar
 from pyproj import CRS, Geod
 
+from netplan.comparison.budget import served
 from netplan.comparison.explain import told
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison
@@ -175,8 +176,10 @@ def _map(
     )
     currency = str(plan.economics.get("currency") or "USD")
     name = plan.name if len(plan.name) <= 40 else plan.name[:39] + "…"
+    count = served(plan)  # of a budget: what the plans are ranked by
+    many = "" if count is None else f" · {language.say('served', value=language.figures(f'{count:,.0f}'))}"
     ax.set_title(
-        f"{name.replace('$', chr(92) + '$')} · {money(plan.number('objective_npv'), currency, language)}",
+        f"{name.replace('$', chr(92) + '$')} · {money(plan.number('objective_npv'), currency, language)}{many}",
         fontsize=8.5,
         pad=3,
     )

@@ -33,6 +33,19 @@ PHRASES: dict[str, dict[str, str]] = {
     "proven": {"en": "{head}; whatever the least-cost plans are, the saving is proven to lie {interval}.",
                "fr": "{head} ; quels que soient les plans les moins chers, il est prouvé que l’économie se situe"
                      " {interval}."},
+    # plans that cost the same
+    "alike_opens_nothing": {"en": "{b} opens nothing that {a} does not open.",
+                            "fr": "{b} n’ouvre rien que {a} n’ouvre pas."},
+    "alike_used": {"en": "{b} makes use of {list} and saves nothing by it: what that spares, it costs.",
+                   "fr": "{b} se sert de {list} et n’y économise rien : ce que cela épargne, cela le coûte."},
+    "alike_unused_proven": {
+        "en": "Nothing of what {b} opens is in use in its plan, and it is proven that none of it would make a plan"
+              " cheaper.",
+        "fr": "Rien de ce que {b} ouvre ne sert dans son plan, et il est prouvé que rien n’en rendrait un plan moins"
+              " cher."},
+    "alike_unused": {
+        "en": "Nothing of what {b} opens is in use in its plan; whether any of it would pay is not proven.",
+        "fr": "Rien de ce que {b} ouvre ne sert dans son plan ; il n’est pas prouvé que rien n’en vaudrait la peine."},
     # within a budget
     "serves_more": {
         "en": "Within the same sum of {sum}, {b} serves {served} people and facilities, {value} more than {a}"
@@ -61,6 +74,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "{b} serves as many people and facilities within {sum} as {a} ({other} within {sum_a}): the sums differ",
         "fr": "{b} dessert pour {sum} autant de personnes et de lieux que {a} ({other} pour {sum_a}) : les sommes"
               " diffèrent"},
+    "served": {"en": "{value} served", "fr": "{value} desservis"},
     "spends_less": {"en": ", and spends {value} less of it", "fr": ", et en dépense {value} de moins"},
     "spends_more": {"en": ", and spends {value} more of it", "fr": ", et en dépense {value} de plus"},
     "served_exactly": {"en": "{head}; this is proven.", "fr": "{head} ; cela est prouvé."},

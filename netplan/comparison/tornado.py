@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from netplan.comparison.phrases import ENGLISH
@@ -78,8 +79,8 @@ def tornado(
         ax.set_yticks(range(len(shown)), [_label(row, labels, language, names) for row in shown.itertuples()])
         _axes(ax, currency, language, axis)
         ax.set_title(_plain(_head(shown.iloc[0], currency, language)), fontsize=8.5, loc="left")
-    handles = [axes[0].barh(0, 0, color=colour, label=language.say(key)) for colour, key in
-               ((LOW_COLOUR, "at_low"), (HIGH_COLOUR, "at_high"))]  # fmt: skip
+    ends = ((LOW_COLOUR, "at_low"), (HIGH_COLOUR, "at_high"))
+    handles = [Patch(color=colour, label=language.say(key)) for colour, key in ends]
     figure.legend(handles=handles, loc="lower right", ncols=2, fontsize=7, frameon=False)
     figure.tight_layout(rect=(0, 0.02, 1, 1))
     for ax in axes:  # titles begin at the edge of the picture, however long the names of the inputs are

@@ -186,6 +186,8 @@ PHRASES: dict[str, dict[str, str]] = {
                       "fr": "{n} personne desservie ({share})|{n} personnes desservies ({share})"},
     "operators_alone": {"en": "{n} operator with a network of its own|{n} operators, each with a network of its own",
                         "fr": "{n} opérateur avec son propre réseau|{n} opérateurs, chacun avec son propre réseau"},
+    "multiplied": {"en": "one operator's network, counted {n} times: multiplied, not planned",
+                   "fr": "le réseau d’un opérateur, compté {n} fois : multiplié et non planifié"},
     "no_bound_short": {"en": "no proven bound", "fr": "sans borne prouvée"},
     "cable_hops": {"en": "km of cable · of hops", "fr": "km de câble · de faisceaux"},
     "only_in": {"en": "only in {scenario}", "fr": "seulement dans {scenario}"},
@@ -198,6 +200,23 @@ PHRASES: dict[str, dict[str, str]] = {
                "fr": "{scenario} coûte {value} de moins que {reference} ({share})"},
     "equal": {"en": "{scenario} costs the same as {reference}",
               "fr": "{scenario} coûte autant que {reference}"},
+    "alike_opens_nothing": {"en": "{scenario} opens nothing that {reference} does not open.",
+                            "fr": "{scenario} n’ouvre rien que {reference} n’ouvre pas."},
+    "alike_used": {"en": "No step to show: {scenario} makes use of {list} and saves nothing by it.",
+                   "fr": "Aucune étape à montrer : {scenario} se sert de {list} et n’y économise rien."},
+    "alike_unused": {"en": "No step to show: nothing of what {scenario} opens is in use in its plan.",
+                     "fr": "Aucune étape à montrer : rien de ce que {scenario} ouvre ne sert dans son plan."},
+    "serves_more": {"en": "{scenario} serves {value} people and facilities more than {reference}, each within its"
+                          " budget",
+                    "fr": "{scenario} dessert {value} personnes et lieux de plus que {reference}, chacun dans son"
+                          " budget"},
+    "serves_fewer": {"en": "{scenario} serves {value} people and facilities fewer than {reference}, each within its"
+                           " budget",
+                     "fr": "{scenario} dessert {value} personnes et lieux de moins que {reference}, chacun dans son"
+                           " budget"},
+    "serves_as_many": {"en": "{scenario} serves as many people and facilities as {reference}, each within its budget",
+                       "fr": "{scenario} dessert autant de personnes et de lieux que {reference}, chacun dans son"
+                             " budget"},
     "dearer": {"en": "{scenario} costs {value} more than {reference} ({share})",
                "fr": "{scenario} coûte {value} de plus que {reference} ({share})"},
     "interval": {"en": "; the true difference is proven to lie between {low} and {high}",

@@ -12,6 +12,8 @@ from netplan.written import SERVED
 
 SOLID = 1e-9
 """Relative difference of money below which two sums are the same."""
+WHOLE = 0.5
+"""Numbers of people nearer to each other than this are shown alike."""
 SAME_SERVED = 1e-6
 """Relative difference of weight served below which two plans serve the same: the tolerance of solvers."""
 
@@ -74,7 +76,7 @@ class More:
     @property
     def proven(self) -> bool:
         """The interval leaves out zero, or is a point."""
-        return self.bounded and (not self.low <= 0.0 <= self.high or self.low == self.high)
+        return self.bounded and (not self.low <= 0.0 <= self.high or self.high - self.low < WHOLE)
 
 
 def served_within(scenario: Scenario, key: str = "value") -> float | None:

@@ -9,7 +9,7 @@ from netplan.report.context import Context
 from netplan.report.insight import people
 from netplan.report.read import Scenario
 from netplan.report.sections.first import multiplied, saving_sentence
-from netplan.report.sections.within import more_sentence
+from netplan.report.sections.within import alike_sentence, more_sentence
 from netplan.report.verdict import Saving, budgets, more, saving, served_within
 
 UNLIKE = ("targets", "service", "demand", "budget")
@@ -26,6 +26,8 @@ def comparison(context: Context) -> Section | None:
     blocks: list[Block] = [_table(context)]
     blocks += [Paragraph(more_sentence(context, each)) for each in context.more_served]
     blocks += [Paragraph(saving_sentence(context, each)) for each in context.savings]
+    alike = [alike_sentence(context, each) for each in context.material.scenarios[1:]]
+    blocks += [Paragraph(text) for text in alike if text]
     pairs = [saving(context.reference, each) for each in context.material.scenarios[1:]]
     parts = [part for each in pairs if each is not None and (part := _reasons(context, each))]
     notes = _notes(context)

@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 import netplan
 from netplan.catalogue import load_catalogue
+from netplan.catalogue.load import shipped_folder
 from netplan.catalogue.schema import Catalogue
 from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
@@ -32,9 +33,11 @@ from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Existing, Operator, Routes
 from netplan.publish import publish_comparison
+from netplan.report import write_report
 from netplan.studies import Limits
-from netplan.studies.lever_costs import LeverCosts
+from netplan.studies.lever_costs import Known, LeverCosts, written_plans
 from netplan.studies.market import plan_market, ways
+from netplan.studies.shapley import Cost
 from netplan.verify import verify, verify_plan
 
 SCENARIOS = {
@@ -498,7 +501,8 @@ def test_a_multiplied_reference_is_audited_and_said_to_be_one(twins: tuple[Path,
     assert "multiplied: every rule holds (multiplied, not planned: the plan of Alpha counted 2 times)" in said
     shutil.copytree(folder, tmp_path / "copy")
     out = tmp_path / "copy/out"
-    compared = publish_comparison([out / "multiplied", out / "joint"], out)
+    compared = publish_comparison([out / "multiplied", out / "joint"], out, drawn=False)
+    write_report(out)
     assert set(compared.accounts.query("scenario == 'multiplied'")["basis"]) == {"multiplied"}
     assert set(compared.accounts.query("scenario == 'joint'")["basis"]) == {"planned"}
     paid = compared.accounts.query("scenario == 'multiplied' and role == 'operator'").set_index("party")
@@ -511,6 +515,19 @@ def test_a_multiplied_reference_is_audited_and_said_to_be_one(twins: tuple[Path,
         settings_ = yaml.safe_load((folder / "out/multiplied/resolved.yaml").read_text())
         path.write_text(yaml.safe_dump(settings_ | {"project": settings_["project"] | change}))
         assert "operators" in {finding.rule for finding in verify(out)["multiplied"]}, number
+
+
+def test_a_study_of_levers_multiplies_what_the_scenario_does(twins: tuple[Path, Any]) -> None:
+    folder, found = twins
+    loaded, said = merged(folder, "multiplied"), list[str]()
+    book, task = LeverCosts(shipped().levers), ((), frozenset({"towers"}))
+    book.plan_all([(loaded, task)], Limits(), 60, said.append)
+    assert said[0].startswith("1 plans") and book.costs[task].found == pytest.approx(
+        found["multiplied"]["objective_npv"]
+    )
+    assert book.costs[task].bound == pytest.approx(found["multiplied"]["bound_npv"])
+    known = Known(loaded, Cost(np.nan, np.nan), folder / "out/multiplied")
+    assert set(written_plans(known)) == {("Alpha", "|")}, "one plan to start from, not one an operator"
 
 
 def test_one_operator_multiplied_is_the_operator_planned_to_the_digit(tmp_path: Path) -> None:
@@ -537,3 +554,12 @@ def test_unlike_operators_are_multiplied_at_their_mean_share(planned: tuple[Path
 def test_what_is_multiplied_needs_operators(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"operators_alone.*no `operators`"):
         read_project(market(tmp_path, operators=None, operators_alone="multiplied", scenarios={}))
+
+
+def test_a_lever_that_names_an_unknown_asset_is_a_fault_with_its_file(tmp_path: Path) -> None:
+    lever = yaml.safe_load((shipped_folder() / "sharing" / "ducts.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "mine/sharing").mkdir(parents=True)
+    changed = lever | {"id": "canals", "layer": "routes.canals"}
+    (tmp_path / "mine/sharing/canals.yaml").write_text(yaml.safe_dump(changed), encoding="utf-8")
+    with pytest.raises(InputError, match=r"canals\.yaml: layer: no layer of assets 'routes\.canals'"):
+        described(market(tmp_path, operators=None, models=["mine"], sharing=["canals"], scenarios={}))

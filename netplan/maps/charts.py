@@ -16,7 +16,7 @@ from matplotlib.axis import Axis
 
 from netplan.errors import Fault, InputError
 from netplan.maps import sheet, text, words
-from netplan.maps.compared import CENT, alike_in_words
+from netplan.maps.compared import CENT, alike_in_words, left_open
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.page import A4, Page
 from netplan.maps.read import WrittenPlan
@@ -73,14 +73,14 @@ def waterfall_steps(
             )  # fmt: skip
         return sorted(steps, key=lambda step: -step.value), True
     before, after = (each.summary.get("costs_npv") or {} for each in (reference, plan))
-    missing = float("nan")
+    missing, width = float("nan"), left_open(reference, plan)
     found = [
         Step(
             language.word("cost", str(key)),
             float(before.get(key, 0.0)) - float(after.get(key, 0.0)),
             missing,
             missing,
-            None,
+            None if width is None else abs(float(before.get(key, 0.0)) - float(after.get(key, 0.0))) >= width,
         )
         for key in sorted({*before, *after})
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netplan.maps import words
-from netplan.maps.languages import Language
+from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.read import WrittenPlan
 from netplan.written import SERVED
 
@@ -57,3 +57,15 @@ def alike_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Language
     if not opened:
         return language.say("alike_opens_nothing", **named)
     return language.say("alike_used" if labels else "alike_unused", list=", ".join(labels), **named)
+
+
+def left_open(reference: WrittenPlan, plan: WrittenPlan) -> float | None:
+    """What two plans leave unproven of the difference of their costs; None within budgets, whose costs prove nothing,
+    and where a bound is missing."""
+    if more_in_words(reference, plan, ENGLISH):
+        return None
+    sums = [words.finite(each.summary.get(key)) for each in (reference, plan) for key in ("objective_npv", "bound_npv")]
+    if any(value is None for value in sums):
+        return None
+    costs_and_bounds = [value for value in sums if value is not None]
+    return sum(costs_and_bounds[::2]) - sum(costs_and_bounds[1::2])

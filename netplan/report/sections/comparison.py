@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from netplan.report.content import Block, Bullets, Figure, Item, Paragraph, Section, Table
@@ -121,10 +122,13 @@ def _reasons(context: Context, found: Saving) -> Section | None:
     kept = sorted((name for name in changes if abs(changes[name]) > SMALL * scale), key=lambda x: (-abs(changes[x]), x))
     if not kept:
         return None
+    # what the two plans leave unproven: no part that is smaller is told from nothing
+    width = found.high - found.low if found.bounded else math.inf
+    budget = more(found.reference, found.scenario) is not None
     items = tuple(
         Item(
             words(
-                "comparison.why_item",
+                "comparison.why_item" if budget or abs(changes[name]) >= width else "comparison.why_item_small",
                 category=words.name("category", name),
                 value=context.money(abs(changes[name])),
                 word=words("comparison.less" if changes[name] < 0 else "comparison.more"),
@@ -132,14 +136,16 @@ def _reasons(context: Context, found: Saving) -> Section | None:
         )
         for name in kept
     )
+    some = not budget and any(abs(changes[name]) < width for name in kept)
+    small = (Paragraph(words("comparison.why_small")),) if some else ()
     named = {"scenario": found.scenario.name, "reference": found.reference.name}
-    if more(found.reference, found.scenario) is not None:
+    if budget:
         title = words("within.why", **named)
     elif found.value == 0:
         title = words("comparison.why_same", **named)
     else:
         title = words("comparison.why", word=words(f"comparison.{'cheaper' if found.value > 0 else 'dearer'}"), **named)
-    return Section(f"why-{context.material.scenarios.index(found.scenario)}", title, (Bullets(items),))
+    return Section(f"why-{context.material.scenarios.index(found.scenario)}", title, (Bullets(items), *small))
 
 
 def _notes(context: Context) -> list[str]:

@@ -507,7 +507,10 @@ def test_a_multiplied_reference_is_audited_and_said_to_be_one(twins: tuple[Path,
     assert set(compared.accounts.query("scenario == 'joint'")["basis"]) == {"planned"}
     paid = compared.accounts.query("scenario == 'multiplied' and role == 'operator'").set_index("party")
     assert paid.loc["Alpha", "net_npv"] == pytest.approx(paid.loc["Beta Telecom", "net_npv"])
+    joint = compared.accounts.query("scenario == 'joint' and role == 'operator'")
+    assert len(joint) == 2 and joint["saving_npv"].isna().all(), "what each would pay alone was not planned"
     told = json.loads((out / "comparison.json").read_text())["words"]
+    assert "What each operator saves is not known" in told and "better off" not in told
     assert "multiplied is multiplied, not planned for each operator" in told and "(one network multiplied)" in told
     assert "multiplied, not planned" in (out / "report.html").read_text(encoding="utf-8")
     for number, change in enumerate(({"operators_alone": "planned"}, {"operators": TWINS[:1]})):

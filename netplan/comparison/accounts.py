@@ -50,7 +50,7 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     whether its perspective counts them or not; what owners of pipes gain from leaks that cable hears is among what they
     receive, though nobody pays it; duties, taxes and the fees of `economics.spectrum` where it
     does. `basis`: whether the plan behind a row is that of its scenario's builders (`planned`), or one plan counted for
-    each operator (`multiplied`), which tells no operator's own cost.
+    each operator (`multiplied`), which tells no operator's own cost; between the two an operator's saving is empty.
     """
     rows: list[dict[str, Any]] = []
     for plan in plans:
@@ -70,13 +70,23 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     table = table.assign(
         basis=table["scenario"].map(basis), order=order, owner=table["role"] != "operator"
     ).sort_values(["order", "owner", "party"], kind="stable")
-    return table[COLUMNS].reset_index(drop=True)
+    return _where_known(table[COLUMNS].reset_index(drop=True), basis[plans[0].name])
+
+
+def _where_known(table: pd.DataFrame, first: str) -> pd.DataFrame:
+    """Without savings of operators between a plan of theirs and one that stands for all: what each would pay in a
+    network of its own was not planned. What all of them save together is the saving of the comparison."""
+    rows = (table["role"] == "operator") & (table["basis"] != first)
+    return _blanked(table, rows)
 
 
 def without_savings(table: pd.DataFrame, spends: Collection[str]) -> pd.DataFrame:
     """The accounts without what is saved in scenarios that spend a budget: what a party spends less, it has not saved
     where the plans do not buy the same."""
-    rows = table["scenario"].isin(spends)
+    return _blanked(table, table["scenario"].isin(spends))
+
+
+def _blanked(table: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
     blank = {key: table[key].mask(rows) for key in ("saving_npv", "saving_low_npv", "saving_high_npv")}
     return table.assign(**blank, distinguishable=table["distinguishable"] & ~rows)
 

@@ -122,7 +122,7 @@ def served_sentence(found: MoreServed, currency: str, language: Language = ENGLI
         return language.say("served_unproven", head=head)
     interval = {"low": count(found.low), "high": count(found.high)}
     if found.high - found.low < WHOLE:
-        return language.say("served_exactly", head=head)
+        return language.say("exactly", head=head)
     return language.say("served_proven" if found.distinguishable else "served_indistinct", head=head, **interval)
 
 

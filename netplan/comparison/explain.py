@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from netplan.comparison.alike import alike_sentence
+from netplan.comparison.alike import CENT, alike_sentence
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
@@ -95,6 +95,8 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH)
         head = language.say("saves" if saving.value > 0 else "costs_more", value=value, share=share, **named)
     if not saving.proven:
         return language.say("unproven", head=head)
+    if saving.high - saving.low < CENT:
+        return language.say("exactly", head=head)
     ends = (saving.share_low, saving.share_high)
     low, high = (_percent(end, language) for end in ends)
     interval = language.say(

@@ -22,6 +22,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "saves": {"en": "{b} saves {value}{share} against {a}", "fr": "{b} économise {value}{share} par rapport à {a}"},
     "costs_more": {"en": "{b} costs more by {value}{share} against {a}",
                    "fr": "{b} coûte {value}{share} de plus que {a}"},
+    "exactly": {"en": "{head}; this is proven.", "fr": "{head} ; cela est prouvé."},
     "unproven": {"en": "{head}; without a bound of both plans nothing is proven about it.",
                  "fr": "{head} ; sans borne des deux plans, rien n’en est prouvé."},
     "interval": {"en": "between {low} and {high}{shares}", "fr": "entre {low} et {high}{shares}"},
@@ -77,7 +78,6 @@ PHRASES: dict[str, dict[str, str]] = {
     "served": {"en": "{value} served", "fr": "{value} desservis"},
     "spends_less": {"en": ", and spends {value} less of it", "fr": ", et en dépense {value} de moins"},
     "spends_more": {"en": ", and spends {value} more of it", "fr": ", et en dépense {value} de plus"},
-    "served_exactly": {"en": "{head}; this is proven.", "fr": "{head} ; cela est prouvé."},
     "served_unproven": {"en": "{head}; without a bound of both plans nothing is proven about it.",
                         "fr": "{head} ; sans borne des deux plans, rien n’en est prouvé."},
     "served_proven": {
@@ -105,6 +105,11 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_power": {"en": "power", "fr": "énergie"},
     "cost_premises": {"en": "premises", "fr": "locaux"},
     "cost_site-operation": {"en": "site operation", "fr": "exploitation des sites"},
+    "cost_distribution": {"en": "cable to homes", "fr": "câble jusqu’aux foyers"},
+    "cost_rent": {"en": "rents", "fr": "loyers"},
+    "cost_utility-fee": {"en": "fees to utilities", "fr": "redevances"},
+    "cost_coordination": {"en": "agreements on sharing", "fr": "accords de partage"},
+    "cost_spectrum": {"en": "spectrum fees", "fr": "redevances de spectre"},
     "cost_structure": {"en": "masts and poles", "fr": "pylônes et mâts"},
     # the tornado
     "colon": {"en": ": ", "fr": " : "},

@@ -72,6 +72,8 @@ def account_words(comparison: Comparison) -> list[str]:
             first = scenario == comparison.names[0]
             change = "" if first or not abs(row["saving_npv"]) >= 0.5 else f"; {_better(row, currency)}"
             lines.append(f"    {row['party']}: {', '.join(parts)}; net {money(row['net_npv'], currency)}{change}")
+    if table["basis"].nunique() > 1:
+        lines.append("  What each operator saves is not known: what it would pay alone was multiplied, not planned.")
     return lines
 
 

@@ -25,7 +25,7 @@ from netplan.report.insight import (
 from netplan.report.read import Scenario
 from netplan.report.sections.care import of_the_data, of_the_proof, service_today
 from netplan.report.sections.maps import overview
-from netplan.report.sections.within import more_fact, more_sentence
+from netplan.report.sections.within import CENT, more_fact, more_sentence
 from netplan.report.verdict import More, Saving, certainty, complete, saving
 
 SHOWN_IDS = 5
@@ -290,6 +290,8 @@ def saving_sentence(context: Context, found: Saving) -> str:
     sentence = words(f"first.sharing_{key}", **named, **text)
     if found.value == 0 and found.low == found.high == 0:
         return sentence
+    if found.bounded and found.high - found.low < CENT:
+        return f"{sentence} {words('within.exact')}"
     how = "proven" if found.proven else "close" if found.bounded else "open"
     interval = {"low": context.money(found.low), "high": context.money(found.high)}
     return f"{sentence} {words(f'first.sharing_{how}', **interval)}"

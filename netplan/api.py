@@ -204,11 +204,20 @@ class ComparisonResult:
 
     @property
     def savings(self) -> pd.DataFrame:
-        """One row a further scenario: saving against the first, and the interval that is proven to hold it."""
+        """One row a further scenario: saving against the first, and the interval that is proven to hold it.
+        Scenarios that spend a budget, as the first does, have none: see `more_served`."""
         columns = ["scenario", "value", "low", "high", "share", "proven", "distinguishable"]
         return pd.DataFrame(
             [[getattr(one, column) for column in columns] for one in self.comparison.savings], columns=columns
         )
+
+    @property
+    def more_served(self) -> pd.DataFrame:
+        """One row a further scenario that spends a budget, as the first does: how many more people and facilities it
+        serves, and the interval that is proven to hold the difference."""
+        columns = ["scenario", "served_scenario", "value", "low", "high", "proven", "distinguishable"]
+        found = [[getattr(one, column) for column in columns] for one in self.comparison.more_served]
+        return pd.DataFrame(found, columns=columns)
 
     def waterfall(self, scenario: str | None = None) -> pd.DataFrame:
         """From the reference's cost to a scenario's, by category of cost.

@@ -14,13 +14,14 @@ import pandas as pd
 from matplotlib import rc_context
 
 from netplan.catalogue.labels import in_language
-from netplan.comparison import Comparison, sensitivity, write_comparison
+from netplan.comparison import Comparison, write_comparison
 from netplan.comparison import compare as compare_plans
 from netplan.comparison.phrases import LANGUAGES as CHART_LANGUAGES
 from netplan.comparison.sensitivity_write import (
     SENSITIVITY_FILE,
     TORNADO_FILE,
     draw_sensitivity,
+    moved,
     read_sensitivity,
     write_sensitivity,
 )
@@ -92,7 +93,7 @@ def publish_comparison(
         stale.unlink(missing_ok=True)  # of an earlier comparison
     with _letters(comparison):
         write_comparison(comparison, out)
-        write_sensitivity(comparison, sensitivity(comparison), out)
+        write_sensitivity(comparison, moved(comparison), out)
     if not drawn:
         return comparison
     spoken = language_of(folders[0])

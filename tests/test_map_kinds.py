@@ -250,6 +250,8 @@ def test_waterfall_by_category_and_by_lever(tmp_path: Path) -> None:
     scene = read_scene(plans[0], None, tuple(plans[1:]))
     steps, levers = waterfall_steps(tmp_path, *plans)
     assert not levers and sum(step.value for step in steps) == pytest.approx(2.0e5)
+    width = sum(plan.summary["objective_npv"] - plan.summary["bound_npv"] for plan in plans)
+    assert [step.sure for step in steps] == [abs(step.value) >= width for step in steps]
     rows = [
         {"reference": "greenfield", "scenario": "sharing", "lever": lever, "value": value, "low": low, "high": high,
          "method": method, "distinguishable": (low or 0) > 0}

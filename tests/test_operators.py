@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 
 import netplan
 from netplan.catalogue import load_catalogue
+from netplan.catalogue.load import shipped_folder
 from netplan.catalogue.schema import Catalogue
 from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
@@ -32,9 +33,11 @@ from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Existing, Operator, Routes
 from netplan.publish import publish_comparison
+from netplan.report import write_report
 from netplan.studies import Limits
-from netplan.studies.lever_costs import LeverCosts
+from netplan.studies.lever_costs import Known, LeverCosts, written_plans
 from netplan.studies.market import plan_market, ways
+from netplan.studies.shapley import Cost
 from netplan.verify import verify, verify_plan
 
 SCENARIOS = {
@@ -454,3 +457,112 @@ def test_works_that_others_dig_make_a_trench_cheaper_only_where_the_lever_is_ope
         prices[scenario] = items[items["row_id"].isin(cable.index)]["npv"].sum() / cable["length_m"].sum()
         assert not any("dig" in warning for warning in district.warnings)
     assert 0 < prices["open"] < prices["shut"]
+
+
+# --- one plan that is counted for every operator -----------------------------------------------------------------
+
+
+TWINS = [{"name": "Alpha", "share": 0.5, "towers": []}, {"name": "Beta Telecom", "share": 0.5, "towers": []}]
+BOTH = {
+    "planned": {"sharing": ["towers"]},
+    "multiplied": {"sharing": ["towers"], "operators_alone": "multiplied"},
+    "joint": {"sharing": ["towers", "mocn"], "operators_alone": "multiplied"},
+}
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """Two operators alike in everything (no mast is either's own), each planned and one multiplied."""
+    folder = market(tmp_path_factory.mktemp("twins"), operators=TWINS, scenarios=BOTH)
+    return folder, written(folder, *BOTH)
+
+
+def test_operators_that_are_alike_cost_the_same_planned_and_multiplied(twins: tuple[Path, Any]) -> None:
+    folder, found = twins
+    planned, times = found["planned"], found["multiplied"]
+    for key in ("objective_npv", "bound_npv", "capex_total", "opex_per_year_total"):
+        assert times[key] == pytest.approx(planned[key], rel=1e-6), key
+    assert times["counts"] == planned["counts"] and times["costs_npv"] == pytest.approx(planned["costs_npv"])
+    assert times["multiplied"] == {"operator": "Alpha", "share": 0.5, "networks": 2} and "multiplied" not in planned
+    assert times["problem"]["edges"] * 2 == planned["problem"]["edges"]  # one plan was solved, not two
+    assert [each["folder"] for each in times["operators"]] == ["alpha", "alpha"]
+    assert not (folder / "out/multiplied/beta-telecom").exists()
+    assert any("multiplied, not planned" in text for text in times["warnings"])
+    assert [(each["multiplied"], each["chosen"]) for each in found["joint"]["offers"] if not each["levers"]] == [
+        (True, False)
+    ]
+    assert found["joint"]["objective_npv"] < times["objective_npv"]
+
+
+def test_a_multiplied_reference_is_audited_and_said_to_be_one(twins: tuple[Path, Any], tmp_path: Path) -> None:
+    folder, _ = twins
+    assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
+    said = CliRunner().invoke(app, ["verify", str(folder / "out")]).output
+    assert "multiplied: every rule holds (multiplied, not planned: the plan of Alpha counted 2 times)" in said
+    shutil.copytree(folder, tmp_path / "copy")
+    out = tmp_path / "copy/out"
+    compared = publish_comparison([out / "multiplied", out / "joint"], out, drawn=False)
+    write_report(out)
+    assert set(compared.accounts.query("scenario == 'multiplied'")["basis"]) == {"multiplied"}
+    assert set(compared.accounts.query("scenario == 'joint'")["basis"]) == {"planned"}
+    paid = compared.accounts.query("scenario == 'multiplied' and role == 'operator'").set_index("party")
+    assert paid.loc["Alpha", "net_npv"] == pytest.approx(paid.loc["Beta Telecom", "net_npv"])
+    joint = compared.accounts.query("scenario == 'joint' and role == 'operator'")
+    assert len(joint) == 2 and joint["saving_npv"].isna().all(), "what each would pay alone was not planned"
+    told = json.loads((out / "comparison.json").read_text())["words"]
+    assert "What each operator saves is not known" in told and "better off" not in told
+    assert "multiplied is multiplied, not planned for each operator" in told and "(one network multiplied)" in told
+    assert "multiplied, not planned" in (out / "report.html").read_text(encoding="utf-8")
+    for number, change in enumerate(({"operators_alone": "planned"}, {"operators": TWINS[:1]})):
+        path = out / "multiplied/resolved.yaml"
+        settings_ = yaml.safe_load((folder / "out/multiplied/resolved.yaml").read_text())
+        path.write_text(yaml.safe_dump(settings_ | {"project": settings_["project"] | change}))
+        assert "operators" in {finding.rule for finding in verify(out)["multiplied"]}, number
+
+
+def test_a_study_of_levers_multiplies_what_the_scenario_does(twins: tuple[Path, Any]) -> None:
+    folder, found = twins
+    loaded, said = merged(folder, "multiplied"), list[str]()
+    book, task = LeverCosts(shipped().levers), ((), frozenset({"towers"}))
+    book.plan_all([(loaded, task)], Limits(), 60, said.append)
+    assert said[0].startswith("1 plans") and book.costs[task].found == pytest.approx(
+        found["multiplied"]["objective_npv"]
+    )
+    assert book.costs[task].bound == pytest.approx(found["multiplied"]["bound_npv"])
+    known = Known(loaded, Cost(np.nan, np.nan), folder / "out/multiplied")
+    assert set(written_plans(known)) == {("Alpha", "|")}, "one plan to start from, not one an operator"
+
+
+def test_one_operator_multiplied_is_the_operator_planned_to_the_digit(tmp_path: Path) -> None:
+    alone = [{"name": "Alpha", "share": 0.6}]
+    folder = market(tmp_path, operators=alone, scenarios={key: BOTH[key] for key in ("planned", "multiplied")})
+    found = written(folder, "planned", "multiplied")
+    assert found["planned"]["objective_npv"] == found["multiplied"]["objective_npv"]
+    assert found["planned"]["bound_npv"] == found["multiplied"]["bound_npv"]
+    assert "multiplied" not in found["multiplied"], "there is nothing to multiply"
+
+
+def test_unlike_operators_are_multiplied_at_their_mean_share(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    """Shares of 0.6 and 0.4: the plan is of the larger at 0.5, so that two of it carry the traffic of all once."""
+    folder = market(tmp_path, scenarios={"times": {"sharing": ["towers"], "operators_alone": "multiplied"}})
+    found = written(folder, "times")["times"]
+    one = yaml.safe_load((folder / "out/times/alpha/resolved.yaml").read_text())
+    assert found["multiplied"]["operator"] == "Alpha" and one["project"]["market_share"] == pytest.approx(0.5)
+    assert found["costs_npv"]["premises"] == pytest.approx(planned[1]["towers"]["costs_npv"]["premises"], rel=1e-6)
+    assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
+    owners = yaml.safe_load((folder / "out/times/resolved.yaml").read_text())["owners"]
+    assert all(not site.startswith(f"{owner}: ") for site, owner in owners.items()), "nobody is its own landlord"
+
+
+def test_what_is_multiplied_needs_operators(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"operators_alone.*no `operators`"):
+        read_project(market(tmp_path, operators=None, operators_alone="multiplied", scenarios={}))
+
+
+def test_a_lever_that_names_an_unknown_asset_is_a_fault_with_its_file(tmp_path: Path) -> None:
+    lever = yaml.safe_load((shipped_folder() / "sharing" / "ducts.yaml").read_text(encoding="utf-8"))
+    (tmp_path / "mine/sharing").mkdir(parents=True)
+    changed = lever | {"id": "canals", "layer": "routes.canals"}
+    (tmp_path / "mine/sharing/canals.yaml").write_text(yaml.safe_dump(changed), encoding="utf-8")
+    with pytest.raises(InputError, match=r"canals\.yaml: layer: no layer of assets 'routes\.canals'"):
+        described(market(tmp_path, operators=None, models=["mine"], sharing=["canals"], scenarios={}))

@@ -232,6 +232,7 @@ def test_nothing_is_saved_where_nothing_differs(tmp_path: Path) -> None:
     assert comparison.built_apart.empty
     assert waterfalls(loaded, folders).empty
     assert "costs exactly what" in explain(comparison)
+    assert "two opens nothing that one does not open." in explain(comparison)
 
 
 TERMS = {"rollout": [0.5, 0.3, 0.2], "opex_growth_per_year": {"rent": 0.04, "other": 0.01}}
@@ -355,9 +356,9 @@ def test_scenarios_that_spend_a_budget_are_told_apart_by_whom_they_serve(
     for plan, weight in zip(plans, (800.0, 900.0), strict=True):
         write_plan(within_budget(plan, weight, 1e6), tmp_path / str(plan.summary["scenario"]))
     comparison = compare([tmp_path / "alone", tmp_path / "shared"])
-    assert any("alone serves 800, shared serves 900" in note for note in comparison.notes)
+    assert any("is no saving" in note for note in comparison.notes)
     told = explain(comparison)
-    assert "shared serves 900 people and facilities within its budget, 100 more than alone" in told
+    assert "Within the same sum of USD 1.00 million, shared serves 900 people and facilities, 100 more than" in told
     assert "saves" not in told
     rich = [replace(each, project=each.project.model_copy(update={"budget": 1e6})) for each in
             read_scenarios(folder, ["alone", "shared"])]  # fmt: skip

@@ -170,11 +170,12 @@ def _sensitivity(
     found = resolve_ends(
         loaded, made, table, resolve, target, Limits(*asked), say=progress.stage, on_progress=progress.step
     )
+    what, said = ("saving", "saving") if "saving" in found else ("more_served", "more served")
     for row in found.to_dict("records"):
         typer.echo(
-            f"  planned again, {row['input']} at {row['value']:g} {row['unit']}: saving {row['saving']:,.0f} "
-            f"(proven between {row['saving_low']:,.0f} and {row['saving_high']:,.0f}); "
-            f"{row['saving_as_planned']:,.0f} with the plans as they stood"
+            f"  planned again, {row['input']} at {row['value']:g} {row['unit']}, {row['scenario']}: {said} "
+            f"{row[what]:,.0f} (proven between {row[f'{what}_low']:,.0f} and {row[f'{what}_high']:,.0f}); "
+            f"{row[f'{what}_as_planned']:,.0f} with the plans as they stood"
         )
     typer.echo(f"planned again: {target / RESOLVED_FILE}")
 

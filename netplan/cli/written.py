@@ -12,12 +12,14 @@ from netplan.cli.common import OutArg, guarded, with_plan
 
 def verify(out: OutArg) -> None:
     """Audit a written plan from its files alone; exit 0 only if every rule holds."""
+    from netplan.verify import multiplied
     from netplan.verify import verify as audit
 
     findings = guarded(lambda: audit(out))
     broken = 0
     for name, rows in findings.items():
-        typer.echo(f"{name}: {'every rule holds' if not rows else f'{len(rows)} findings'}")
+        told = multiplied(out if name == out.name else out / name)
+        typer.echo(f"{name}: {'every rule holds' if not rows else f'{len(rows)} findings'}{told and f' ({told})'}")
         for finding in rows[:20]:
             typer.echo(f"  {finding}")
         broken += len(rows)

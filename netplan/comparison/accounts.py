@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from netplan.catalogue.schema import CO_BENEFIT, STATE_FEES
 from netplan.comparison.read import Written
+from netplan.comparison.words import MULTIPLIED
 from netplan.costs import OPERATOR, Economics
 
 BUILDER = "network builder"
@@ -20,7 +21,7 @@ LANDLORDS, AUTHORITY = "landlords", "spectrum authority"
 STATE = "state"
 """Who is paid duty and tax, less the relief from profit tax that costs bring."""
 COLUMNS = ["scenario", "party", "role", "builds_npv", "pays_npv", "receives_npv", "net_npv", "saving_npv",
-           "saving_low_npv", "saving_high_npv", "distinguishable"]  # fmt: skip
+           "saving_low_npv", "saving_high_npv", "distinguishable", "basis"]  # fmt: skip
 SUMS = COLUMNS[:7]
 
 
@@ -48,7 +49,8 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     plan's discount rate. Rents, fees and wholesale prices are worked out from the catalogue entries in the plan,
     whether its perspective counts them or not; what owners of pipes gain from leaks that cable hears is among what they
     receive, though nobody pays it; duties, taxes and the fees of `economics.spectrum` where it
-    does.
+    does. `basis`: whether the plan behind a row is that of its scenario's builders (`planned`), or one plan counted for
+    each operator (`multiplied`), which tells no operator's own cost; between the two an operator's saving is empty.
     """
     rows: list[dict[str, Any]] = []
     for plan in plans:
@@ -64,10 +66,29 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     before = table["party"].map(first).fillna(0.0)
     table = _with_interval(table.assign(saving_npv=before - table["net_npv"]), plans)
     order = table["scenario"].map({name: k for k, name in enumerate(names)})
-    table = table.assign(order=order, owner=table["role"] != "operator").sort_values(
-        ["order", "owner", "party"], kind="stable"
-    )
-    return table[COLUMNS].reset_index(drop=True)
+    basis = {plan.name: MULTIPLIED if plan.summary.get("multiplied") else "planned" for plan in plans}
+    table = table.assign(
+        basis=table["scenario"].map(basis), order=order, owner=table["role"] != "operator"
+    ).sort_values(["order", "owner", "party"], kind="stable")
+    return _where_known(table[COLUMNS].reset_index(drop=True), basis[plans[0].name])
+
+
+def _where_known(table: pd.DataFrame, first: str) -> pd.DataFrame:
+    """Without savings of operators between a plan of theirs and one that stands for all: what each would pay in a
+    network of its own was not planned. What all of them save together is the saving of the comparison."""
+    rows = (table["role"] == "operator") & (table["basis"] != first)
+    return _blanked(table, rows)
+
+
+def without_savings(table: pd.DataFrame, spends: Collection[str]) -> pd.DataFrame:
+    """The accounts without what is saved in scenarios that spend a budget: what a party spends less, it has not saved
+    where the plans do not buy the same."""
+    return _blanked(table, table["scenario"].isin(spends))
+
+
+def _blanked(table: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:
+    blank = {key: table[key].mask(rows) for key in ("saving_npv", "saving_low_npv", "saving_high_npv")}
+    return table.assign(**blank, distinguishable=table["distinguishable"] & ~rows)
 
 
 def _with_interval(table: pd.DataFrame, plans: list[Written]) -> pd.DataFrame:

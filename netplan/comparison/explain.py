@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
+from netplan.comparison.alike import CENT, alike_sentence
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
 from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
+from netplan.comparison.sums import money
 from netplan.comparison.words import account_words, waterfall_words
-from netplan.comparison.words import money as money
 from netplan.language import Language
 
 SHOWN = 6
@@ -23,11 +24,11 @@ def explain(comparison: Comparison) -> str:
     today = before_and_after(comparison)
     if today:
         lines += ["", *today]
-    for saving in comparison.savings:
-        lines += ["", _told(comparison, saving)]
-        lines += reasons(comparison, saving.scenario)
-    for told in (waterfall_words(comparison), account_words(comparison)):
-        lines += ["", *told] if told else []
+    for name in comparison.names[1:]:
+        lines += ["", told(comparison, name)]
+        lines += reasons(comparison, name)
+    for said in (waterfall_words(comparison), account_words(comparison)):
+        lines += ["", *said] if said else []
     masts = without_masts(comparison)
     if masts:
         lines += ["", *masts]
@@ -36,11 +37,14 @@ def explain(comparison: Comparison) -> str:
     return "\n".join(lines)
 
 
-def _told(comparison: Comparison, saving: Saving) -> str:
-    """The saving; where budgets are spent, how many more are served."""
-    of = {plan.name: plan for plan in comparison.plans}
-    served = served_sentence(of[saving.reference], of[saving.scenario], comparison.currency)
-    return served or saving_sentence(saving, comparison.currency)
+def told(comparison: Comparison, scenario: str, language: Language = ENGLISH) -> str:
+    """What a scenario saves against the first; where both spend a budget, how many more it serves for the sum."""
+    served, saving = comparison.within(scenario), comparison.saving(scenario)
+    if served is not None:
+        said = served_sentence(served, comparison.currency, language)
+    else:
+        said = "" if saving is None else saving_sentence(saving, comparison.currency, language)
+    return f"{said} {alike_sentence(comparison, scenario, language)}".strip()
 
 
 def _cost_line(plan: Written, currency: str) -> str:
@@ -91,6 +95,8 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH)
         head = language.say("saves" if saving.value > 0 else "costs_more", value=value, share=share, **named)
     if not saving.proven:
         return language.say("unproven", head=head)
+    if saving.high - saving.low < CENT:
+        return language.say("exactly", head=head)
     ends = (saving.share_low, saving.share_high)
     low, high = (_percent(end, language) for end in ends)
     interval = language.say(
@@ -116,11 +122,12 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
         key=lambda change: (-abs(change[0]), change[1]),
     )
     scale = max(abs(first.number("objective_npv")), 1.0)
-    saving = next(each for each in comparison.savings if each.scenario == scenario)
-    width = saving.high - saving.low if saving.proven else math.inf
+    saving = comparison.saving(scenario)
+    width = 0.0 if saving is None else saving.high - saving.low if saving.proven else math.inf
+    spent = "of the sum, " if saving is None else ""
     small = " (not distinguishable: smaller than the saving's interval)"
     lines = [
-        f"  {name}: {money(abs(delta), comparison.currency)} {'less' if delta < 0 else 'more'}"
+        f"  {spent}{name}: {money(abs(delta), comparison.currency)} {'less' if delta < 0 else 'more'}"
         f"{small if abs(delta) < width else ''}"
         for delta, name in changes[:SHOWN]
         if abs(delta) > 1e-4 * scale
@@ -154,12 +161,12 @@ def without_masts(comparison: Comparison) -> list[str]:
     if not open_masts:
         return []
     closed = [
-        saving
-        for saving, plan in zip(comparison.savings, comparison.plans[1:], strict=True)
+        plan.name
+        for plan in comparison.plans[1:]
         if plan.project.get("sharing") and not masts & set(plan.project["sharing"])
     ]
     names = ", ".join(plan.name for plan in open_masts)
     lines = [f"The masts that {names} may share stand at assumed positions."]
     if not closed:
         return [lines[0] + " Plan a scenario that shares everything but masts to see what does not rest on them."]
-    return lines + [f"Without them: {_told(comparison, saving)}" for saving in closed]
+    return lines + [f"Without them: {told(comparison, name)}" for name in closed]

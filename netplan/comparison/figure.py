@@ -21,11 +21,13 @@ from matplotlib.path import Path as Outline
 from matplotlib_scalebar.scalebar import ScaleBar
 from pyproj import CRS, Geod
 
-from netplan.comparison.explain import money, saving_sentence
+from netplan.comparison.budget import served
+from netplan.comparison.explain import told
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison
 from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
+from netplan.comparison.sums import money
 from netplan.language import Language
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255")
@@ -100,8 +102,8 @@ def _title(figure: Figure, comparison: Comparison, height: float, language: Lang
     for line in textwrap.wrap(language.say("title", name=name, count=len(comparison.plans)), 105)[:3]:
         figure.text(0.03, 1 - y / height, line.replace("$", r"\$"), fontsize=13, weight="bold", va="top")
         y += 0.23
-    for saving in comparison.savings:
-        for line in textwrap.wrap(saving_sentence(saving, comparison.currency, language), 178):
+    for scenario in comparison.names[1:]:
+        for line in textwrap.wrap(told(comparison, scenario, language), 178):
             figure.text(0.03, 1 - (y + 0.03) / height, line.replace("$", r"\$"), fontsize=8, va="top", color="#222222")
             y += 0.16
     return y + 0.1
@@ -193,8 +195,10 @@ def _map(
     )
     currency = str(plan.economics.get("currency") or "USD")
     name = plan.name if len(plan.name) <= 40 else plan.name[:39] + "…"
+    count = served(plan)  # of a budget: what the plans are ranked by
+    many = "" if count is None else f" · {language.say('served', value=language.figures(f'{count:,.0f}'))}"
     ax.set_title(
-        f"{name.replace('$', chr(92) + '$')} · {money(plan.number('objective_npv'), currency, language)}",
+        f"{name.replace('$', chr(92) + '$')} · {money(plan.number('objective_npv'), currency, language)}{many}",
         fontsize=8.5,
         pad=3,
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from netplan.comparison.budget import most_served, served
 from netplan.comparison.read import MONEY_LAYERS, Written
 
 Key = tuple[str, str, str]
 """group, metric, unit."""
 GROUPS = (
     "cost",
+    "within the budget",
     "costs by category",
     "sites",
     "sites by structure",
@@ -23,7 +25,7 @@ GROUPS = (
     "served before by generation",
     "reached before by generation",
 )
-COUNTED = frozenset(GROUPS[1:7])
+COUNTED = frozenset(GROUPS[2:8])
 """Groups where a row that a plan does not have means none of it (and not: unknown)."""
 
 
@@ -39,6 +41,7 @@ def figures(plan: Written) -> dict[Key, float]:
         ("cost", "opex per year", f"{currency}/year"): float(sum(layer["opex_per_year"].sum() for layer in layers)),
         ("cost", "cost per person served", f"{currency}/person"): cost_per_person(plan),
     }
+    out |= _within_budget(plan, currency)
     out |= {("costs by category", name, f"{currency} NPV"): cost for name, cost in category_costs(plan).items()}
     out |= _sites(plan.tables["sites"], plan)
     for name, count in plan.tables["equipment"]["technology"].value_counts().items():
@@ -48,6 +51,18 @@ def figures(plan: Written) -> dict[Key, float]:
     for (medium, status), group in links.groupby(["medium", "status"]):
         out["links", f"{plan.label('media', str(medium))}, {status}", "km"] = float(group["length_m"].sum()) / 1000.0
     return out | _coverage(plan.tables["demand"]) | _generations(plan)
+
+
+def _within_budget(plan: Written, currency: str) -> dict[Key, float]:
+    """What a plan that spends a budget is judged by; nothing of a plan that meets targets."""
+    done, most = served(plan), most_served(plan)
+    if done is None:
+        return {}
+    return {
+        ("within the budget", "sum that may be spent", currency): float(plan.project.get("budget") or np.nan),
+        ("within the budget", "people and facilities served", "count"): done,
+        ("within the budget", "proven most that can be served", "count"): np.nan if most is None else most,
+    }
 
 
 def category_costs(plan: Written) -> dict[str, float]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.comparison.budget import MoreServed
 from netplan.comparison.read import Written
 
 
@@ -65,6 +66,7 @@ class Comparison:
     """`group, metric, unit`, one column per scenario, and per further scenario `<name> - <first>` and
     `<name> - <first> (%)`."""
     savings: tuple[Saving, ...]
+    """Of each further scenario against the first, but for such as spend a budget, both (see `more_served`)."""
     differences: tuple[Difference, ...]
     tower_levers: frozenset[str]
     """Levers that open other owners' masts."""
@@ -74,6 +76,8 @@ class Comparison:
     """Who pays and who is paid (`netplan.comparison.accounts`)."""
     built_apart: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Sites and links that only one of two plans has (`netplan.comparison.built`)."""
+    more_served: tuple[MoreServed, ...] = ()
+    """Of each further scenario that spends a budget, against the first if that does, too."""
     waterfall: pd.DataFrame | None = None
     """The saving by lever, where it was asked for: `reference, scenario, lever, value, low, high, method,
     distinguishable`."""
@@ -87,6 +91,14 @@ class Comparison:
     def currency(self) -> str:
         """Currency of every sum."""
         return str(self.plans[0].economics.get("currency") or "USD")
+
+    def within(self, scenario: str) -> MoreServed | None:
+        """How many more a scenario serves than the first; None unless both spend a budget."""
+        return next((each for each in self.more_served if each.scenario == scenario), None)
+
+    def saving(self, scenario: str) -> Saving | None:
+        """What a scenario saves against the first; None where both spend a budget."""
+        return next((each for each in self.savings if each.scenario == scenario), None)
 
     def values(self, group: str, metric: str) -> dict[str, float]:
         """One row of the table: scenario -> value."""

@@ -22,6 +22,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "saves": {"en": "{b} saves {value}{share} against {a}", "fr": "{b} économise {value}{share} par rapport à {a}"},
     "costs_more": {"en": "{b} costs more by {value}{share} against {a}",
                    "fr": "{b} coûte {value}{share} de plus que {a}"},
+    "exactly": {"en": "{head}; this is proven.", "fr": "{head} ; cela est prouvé."},
     "unproven": {"en": "{head}; without a bound of both plans nothing is proven about it.",
                  "fr": "{head} ; sans borne des deux plans, rien n’en est prouvé."},
     "interval": {"en": "between {low} and {high}{shares}", "fr": "entre {low} et {high}{shares}"},
@@ -33,6 +34,61 @@ PHRASES: dict[str, dict[str, str]] = {
     "proven": {"en": "{head}; whatever the least-cost plans are, the saving is proven to lie {interval}.",
                "fr": "{head} ; quels que soient les plans les moins chers, il est prouvé que l’économie se situe"
                      " {interval}."},
+    # plans that cost the same
+    "alike_opens_nothing": {"en": "{b} opens nothing that {a} does not open.",
+                            "fr": "{b} n’ouvre rien que {a} n’ouvre pas."},
+    "alike_used": {"en": "{b} makes use of {list} and saves nothing by it: what that spares, it costs.",
+                   "fr": "{b} se sert de {list} et n’y économise rien : ce que cela épargne, cela le coûte."},
+    "alike_unused_proven": {
+        "en": "Nothing of what {b} opens is in use in its plan, and it is proven that none of it would make a plan"
+              " cheaper.",
+        "fr": "Rien de ce que {b} ouvre ne sert dans son plan, et il est prouvé que rien n’en rendrait un plan moins"
+              " cher."},
+    "alike_unused": {
+        "en": "Nothing of what {b} opens is in use in its plan; whether any of it would pay is not proven.",
+        "fr": "Rien de ce que {b} ouvre ne sert dans son plan ; il n’est pas prouvé que rien n’en vaudrait la peine."},
+    # within a budget
+    "serves_more": {
+        "en": "Within the same sum of {sum}, {b} serves {served} people and facilities, {value} more than {a}"
+              " ({other})",
+        "fr": "Pour la même somme de {sum}, {b} dessert {served} personnes et lieux, soit {value} de plus que {a}"
+              " ({other})"},
+    "serves_fewer": {
+        "en": "Within the same sum of {sum}, {b} serves {served} people and facilities, {value} fewer than {a}"
+              " ({other})",
+        "fr": "Pour la même somme de {sum}, {b} dessert {served} personnes et lieux, soit {value} de moins que {a}"
+              " ({other})"},
+    "serves_as_many": {
+        "en": "Within the same sum of {sum}, {b} serves as many people and facilities as {a} ({other})",
+        "fr": "Pour la même somme de {sum}, {b} dessert autant de personnes et de lieux que {a} ({other})"},
+    "serves_more_apart": {
+        "en": "{b} serves {served} people and facilities within {sum}, {value} more than {a} ({other} within {sum_a}):"
+              " the sums differ",
+        "fr": "{b} dessert {served} personnes et lieux pour {sum}, soit {value} de plus que {a} ({other} pour"
+              " {sum_a}) : les sommes diffèrent"},
+    "serves_fewer_apart": {
+        "en": "{b} serves {served} people and facilities within {sum}, {value} fewer than {a} ({other} within {sum_a}):"
+              " the sums differ",
+        "fr": "{b} dessert {served} personnes et lieux pour {sum}, soit {value} de moins que {a} ({other} pour"
+              " {sum_a}) : les sommes diffèrent"},
+    "serves_as_many_apart": {
+        "en": "{b} serves as many people and facilities within {sum} as {a} ({other} within {sum_a}): the sums differ",
+        "fr": "{b} dessert pour {sum} autant de personnes et de lieux que {a} ({other} pour {sum_a}) : les sommes"
+              " diffèrent"},
+    "served": {"en": "{value} served", "fr": "{value} desservis"},
+    "spends_less": {"en": ", and spends {value} less of it", "fr": ", et en dépense {value} de moins"},
+    "spends_more": {"en": ", and spends {value} more of it", "fr": ", et en dépense {value} de plus"},
+    "served_unproven": {"en": "{head}; without a bound of both plans nothing is proven about it.",
+                        "fr": "{head} ; sans borne des deux plans, rien n’en est prouvé."},
+    "served_proven": {
+        "en": "{head}; whatever the best plans are, the difference is proven to lie between {low} and {high}.",
+        "fr": "{head} ; quels que soient les meilleurs plans, il est prouvé que la différence se situe entre {low} et"
+              " {high}."},
+    "served_indistinct": {
+        "en": "{head}, but the two are not distinguishable: the true difference is proven only to lie between {low} and"
+              " {high}.",
+        "fr": "{head}, mais les deux ne se distinguent pas : il est seulement prouvé que la vraie différence se situe"
+              " entre {low} et {high}."},
     # the sheet
     "title": {"en": "{name}: {count} scenarios compared", "fr": "{name} : {count} scénarios comparés"},
     "data": {"en": "Data: {list}. ", "fr": "Données : {list}. "},
@@ -49,6 +105,11 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_power": {"en": "power", "fr": "énergie"},
     "cost_premises": {"en": "premises", "fr": "locaux"},
     "cost_site-operation": {"en": "site operation", "fr": "exploitation des sites"},
+    "cost_distribution": {"en": "cable to homes", "fr": "câble jusqu’aux foyers"},
+    "cost_rent": {"en": "rents", "fr": "loyers"},
+    "cost_utility-fee": {"en": "fees to utilities", "fr": "redevances"},
+    "cost_coordination": {"en": "agreements on sharing", "fr": "accords de partage"},
+    "cost_spectrum": {"en": "spectrum fees", "fr": "redevances de spectre"},
     "cost_structure": {"en": "masts and poles", "fr": "pylônes et mâts"},
     # the tornado
     "colon": {"en": ": ", "fr": " : "},
@@ -56,6 +117,13 @@ PHRASES: dict[str, dict[str, str]] = {
                 "fr": "{scenario} face à {reference} : économie {saving} selon les plans trouvés"},
     "tornado_note": {"en": "each input moved over its range alone, both plans as they stand",
                      "fr": "chaque donnée déplacée seule sur sa plage, les deux plans inchangés"},
+    "tornado_budget": {"en": "{scenario}: costs {cost} of its budget of {budget} (dashed)",
+                       "fr": "{scenario} : coûte {cost} sur un budget de {budget} (tirets)"},
+    "tornado_budget_note": {"en": "each input moved over its range alone, the plan as it stands",
+                            "fr": "chaque donnée déplacée seule sur sa plage, le plan inchangé"},
+    "budget_axis": {"en": "cost of the plan, {unit} (present value)", "fr": "coût du plan, {unit} (valeur actualisée)"},
+    "all_ends": {"en": "all prices at once, each at its low end (blue) or high end (orange)",
+                 "fr": "tous les prix à la fois, chacun au bout bas (bleu) ou haut (orange)"},
     "saving_axis": {"en": "saving, {unit} (present value)", "fr": "économie, {unit} (valeur actualisée)"},
     "at_low": {"en": "at the low value", "fr": "à la valeur basse"},
     "at_high": {"en": "at the high value", "fr": "à la valeur haute"},

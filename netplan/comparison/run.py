@@ -13,11 +13,12 @@ import pandas as pd
 import shapely
 
 from netplan.comparison import budget
-from netplan.comparison.accounts import accounts
+from netplan.comparison.accounts import accounts, without_savings
 from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
+from netplan.comparison.words import multiplied_words
 
 SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
@@ -43,15 +44,18 @@ def compare(folders: Sequence[Path]) -> Comparison:
     first = plans[0]
     differences = tuple(difference(first, plan) for plan in plans[1:])
     apart = [built_apart(first, plan, found) for plan, found in zip(plans[1:], differences, strict=True)]
+    more = [found for plan in plans[1:] if (found := budget.more_served(first, plan)) is not None]
+    spends = {each.scenario for each in more}
     return Comparison(
         plans=tuple(plans),
         table=side_by_side(plans),
-        savings=tuple(saving(first, plan) for plan in plans[1:]),
+        savings=tuple(saving(first, plan) for plan in plans[1:] if plan.name not in spends),
         differences=differences,
         tower_levers=tower_levers(plans),
         notes=tuple(unlike(plans)),
-        accounts=accounts(plans),
+        accounts=without_savings(accounts(plans), spends),
         built_apart=pd.concat([table for table in apart if len(table)] or apart[:1], ignore_index=True),
+        more_served=tuple(more),
     )
 
 
@@ -182,15 +186,17 @@ def _served_today(plan: Written) -> pd.Series:
 def unlike(plans: Sequence[Written]) -> list[str]:
     """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
     notes = []
-    for key in ("targets", "service", "demand", "budget", "operators"):
+    what = "comparison" if all(budget.served(plan) is not None for plan in plans) else "saving"
+    for key in ("targets", "service", "demand", "budget", "operators", "operators_alone"):
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
-            notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the saving is not like for like.")
+            notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the {what} is not like for like.")
     notes += budget.note(plans)
+    notes += [text for plan in plans if (text := multiplied_words(plan))]
     before = [_served_today(plan) for plan in plans]
     odd = [p.name for p, now in zip(plans[1:], before[1:], strict=True) if not before[0].equals(now)]
     if odd:
-        notes.append(f"What is served today differs between {plans[0].name} and {', '.join(odd)}: part of the saving.")
+        notes.append(f"What is served today differs between {plans[0].name} and {', '.join(odd)}: part of the {what}.")
     for key in ECONOMIC_KEYS:
         odd = [p.name for p in plans[1:] if p.economics.get(key) != plans[0].economics.get(key)]
         if odd:

@@ -129,12 +129,14 @@ def sensitivity(comparison: Comparison) -> pd.DataFrame:
     with which either was made, per economic default, for the worth of leaks where it is counted, and one for all prices
     at once, each at the end that is worse for the saving (exact as well: prices add up). `survives`: the saving has the
     same sign at both ends; `break_even`: the value nearest to the catalogue's at which it is nil, empty where there is
-    none. Empty when the plans hold no items.
+    none. Empty when the plans hold no items. A scenario that spends a budget, as the first does, has no saving and no
+    rows here (see `netplan.comparison.sensitivity_budget`).
     """
     if any(not {"discount_rate", "years", "price_year"} <= set(plan.economics) for plan in comparison.plans):
         return pd.DataFrame(columns=COLUMNS)  # a plan that does not say how it values money cannot be priced anew
     stands = [Stand.of(plan) for plan in comparison.plans]
-    tables = [_pair(stands[0], stand) for stand in stands[1:] if len(stand.items) and len(stands[0].items)]
+    saves = [stand for stand in stands[1:] if comparison.within(stand.plan.name) is None]
+    tables = [_pair(stands[0], stand) for stand in saves if len(stand.items) and len(stands[0].items)]
     tables = [table for table in tables if len(table)]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=COLUMNS)
 
@@ -165,7 +167,7 @@ def _row(a: Stand, b: Stand, which: Input, span: Range) -> dict[str, Any]:
         "reference_cost_at_low": costs["low"][0], "reference_cost_at_high": costs["high"][0],
         "scenario_cost_at_low": costs["low"][1], "scenario_cost_at_high": costs["high"][1],
         "saving_at_low": low, "saving_at_high": high, "saving": now, "swing": max(low, high, now) - min(low, high, now),
-        "survives": same_sign(now, (low, high)), "break_even": _break_even(which, span, saving),
+        "survives": same_sign(now, (low, high)), "break_even": break_even(which, span, saving),
     }  # fmt: skip
 
 
@@ -197,8 +199,8 @@ def same_sign(now: float, others: Sequence[float]) -> bool:
     return all((other > 0) == (now > 0) and (other < 0) == (now < 0) for other in others)
 
 
-def _break_even(which: Input, span: Range, saving: Callable[[float], float]) -> float:
-    """The value nearest to the number's own at which the saving is nil; NaN where there is none that makes sense."""
+def break_even(which: Input, span: Range, saving: Callable[[float], float]) -> float:
+    """The value nearest to the number's own at which `saving` of it is nil; NaN where none makes sense."""
     if which.field in ("capex", "opex_per_year"):
         now, slope = saving(span.value), saving(2.0 * span.value) - saving(span.value)
         found = span.value * (1.0 - now / slope) if slope else math.nan

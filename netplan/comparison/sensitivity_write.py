@@ -7,15 +7,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from netplan.comparison.explain import money
 from netplan.comparison.model import Comparison
 from netplan.comparison.phrases import ENGLISH
-from netplan.comparison.sensitivity import ALL_PRICES, KEYS
+from netplan.comparison.sensitivity import ALL_PRICES, KEYS, sensitivity
+from netplan.comparison.sensitivity_budget import ALL_ENDS, within_budget
+from netplan.comparison.sums import money
 from netplan.comparison.tornado import AsWritten, Names, tornado
 from netplan.comparison.write import picture, spoken_file, whole
 from netplan.language import Language
 
+BUDGET = "budget"
+"""Column of tables that are of plans within budgets."""
 SENSITIVITY_FILE, TORNADO_FILE = "sensitivity.csv", "sensitivity.png"
+
+
+def moved(comparison: Comparison) -> pd.DataFrame:
+    """What the answer hangs on: the saving of every scenario, or, where all spend budgets, whether they stay within."""
+    table = sensitivity(comparison)
+    return within_budget(comparison) if comparison.more_served and not len(table) else table
 
 
 def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) -> list[Path]:
@@ -37,7 +46,9 @@ def draw_sensitivity(
         language, names: as `netplan.comparison.tornado.tornado` has them.
     """
     target = out / spoken_file(TORNADO_FILE, language)
-    apart = table.groupby(KEYS[:2], sort=False).filter(lambda rows: not _alike(rows)) if len(table) else table
+    apart = table
+    if len(table) and BUDGET not in table:
+        apart = table.groupby(KEYS[:2], sort=False).filter(lambda rows: not _alike(rows))
     if not len(apart):
         target.unlink(missing_ok=True)  # that of an earlier comparison
         return []
@@ -58,7 +69,10 @@ def read_sensitivity(path: Path) -> pd.DataFrame:
 
 
 def sentences(table: pd.DataFrame, currency: str) -> list[str]:
-    """Per scenario: how many inputs the saving survives, what it hangs on most, and all prices at once."""
+    """Per scenario: how many inputs the saving survives, what it hangs on most, and all prices at once; of budgets,
+    whether the plans stay within them."""
+    if BUDGET in table:
+        return [line for _, rows in table.groupby(KEYS[:2], sort=False) for line in _budget_sentences(rows, currency)]
     lines = []
     for (reference, scenario), rows in table.groupby(["reference", "scenario"], sort=False):
         if _alike(rows):
@@ -86,6 +100,34 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
             at_worst = money(float(worst["saving_at_low"].iloc[0]), currency)
             lines.append(f"  With every price at its worse end at once the saving is {at_worst}.")
     return lines
+
+
+def _budget_sentences(rows: pd.DataFrame, currency: str) -> list[str]:
+    alone, all_ = rows[rows["input"] != ALL_ENDS], rows[rows["input"] == ALL_ENDS]
+    lost = alone[~alone["fits"].astype(bool)]
+    scenario, cost, budget = (rows[key].iloc[0] for key in ("scenario", "cost", BUDGET))
+    lines = [
+        f"The plan found for {scenario} costs {money(float(cost), currency)} of its budget of "
+        f"{money(float(budget), currency)}; it stays within it over the range of {len(alone) - len(lost)} of "
+        f"{len(alone)} inputs, each moved alone with the plan as it stands."
+    ]
+    lines += [f"  exceeds it with {row.input}{_edge(row.break_even, row.unit)}" for row in lost.head(3).itertuples()]
+    if len(alone):
+        top = alone.iloc[0]
+        ends = " to ".join(money(float(x), currency) for x in sorted((top["cost_at_low"], top["cost_at_high"])))
+        range_ = f"{top['low']:g} to {top['high']:g} {top['unit']}"
+        lines.append(f"  It hangs most on {top['input']}: it costs {ends} over {range_}.")
+    for row in all_.to_dict("records"):
+        over = float(row["over_at_high"])
+        said = f"{money(abs(over), currency)} {'more than the budget' if over > 0 else 'within the budget'}"
+        at_high = money(float(row["cost_at_high"]), currency)
+        lines.append(f"  With every price at its high end at once it costs {at_high}, {said}.")
+    return lines
+
+
+def _edge(break_even: object, unit: object) -> str:
+    value = float(str(break_even))
+    return f" (the budget is spent at {value:.4g} {unit})" if math.isfinite(value) else ""
 
 
 def _alike(rows: pd.DataFrame) -> bool:

@@ -10,11 +10,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter
 
 from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.sensitivity import ALL_PRICES, KEYS
-from netplan.comparison.words import money
+from netplan.comparison.sensitivity_budget import ALL_ENDS
+from netplan.comparison.sums import money
 from netplan.language import Language
 
 SHOWN = 12
@@ -58,8 +60,8 @@ def tornado(
     """Bars from the saving at the low end to that at the high end of each input, the widest on top.
 
     Args:
-        table: of `netplan.comparison.sensitivity`.
-        currency: of the savings.
+        table: of `netplan.comparison.sensitivity` or `sensitivity_budget`.
+        currency: of all sums.
         labels: section/entry of the catalogue -> what it is called.
         language: of all that the chart itself says.
         names: what items, fields and units are called in it.
@@ -69,17 +71,16 @@ def tornado(
     figure = Figure(figsize=(11.0, 1.4 * len(pairs) + 0.33 * sum(counts) + 0.3), dpi=160, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(pairs), 1, squeeze=False, height_ratios=[count + 2.5 for count in counts])[:, 0]
-    for ax, ((reference, scenario), rows) in zip(axes, pairs, strict=True):
-        together = rows[rows["input"] == ALL_PRICES]
-        shown = pd.concat([rows[rows["input"] != ALL_PRICES].head(SHOWN), together]).iloc[::-1]
-        saving = float(shown["saving"].iloc[0])
-        _bars(ax, shown, saving)
+    axis = "budget_axis" if "budget" in table else "saving_axis"
+    for ax, (_, rows) in zip(axes, pairs, strict=True):
+        together = rows["input"].isin([ALL_PRICES, ALL_ENDS])
+        shown = pd.concat([rows[~together].head(SHOWN), rows[together]]).iloc[::-1]
+        _bars(ax, shown)
         ax.set_yticks(range(len(shown)), [_label(row, labels, language, names) for row in shown.itertuples()])
-        _axes(ax, currency, language)
-        head = language.say("tornado", scenario=scenario, reference=reference, saving=money(saving, currency, language))
-        ax.set_title(_plain(f"{head}\n{language.say('tornado_note')}"), fontsize=8.5, loc="left")
-    handles = [axes[0].barh(0, 0, color=colour, label=language.say(key)) for colour, key in
-               ((LOW_COLOUR, "at_low"), (HIGH_COLOUR, "at_high"))]  # fmt: skip
+        _axes(ax, currency, language, axis)
+        ax.set_title(_plain(_head(shown.iloc[0], currency, language)), fontsize=8.5, loc="left")
+    ends = ((LOW_COLOUR, "at_low"), (HIGH_COLOUR, "at_high"))
+    handles = [Patch(color=colour, label=language.say(key)) for colour, key in ends]
     figure.legend(handles=handles, loc="lower right", ncols=2, fontsize=7, frameon=False)
     figure.tight_layout(rect=(0, 0.02, 1, 1))
     for ax in axes:  # titles begin at the edge of the picture, however long the names of the inputs are
@@ -88,32 +89,49 @@ def tornado(
     return figure
 
 
-def _bars(ax: Axes, shown: pd.DataFrame, saving: float) -> None:
-    """From the saving as planned to either end; a dashed line where it is nil."""
-    for place, row in enumerate(shown.itertuples()):
-        for value, colour in ((row.saving_at_low, LOW_COLOUR), (row.saving_at_high, HIGH_COLOUR)):
-            ax.barh(place, float(str(value)) - saving, left=saving, height=0.62, color=colour)
-    ax.axvline(saving, color="#333333", linewidth=0.8)
+def _head(row: pd.Series, currency: str, language: Language) -> str:
+    """Whose bars they are, and what stood still; in two lines."""
+    if "budget" in row:
+        sums = {key: money(float(row[key]), currency, language) for key in ("cost", "budget")}
+        head = language.say("tornado_budget", scenario=row["scenario"], **sums)
+        return f"{head}\n{language.say('tornado_budget_note')}"
+    saving = money(float(row["saving"]), currency, language)
+    head = language.say("tornado", scenario=row["scenario"], reference=row["reference"], saving=saving)
+    return f"{head}\n{language.say('tornado_note')}"
+
+
+def _bars(ax: Axes, shown: pd.DataFrame) -> None:
+    """From the saving as planned to either end, with a dashed line where it is nil; of a plan within a budget, from its
+    cost, with a dashed line at the budget."""
+    what = "cost" if "budget" in shown else "saving"
+    now = float(shown[what].iloc[0])
+    for end, colour in (("low", LOW_COLOUR), ("high", HIGH_COLOUR)):
+        for place, value in enumerate(shown[f"{what}_at_{end}"].to_numpy(float)):
+            ax.barh(place, value - now, left=now, height=0.62, color=colour)
+    ax.axvline(now, color="#333333", linewidth=0.8)
     left, right = ax.get_xlim()
-    if left < 0.25 * (left + right) / 2 or left <= 0 <= right:
+    if what == "cost":
+        ax.axvline(float(shown["budget"].iloc[0]), color=ZERO_COLOUR, linewidth=1.1, linestyle="dashed")
+    elif left < 0.25 * (left + right) / 2 or left <= 0 <= right:
         ax.axvline(0.0, color=ZERO_COLOUR, linewidth=1.1, linestyle="dashed")
 
 
-def _axes(ax: Axes, currency: str, language: Language) -> None:
+def _axes(ax: Axes, currency: str, language: Language, axis: str) -> None:
     def figure(value: float, _: int) -> str:
         return language.figures(f"{value / 1e6:,.2f}").replace("-", "−")
 
     ax.xaxis.set_major_formatter(FuncFormatter(figure))
     ax.tick_params(axis="both", labelsize=7)
     unit = language.say("million_of", currency=currency)
-    ax.set_xlabel(_plain(language.say("saving_axis", unit=unit)), fontsize=7.5)
+    ax.set_xlabel(_plain(language.say(axis, unit=unit)), fontsize=7.5)
     ax.spines[["top", "right"]].set_visible(False)
 
 
 def _label(row: Any, labels: Mapping[str, str], language: Language, names: Names) -> str:
     """`Microwave hop: Two radios: capex [4,000–10,000 USD]`, in two lines at most."""
-    if row.input == ALL_PRICES:
-        return "\n".join(textwrap.wrap(language.say("all_prices"), LETTERS))
+    if row.input in (ALL_PRICES, ALL_ENDS):
+        key = "all_prices" if row.input == ALL_PRICES else "all_ends"
+        return "\n".join(textwrap.wrap(language.say(key), LETTERS))
     entry, _, rest = str(row.input).partition(":")
     item, _, field = rest.rpartition(":")
     head = "" if entry == "economics" else labels.get(entry, entry)

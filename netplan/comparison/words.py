@@ -1,26 +1,29 @@
-"""Sums in words, the saving by lever, and who pays, as lines of text."""
+"""The saving by lever, who pays, and what is multiplied, as lines of text."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pandas as pd
 
 from netplan.comparison.model import Comparison
-from netplan.comparison.phrases import ENGLISH
-from netplan.language import Language
+from netplan.comparison.read import Written
+from netplan.comparison.sums import money
+
+MULTIPLIED = "multiplied"
+"""`basis` in the accounts of a network that one plan stands for."""
 
 
-def money(value: float, currency: str, language: Language = ENGLISH) -> str:
-    """A sum as `USD 12.34 million`."""
-    if not math.isfinite(value):
-        return language.say("unknown_sum")
-    sign = "−" if value < 0 else ""
-    for size, word in ((1e9, "billion"), (1e6, "million")):
-        if abs(value) >= size:
-            return f"{sign}{currency} {language.say(word, value=language.figures(f'{abs(value) / size:,.2f}'))}"
-    return f"{sign}{currency} {language.figures(f'{abs(value):,.0f}')}"
+def multiplied_words(plan: Written) -> str:
+    """That the networks of a scenario are one plan times the operators; '' where each operator's own was planned."""
+    of = plan.summary.get("multiplied")
+    if not of:
+        return ""
+    return (
+        f"{plan.name} is multiplied, not planned for each operator: one network, that of {of['operator']} at the mean "
+        f"share of {float(of['share']):.0%}, counted {of['networks']} times. Its cost, its bound and all that it "
+        "builds are so many times those of one plan."
+    )
 
 
 def waterfall_words(comparison: Comparison) -> list[str]:
@@ -52,7 +55,8 @@ def account_words(comparison: Comparison) -> list[str]:
         return []
     currency, lines = comparison.currency, ["Who pays and who is paid (present value; rents and fees are transfers):"]
     for scenario, rows in table.groupby("scenario", sort=False):
-        lines.append(f"  {scenario}:")
+        one = " (one network multiplied)" if (rows["basis"] == MULTIPLIED).any() else ""
+        lines.append(f"  {scenario}{one}:")
         for row in rows.to_dict("records"):
             parts = [
                 f"{word} {money(row[key], currency)}"
@@ -66,8 +70,10 @@ def account_words(comparison: Comparison) -> list[str]:
             if not parts:
                 continue
             first = scenario == comparison.names[0]
-            change = "" if first or abs(row["saving_npv"]) < 0.5 else f"; {_better(row, currency)}"
+            change = "" if first or not abs(row["saving_npv"]) >= 0.5 else f"; {_better(row, currency)}"
             lines.append(f"    {row['party']}: {', '.join(parts)}; net {money(row['net_npv'], currency)}{change}")
+    if table["basis"].nunique() > 1:
+        lines.append("  What each operator saves is not known: what it would pay alone was multiplied, not planned.")
     return lines
 
 

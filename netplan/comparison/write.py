@@ -63,11 +63,16 @@ def picture(figure: Figure, target: Path) -> Path:
 
 
 def as_data(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as plain data: `scenarios, currency, table, savings, differences, accounts, built_apart,
-    waterfall, notes, words`."""
+    """The comparison as plain data: `scenarios, currency, table, savings, more_served, differences, accounts,
+    built_apart, waterfall, notes, words`; of scenarios that spend a budget `more_served` speaks, and `savings` does
+    not."""
     savings = [
         {**asdict(saving), "proven": saving.proven, "distinguishable": saving.distinguishable}
         for saving in comparison.savings
+    ]
+    served = [
+        {**asdict(more), "proven": more.proven, "distinguishable": more.distinguishable}
+        for more in comparison.more_served
     ]
     differences = [
         {**{key: value for key, value in vars(d).items() if key != "links"}, "links": d.links.to_dict("records")}
@@ -79,6 +84,7 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
             "currency": comparison.currency,
             "table": comparison.table.to_dict("records"),
             "savings": savings,
+            "more_served": served,
             "differences": differences,
             "accounts": comparison.accounts.to_dict("records"),
             "built_apart": comparison.built_apart.to_dict("records"),

@@ -16,6 +16,7 @@ from matplotlib.axis import Axis
 
 from netplan.errors import Fault, InputError
 from netplan.maps import sheet, text, words
+from netplan.maps.compared import CENT, alike_in_words, left_open
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.page import A4, Page
 from netplan.maps.read import WrittenPlan
@@ -72,14 +73,14 @@ def waterfall_steps(
             )  # fmt: skip
         return sorted(steps, key=lambda step: -step.value), True
     before, after = (each.summary.get("costs_npv") or {} for each in (reference, plan))
-    missing = float("nan")
+    missing, width = float("nan"), left_open(reference, plan)
     found = [
         Step(
             language.word("cost", str(key)),
             float(before.get(key, 0.0)) - float(after.get(key, 0.0)),
             missing,
             missing,
-            None,
+            None if width is None else abs(float(before.get(key, 0.0)) - float(after.get(key, 0.0))) >= width,
         )
         for key in sorted({*before, *after})
     ]
@@ -117,7 +118,10 @@ def waterfall_sheet(
     name = scene.face.sayable(plan.name) or plan.folder.resolve().parent.name
     title = "title_waterfall_levers" if levers else "title_waterfall"
     subject = language.say(title, reference=reference.scenario, scenario=plan.scenario)
-    made.head(name, [difference_in_words(reference, plan, language)], subject)
+    said = [difference_in_words(reference, plan, language)]
+    if all(abs(step.value) < CENT for step in steps):  # a chart without a step: a sentence says what that means
+        said.append(alike_in_words(reference, plan, language))
+    made.head(name, said, subject)
     notes = [language.say("whisker")] if any(np.isfinite(step.low) for step in steps) else []
     notes += [language.say("not_significant")] if any(step.sure is False for step in steps) else []
     sheet.foot(made, plan, scene, 0, notes, located=False)

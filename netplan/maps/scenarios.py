@@ -16,6 +16,7 @@ from matplotlib.patheffects import Normal, withStroke
 
 from netplan.maps import layers, rows, sheet, words
 from netplan.maps.base import draw_polygons
+from netplan.maps.compared import more_in_words
 from netplan.maps.draw import MapSheet, close_sheet, draw_names, open_sheet
 from netplan.maps.grid import close_grid, open_grid
 from netplan.maps.languages import ENGLISH, Language
@@ -106,6 +107,8 @@ def _remarks(plan: WrittenPlan, language: Language) -> list[str]:
     """What a reader must know to read a plan rightly: whose it is, and what service counts."""
     alone = plan.operators_alone
     said = [language.count("operators_alone", alone)] if alone else []
+    if plan.summary.get("multiplied"):
+        said = [language.say("multiplied", n=alone)]
     return [*said, *([language.say("shared_place")] if plan.shared_only else [])]
 
 
@@ -117,7 +120,10 @@ def is_hop(plan: WrittenPlan) -> npt.NDArray[np.bool_]:
 
 
 def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Language) -> str:
-    """What a scenario saves, and what is proven of it from both bounds."""
+    """What a scenario saves, and what is proven of it from both bounds; within budgets, how many more it serves."""
+    within = more_in_words(reference, plan, language)
+    if within:
+        return within
     costs = [words.finite(each.summary.get("objective_npv")) for each in (reference, plan)]
     bounds = [words.finite(each.summary.get("bound_npv")) for each in (reference, plan)]
     if costs[0] is None or costs[1] is None:

@@ -11,6 +11,8 @@ from netplan.project.schema import Operator, Project
 KeyFault = tuple[tuple[str, ...], str, str]
 """(keys, what was found, what to do)"""
 SLACK = 1e-9
+MULTIPLIED = "multiplied"
+"""Value of `operators_alone`: one operator's plan stands for all."""
 
 
 def slug(name: str) -> str:
@@ -22,6 +24,9 @@ def operator_rules(project: Project) -> Iterator[KeyFault]:
     """Names that differ, shares that leave room for one another, spectrum above nothing."""
     operators = project.operators
     if operators is None:
+        if project.operators_alone == MULTIPLIED:
+            to_do = "name the operators, or leave it out (in a scenario without them: `operators_alone: planned`)"
+            yield ("operators_alone",), f"{MULTIPLIED}, and no `operators`", to_do
         return
     if not operators:
         yield ("operators",), "an empty list", "name at least one operator, or leave the key out"

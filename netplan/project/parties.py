@@ -19,7 +19,7 @@ import shapely
 from netplan.catalogue.schema import Catalogue, CostItem, Lever, Quantity, Radio, Technology
 from netplan.catalogue.sharing import Coordination, Tenancy
 from netplan.errors import Fault, InputError
-from netplan.project.operators import owners_of, plain
+from netplan.project.operators import MULTIPLIED, owners_of, plain
 from netplan.project.schema import Operator, Project
 
 COORDINATION = "coordination"
@@ -47,6 +47,29 @@ class Party:
     def host(self) -> Operator:
         """The operator with the most subscribers, the first named of equals."""
         return max(self.operators, key=lambda operator: operator.share)
+
+
+@dataclass(frozen=True)
+class Alone:
+    """One plan of an operator that builds alone, and whose networks it stands for."""
+
+    party: Party
+    stands_for: tuple[Operator, ...]
+
+
+def alone(project: Project) -> list[Alone]:
+    """The plans to make where every operator builds alone: one each, or one that is multiplied.
+
+    The one is made for the operator with the most subscribers at the mean share of all: as many such networks as there
+    are operators carry the traffic of all subscribers once, as sums of the operators' own plans do. Operators that are
+    alike in everything get the same plan either way.
+    """
+    operators = project.operators or ()
+    if project.operators_alone != MULTIPLIED or len(operators) < 2:
+        return [Alone(Party((each,)), (each,)) for each in operators]
+    mean = sum(each.share for each in operators) / len(operators)
+    typical = Party(operators).host.model_copy(update={"share": mean})
+    return [Alone(Party((typical,)), operators)]
 
 
 def increments(party: Party, levers: Mapping[str, Lever]) -> dict[str, float]:

@@ -332,6 +332,12 @@ class Project(Section):
     """Most that may be spent, present value: then as many as possible are served for it."""
     operators: tuple[Operator, ...] | None = None
     """Several operators: without an operator model among the levers each plans alone; see `netplan.project.parties`."""
+    operators_alone: Literal["planned", "multiplied"] = "planned"
+    """How the networks of operators that each build alone are found. `planned`: each operator's own. `multiplied`: one
+    plan, counted once for every operator: that of the operator with the most subscribers, on its towers and spectrum,
+    at the mean of all shares, so that all networks together carry the traffic of all subscribers once. It is faster and
+    is what studies without a map do, but it knows no operator's own masts or spectrum; results say that they rest on
+    it."""
     market_share: float = Field(default=1.0, gt=0, le=1)
     """Share of the subscribing households, facilities and sensors that this plan is for. Set by netplan for the plan of
     one operator; targets still count everybody who could be served."""

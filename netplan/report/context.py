@@ -12,7 +12,7 @@ from netplan.report.figures import Numbers
 from netplan.report.insight import facility_classes, shared_only
 from netplan.report.profile import Profile, profile
 from netplan.report.read import Material, Scenario
-from netplan.report.verdict import Saving, recommended, savings
+from netplan.report.verdict import More, Saving, more, recommended, savings
 from netplan.report.words import Words
 
 
@@ -34,6 +34,12 @@ class Context:
     def savings(self) -> list[Saving]:
         """Of every further scenario against the first."""
         return savings(self.material)
+
+    @cached_property
+    def more_served(self) -> list[More]:
+        """Of every further scenario that spends a budget, against the first if that does, too."""
+        first, *others = self.material.scenarios
+        return [found for each in others if (found := more(first, each)) is not None]
 
     @cached_property
     def energy(self) -> Energy:

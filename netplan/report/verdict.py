@@ -6,10 +6,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from netplan.report.figures import finite
 from netplan.report.read import Material, Scenario
+from netplan.written import SERVED
 
 SOLID = 1e-9
 """Relative difference of money below which two sums are the same."""
+WHOLE = 0.5
+"""Numbers of people nearer to each other than this are shown alike."""
+SAME_SERVED = 1e-6
+"""Relative difference of weight served below which two plans serve the same: the tolerance of solvers."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +55,60 @@ def saving(reference: Scenario, scenario: Scenario) -> Saving | None:
     return Saving(reference, scenario, value, low, high, share)
 
 
+@dataclass(frozen=True)
+class More:
+    """How many more `scenario` serves than `reference`, each within its budget; `low` and `high` hold the difference
+    between the most that each can serve: served_B − most_A and most_B − served_A. NaN where a bound is missing."""
+
+    reference: Scenario
+    scenario: Scenario
+    served: tuple[float, float]
+    """By the reference, and by the scenario."""
+    value: float
+    low: float
+    high: float
+
+    @property
+    def bounded(self) -> bool:
+        """Both plans have a bound."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
+    @property
+    def proven(self) -> bool:
+        """The interval leaves out zero, or is a point."""
+        return self.bounded and (not self.low <= 0.0 <= self.high or self.high - self.low < WHOLE)
+
+
+def served_within(scenario: Scenario, key: str = "value") -> float | None:
+    """People and facilities served within the budget (`bound`: the most that is possible); None without a budget."""
+    stages = scenario.summary.get("stages") or []
+    return next((finite(stage.get(key)) for stage in stages if stage["objective"] == SERVED), None)
+
+
+def more(reference: Scenario, scenario: Scenario) -> More | None:
+    """How many more are served; None unless both plans spend a budget."""
+    before, after = served_within(reference), served_within(scenario)
+    if before is None or after is None:
+        return None
+    most = [served_within(each, "bound") for each in (reference, scenario)]
+    scale = SAME_SERVED * max(before, after, 1.0)
+    ends = [math.nan if bound is None else bound - served for bound, served in zip(most, (after, before), strict=True)]
+    value, low, high = (0.0 if abs(each) <= scale else each for each in (after - before, -ends[0], ends[1]))
+    if math.isnan(low) or math.isnan(high):
+        low = high = math.nan
+    return More(reference, scenario, (before, after), value, low, high)
+
+
+def budgets(scenarios: Sequence[Scenario]) -> bool:
+    """Every scenario that has a plan spends a budget."""
+    return all(served_within(each) is not None for each in scenarios if each.planned)
+
+
 def savings(material: Material) -> list[Saving]:
-    """Of every further scenario against the first."""
+    """Of every further scenario against the first, but where both spend a budget: cost apart is no saving there."""
     first, *others = material.scenarios
-    return [found for each in others if (found := saving(first, each)) is not None]
+    plain = [each for each in others if more(first, each) is None]
+    return [found for each in plain if (found := saving(first, each)) is not None]
 
 
 def _clear(value: float, scale: float) -> float:
@@ -66,11 +122,15 @@ def complete(scenario: Scenario) -> bool:
 
 def recommended(scenarios: Sequence[Scenario]) -> Scenario | None:
     """The cheapest plan of those that reach every target, else of all; of two at one cost, that which asks less of
-    other owners. None where no scenario has a plan."""
+    other owners. Of plans that spend a budget, that which serves most, and then the cheapest. None where no scenario
+    has a plan."""
     planned = [each for each in scenarios if each.planned]
     if not planned:
         return None
     best = [each for each in planned if complete(each)] or planned
+    if budgets(planned):
+        most = max(served_within(each) or 0.0 for each in best)
+        best = [each for each in best if most - (served_within(each) or 0.0) <= SAME_SERVED * max(most, 1.0)]
     least = min(each.cost for each in best)
     level = [each for each in best if each.cost - least <= SOLID * abs(least)]
     return min(level, key=lambda each: (len(each.sharing), each.name))

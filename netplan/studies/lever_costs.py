@@ -22,7 +22,7 @@ from netplan.plans import Plan, read_plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.project.operators import slug
-from netplan.project.parties import Party
+from netplan.project.parties import Party, alone
 from netplan.studies.limits import Limits
 from netplan.studies.market import assets_of, warm_key, ways
 from netplan.studies.shapley import Cost, Levers, offered
@@ -109,10 +109,10 @@ class LeverCosts:
         say(f"{left} plans, {seconds / left:.0f} s each")
         for task in order:
             found = []
-            for party in _parties(todo[task], task[0]):
+            for party, networks in _parties(todo[task], task[0]):
                 each = replace(limits, time_limit_s=max(seconds / left, FLOOR_S))
                 plan = self._plan(todo[task], party, task[1], each, say, on_progress)
-                found.append(_priced(plan))
+                found += [_priced(plan)] * networks
                 seconds, left = seconds - float(plan.summary["seconds"]["planner"]), left - 1
             self.costs[task] = together(found)
 
@@ -176,12 +176,14 @@ def together(costs: Sequence[Cost]) -> Cost:
     return Cost(sum(cost.found for cost in costs), sum(cost.bound for cost in costs))
 
 
-def _parties(loaded: LoadedProject, way: Way) -> Sequence[Party | None]:
-    """Who makes a plan of its own in this way."""
+def _parties(loaded: LoadedProject, way: Way) -> Sequence[tuple[Party | None, int]]:
+    """Who makes a plan of its own in this way, and how many networks it stands for."""
     operators = loaded.project.operators
     if operators is None:
-        return [None]
-    return [Party(operators, way)] if way else [Party((operator,)) for operator in operators]
+        return [(None, 1)]
+    if way:
+        return [(Party(operators, way), 1)]
+    return [(each.party, len(each.stands_for)) for each in alone(loaded.project)]
 
 
 def _priced(plan: Plan) -> Cost:
@@ -200,7 +202,8 @@ def written_plans(known: Known) -> Mapping[Key, Plan]:
     if (known.folder / PLAN_FILE).is_file():
         plan = read_plan(known.folder)
         return {warm_key(Party(operators, tuple(plan.resolved["party"]["levers"]))): plan}
-    return {warm_key(Party((each,))): read_plan(known.folder / slug(each.name)) for each in operators}
+    plans = {warm_key(each.party): known.folder / slug(each.party.host.name) for each in alone(known.loaded.project)}
+    return {key: read_plan(folder) for key, folder in plans.items()}
 
 
 def cost_of(summary: Mapping[str, Any], name: str) -> Cost:

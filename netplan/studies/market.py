@@ -18,7 +18,7 @@ from netplan.planner import TracePoint
 from netplan.plans import Plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
-from netplan.project.parties import Party, split_weights
+from netplan.project.parties import Alone, Party, alone, split_weights
 from netplan.studies.limits import Limits, why_no_plan
 
 
@@ -29,7 +29,7 @@ class Offer:
     levers: tuple[str, ...]
     """Operator models in force; none: each alone."""
     plans: tuple[Plan, ...]
-    """One for each operator, or one for all."""
+    """One for each operator (the same one for several where it is multiplied), or one for all."""
     districts: tuple[District, ...]
 
     @property
@@ -72,16 +72,26 @@ class Market:
         known = [bound for bound in bounds if bound is not None]
         return min(known) if self.closed and len(known) == len(bounds) else None
 
+    @property
+    def multiplied(self) -> Alone | None:
+        """The plan that stands for those of several operators alone; None where each has its own."""
+        return next((each for each in alone(self.loaded.project) if len(each.stands_for) > 1), None)
+
     def alone(self) -> list[float] | None:
         """What each operator pays where each plans alone; None where that is not planned."""
         found = next((offer for offer in self.offers if not offer.levers), None)
+        if self.multiplied is not None:  # what one of them on the mean would pay tells nothing of any of them
+            return None
         return None if found is None else [float(plan.summary["objective_npv"]) for plan in found.plans]
 
     def split(self, levers: Mapping[str, Lever]) -> tuple[str, list[float]]:
         """(rule, what each operator bears of the cost)."""
         chosen = self.chosen
         if not chosen.levers:
-            return "each pays for its own network", [float(plan.summary["objective_npv"]) for plan in chosen.plans]
+            rule = "each pays for its own network"
+            if self.multiplied is not None:
+                rule = "each pays for one network, all alike: multiplied, not planned"
+            return rule, [float(plan.summary["objective_npv"]) for plan in chosen.plans]
         party = Party(self.loaded.project.operators or (), chosen.levers)
         rule, weights = split_weights(party, levers, self.alone())
         return rule, [weight * chosen.objective for weight in weights]
@@ -130,14 +140,15 @@ def plan_market(
     operators = loaded.project.operators or ()
     _, catalogue = catalogue_of(loaded)
     sets = ways(loaded, catalogue.levers)
-    count = sum(1 if each else len(operators) for each in sets)
+    apart = alone(loaded.project)
+    count = sum(1 if each else len(apart) for each in sets)
     seconds = limits.time_limit_s or loaded.project.solver.time_limit_s
     each_limit = replace(limits, time_limit_s=seconds / count)
     offers, reasons, closed = [], list[str](), True
     for levers in sets:
-        parties = [Party(operators, levers)] if levers else [Party((operator,)) for operator in operators]
-        plans, districts = [], []
-        for party in parties:
+        builders = [Alone(Party(operators, levers), operators[:1])] if levers else apart
+        plans, districts = list[Plan](), list[District]()
+        for party, networks in ((each.party, len(each.stands_for)) for each in builders):
             say(f"{' and '.join(operator.name for operator in party.operators)}{_with(levers)}")
             district = describe(loaded.of(party), say=say)
             plan = _planned(district, each_limit, on_progress, (earlier or {}).get(warm_key(party)))
@@ -145,9 +156,9 @@ def plan_market(
                 reasons.append(why_no_plan(f"{loaded.scenario}{_with(levers)}", plan.summary, district))
                 closed &= plan.summary["status"] == "infeasible"
                 break
-            plans.append(plan)
-            districts.append(district)
-        if len(plans) == len(parties):
+            plans += [plan] * networks
+            districts += [district] * networks
+        else:
             offers.append(Offer(levers, tuple(plans), tuple(districts)))
     if not offers:
         raise NoPlanError("\n".join(dict.fromkeys(reasons)))

@@ -13,10 +13,13 @@ import pandas as pd
 import yaml
 
 from netplan.catalogue.load import shipped_folder
+from netplan.comparison import compare
 from netplan.comparison.increments import INCREMENT
 from netplan.comparison.leaks import LEAKS
 from netplan.comparison.sensitivity import ALL_PRICES
+from netplan.comparison.sensitivity_budget import ALL_ENDS
 from netplan.comparison.sensitivity_inputs import Input
+from netplan.comparison.sensitivity_write import BUDGET
 from netplan.errors import NoPlanError
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
@@ -33,6 +36,9 @@ AGREEMENTS = "levers"
 RESOLVED_FILE = "sensitivity_resolved.csv"
 COSTS = ["reference_cost", "reference_bound", "scenario_cost", "scenario_bound"]
 SAVINGS = ["saving", "saving_low", "saving_high", "saving_as_planned", "survives"]
+MORE = ["served_reference", "served_scenario", "more_served", "more_served_low", "more_served_high",
+        "more_served_as_planned", "survives"]  # fmt: skip
+BUDGET_COLUMNS = ["reference", "scenario", "input", "unit", "end", "value", *MORE]
 COLUMNS = ["reference", "scenario", "input", "unit", "end", "value", *COSTS, *SAVINGS]
 
 
@@ -55,10 +61,11 @@ class End:
 
 
 def widest_ends(table: pd.DataFrame, count: int) -> list[End]:
-    """The ends that move any saving most, from a tornado table; each once."""
-    alone = table[table["input"] != ALL_PRICES]
+    """The ends that move any saving (of plans within budgets: any cost) most, from a tornado table; each once."""
+    alone = table[~table["input"].isin([ALL_PRICES, ALL_ENDS])]
+    what = "cost" if BUDGET in table else "saving"
     moves = [
-        (abs(float(row[f"saving_at_{name}"]) - float(row["saving"])), str(row["input"]), name, row)
+        (abs(float(row[f"{what}_at_{name}"]) - float(row[what])), str(row["input"]), name, row)
         for row in alone.to_dict("records")
         for name in ("low", "high")
         if row[name] != row["value"]
@@ -87,7 +94,8 @@ def resolve_ends(
     A scenario with operators is planned as a market. The plans are written to
     `out/sensitivity/<input and end>/<scenario>/`, a table of them to `out/sensitivity_resolved.csv`. `saving_low` and
     `saving_high` hold the saving between the least costs, from objectives and bounds as in the comparison;
-    `saving_as_planned` is that of the plans that stood.
+    `saving_as_planned` is that of the plans that stood. Of scenarios that spend budgets the table says how many are
+    served instead: BUDGET_COLUMNS.
 
     Args:
         loaded: the scenarios, the reference first.
@@ -103,8 +111,8 @@ def resolve_ends(
                                    limits, say, on_progress))
             for each in loaded
         ]  # fmt: skip
-        rows += _rows(end, table, costs)
-    resolved = pd.DataFrame(rows, columns=COLUMNS)
+        rows += _rows_served(end, folders, home) if BUDGET in table else _rows(end, table, costs)
+    resolved = pd.DataFrame(rows, columns=BUDGET_COLUMNS if BUDGET in table else COLUMNS)
     half = out / f".{RESOLVED_FILE}.tmp"
     resolved.to_csv(half, index=False)
     half.replace(out / RESOLVED_FILE)
@@ -155,6 +163,25 @@ def _rows(end: End, table: pd.DataFrame, costs: Sequence[tuple[str, Cost | None]
             "saving_high": cost_a - bound_b,
             "saving_as_planned": float(stood[f"saving_at_{end.name}"].iloc[0]) if len(stood) else float("nan"),
             "survives": (saving > 0) == (now > 0),
+        })  # fmt: skip
+    return rows
+
+
+def _rows_served(end: End, stood: Mapping[str, Path], home: Path) -> list[dict[str, Any]]:
+    """How many more each scenario serves within its budget at this end, and did with the plans that stood."""
+    reference, *others = (name for name, folder in stood.items() if (home / name).is_dir())
+    now = compare([home / name for name in (reference, *others)])
+    then = compare([stood[name] for name in (reference, *others)])
+    rows = []
+    for scenario in others:
+        found, before = now.within(scenario), then.within(scenario)
+        if found is None or before is None:  # without a plan nobody is served that could be counted
+            continue
+        rows.append({
+            "reference": reference, "scenario": scenario, "input": end.which.name, "unit": end.unit, "end": end.name,
+            "value": end.value, "served_reference": found.served_reference, "served_scenario": found.served_scenario,
+            "more_served": found.value, "more_served_low": found.low, "more_served_high": found.high,
+            "more_served_as_planned": before.value, "survives": (found.value > 0) == (before.value > 0),
         })  # fmt: skip
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ import yaml
 from netplan.pipeline import Say, write_coverage
 from netplan.plans import Plan, write_plan
 from netplan.project.operators import slug
+from netplan.project.parties import Alone, alone
 from netplan.publish import publish_plan, unpublish_plan
 from netplan.studies.add_up import added_up
 from netplan.studies.market import Market
@@ -30,7 +31,8 @@ def written_market(
     """Write the plan of a scenario with operators; yields each summary once it stands, the scenario's last.
 
     Alone: `folder/<operator>/` are plans that can be audited by themselves, `folder/summary.json` their sum and
-    `folder/resolved.yaml` the project. Together: the plan is `folder` itself, and its summary says who pays.
+    `folder/resolved.yaml` the project; where one of them is multiplied, it is the folder of every operator. Together:
+    the plan is `folder` itself, and its summary says who pays.
     """
     _clear(folder)
     chosen = market.chosen
@@ -39,17 +41,36 @@ def written_market(
         _one(market, plan, 0, folder, say, drawn)
         yield plan.summary
         return
-    names = [slug(operator.name) for operator in market.loaded.project.operators or ()]
-    for number, (name, plan) in enumerate(zip(names, chosen.plans, strict=True)):
-        _one(market, plan, number, folder / name, say, drawn)
+    builders = alone(market.loaded.project)
+    names = [slug(each.party.host.name) for each in builders for _ in each.stands_for]
+    for name in dict.fromkeys(names):
+        plan = chosen.plans[names.index(name)]
+        _one(market, plan, names.index(name), folder / name, say, drawn)
         yield plan.summary
     unpublish_plan(folder)
     (folder / PLAN_FILE).unlink(missing_ok=True)
     summary = _summary(market, added_up([plan.summary for plan in chosen.plans]), names)
+    if market.multiplied is not None:
+        summary |= _multiplied(market.multiplied, chosen.plans[0].summary, summary["warnings"])
     summary["scenario"] = market.loaded.scenario
     whole(folder / SUMMARY_FILE, lambda path: path.write_text(_json(summary), encoding="utf-8"))
     whole(folder / RESOLVED_FILE, lambda path: path.write_text(_resolved(market, folder), encoding="utf-8"))
     yield summary
+
+
+def _multiplied(of: Alone, one: Mapping[str, Any], warnings: Sequence[str]) -> dict[str, Any]:
+    """What the summary of a plan that is counted for several operators says of it: it was planned once."""
+    typical, networks = of.party.host, len(of.stands_for)
+    told = (
+        f"Networks of operators that build alone are multiplied, not planned: the plan of {typical.name} at the mean "
+        f"share of {typical.share:.4g} is counted {networks} times, cost, bound and all that is built."
+    )
+    return {
+        "multiplied": {"operator": typical.name, "share": typical.share, "networks": networks},
+        "problem": one["problem"],
+        "seconds": one["seconds"],
+        "warnings": [told, *warnings],
+    }
 
 
 def _one(market: Market, plan: Plan, number: int, folder: Path, say: Say, drawn: bool) -> None:
@@ -90,6 +111,7 @@ def _summary(market: Market, summary: dict[str, Any], folders: list[str]) -> dic
                 "objective_npv": offer.objective,
                 "bound_npv": offer.bound,
                 "chosen": offer is market.chosen,
+                "multiplied": market.multiplied is not None and not offer.levers,
             }
             for offer in market.offers
         ],
@@ -109,7 +131,7 @@ def _resolved(market: Market, folder: Path) -> str:
         "scenario": market.loaded.scenario,
         "party": None,
         "owners": {
-            f"{operator.name}: {site}": owner
+            f"{operator.name}: {site}": _as_seen_by(operator.name, owner, market)
             for operator, plan in zip(market.loaded.project.operators or (), plans, strict=True)
             for site, owner in plan.resolved["owners"].items()
         },
@@ -120,6 +142,12 @@ def _resolved(market: Market, folder: Path) -> str:
         resolved["project_folder"] = Path(os.path.relpath(first["project_folder"], folder)).as_posix()
     text: str = yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, width=120)
     return text
+
+
+def _as_seen_by(operator: str, owner: str, market: Market) -> str:
+    """Who owns a mast that an operator shares. In a plan that is multiplied nobody is its own landlord: where the plan
+    of A rents from B, B in A's place rents from A."""
+    return market.multiplied.party.host.name if market.multiplied is not None and owner == operator else owner
 
 
 def _clear(folder: Path) -> None:

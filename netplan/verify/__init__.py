@@ -5,5 +5,6 @@ It shares no code with what made the plan: its own reading, its own arithmetic, 
 
 from netplan.verify.audit import verify, verify_plan
 from netplan.verify.finding import Finding
+from netplan.verify.parties import multiplied
 
-__all__ = ["Finding", "verify", "verify_plan"]
+__all__ = ["Finding", "multiplied", "verify", "verify_plan"]

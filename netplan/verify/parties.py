@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,8 @@ def check_party(written: Written) -> list[Finding]:
     if findings:
         return findings
     due = min(1.0, sum(names[name] for name in mine))
+    if _multiplied_alone(written.project) and len(mine) == 1:
+        due = sum(names.values()) / len(names)
     stated = float(written.project.get("market_share") or 0.0)
     if not np.isclose(stated, due, rtol=1e-9):
         findings.append(Finding("party", "resolved.yaml", "project.market_share", number(stated), number(due)))
@@ -44,6 +46,11 @@ def check_party(written: Written) -> list[Finding]:
     ]
     findings += _multiplied(written, len(mine) - 1)
     return [*findings, *_agreements(written, len(mine) - 1)]
+
+
+def _multiplied_alone(project: Mapping[str, Any]) -> bool:
+    """One plan stands for those of all operators alone, each at the mean of their shares."""
+    return project.get("operators_alone") == "multiplied" and len(project.get("operators") or []) > 1
 
 
 def _models(written: Written) -> list[dict[str, Any]]:
@@ -139,10 +146,40 @@ def check_market(folder: Path) -> list[Finding]:
         if not np.isclose(float(operator["pays_npv"]), float(part["objective_npv"]), rtol=1e-9, atol=0.01):
             found, want = number(operator["pays_npv"]), number(part["objective_npv"])
             findings.append(Finding("operators", "summary.json", f"{operator['name']}: pays_npv", found, want))
+    findings += _copies(folder, summary, [str(operator["folder"]) for operator, _ in parts])
     most = sum(float(part["bound_npv"]) if part["bound_npv"] is not None else np.inf for _, part in parts)
     if summary["bound_npv"] is not None and float(summary["bound_npv"]) > most * (1 + 1e-9) + 0.01:
         findings.append(Finding("bound", "summary.json", "bound_npv", number(summary["bound_npv"]), number(most)))
     return findings
+
+
+def multiplied(folder: Path) -> str:
+    """That the plans of a scenario are one plan times the operators, in a sentence; '' where they are not."""
+    try:
+        of = json.loads((folder / "summary.json").read_text(encoding="utf-8")).get("multiplied")
+        return f"multiplied, not planned: the plan of {of['operator']} counted {of['networks']} times" if of else ""
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return ""  # told by the audit
+
+
+def _copies(folder: Path, summary: dict[str, Any], parts: list[str]) -> Iterator[Finding]:
+    """A plan counts for several operators only where the project asks for that, and then for all of them."""
+    try:
+        project = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))["project"]
+        asked = _multiplied_alone(project)
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        yield Finding("operators", "resolved.yaml", "project", str(error), "the settings of the scenario")
+        return
+    want = 1 if asked else len(parts)
+    if len(set(parts)) != want or len(parts) != len(project.get("operators") or []):
+        yield Finding("operators", "summary.json", "folder", f"{len(set(parts))} plans", f"{want}")
+    of = summary.get("multiplied") or {}
+    shares = [float(each["share"]) for each in summary["operators"]]
+    if bool(of) != asked or (
+        asked and (of["networks"] != len(shares) or not np.isclose(of["share"], sum(shares) / len(shares)))
+    ):
+        due = f"{len(shares)} networks at the mean share" if asked else "nothing: each operator is planned"
+        yield Finding("operators", "summary.json", "multiplied", json.dumps(of), due)
 
 
 def _offers(summary: dict[str, Any]) -> Iterator[Finding]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from netplan.report.content import Block, Bullets, Figure, Item, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import people
 from netplan.report.read import Scenario
-from netplan.report.sections.first import saving_sentence
-from netplan.report.verdict import Saving
+from netplan.report.sections.first import multiplied, saving_sentence
+from netplan.report.sections.within import alike_sentence, more_sentence
+from netplan.report.verdict import Saving, budgets, more, saving, served_within
 
 UNLIKE = ("targets", "service", "demand", "budget")
 ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
@@ -23,8 +25,12 @@ def comparison(context: Context) -> Section | None:
         return None
     words = context.words
     blocks: list[Block] = [_table(context)]
+    blocks += [Paragraph(more_sentence(context, each)) for each in context.more_served]
     blocks += [Paragraph(saving_sentence(context, each)) for each in context.savings]
-    parts = [part for each in context.savings if (part := _reasons(context, each))]
+    alike = [alike_sentence(context, each) for each in context.material.scenarios[1:]]
+    blocks += [Paragraph(text) for text in alike if text]
+    pairs = [saving(context.reference, each) for each in context.material.scenarios[1:]]
+    parts = [part for each in pairs if each is not None and (part := _reasons(context, each))]
     notes = _notes(context)
     if notes:
         items = tuple(Item(note) for note in notes)
@@ -42,9 +48,9 @@ def _table(context: Context) -> Table:
     rows: list[tuple[str, ...]] = []
     for key, figure in _figures(context).items():
         cells = [figure(each) if each.planned else "" for each in scenarios]
-        if key == "cost":
+        if key == "comparison.rows.cost":
             cells = [cell or words("comparison.no_plan") for cell in cells]
-        rows.append((words(f"comparison.rows.{key}", currency=currency), *cells))
+        rows.append((words(key, currency=currency), *cells))
     for name in context.facilities(context.plan):
         label = context.head(context.class_name(name))
         cells = [numbers.fixed(_served(each, name)) if each.planned else "" for each in scenarios]
@@ -70,7 +76,16 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
     def count(each: Scenario, status: str) -> str:
         return numbers.fixed(int((each.tables["sites"]["status"] == status).sum()))
 
-    return {
+    def most(each: Scenario) -> str:
+        bound = served_within(each, "bound")
+        return words("comparison.no_bound") if bound is None else numbers.fixed(bound)
+
+    within: dict[str, Callable[[Scenario], str]] = {
+        "within.rows.budget": lambda each: numbers.whole_money(each.project.get("budget")),
+        "within.rows.served": lambda each: numbers.fixed(served_within(each)),
+        "within.rows.most": most,
+    }
+    figures: dict[str, Callable[[Scenario], str]] = {
         "cost": lambda each: numbers.whole_money(each.number("objective_npv")),
         "bound": bound,
         "gap": lambda each: words("comparison.no_bound") if each.bound is None else numbers.percent(each.number("gap")),
@@ -84,6 +99,8 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
         "borrowed": lambda each: numbers.amount(_km(each, radio=False, status="shared")),
         "radio": lambda each: numbers.amount(_km(each, radio=True)),
     }
+    rows = {f"comparison.rows.{key}": figure for key, figure in figures.items()}
+    return within | rows if budgets(context.material.scenarios) else rows
 
 
 def _km(scenario: Scenario, radio: bool, status: str | None = None) -> float:
@@ -105,10 +122,13 @@ def _reasons(context: Context, found: Saving) -> Section | None:
     kept = sorted((name for name in changes if abs(changes[name]) > SMALL * scale), key=lambda x: (-abs(changes[x]), x))
     if not kept:
         return None
+    # what the two plans leave unproven: no part that is smaller is told from nothing
+    width = found.high - found.low if found.bounded else math.inf
+    budget = more(found.reference, found.scenario) is not None
     items = tuple(
         Item(
             words(
-                "comparison.why_item",
+                "comparison.why_item" if budget or abs(changes[name]) >= width else "comparison.why_item_small",
                 category=words.name("category", name),
                 value=context.money(abs(changes[name])),
                 word=words("comparison.less" if changes[name] < 0 else "comparison.more"),
@@ -116,25 +136,30 @@ def _reasons(context: Context, found: Saving) -> Section | None:
         )
         for name in kept
     )
+    some = not budget and any(abs(changes[name]) < width for name in kept)
+    small = (Paragraph(words("comparison.why_small")),) if some else ()
     named = {"scenario": found.scenario.name, "reference": found.reference.name}
-    if found.value == 0:
+    if budget:
+        title = words("within.why", **named)
+    elif found.value == 0:
         title = words("comparison.why_same", **named)
     else:
         title = words("comparison.why", word=words(f"comparison.{'cheaper' if found.value > 0 else 'dearer'}"), **named)
-    return Section(f"why-{context.material.scenarios.index(found.scenario)}", title, (Bullets(items),))
+    return Section(f"why-{context.material.scenarios.index(found.scenario)}", title, (Bullets(items), *small))
 
 
 def _notes(context: Context) -> list[str]:
     """What makes the comparison less than like for like."""
     words, reference = context.words, context.reference
-    notes = []
+    notes = multiplied(context)
+    like = "within.note_unlike" if budgets(context.material.scenarios) else "comparison.note_unlike"
     for each in context.material.scenarios[1:]:
         unlike = [key for key in UNLIKE if each.project.get(key) != reference.project.get(key)]
         if any(each.economics.get(key) != reference.economics.get(key) for key in ECONOMICS):
             unlike.append("economics")
         notes += [
             words(
-                "comparison.note_unlike",
+                like,
                 what=words(f"comparison.unlike.{key}"),
                 scenario=each.name,
                 reference=reference.name,

@@ -63,10 +63,17 @@ def _frontier(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sensitivity(table: pd.DataFrame) -> pd.DataFrame:
-    """What moves the saving, the widest first; of several scenarios with the name of each."""
-    columns = ["input", "value", "low", "high", "saving_at_low", "saving_at_high", "swing"]
+    """What moves the saving, or what a plan within its budget costs; the widest first, with the scenario's name where
+    there are several."""
+    ends = [name for name in ("saving_at_low", "saving_at_high", "over_at_low", "over_at_high") if name in table]
+    columns = ["input", "value", "low", "high", *ends, "swing"]
     rows = table[table["swing"] > 0].sort_values("swing", ascending=False, kind="stable")
     return rows[["scenario", *columns] if rows["scenario"].nunique() > 1 else columns]
+
+
+def _accounts(table: pd.DataFrame) -> pd.DataFrame:
+    """Without columns that hold nothing: within budgets nobody saves."""
+    return table.dropna(axis="columns", how="all")
 
 
 def _refusal(table: pd.DataFrame) -> pd.DataFrame:
@@ -81,9 +88,10 @@ DIGESTS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.DataFrame]
         _frontier,
     ),
     "sensitivity": (
-        ("scenario", "input", "value", "low", "high", "saving_at_low", "saving_at_high", "swing"),
+        ("scenario", "input", "value", "low", "high", "swing"),
         _sensitivity,
     ),
+    "accounts": (("scenario", "party", "saving_npv"), _accounts),
     "refusal": (("label", "state", "probability", "first_npv", "cost_npv", "regret_npv", "expected_npv"), _refusal),
 }
 """Kind -> the columns that it needs, and what is made of them."""

@@ -46,17 +46,18 @@ def extra(context: Context) -> Section | None:
         table = None if path is None else _read(path, faults)
         short = None if table is None or table.empty else digest(kind, table, context.plan, words)
         if path is not None and short is not None and len(short):  # a file may say that nothing moves the answer
-            blocks = (_shown(context, kind, path, short), *_drawing(context, kind, path))
-            parts.append(Section(kind, words(f"extra.{kind}.title"), blocks))
+            said = "within.sensitivity" if "over_at_low" in short else f"extra.{kind}"
+            blocks = (_shown(context, said, path, short), *_drawing(context, said, path))
+            parts.append(Section(kind, words(f"{said}.title"), blocks))
     if faults:
         raise InputError(faults)
     intro = (Paragraph(words("extra.intro")),)
     return Section("extra", words("extra.title"), intro, tuple(parts))
 
 
-def _drawing(context: Context, kind: str, path: Path) -> tuple[Figure, ...]:
+def _drawing(context: Context, said: str, path: Path) -> tuple[Figure, ...]:
     """The picture of the same name beside the file, if there is one in the report's language."""
-    picture, caption = path.with_name(context.words.file(f"{path.stem}.png")), context.words(f"extra.{kind}.caption")
+    picture, caption = path.with_name(context.words.file(f"{path.stem}.png")), context.words(f"{said}.caption")
     alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
     return (Figure(picture, caption, alt, floats=True),) if picture.is_file() else ()
 
@@ -119,7 +120,7 @@ def _records(data: Any) -> pd.DataFrame:
     return pd.DataFrame([{"figure": key, "value": value} for key, value in plain.items()])
 
 
-def _shown(context: Context, kind: str, path: Path, table: pd.DataFrame) -> Table:
+def _shown(context: Context, said: str, path: Path, table: pd.DataFrame) -> Table:
     words = context.words
     plain = table[[name for name in table.columns if not table[name].map(lambda x: isinstance(x, dict | list)).any()]]
     plain = plain.iloc[:, :COLUMNS]
@@ -133,7 +134,7 @@ def _shown(context: Context, kind: str, path: Path, table: pd.DataFrame) -> Tabl
     text = {"n": context.numbers.fixed(len(rows)), "total": context.numbers.fixed(len(table)), "file": path.name}
     note = words(f"extra.{'all' if not cut else 'more' if len(table) > len(rows) else 'columns'}", **text)
     columns = tuple(_head(context, str(name)) for name in plain.columns)
-    return Table(words(f"extra.{kind}.caption"), columns, rows, numeric, note=note, small=len(columns) > 5)
+    return Table(words(f"{said}.caption"), columns, rows, numeric, note=note, small=len(columns) > 5)
 
 
 def _head(context: Context, name: str) -> str:

@@ -25,7 +25,8 @@ from netplan.report.insight import (
 from netplan.report.read import Scenario
 from netplan.report.sections.care import of_the_data, of_the_proof, service_today
 from netplan.report.sections.maps import overview
-from netplan.report.verdict import Saving, certainty, complete, saving
+from netplan.report.sections.within import CENT, more_fact, more_sentence
+from netplan.report.verdict import More, Saving, certainty, complete, saving
 
 SHOWN_IDS = 5
 RADIO = "microwave"
@@ -98,8 +99,16 @@ def _facts(context: Context) -> Facts:
         Fact(words("first.fact_person"), person, _person_note(context)),
         _sure_fact(context),
     ]
+    if context.more_served:
+        return Facts((*facts, more_fact(context, _headline_more(context))))
     found = headline_saving(context)
     return Facts((*facts, _saving_fact(context, found)) if found else tuple(facts))
+
+
+def _headline_more(context: Context) -> More:
+    """How many more the recommended plan serves than the reference; else what the next best scenario does."""
+    found = context.more_served
+    return next((each for each in found if each.scenario is context.plan), max(found, key=lambda each: each.value))
 
 
 def _cost_per_person(plan: Scenario) -> float | None:
@@ -242,8 +251,12 @@ def sharing_sentences(context: Context) -> list[str]:
     """What every further scenario saves against the first, and what is proven of it."""
     words, reference = context.words, context.reference
     found = {each.scenario.name: each for each in context.savings}
+    within = {each.scenario.name: each for each in context.more_served}
     sentences = []
     for scenario in context.material.scenarios[1:]:
+        if scenario.name in within:
+            sentences.append(more_sentence(context, within[scenario.name]))
+            continue
         if scenario.name not in found:
             sentences.append(words("first.sharing_none", scenario=scenario.name))
             continue
@@ -252,7 +265,20 @@ def sharing_sentences(context: Context) -> list[str]:
             sentences.append(words("first.sharing_better"))
     if not reference.planned:
         sentences.insert(0, words("first.sharing_none", scenario=reference.name))
-    return sentences
+    return [*sentences, *multiplied(context)]
+
+
+def multiplied(context: Context) -> list[str]:
+    """Of each scenario whose operators' networks are one plan times the operators: that they are."""
+    found = [(each.name, each.summary.get("multiplied")) for each in context.material.scenarios]
+    return [
+        context.words(
+            "within.multiplied", scenario=name, operator=of["operator"], n=context.numbers.fixed(of["networks"]),
+            share=context.numbers.percent(of["share"], 0),
+        )
+        for name, of in found
+        if of
+    ]  # fmt: skip
 
 
 def saving_sentence(context: Context, found: Saving) -> str:
@@ -264,6 +290,8 @@ def saving_sentence(context: Context, found: Saving) -> str:
     sentence = words(f"first.sharing_{key}", **named, **text)
     if found.value == 0 and found.low == found.high == 0:
         return sentence
+    if found.bounded and found.high - found.low < CENT:
+        return f"{sentence} {words('within.exact')}"
     how = "proven" if found.proven else "close" if found.bounded else "open"
     interval = {"low": context.money(found.low), "high": context.money(found.high)}
     return f"{sentence} {words(f'first.sharing_{how}', **interval)}"

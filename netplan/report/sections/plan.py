@@ -5,7 +5,8 @@ from __future__ import annotations
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import PEOPLE, SHARED, kilometres, level_payment, levers_used, people
-from netplan.report.verdict import complete, saving
+from netplan.report.sections.within import why_most
+from netplan.report.verdict import budgets, complete, saving
 
 
 def plan(context: Context) -> Section:
@@ -25,6 +26,8 @@ def _why(context: Context) -> list[str]:
     words, chosen = context.words, context.plan
     if not context.several:
         sentences = [words("plan.why_only", scenario=chosen.name)]
+    elif budgets(context.material.scenarios):
+        sentences = why_most(context)
     else:
         key = "plan.why_cheapest" if complete(chosen) else "plan.why_short"
         sentences = [words(key, scenario=chosen.name, n=context.numbers.fixed(len(context.material.scenarios)))]

@@ -1,0 +1,48 @@
+"""What it means that two plans cost the same: nothing of what one opens is in use, or what is in use saves nothing."""
+
+from __future__ import annotations
+
+from netplan.comparison.model import Comparison
+from netplan.comparison.phrases import ENGLISH
+from netplan.comparison.read import Written
+from netplan.language import Language
+
+CENT = 0.5
+"""Sums of money below this are shown as nothing."""
+
+
+def levers_used(plan: Written) -> list[str]:
+    """Levers of other owners' assets that the plan stands on, and operator models in force."""
+    found = set(map(str, plan.party.get("levers") or ()))
+    for layer, column, section in (("sites", "structure", "structures"), ("links", "medium", "media")):
+        table = plan.tables[layer]
+        entries = plan.catalogue.get(section, {})
+        kinds = table.loc[table["status"] == "shared", column].unique()
+        found |= {str(entries.get(kind, {}).get("lever") or "") for kind in kinds}
+    return sorted(found - {""})
+
+
+def inside(label: str) -> str:
+    """A label inside a sentence: a small first letter, but for what is all capitals."""
+    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+
+
+def alike_sentence(comparison: Comparison, scenario: str, language: Language = ENGLISH) -> str:
+    """Why a scenario costs what the first costs; '' where the two differ, in cost or in whom they serve."""
+    first = comparison.plans[0]
+    plan = next(each for each in comparison.plans if each.name == scenario)
+    more = comparison.within(scenario)
+    apart = first.number("objective_npv") - plan.number("objective_npv")
+    if not abs(apart) < CENT or (more is not None and more.value != 0):
+        return ""
+    named = {"a": first.name, "b": plan.name}
+    opened = {*(plan.project.get("sharing") or ()), *(plan.project.get("impose") or ())}
+    opened -= {*(first.project.get("sharing") or ()), *(first.project.get("impose") or ())}
+    used = [inside(plan.label("levers", key)) for key in levers_used(plan) if key in opened]
+    if not opened:
+        return language.say("alike_opens_nothing", **named)
+    if used:
+        return language.say("alike_used", list=", ".join(used), **named)
+    saving = comparison.saving(scenario)
+    proven = saving is not None and saving.proven and saving.high < CENT
+    return language.say("alike_unused_proven" if proven else "alike_unused", **named)

@@ -22,6 +22,7 @@ from matplotlib.text import Text
 from shapely.geometry import LineString, Point, box
 
 from netplan.comparison import Saving, compare, explain, write_comparison
+from netplan.comparison.explain import saving_sentence
 from netplan.comparison.figure import draw
 from netplan.comparison.phrases import LANGUAGES, PHRASES
 from netplan.comparison.run import uncommon_share
@@ -282,3 +283,10 @@ def test_interval_holds_the_saving_of_the_least_costs(
     assert found.low - dust <= least_a - least_b <= found.high + dust
     share = 1 - least_b / least_a
     assert found.share_low - 1e-6 * (1 + abs(share)) <= share <= found.share_high + 1e-6 * (1 + abs(share))
+
+
+def test_a_difference_below_a_cent_is_none() -> None:
+    """Two sums of the same rows differ in the last bits."""
+    saving = Saving("a", "b", -1e-7, -1.6e6, 1.6e6, -1e-14, -0.13, 0.12)
+    said = saving_sentence(saving, "USD")
+    assert said.startswith("b costs the same as a") and "costs more" not in said

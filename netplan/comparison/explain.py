@@ -87,7 +87,7 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH)
         return language.say("no_saving", **named)
     if saving.value == 0 and saving.low == saving.high == 0:
         return language.say("exactly_alike", **named)
-    if saving.value == 0:
+    if abs(saving.value) < CENT:
         head = language.say("costs_same", **named)
     else:
         share = f" ({_percent(abs(saving.share), language)} %)" if math.isfinite(saving.share) else ""

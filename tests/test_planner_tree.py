@@ -13,6 +13,7 @@ from netplan.planner.bounding import Bounding
 from netplan.planner.cut_pool import CutPool
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
+from netplan.planner.master_lp import MasterLP
 from netplan.planner.model import build
 from netplan.planner.pairs import pairs_of
 from netplan.planner.projection import Projection
@@ -169,6 +170,28 @@ def test_pairs_are_what_a_site_could_serve_twice() -> None:
     pair, column = pairs_of(master, problem.service_max.data)
     assert pair.tolist() == [0, 0, -1, -1, -1, -1, -1, -1]  # 0.4 + 0.6 is not more than the whole
     assert column.tolist() == [master.w]  # both need backhaul
+
+
+def test_a_basis_comes_back_with_the_cuts_that_were_tight_in_it() -> None:
+    master = build_master(build(masts(5)))
+    lp = MasterLP(master, 0)
+    weight = np.random.default_rng(5).random(master.a - master.y)
+    columns = np.arange(master.y, master.a)
+    assert lp.solve(10.0) == "optimal"
+    lp.add(Rows.of(np.zeros(len(columns)), columns, weight, [weight @ lp.point[columns] + 0.3], np.inf))
+    assert lp.solve(10.0) == "optimal"
+    basis, objective, point, rows = lp.basis(), lp.objective, lp.point, lp.rows
+    for _ in range(5):  # everything open: what was tight is slack, and goes
+        lp.bounds(columns, np.ones(len(columns)), np.ones(len(columns)))
+        assert lp.solve(10.0) == "optimal"
+        lp.drop_idle()
+    assert lp.rows < rows
+    lp.bounds(columns, master.lower[columns], master.upper[columns])
+    assert lp.come_back(basis)
+    assert lp.solve(10.0) == "optimal"
+    assert lp.steps == 0, "the basis is optimal as it stands"
+    assert lp.objective == pytest.approx(objective, rel=1e-9)
+    assert lp.point == pytest.approx(point, abs=1e-9)
 
 
 def test_the_pool_gives_back_what_is_violated_and_absent() -> None:

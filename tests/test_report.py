@@ -272,7 +272,7 @@ def test_savings_are_those_of_the_comparison(planned: Path) -> None:
     assert len(ours) == len(theirs) == 1
     for mine, other in zip(ours, theirs, strict=True):
         assert (mine.value, mine.low, mine.high) == pytest.approx((other.value, other.low, other.high))
-        assert mine.proven == other.distinguishable and mine.bounded == other.proven
+        assert mine.distinguishable == other.distinguishable and mine.bounded == other.bounded
 
 
 def test_tables_add_up_to_the_summary(planned: Path) -> None:
@@ -491,7 +491,7 @@ def test_nothing_saved_is_no_saving(out: Path) -> None:
     shutil.copytree(out / "greenfield", out / "sharing")
     change(out / "sharing", scenario="sharing")
     found = savings(read_material(out))[0]
-    assert found.value == 0 and not found.proven
+    assert found.value == 0 and not found.distinguishable
     page = said(read_report(out))
     assert "“sharing” costs the same as “greenfield”" in page and "−USD" not in page
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from netplan.comparison.model import Comparison
 from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
+from netplan.interval import CENT
 from netplan.language import Language
-
-CENT = 0.5
-"""Sums of money below this are shown as nothing."""
 
 
 def levers_used(plan: Written) -> list[str]:
@@ -44,5 +42,5 @@ def alike_sentence(comparison: Comparison, scenario: str, language: Language = E
     if used:
         return language.say("alike_used", list=", ".join(used), **named)
     saving = comparison.saving(scenario)
-    proven = saving is not None and saving.proven and saving.high < CENT
+    proven = saving is not None and saving.bounded and saving.high < CENT
     return language.say("alike_unused_proven" if proven else "alike_unused", **named)

@@ -9,17 +9,13 @@ from dataclasses import dataclass
 from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
+from netplan.interval import SAME_SERVED, WHOLE, Interval
 from netplan.language import Language
 from netplan.written import SERVED
 
-WHOLE = 0.5
-"""Numbers of people nearer to each other than this are shown alike."""
-DUST = 1e-6
-"""Relative difference of weight served below which two plans serve the same: the tolerance of solvers."""
-
 
 @dataclass(frozen=True)
-class MoreServed:
+class MoreServed(Interval):
     """How many more people and facilities one scenario serves than the first, each within its budget.
 
     `low` and `high` hold the difference between the most that the two can serve, whatever the plans for that are:
@@ -37,16 +33,6 @@ class MoreServed:
     budget_scenario: float
     spent_reference: float
     spent_scenario: float
-
-    @property
-    def proven(self) -> bool:
-        """Both bounds are there."""
-        return math.isfinite(self.low) and math.isfinite(self.high)
-
-    @property
-    def distinguishable(self) -> bool:
-        """The interval leaves out zero: one of the two is proven to serve more."""
-        return self.proven and not self.low <= 0.0 <= self.high
 
     @property
     def same_sum(self) -> bool:
@@ -76,7 +62,7 @@ def more_served(reference: Written, plan: Written) -> MoreServed | None:
     if before is None or after is None:
         return None
     first, most = most_served(reference), most_served(plan)
-    scale = DUST * max(abs(before), abs(after), 1.0)
+    scale = SAME_SERVED * max(abs(before), abs(after), 1.0)
 
     def clear(value: float) -> float:
         return 0.0 if abs(value) <= scale else value
@@ -118,7 +104,7 @@ def served_sentence(found: MoreServed, currency: str, language: Language = ENGLI
     if found.value == 0 and abs(cheaper) >= 0.5:
         key = "spends_less" if cheaper > 0 else "spends_more"
         head += language.say(key, value=money(abs(cheaper), currency, language))
-    if not found.proven:
+    if not found.bounded:
         return language.say("served_unproven", head=head)
     interval = {"low": count(found.low), "high": count(found.high)}
     if found.high - found.low < WHOLE:

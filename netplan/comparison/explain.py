@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from netplan.comparison.alike import CENT, alike_sentence
+from netplan.comparison.alike import alike_sentence
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
@@ -12,6 +12,7 @@ from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
 from netplan.comparison.words import account_words, waterfall_words
+from netplan.interval import CENT
 from netplan.language import Language
 
 SHOWN = 6
@@ -93,7 +94,7 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH)
         share = f" ({_percent(abs(saving.share), language)} %)" if math.isfinite(saving.share) else ""
         value = money(abs(saving.value), currency, language)
         head = language.say("saves" if saving.value > 0 else "costs_more", value=value, share=share, **named)
-    if not saving.proven:
+    if not saving.bounded:
         return language.say("unproven", head=head)
     if saving.high - saving.low < CENT:
         return language.say("exactly", head=head)
@@ -123,7 +124,7 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
     )
     scale = max(abs(first.number("objective_npv")), 1.0)
     saving = comparison.saving(scenario)
-    width = 0.0 if saving is None else saving.high - saving.low if saving.proven else math.inf
+    width = 0.0 if saving is None else saving.high - saving.low if saving.bounded else math.inf
     spent = "of the sum, " if saving is None else ""
     small = " (not distinguishable: smaller than the saving's interval)"
     lines = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,10 +9,11 @@ import pandas as pd
 
 from netplan.comparison.budget import MoreServed
 from netplan.comparison.read import Written
+from netplan.interval import Interval
 
 
 @dataclass(frozen=True)
-class Saving:
+class Saving(Interval):
     """What one scenario saves against the first, as a figure and as a proven interval, in money and as a share.
 
     `low` and `high` hold the saving between the two least-cost plans, whatever they are: bound_A − objective_B and
@@ -29,16 +29,6 @@ class Saving:
     """value / objective of the reference."""
     share_low: float
     share_high: float
-
-    @property
-    def proven(self) -> bool:
-        """Both bounds are there."""
-        return math.isfinite(self.low) and math.isfinite(self.high)
-
-    @property
-    def distinguishable(self) -> bool:
-        """The interval leaves out zero: one of the two is proven cheaper."""
-        return self.proven and not self.low <= 0.0 <= self.high
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,11 @@ def as_data(comparison: Comparison) -> dict[str, Any]:
     built_apart, waterfall, notes, words`; of scenarios that spend a budget `more_served` speaks, and `savings` does
     not."""
     savings = [
-        {**asdict(saving), "proven": saving.proven, "distinguishable": saving.distinguishable}
+        {**asdict(saving), "proven": saving.bounded, "distinguishable": saving.distinguishable}
         for saving in comparison.savings
     ]
     served = [
-        {**asdict(more), "proven": more.proven, "distinguishable": more.distinguishable}
+        {**asdict(more), "proven": more.bounded, "distinguishable": more.distinguishable}
         for more in comparison.more_served
     ]
     differences = [

@@ -15,8 +15,9 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 
 from netplan.errors import Fault, InputError
+from netplan.interval import CENT
 from netplan.maps import sheet, text, words
-from netplan.maps.compared import CENT, alike_in_words, left_open
+from netplan.maps.compared import alike_in_words, left_open
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.page import A4, Page
 from netplan.maps.read import WrittenPlan

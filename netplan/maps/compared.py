@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from netplan.interval import WHOLE
 from netplan.maps import words
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.read import WrittenPlan
 from netplan.written import SERVED
-
-CENT = 0.5
-"""Sums of money and numbers of people below this are shown as nothing."""
 
 
 def more_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Language) -> str:
@@ -21,7 +19,7 @@ def more_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Language)
         return ""
     before, after = (float(stage["value"]) for stage in stages if stage is not None)
     value = after - before
-    key = "serves_as_many" if abs(value) < CENT else "serves_more" if value > 0 else "serves_fewer"
+    key = "serves_as_many" if abs(value) < WHOLE else "serves_more" if value > 0 else "serves_fewer"
 
     def count(number: float) -> str:
         return language.figures(f"{number + 0.0:,.0f}").replace("-", "−")
@@ -31,7 +29,7 @@ def more_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Language)
     if most[0] is None or most[1] is None:
         return said + language.say("unproven")
     low, high = after - most[0], most[1] - before
-    if high - low < CENT:
+    if high - low < WHOLE:
         return said + language.say("proven_sum")
     told = language.say("interval", low=count(low), high=count(high))
     return said + told + (language.say("not_told") if low <= 0 <= high else "")

@@ -44,6 +44,7 @@ class CutPool:
 
     def rows(self, places: Ints) -> tuple[sparse.csr_array, Floats, Floats]:
         """(A, lower, upper) of some places."""
+        self._settle()
         return sparse.csr_array(self._matrix[places]), self._lower[places], self._upper[places]
 
     def _settle(self) -> None:

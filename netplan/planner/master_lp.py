@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import highspy
 import numpy as np
 from scipy import sparse
@@ -16,6 +18,19 @@ DEVEX = 1
 """pricing by devex weights: steepest edge ones are computed anew, row by row, whenever rows or the basis change"""
 IDLE = 3
 """solves in a row that a cut may be slack before it is dropped"""
+
+
+STATES = tuple(highspy.HighsBasisStatus.__members__.values())
+BASIC = STATES.index(highspy.HighsBasisStatus.kBasic)
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A basis, and the rows that it is one of."""
+
+    states: highspy.HighsBasis
+    places: Ints
+    """place of each row in the pool, -1 for rows without one"""
 
 
 class MasterLP:
@@ -39,8 +54,11 @@ class MasterLP:
         self._highs.passModel(lp)
         self._idle = np.zeros(len(rows), np.int64)
         self._pool = CutPool(master.columns)
-        self._pooled = np.full(len(rows), -1, np.int64)
-        """place in the pool of each row, -1 for rows that were never cuts"""
+        always = np.full(self.fixed, -1, np.int64)
+        self._first = self._pool.keep(master.local)
+        """places of the rows that it began with: they return with a basis, not for being violated"""
+        self._pooled = np.concatenate([always, self._first])
+        """place in the pool of each row, -1 for rows that always stay and those that found no room there"""
         self.objective = -np.inf
         self.point = np.zeros(0)
         self.reduced = np.zeros(0)
@@ -50,6 +68,11 @@ class MasterLP:
         """Rows at present."""
         return len(self._idle)
 
+    @property
+    def steps(self) -> int:
+        """Simplex steps of the last solve."""
+        return int(self._highs.getInfo().simplex_iteration_count)
+
     def add(self, rows: Rows) -> None:
         """Add cuts."""
         if len(rows):
@@ -57,7 +80,8 @@ class MasterLP:
 
     def recall(self, most: int) -> int:
         """Add again up to `most` dropped cuts that the present point violates; returns how many."""
-        places = self._pool.violated(self.point, self._pooled, most)
+        present = np.concatenate([self._pooled, self._first])
+        places = self._pool.violated(self.point, present, most)
         if len(places):
             self._append(*self._pool.rows(places), places)
         return len(places)
@@ -124,10 +148,36 @@ class MasterLP:
             self._idle, self._pooled = self._idle[keep], self._pooled[keep]
         return len(gone)
 
-    def basis(self) -> highspy.HighsBasis:
+    def basis(self) -> Basis:
         """The present basis, to come back to."""
-        return self._highs.getBasis()
+        return Basis(self._highs.getBasis(), self._pooled)
 
-    def restore(self, basis: highspy.HighsBasis) -> None:
-        """Come back to a basis."""
-        self._highs.setBasis(basis)
+    def restore(self, basis: Basis) -> None:
+        """Take up a basis of the present rows again."""
+        self._highs.setBasis(basis.states)
+
+    def come_back(self, basis: Basis) -> bool:
+        """Take up a basis of other rows again; whether that was possible.
+
+        Its tight cuts return from the pool, and cuts that it knows nothing of are slack. Not possible, and nothing
+        done, where a tight cut found no room in the pool.
+        """
+        states = np.fromiter((int(state) for state in basis.states.row_status), np.int64, len(basis.places))
+        tight = np.flatnonzero(states != BASIC)
+        tight = tight[tight >= self.fixed]
+        places = basis.places[tight]
+        if (places < 0).any():
+            return False
+        missing = places[~np.isin(places, self._pooled)]
+        if len(missing):
+            self._append(*self._pool.rows(missing), missing)
+        of_place = np.full(max(self._pooled.max(initial=-1), places.max(initial=-1)) + 2, BASIC, np.int64)
+        of_place[places] = states[tight]  # the last one stands for the rows without a place, -1
+        now = of_place[self._pooled]
+        now[: self.fixed] = states[: self.fixed]
+        back = highspy.HighsBasis()
+        back.col_status = basis.states.col_status
+        back.row_status = [STATES[state] for state in now.tolist()]
+        back.valid = True
+        self._highs.setBasis(back)
+        return True

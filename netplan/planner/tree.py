@@ -12,7 +12,7 @@ from netplan.planner.fixing import least_additions
 from netplan.planner.hulls import Hulls
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master, build_master
-from netplan.planner.master_lp import MasterLP
+from netplan.planner.master_lp import Basis, MasterLP
 from netplan.planner.model import Model
 from netplan.planner.plans import Plans
 from netplan.planner.problem import Floats, Ints
@@ -36,6 +36,8 @@ class Node:
     bound: float
     number: int
     fixed: tuple[tuple[int, float], ...] = field(compare=False)
+    basis: Basis | None = field(compare=False, default=None)
+    """of its parent's relaxation, from where its own is near; None at the root"""
 
 
 class Tree:
@@ -54,6 +56,8 @@ class Tree:
         self.floor = np.inf
         self.made = self.doubtful = 0
         self.applied: tuple[tuple[int, float], ...] = ()
+        self.basis: Basis | None = None
+        """that the LP stands at, where it is that of a node's parent"""
         self.root_bound, self.fixed_for = -np.inf, np.inf
         """the relaxation that columns are fixed by, and the best plan when they last were"""
         self.reduced, self.least = np.zeros(0), np.zeros(0)
@@ -194,6 +198,9 @@ class Tree:
                 return
             if self.search.objective < self.fixed_for:
                 self.fix()
+            if node.basis is not None and node.basis is not self.basis:
+                self.lp.come_back(node.basis)
+            self.basis = None
             children = self.expand(node)
             children.sort()
             node = None
@@ -287,6 +294,7 @@ class Tree:
     def children(self, node: Node, column: int, down: float, up: float) -> list[Node]:
         """Two children; those already beyond the cutoff are closed at once."""
         out = []
+        self.basis = self.lp.basis()
         for side, bound in ((0.0, down), (1.0, up)):
             if not np.isfinite(bound):
                 continue
@@ -294,7 +302,7 @@ class Tree:
                 self.drop(bound)
                 continue
             self.made += 1
-            out.append(Node(bound, self.made, (*node.fixed, (column, side))))
+            out.append(Node(bound, self.made, (*node.fixed, (column, side)), self.basis))
         return out
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplan.planner.incumbent import Search
-from netplan.planner.master_lp import MasterLP
+from netplan.planner.master_lp import Basis, MasterLP
 from netplan.planner.problem import Floats, Ints
 
 TRIAL_STEPS = 80
@@ -94,7 +94,7 @@ class Trials:
         ]
 
     def _trial(
-        self, column: int, bound: float, basis: object, part: float, cutoff: Callable[[], float]
+        self, column: int, bound: float, basis: Basis, part: float, cutoff: Callable[[], float]
     ) -> tuple[float, float]:
         """Lower bounds of the two children after a few simplex steps (inf: infeasible)."""
         ends = []

@@ -6,20 +6,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from netplan.interval import SAME_SERVED, WHOLE, Interval
 from netplan.report.figures import finite
 from netplan.report.read import Material, Scenario
 from netplan.written import SERVED
 
 SOLID = 1e-9
 """Relative difference of money below which two sums are the same."""
-WHOLE = 0.5
-"""Numbers of people nearer to each other than this are shown alike."""
-SAME_SERVED = 1e-6
-"""Relative difference of weight served below which two plans serve the same: the tolerance of solvers."""
 
 
 @dataclass(frozen=True)
-class Saving:
+class Saving(Interval):
     """What `scenario` saves against `reference`; `low` and `high` hold the saving between the two cheapest plans that
     exist, whatever they are: bound_A − cost_B and cost_A − bound_B. NaN where a bound is missing."""
 
@@ -30,16 +27,6 @@ class Saving:
     high: float
     share: float
     """Of the reference's cost."""
-
-    @property
-    def bounded(self) -> bool:
-        """Both plans have a bound."""
-        return math.isfinite(self.low) and math.isfinite(self.high)
-
-    @property
-    def proven(self) -> bool:
-        """The interval leaves out zero: one of the two is proven cheaper."""
-        return self.bounded and not self.low <= 0.0 <= self.high
 
 
 def saving(reference: Scenario, scenario: Scenario) -> Saving | None:
@@ -56,7 +43,7 @@ def saving(reference: Scenario, scenario: Scenario) -> Saving | None:
 
 
 @dataclass(frozen=True)
-class More:
+class More(Interval):
     """How many more `scenario` serves than `reference`, each within its budget; `low` and `high` hold the difference
     between the most that each can serve: served_B − most_A and most_B − served_A. NaN where a bound is missing."""
 
@@ -69,14 +56,9 @@ class More:
     high: float
 
     @property
-    def bounded(self) -> bool:
-        """Both plans have a bound."""
-        return math.isfinite(self.low) and math.isfinite(self.high)
-
-    @property
-    def proven(self) -> bool:
+    def settled(self) -> bool:
         """The interval leaves out zero, or is a point."""
-        return self.bounded and (not self.low <= 0.0 <= self.high or self.high - self.low < WHOLE)
+        return self.distinguishable or (self.bounded and self.high - self.low < WHOLE)
 
 
 def served_within(scenario: Scenario, key: str = "value") -> float | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from netplan.counted import beside
+from netplan.interval import CENT
 from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Paragraph, Section
 from netplan.report.context import Context
 from netplan.report.insight import (
@@ -25,7 +26,7 @@ from netplan.report.insight import (
 from netplan.report.read import Scenario
 from netplan.report.sections.care import of_the_data, of_the_proof, service_today
 from netplan.report.sections.maps import overview
-from netplan.report.sections.within import CENT, more_fact, more_sentence
+from netplan.report.sections.within import more_fact, more_sentence
 from netplan.report.verdict import More, Saving, certainty, complete, saving
 
 SHOWN_IDS = 5
@@ -146,7 +147,7 @@ def headline_saving(context: Context) -> Saving | None:
 
 def _saving_fact(context: Context, found: Saving) -> Fact:
     words = context.words
-    how = "proven" if found.proven else "close" if found.bounded else "open"
+    how = "proven" if found.distinguishable else "close" if found.bounded else "open"
     note = words(f"first.fact_saving_{how}", share=context.numbers.percent(abs(found.share)))
     if found.value == 0:
         known = "equal" if found.low == found.high == 0 else "unknown"
@@ -292,7 +293,7 @@ def saving_sentence(context: Context, found: Saving) -> str:
         return sentence
     if found.bounded and found.high - found.low < CENT:
         return f"{sentence} {words('within.exact')}"
-    how = "proven" if found.proven else "close" if found.bounded else "open"
+    how = "proven" if found.distinguishable else "close" if found.bounded else "open"
     interval = {"low": context.money(found.low), "high": context.money(found.high)}
     return f"{sentence} {words(f'first.sharing_{how}', **interval)}"
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from netplan.interval import CENT, WHOLE
 from netplan.report.content import Fact
 from netplan.report.context import Context
 from netplan.report.insight import levers_used
 from netplan.report.read import Scenario
 from netplan.report.verdict import More, more, saving, served_within
-
-CENT = 0.5
-"""Sums of money and numbers of people below this are shown as nothing."""
 
 
 def more_sentence(context: Context, found: More) -> str:
@@ -41,9 +39,9 @@ def why_most(context: Context) -> list[str]:
     count = context.numbers.fixed(len(rivals) + 1)
     said = [words("within.why_most", scenario=chosen.name, n=count, served=context.numbers.fixed(most))]
     others = [(served_within(each) or 0.0, served_within(each, "bound")) for each in rivals if each.planned]
-    if any(most - served < CENT for served, _ in others):
+    if any(most - served < WHOLE for served, _ in others):
         said.append(words("within.why_tie"))
-    elif any(bound is None or bound - most > CENT for _, bound in others):
+    elif any(bound is None or bound - most > WHOLE for _, bound in others):
         said.append(words("plan.why_unproven"))
     return said
 
@@ -79,16 +77,16 @@ def _proof(context: Context, found: More) -> str:
     words, numbers = context.words, context.numbers
     if not found.bounded:
         return words("within.open")
-    if found.high - found.low < CENT:
+    if found.high - found.low < WHOLE:
         return words("within.exact")
     interval = {"low": numbers.fixed(found.low), "high": numbers.fixed(found.high)}
-    return words("within.proven" if found.proven else "within.close", **interval)
+    return words("within.proven" if found.settled else "within.close", **interval)
 
 
 def more_fact(context: Context, found: More) -> Fact:
     """The same as a figure of the first page."""
     words = context.words
-    how = "proven" if found.proven else "close" if found.bounded else "open"
+    how = "proven" if found.settled else "close" if found.bounded else "open"
     note = words(f"within.fact_{how}", sum=context.money(_budget(found.scenario)))
     if found.value == 0:
         return Fact(words("within.fact_more"), words("within.fact_none"), note)

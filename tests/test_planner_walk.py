@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,6 +91,25 @@ def test_what_it_finds_is_a_plan_and_mostly_the_cheapest() -> None:
         best += search.objective <= answer.cost * (1 + 1e-6)
     assert runs >= 18 and better >= 0.6 * runs
     assert best >= 0.5 * runs
+
+
+def test_where_service_is_free_the_shares_of_the_walk_stand(monkeypatch: pytest.MonkeyPatch) -> None:
+    better = 0
+    for seed in range(12):
+        problem = district(seed)
+        free = replace(problem, service_cost=problem.service_cost * 0.0)
+        start = begun(free)
+        if start is None:
+            continue
+        model, search, walker = start
+        first = search.objective
+        monkeypatch.setattr(walker, "server", None)  # a programme for the shares would fail
+        walker._pace, walker._about_s = 12_000.0, 0.0
+        walker.run(0.25, np.ones(free.shape[1]))
+        found = _solution(model, search, "time", time.monotonic(), (), np.zeros(free.shape[0], bool))
+        assert faults(free, found) == []
+        better += search.objective < first
+    assert better
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 6])

@@ -106,7 +106,10 @@ class Walker:
         by_demand = np.bincount(layout.x_demand, shares, problem.shape[0])
         reached = problem.target_member @ (problem.demand_weight * np.minimum(by_demand, 1.0))
         if (reached >= problem.target_min - self._empty.target["slack"][: len(reached)]).all():
-            self._try(busy, shares, routes, 0)
+            free = not model.cost[: layout.y].any()  # then no other shares cost less, and finding them takes long
+            self._try(busy, shares, routes, FOLLOW if free else 0)
+            if free:
+                return
         least = self.server.serve(busy)
         if least is not None:
             self._try(busy, least, routes, FOLLOW)

@@ -23,6 +23,7 @@ import pandas as pd
 
 from netplan.comparison import Comparison, explain
 from netplan.errors import Fault, InputError
+from netplan.interval import Interval
 from netplan.maps import draw_map
 from netplan.plans import read_plan as read_written
 from netplan.project import LoadedProject, read_scenarios, scenario_names
@@ -207,17 +208,14 @@ class ComparisonResult:
         """One row a further scenario: saving against the first, and the interval that is proven to hold it.
         Scenarios that spend a budget, as the first does, have none: see `more_served`."""
         columns = ["scenario", "value", "low", "high", "share", "proven", "distinguishable"]
-        return pd.DataFrame(
-            [[getattr(one, column) for column in columns] for one in self.comparison.savings], columns=columns
-        )
+        return _intervals(self.comparison.savings, columns)
 
     @property
     def more_served(self) -> pd.DataFrame:
         """One row a further scenario that spends a budget, as the first does: how many more people and facilities it
         serves, and the interval that is proven to hold the difference."""
         columns = ["scenario", "served_scenario", "value", "low", "high", "proven", "distinguishable"]
-        found = [[getattr(one, column) for column in columns] for one in self.comparison.more_served]
-        return pd.DataFrame(found, columns=columns)
+        return _intervals(self.comparison.more_served, columns)
 
     def waterfall(self, scenario: str | None = None) -> pd.DataFrame:
         """From the reference's cost to a scenario's, by category of cost.
@@ -338,6 +336,12 @@ class _Picture:
 
     def __repr__(self) -> str:
         return str(self.path)
+
+
+def _intervals(found: Sequence[Interval], columns: list[str]) -> pd.DataFrame:
+    """A row an interval; the column `proven` says whether both of its ends are."""
+    fields = ["bounded" if column == "proven" else column for column in columns]
+    return pd.DataFrame([[getattr(one, field) for field in fields] for one in found], columns=columns)
 
 
 def _currency(plan: Any) -> str:

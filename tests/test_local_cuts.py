@@ -113,7 +113,7 @@ def narrow(seed: int) -> Problem:
 
 
 def bound_of(problem: Problem, steps: int = 6) -> float:
-    bounding = Bounding(build_master(build(problem)), 1, 0)
+    bounding = Bounding(build_master(build(problem)), 0)
     for _ in range(steps):
         if not bounding.step(1.0):
             break

@@ -142,7 +142,7 @@ def test_what_a_site_shares_never_lifts_the_root_above_the_optimum(seed: int) ->
 @pytest.mark.parametrize("seed", range(3))
 def test_the_first_order_bound_with_pairs_is_not_above_the_optimum(seed: int) -> None:
     problem = masts(seed) if seed else three_in_one()
-    bounding = Bounding(build_master(build(problem)), 1, 0)
+    bounding = Bounding(build_master(build(problem)), 0)
     for _ in range(25):
         if not bounding.step(5.0):
             break

@@ -163,7 +163,7 @@ def test_the_bound_by_multipliers_is_a_bound_even_when_stopped_early(seed: int) 
     if not len(model.cost):
         return
     answer = exact(problem)
-    bounding = Bounding(build_master(model), 1, 0)
+    bounding = Bounding(build_master(model), 0)
     for _ in range(3):
         if not bounding.step(1.0):
             break

@@ -1,20 +1,21 @@
-"""The bound of large problems: the master with its shares as a linear programme for PDLP, cuts added between solves.
+"""The bound of large problems: the master with its shares as a linear programme, cuts added between solves.
 
-PDLP (Applegate et al. 2021) needs no factorisation and starts each solve from the last, so that hundreds of
-thousands of shares are no obstacle. Its answer is approximate; the bound is not: any multipliers v of the rows give
+First-order steps (`pdhg`) need no factorisation and start each solve from the last, so that hundreds of thousands of
+shares are no obstacle. Their answer is approximate; the bound is not: any multipliers v of the rows give
 
     bound = Σ_rows v · (lower if v > 0 else upper) + Σ_columns min(rc · lower, rc · upper),   rc = cost − Aᵀ v
 
-because every column is bounded.
+because every column is bounded. Once there are multipliers, a solve leaves out the options that they make far too
+dear, shares that would cost more than they gain, and rows that are slack and have no price: what it so misses is in the
+bound, and comes back in the next solve.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
-from ortools.pdlp import solvers_pb2
-from ortools.pdlp.python import pdlp
 from scipy import sparse
 
 from netplan.planner.coverage_cuts import coverage_cuts
@@ -23,19 +24,29 @@ from netplan.planner.knapsack import ByOption
 from netplan.planner.load_cuts import Loads
 from netplan.planner.master import Master
 from netplan.planner.pairs import pairs_of
-from netplan.planner.problem import Floats
+from netplan.planner.pdhg import minimise
+from netplan.planner.problem import Bools, Floats
 from netplan.planner.rows import Rows, difference, stack
 from netplan.planner.terminals import Terminals
 
 ALL_OPENINGS = 250_000
 """shares up to which every row x_ij ≤ max_ij y_j is kept"""
-PRECISION = 1e-4
+SETTLED = 1e-3
+"""distance of cost and bound, relatively, at which a relaxation without new cuts is the last"""
+NEAR = 0.1
+"""part of its cost by which an option may be too dear and stays in the next solve"""
+UNLIKELY = 0.5
+"""part of what serving somebody gains from which on the share's reduced cost leaves it out"""
+LOOSE = 0.05
+"""by how much a row without a price is slack when it is left out"""
+PATIENCE = 4
+"""solves in a row for which a column may be unlikely before it is left out"""
 PROMISES = 40_000
 """most rows of pairs added after one relaxation"""
 IDLE = 2
 """solves in a row that a cut may have no price before it is dropped"""
-GROUPS = 100
-"""groups of half-open options that local cuts are sought for after one relaxation"""
+GROUPS, PER_OPTION = 100, 0.5
+"""groups of half-open options that local cuts are sought for in a relaxation: at least, and for each such option"""
 BROKEN = 0.01
 """by how much such a row must be violated"""
 
@@ -45,7 +56,6 @@ class Bounding:
     """A sequence of relaxations, each with more cuts; `step` solves one."""
 
     master: Master
-    threads: int
     seed: int
     bound: float = -np.inf
     point: Floats = field(default_factory=lambda: np.zeros(0))
@@ -107,14 +117,19 @@ class Bounding:
         """rows that go again when they have no price, and for how many solves they had none"""
         self.rng = np.random.default_rng(self.seed)
         self._start: tuple[Floats, Floats] | None = None
+        self._weight: float | None = None
+        """what the next solve starts from: columns and multipliers, and the weight between them"""
+        self._unlikely = np.zeros(self.columns, np.int64)
+        """solves in a row before which each column was unlikely"""
 
     def step(self, seconds: float, most: int = 800) -> bool:
-        """Solve for about the given time and add the cuts its answer violates; whether there were any."""
+        """Solve for about the given time and add the cuts its answer violates; whether another step can gain more."""
         rows = stack([self.rows, self.cuts])
-        matrix = sparse.csc_matrix(rows.matrix(self.columns))
+        matrix = rows.matrix(self.columns)
         x, dual = self._solve(matrix, rows, seconds)
-        self.bound = max(self.bound, self._value(matrix, rows, dual))
-        self.point = np.clip(x[: self.master.columns], 0.0, 1.0)
+        proven, master = self._value(matrix, rows, dual), self.master
+        self.bound = max(self.bound, proven)
+        self.point = np.clip(x[: master.columns], 0.0, 1.0)
         promised = self._promises(x)
         violated = self._violated(x, most)
         ours = dual[len(self.rows) :]
@@ -127,31 +142,54 @@ class Bounding:
         self.rows = stack([self.rows, promised])
         self.cuts = stack([self.cuts.where(stays), violated])
         self.idle = np.concatenate([self.idle[stays], np.zeros(len(violated), np.int64)])
-        return len(promised) + len(violated) > 0
+        cost = float(self.cost @ x) * master.scale + master.constant
+        return len(promised) + len(violated) > 0 or cost - proven > SETTLED * abs(cost)
 
-    def _solve(self, matrix: sparse.csc_matrix, rows: Rows, seconds: float) -> tuple[Floats, Floats]:
-        """(columns, multipliers of the rows) from the last solve's, by PDLP within about the given time."""
-        program = pdlp.QuadraticProgram()
-        program.objective_vector = self.cost
-        program.constraint_matrix = matrix
-        program.constraint_lower_bounds, program.constraint_upper_bounds = rows.lower, rows.upper
-        program.variable_lower_bounds, program.variable_upper_bounds = self.lower, self.upper
-        settings = solvers_pb2.PrimalDualHybridGradientParams()
-        settings.num_threads = self.threads
-        ends = settings.termination_criteria
-        ends.time_sec_limit = max(seconds, 1.0)
-        ends.simple_optimality_criteria.eps_optimal_relative = PRECISION
-        ends.simple_optimality_criteria.eps_optimal_absolute = PRECISION
-        initial = None
+    def _solve(self, matrix: sparse.csr_array, rows: Rows, seconds: float) -> tuple[Floats, Floats]:
+        """(columns, multipliers of the rows) from the last solve's, by first-order steps for about the given time."""
+        x, dual = self._start or (np.zeros(self.columns), np.zeros(len(rows)))
+        until = time.monotonic() + seconds
+        columns, tight = np.ones(self.columns, bool), np.ones(len(rows), bool)
         if self._start is not None:
-            initial = pdlp.PrimalAndDualSolution()
-            initial.primal_solution, initial.dual_solution = self._start
-        result = pdlp.primal_dual_hybrid_gradient(program, settings, initial)
-        return np.asarray(result.primal_solution), np.asarray(result.dual_solution)
+            self._unlikely = np.where(self._likely(matrix, rows, x, dual), 0, self._unlikely + 1)
+            columns = self._unlikely < PATIENCE
+            at = matrix @ x
+            tight = (dual != 0) | (np.minimum(at - rows.lower, rows.upper - at) < LOOSE)
+        answer = minimise(
+            sparse.csr_array(matrix[tight][:, columns]),
+            self.cost[columns],
+            (self.lower[columns], self.upper[columns]),
+            (rows.lower[tight], rows.upper[tight]),
+            (x[columns], dual[tight]),
+            until - time.monotonic(),
+            weight=self._weight,
+        )
+        x, dual = np.zeros(self.columns), np.zeros(len(rows))
+        x[columns], dual[tight], self._weight = answer.x, answer.dual, answer.weight
+        return x, dual
+
+    def _likely(self, matrix: sparse.csr_array, rows: Rows, x: Floats, dual: Floats) -> Bools:
+        """The columns that a solve from here needs to look at. Shape (columns,)."""
+        master = self.master
+        _, gain, option, joined, stands = self._priced(matrix, rows, dual)
+        site = master.model.problem.option_site
+        needed = np.zeros(len(site))
+        at = site >= 0
+        way = np.where(master.wired[at], joined[site[at]], np.minimum(joined[site[at]], 0.0))
+        needed[at] = stands[site[at]] + way
+        likely = np.ones(self.columns, bool)
+        near = NEAR * self.cost[master.y : master.z]
+        live = (x[master.y : master.z] > 1e-4) | ((option < near) & (needed < near))
+        likely[master.y : master.z] = live
+        entry_option = master.model.layout.x_option[self.entry]
+        dear = (self.cost - matrix.T @ dual)[self.shares]
+        likely[self.shares] = (live[entry_option] & (dear < UNLIKELY * gain)) | (x[self.shares] > 1e-6)
+        return likely
 
     def _violated(self, x: Floats, most: int) -> Rows:
         """Cuts that a point violates: up to `most` of each kind."""
-        found = [self.hulls.cuts(self.point, self.rng, GROUPS)]
+        half = self.hulls.half_open(self.point)
+        found = [self.hulls.cuts(self.point, self.rng, max(GROUPS, int(PER_OPTION * len(half))))]
         if self.loads:
             found.append(self.loads.cuts(self.point[self.master.a :], x[self.loads.first :], self.rng, most))
         if self.terminals.has_network:
@@ -183,32 +221,51 @@ class Bounding:
             0.0,
         )
 
-    def _value(self, matrix: sparse.csc_matrix, rows: Rows, dual: Floats) -> float:
-        """The bound that multipliers prove (see above), in the problem's money.
-
-        The rows inside a site are not priced but solved. With the other multipliers fixed an option's y is worth
-        r_y = rc_y − K, K the fractional knapsack of what its shares gain, and a site (y ≤ w ≤ z, or y ≤ z) is worth
-        min(0, rc_z + Σ_{no backhaul} min(0, r_y) + min(0, rc_w + Σ_{backhaul} min(0, r_y))).
-        """
-        lower, upper = rows.lower, rows.upper
-        dual = np.where((dual > 0) & ~np.isfinite(lower), 0.0, dual)
-        dual = np.where((dual < 0) & ~np.isfinite(upper), 0.0, dual)
-        dual[self.knapsack] = 0.0
-        dual[self.inside] = 0.0
-        sides = np.where(dual > 0, np.where(np.isfinite(lower), lower, 0.0), np.where(np.isfinite(upper), upper, 0.0))
-        reduced = self.cost - matrix.T @ dual
+    def _value(self, matrix: sparse.csr_array, rows: Rows, dual: Floats) -> float:
+        """The bound that multipliers prove (see above), in the problem's money."""
         master = self.master
-        gain = np.zeros(len(master.model.layout.x_option))
-        gain[self.entry] = np.maximum(-reduced[self.shares], 0.0)
-        most = self.by_option.most(gain)
-        option = np.minimum((reduced[master.y : master.z] - most) * self.upper[master.y : master.z], 0.0)
-        site = master.model.problem.option_site
-        at, count = site >= 0, master.w - master.z
-        loose, wired = at & ~master.wired, at & master.wired
-        w = reduced[master.w : master.a] + np.bincount(site[wired], option[wired], count)
-        z = reduced[master.z : master.w] + np.bincount(site[loose], option[loose], count) + np.minimum(w, 0.0)
+        reduced, _, option, joined, stands = self._priced(matrix, rows, dual)
+        dual = self._allowed(rows, dual)
+        sides = np.where(dual > 0, np.where(np.isfinite(rows.lower), rows.lower, 0.0), 0.0)
+        sides = np.where(dual < 0, np.where(np.isfinite(rows.upper), rows.upper, 0.0), sides)
         reduced[self.shares] = 0.0
         reduced[master.y : master.a] = 0.0
         value = float(dual @ sides + np.minimum(reduced * self.lower, reduced * self.upper).sum())
-        value += float(np.minimum(z, 0.0).sum() + option[~at].sum())
+        loose = master.model.problem.option_site < 0
+        sites = np.minimum(stands + np.minimum(joined, 0.0), 0.0)
+        value += float(sites.sum() + np.minimum(option[loose], 0.0).sum())
         return value * master.scale + master.constant
+
+    def _allowed(self, rows: Rows, dual: Floats) -> Floats:
+        """Multipliers whose rows have the side they price, without those of rows that are solved instead."""
+        dual = np.where((dual > 0) & ~np.isfinite(rows.lower), 0.0, dual)
+        dual = np.where((dual < 0) & ~np.isfinite(rows.upper), 0.0, dual)
+        dual[self.knapsack] = 0.0
+        dual[self.inside] = 0.0
+        return dual
+
+    def _priced(
+        self, matrix: sparse.csr_array, rows: Rows, dual: Floats
+    ) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+        """What multipliers make of columns; less is better.
+
+        The rows inside a site are not priced but solved. With the other multipliers fixed an option's y is worth
+        r_y = rc_y − K, K the fractional knapsack of what its shares gain, and a site (y ≤ w ≤ z, or y ≤ z) is worth
+        rc_z + Σ_{no backhaul} min(0, r_y) + min(0, rc_w + Σ_{backhaul} min(0, r_y)) or, closed, nothing.
+
+        Returns:
+            Reduced costs of all columns, what each share gains when whole, worth r_y of each option, and of each site
+            what joining it and what its standing without that is worth.
+        """
+        reduced = self.cost - matrix.T @ self._allowed(rows, dual)
+        master = self.master
+        gain = np.zeros(len(master.model.layout.x_option))
+        gain[self.entry] = np.maximum(-reduced[self.shares], 0.0)
+        option = (reduced[master.y : master.z] - self.by_option.most(gain)) * self.upper[master.y : master.z]
+        good = np.minimum(option, 0.0)
+        site = master.model.problem.option_site
+        at, count = site >= 0, master.w - master.z
+        loose, wired = at & ~master.wired, at & master.wired
+        joined = reduced[master.w : master.a] + np.bincount(site[wired], good[wired], count)
+        stands = reduced[master.z : master.w] + np.bincount(site[loose], good[loose], count)
+        return reduced, gain[self.entry], option, joined, stands

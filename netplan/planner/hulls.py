@@ -74,15 +74,19 @@ class Hulls:
         y = np.clip(point[master.y : master.z], 0.0, 1.0)
         wanted = self.asks @ np.clip(point[: master.y], 0.0, 1.0)
         found = []
-        for group in self._groups(y, wanted, rng, most):
+        for group in self._groups(self.half_open(point), wanted, rng, most):
             row = self._cut(group, y, wanted)
             if row is not None:
                 found.append(row)
         return stack(found)
 
-    def _groups(self, y: Floats, wanted: Floats, rng: np.random.Generator, most: int) -> list[Ints]:
+    def half_open(self, point: Floats) -> Ints:
+        """Options that are neither open nor closed at a point."""
+        y = point[self.master.y : self.master.z]
+        return np.flatnonzero((y > OPEN) & (y < 1 - OPEN))
+
+    def _groups(self, half: Ints, wanted: Floats, rng: np.random.Generator, most: int) -> list[Ints]:
         """Handfuls of half-open options, each grown from one of them by the demand it shares with the others."""
-        half = np.flatnonzero((y > OPEN) & (y < 1 - OPEN))
         if len(half) < 3:
             return []
         reach = self.reach[:, half]

@@ -20,7 +20,7 @@ HEATS = (0.2, 1.0, 0.5)
 """times the usual temperature, in turns"""
 AFRESH = 0.75
 """part of the time for a search that owes nothing to an earlier plan"""
-PER_SHARE_S = 5e-5
+PER_SHARE_S = 1.5e-5
 """seconds that one relaxation is given per share of the problem"""
 
 
@@ -86,7 +86,7 @@ def _search(model: Model, search: Search, seed: int, guide: Guide, fresh: Floats
 
 def _raise(model: Model, search: Search, seed: int, seconds: float) -> None:
     """The bound in this process, for the first half of the time."""
-    bounding = Bounding(build_master(model), 1, seed)
+    bounding = Bounding(build_master(model), seed)
     while search.seconds < 0.5 * search.time_limit_s and not search.done:
         more = bounding.step(min(2 * seconds, 0.5 * search.left_s))
         search.raise_bound(bounding.bound, "relaxation")

@@ -79,7 +79,7 @@ class BoundWorker:
 
 def main(folder: Path, seed: int, seconds: float) -> None:
     """Relax, cut and write, until ended or nothing is violated any more."""
-    bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), 1, seed)
+    bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), seed)
     share = FIRST
     while True:
         more = bounding.step(share * seconds)

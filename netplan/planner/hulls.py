@@ -48,6 +48,8 @@ class Hulls:
     master: Master
     reach: sparse.csr_array
     """(asks, m) largest share; what is asked is to be served in one class, or in any"""
+    by_option: sparse.csc_array
+    """the same, by option"""
     asks: sparse.csr_array
     """(asks, classes) classes that each sums"""
 
@@ -66,16 +68,17 @@ class Hulls:
         several = np.flatnonzero(np.bincount(classes.demand, minlength=n) > 1)
         reach = sparse.csr_array(sparse.vstack([one, any_[several]], format="csr"))
         asks = sparse.csr_array(sparse.vstack([sparse.eye_array(count), by_demand[several]], format="csr"))
-        return Hulls(master, reach, asks)
+        return Hulls(master, reach, reach.tocsc(), asks)
 
     def cuts(self, point: Floats, rng: np.random.Generator, most: int) -> Rows:
         """The violated cuts of up to `most` groups of half-open options at a point."""
         master = self.master
         y = np.clip(point[master.y : master.z], 0.0, 1.0)
         wanted = self.asks @ np.clip(point[: master.y], 0.0, 1.0)
+        promised = self.reach @ y
         found = []
         for group in self._groups(self.half_open(point), wanted, rng, most):
-            row = self._cut(group, y, wanted)
+            row = self._cut(group, y, wanted, promised)
             if row is not None:
                 found.append(row)
         return stack(found)
@@ -107,13 +110,14 @@ class Hulls:
                 seen[tuple(sorted(group))] = None
         return [half[list(group)] for group in seen]
 
-    def _cut(self, group: Ints, y: Floats, wanted: Floats) -> Rows | None:
-        """The deepest cut of a group, None where none is violated."""
+    def _cut(self, group: Ints, y: Floats, wanted: Floats, promised: Floats) -> Rows | None:
+        """The deepest cut of a group, None where none is violated; `promised` is what all options together offer."""
         master = self.master
-        inside = self.reach[:, group]
-        demand = np.flatnonzero(np.diff(inside.indptr) > 0)
-        share = inside[demand].toarray()
-        beyond = wanted[demand] - self.reach[demand] @ y + share @ y[group]
+        inside = self.by_option[:, group]
+        demand, place = np.unique(inside.indices, return_inverse=True)
+        share = np.zeros((len(demand), len(group)))
+        share[place, np.repeat(np.arange(len(group)), np.diff(inside.indptr))] = inside.data
+        beyond = wanted[demand] - promised[demand] + share @ y[group]
         order = np.argsort(-beyond, kind="stable")[:DEMANDS]
         order = order[beyond[order] > DEEP]
         if len(order) < 3:
@@ -129,11 +133,11 @@ class Hulls:
         depth = float(weight @ beyond[order] - price @ y[group]) - base
         if depth <= DEEP * (base + price.sum()):
             return None
-        lam = np.zeros(len(wanted))
-        lam[demand[order]] = weight
-        opening = self.reach.T @ lam
-        opening[group] += price - inside.T @ lam
-        asked = self.asks.T @ lam
+        order, weight = order[weight > 0], weight[weight > 0]
+        reached, asks = self.reach[demand[order]], self.asks[demand[order]]
+        opening = reached.T @ weight
+        opening[group] += price - share[order].T @ weight
+        asked = asks.T @ weight
         u, o = np.flatnonzero(asked > 1e-12), np.flatnonzero(opening > 1e-12)
         largest = max(float(opening.max()), float(asked.max()))
         return Rows.of(

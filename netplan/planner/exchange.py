@@ -17,8 +17,6 @@ import numpy.typing as npt
 
 from netplan.planner.problem import Ints
 
-BUILT = 1e-6
-"""price of an edge that is paid for already"""
 LONGEST = 800
 """edges that a path may have"""
 LEAST = 1e-9
@@ -26,29 +24,33 @@ LEAST = 1e-9
 
 Records = npt.NDArray[Any]
 
-_INT, _FLOAT, _FLAG = np.int64, np.float64, np.bool_
+_SHORT, _INT, _FLOAT, _FLAG = np.int32, np.int64, np.float64, np.bool_
 ENTRY = np.dtype(
     [
-        ("demand", _INT), ("option", _INT), ("use", _FLOAT), ("cost", _FLOAT), ("price", _FLOAT), ("most", _FLOAT),
-        ("share", _FLOAT),
+        ("demand", _SHORT), ("option", _SHORT), ("next", _SHORT), ("prev", _SHORT),
+        ("use", _FLOAT), ("cost", _FLOAT), ("price", _FLOAT), ("most", _FLOAT), ("share", _FLOAT),
     ]
 )  # fmt: skip
-"""a usable pair of demand and option; `price`: its cost and a part of the option's; `most`: the largest share"""
+"""a usable pair of demand and option, by option; `next`, `prev`: the chain of its demand's entries with open options;
+`price`: its cost and a part of the option's; `most`: the largest share"""
 OPTION = np.dtype(
     [
         ("first", _INT), ("last", _INT), ("cost", _FLOAT), ("site", _INT), ("feeds", _FLAG), ("idle", _FLAG),
-        ("opened", _FLAG), ("appeal", _FLOAT), ("room", _FLOAT), ("busy", _INT), ("worth", _FLOAT), ("needs", _FLOAT),
+        ("opened", _FLAG), ("appeal", _FLOAT), ("room", _FLOAT), ("busy", _INT), ("place", _INT),
+        ("worth", _FLOAT), ("needs", _FLOAT),
     ]
 )  # fmt: skip
-"""`first` to `last` of `by_option`; `feeds`: its traffic goes to the backhaul of its site; `idle`: costs nothing while
-it serves nobody, so it stays open; `busy`: entries it serves; `worth`, `needs`: of `moves`, 0 between moves"""
+"""`first` to `last` of the entries; `feeds`: its traffic goes to the backhaul of its site; `idle`: costs nothing while
+it serves nobody, so it stays open; `busy`: entries it serves; `place`: among the busy ones, if it is one;
+`worth`, `needs`: of `moves`, 0 between moves"""
 DEMAND = np.dtype(
     [
         ("first", _INT), ("last", _INT), ("group", _INT), ("weight", _FLOAT), ("mbps", _FLOAT), ("left", _FLOAT),
-        ("stamp", _INT),
+        ("chain", _INT), ("place", _INT), ("look", _INT),
     ]
 )  # fmt: skip
-"""`first` to `last` of the entries; `group`: its target, -1 if none; `left`: what is not served; `stamp`: last look"""
+"""`first` to `last` of `by_demand`; `group`: its target, -1 if none; `left`: what is not served; `chain`: the first
+entry with an open option, `place`: among those that wait, -1 if none; `look`: the last one that asked it"""
 SITE = np.dtype(
     [
         ("cost", _FLOAT), ("node", _INT), ("stands", _INT), ("wires", _INT), ("load", _FLOAT), ("laid", _FLOAT),
@@ -58,18 +60,36 @@ SITE = np.dtype(
 """`stands`: options and edges on it; `wires`: busy options that need backhaul; `laid`: traffic its path was laid for;
 `length`: edges of its path, -1 if it has none; `seen`: the move that last noted it"""
 EDGE = np.dtype(
-    [("cost", _FLOAT), ("stand_a", _INT), ("stand_b", _INT), ("users", _INT), ("space", _FLOAT), ("bias", _FLOAT)]
-)
+    [
+        ("cost", _FLOAT), ("end_a", _INT), ("end_b", _INT), ("stand_a", _INT), ("stand_b", _INT), ("users", _INT),
+        ("space", _FLOAT),
+    ]
+)  # fmt: skip
 """`stand_a`, `stand_b`: sites it stands on, -1 if none; `users`: paths over it; `space`: capacity that is free"""
-NODE = np.dtype([("first", _INT), ("last", _INT), ("best", _FLOAT), ("via", _INT), ("came", _INT)])
-"""`first` to `last` of its arcs, and the labels of `lay`"""
+NODE = np.dtype(
+    [
+        ("first", _INT), ("last", _INT), ("best", _FLOAT), ("via", _INT), ("came", _INT), ("spread", _INT),
+    ]
+)  # fmt: skip
+"""`first` to `last` of its arcs; `best`, `via`, `came`: labels of the search for a path numbered `spread`"""
 ARC = np.dtype([("other", _INT), ("edge", _INT)])
-TARGET = np.dtype([("lack", _FLOAT), ("slack", _FLOAT), ("dearest", _FLOAT)])
-"""weight that is missing; that may be missing, for rounding; price per weight above which an option is opened first"""
+TARGET = np.dtype(
+    [
+        ("lack", _FLOAT), ("slack", _FLOAT), ("dearest", _FLOAT), ("charge", _FLOAT),
+    ]
+)  # fmt: skip
+"""weight that is missing; that may be missing, for rounding; price per weight above which an option is opened first;
+`charge`: price of a weight that is missing"""
 CHANGE = np.dtype([("entry", _INT), ("before", _FLOAT)])
 OLD = np.dtype([("site", _INT), ("laid", _FLOAT), ("length", _INT)])
-NOW = np.dtype([("total", _FLOAT), ("changes", _INT), ("paths", _INT), ("look", _INT), ("move", _INT)])
-"""cost; shares and paths that the move noted; numbers of the look at demands and of the move"""
+NOW = np.dtype(
+    [
+        ("total", _FLOAT), ("changes", _INT), ("paths", _INT), ("move", _INT), ("look", _INT), ("spread", _INT),
+        ("busy", _INT), ("waiting", _INT),
+    ]
+)  # fmt: skip
+"""cost; shares and paths that the move noted; numbers of the move, the look at demands and the search for a path; how
+many options are busy and how many demands wait"""
 
 
 class Plan(NamedTuple):
@@ -83,8 +103,12 @@ class Plan(NamedTuple):
     node: Records
     arc: Records
     target: Records
-    by_option: Ints
-    """entries, by option"""
+    by_demand: Ints
+    """entries, by demand"""
+    busy: Ints
+    """(m,) room for the options that serve somebody, in any order"""
+    waiting: Ints
+    """(n,) room for the demands of targets that are not wholly served and that an open option reaches, in any order"""
     path: Ints
     """(s, `LONGEST`) edges"""
     log: Records
@@ -97,34 +121,105 @@ class Plan(NamedTuple):
     """(1,)"""
 
 
+@nb.njit(cache=True, nogil=True, inline="always")
+def waits(demand):  # type: ignore[no-untyped-def]
+    """Whether a demand should be listed otherwise than it is: it waits while it is unserved and an open option reaches it.
+
+    Asked before `wait` is called, for a call with a whole plan costs more than the answer.
+    """
+    return (demand.group >= 0 and demand.left > LEAST and demand.chain >= 0) != (demand.place >= 0)
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
+def wait(plan, i):  # type: ignore[no-untyped-def]
+    """List a demand among those that wait, or strike it off, where `waits` says so."""
+    demand, now = plan.demand[i], plan.now[0]
+    if demand.place < 0:
+        plan.waiting[now.waiting] = i
+        demand.place = now.waiting
+        now.waiting += 1
+        return
+    now.waiting -= 1
+    last = plan.waiting[now.waiting]
+    plan.waiting[demand.place] = last
+    plan.demand[last].place = demand.place
+    demand.place = -1
+
+
 @nb.njit(cache=True, nogil=True)
+def turn(plan, j, opened):  # type: ignore[no-untyped-def]
+    """Open or close an option: its entries join the chains of their demands or leave them."""
+    option = plan.option[j]
+    if option.opened == opened:
+        return
+    option.opened = opened
+    for e in range(option.first, option.last):
+        entry = plan.entry[e]
+        demand = plan.demand[entry.demand]
+        if opened:
+            entry.next = demand.chain
+            entry.prev = -1
+            if demand.chain >= 0:
+                plan.entry[demand.chain].prev = e
+            demand.chain = e
+        else:
+            if entry.next >= 0:
+                plan.entry[entry.next].prev = entry.prev
+            if entry.prev >= 0:
+                plan.entry[entry.prev].next = entry.next
+            else:
+                demand.chain = entry.next
+        if waits(demand):
+            wait(plan, entry.demand)
+
+
+@nb.njit(cache=True, nogil=True)
+def settle(plan, j):  # type: ignore[no-untyped-def]
+    """Leave an option open while it serves somebody or costs nothing."""
+    turn(plan, j, plan.option[j].busy > 0 or plan.option[j].idle)
+
+
+@nb.njit(cache=True, nogil=True, inline="always")
 def put(plan, e, value):  # type: ignore[no-untyped-def]
     """Set the share of an entry, and all that hangs on it."""
-    old = plan.entry[e].share
-    i, j = plan.entry[e].demand, plan.entry[e].option
+    entry, now = plan.entry[e], plan.now[0]
+    j = entry.option
+    demand, option = plan.demand[entry.demand], plan.option[j]
+    old = entry.share
     more = value - old
-    plan.entry[e].share = value
-    plan.demand[i].left -= more
-    plan.option[j].room -= more * plan.entry[e].use
-    plan.now[0].total += more * plan.entry[e].cost
-    if plan.demand[i].group >= 0:
-        plan.target[plan.demand[i].group].lack -= more * plan.demand[i].weight
-    site = plan.option[j].site
-    if plan.option[j].feeds:
-        plan.site[site].load += more * plan.demand[i].mbps
+    entry.share = value
+    demand.left -= more
+    option.room -= more * entry.use
+    now.total += more * entry.cost
+    if demand.group >= 0:
+        plan.target[demand.group].lack -= more * demand.weight
+        if waits(demand):
+            wait(plan, entry.demand)
+    if option.feeds:
+        plan.site[option.site].load += more * demand.mbps
     turned = (1 if value > 0 else 0) - (1 if old > 0 else 0)
     if turned == 0:
         return
-    plan.option[j].busy += turned
-    if plan.option[j].busy == 0 or (plan.option[j].busy == 1 and turned == 1):
-        plan.now[0].total += turned * plan.option[j].cost
-        if site >= 0:
-            stand(plan, site, turned)
-            if plan.option[j].feeds:
-                plan.site[site].wires += turned
+    option.busy += turned
+    if option.busy == 0:
+        now.busy -= 1
+        last = plan.busy[now.busy]
+        plan.busy[option.place] = last
+        plan.option[last].place = option.place
+    elif option.busy == 1 and turned == 1:
+        plan.busy[now.busy] = j
+        option.place = now.busy
+        now.busy += 1
+    else:
+        return
+    now.total += turned * option.cost
+    if option.site >= 0:
+        stand(plan, option.site, turned)
+        if option.feeds:
+            plan.site[option.site].wires += turned
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, inline="always")
 def stand(plan, site, turned):  # type: ignore[no-untyped-def]
     """One more or less stands on a site."""
     if plan.site[site].stands == 0 and turned > 0:
@@ -150,57 +245,6 @@ def take(plan, site, turned):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def lay(plan, site):  # type: ignore[no-untyped-def]
-    """Lay the cheapest path with room for the traffic of a site; whether there is one.
-
-    A site that is not paid for yet adds half its cost to each edge that stands on it.
-    """
-    need = plan.site[site].load
-    start = plan.site[site].node
-    for k in range(len(plan.node)):
-        plan.node[k].best = np.inf
-    plan.node[start].best = 0.0
-    heap = [(0.0, start)]
-    while len(heap) > 0:
-        cost, at = heapq.heappop(heap)
-        if cost > plan.node[at].best:
-            continue
-        if at == 0:
-            break
-        for k in range(plan.node[at].first, plan.node[at].last):
-            arc = plan.arc[k]
-            edge = plan.edge[arc.edge]
-            if edge.space < need - 1e-9:
-                continue
-            step = cost + BUILT
-            if edge.users == 0:
-                step = cost + edge.cost * edge.bias
-                if edge.stand_a >= 0 and plan.site[edge.stand_a].stands == 0:
-                    step += 0.5 * plan.site[edge.stand_a].cost
-                if edge.stand_b >= 0 and plan.site[edge.stand_b].stands == 0:
-                    step += 0.5 * plan.site[edge.stand_b].cost
-            other = plan.node[arc.other]
-            if step < other.best:
-                other.best = step
-                other.via = arc.edge
-                other.came = at
-                heapq.heappush(heap, (step, arc.other))
-    if not np.isfinite(plan.node[0].best):
-        return False
-    count, at = 0, 0
-    while at != start:
-        if count >= LONGEST:
-            return False
-        plan.path[site, count] = plan.node[at].via
-        count += 1
-        at = plan.node[at].came
-    plan.site[site].length = count
-    plan.site[site].laid = need
-    take(plan, site, 1)
-    return True
-
-
-@nb.njit(cache=True, nogil=True)
 def note_path(plan, site):  # type: ignore[no-untyped-def]
     """Note the path of a site before it changes, once a move."""
     if plan.site[site].seen == plan.now[0].move:
@@ -215,7 +259,7 @@ def note_path(plan, site):  # type: ignore[no-untyped-def]
     plan.now[0].paths += 1
 
 
-@nb.njit(cache=True, nogil=True)
+@nb.njit(cache=True, nogil=True, inline="always")
 def change(plan, e, value):  # type: ignore[no-untyped-def]
     """`put`, noted."""
     n = plan.now[0].changes
@@ -248,13 +292,13 @@ def undo(plan, total):  # type: ignore[no-untyped-def]
 def cheapest(plan, i):  # type: ignore[no-untyped-def]
     """(price per weight, entry) of the open option with room that serves a demand most cheaply; -1 if there is none."""
     price, at = np.inf, -1
-    for e in range(plan.demand[i].first, plan.demand[i].last):
+    e = plan.demand[i].chain
+    while e >= 0:
         entry = plan.entry[e]
-        option = plan.option[entry.option]
-        if not option.opened or option.room <= LEAST * entry.use:
-            continue
-        if entry.price < price and entry.share < entry.most - LEAST:
+        room = plan.option[entry.option].room
+        if entry.price < price and entry.share < entry.most - LEAST and room > LEAST * entry.use:
             price, at = entry.price, e
+        e = entry.next
     return price / max(plan.demand[i].weight, 1e-12), at
 
 
@@ -289,9 +333,8 @@ def serve(plan, waiting, lenient):  # type: ignore[no-untyped-def]
 @nb.njit(cache=True, nogil=True)
 def close(plan, j):  # type: ignore[no-untyped-def]
     """Close an option and serve nobody from it; what costs nothing while it is idle stays open."""
-    plan.option[j].opened = plan.option[j].idle
-    for k in range(plan.option[j].first, plan.option[j].last):
-        e = plan.by_option[k]
+    turn(plan, j, plan.option[j].idle)
+    for e in range(plan.option[j].first, plan.option[j].last):
         if plan.entry[e].share > 0.0:
             change(plan, e, 0.0)
 
@@ -301,11 +344,9 @@ def served(plan, lenient):  # type: ignore[no-untyped-def]
     """Serve the unserved at up to `lenient` times `dearest` per weight, cheapest first; whether all targets are met."""
     waiting = [(0.0, -1)]
     waiting.pop()
-    for i in range(len(plan.demand)):
-        demand = plan.demand[i]
-        if demand.group < 0 or demand.left <= LEAST:
-            continue
-        target = plan.target[demand.group]
+    for k in range(plan.now[0].waiting):
+        i = plan.waiting[k]
+        target = plan.target[plan.demand[i].group]
         if target.lack > target.slack:
             price, e = cheapest(plan, i)
             if e >= 0 and price <= lenient * target.dearest:
@@ -315,50 +356,3 @@ def served(plan, lenient):  # type: ignore[no-untyped-def]
     for k in range(len(plan.target)):
         missing += plan.target[k].lack > plan.target[k].slack
     return missing == 0
-
-
-@nb.njit(cache=True, nogil=True)
-def rejoin(plan, allowed, queue):  # type: ignore[no-untyped-def]
-    """Fit the paths to the traffic after the shares changed; whether that works for less than `allowed`."""
-    first = plan.now[0].paths
-    for n in range(plan.now[0].changes):
-        j = plan.entry[plan.log[n].entry].option
-        site = plan.option[j].site
-        if plan.option[j].feeds and plan.site[site].node > 0:
-            note_path(plan, site)
-    size = 0
-    for n in range(first, plan.now[0].paths):  # what gets less traffic makes room
-        site = plan.old[n].site
-        if plan.site[site].wires == 0:
-            take(plan, site, -1)
-            plan.site[site].length = -1
-        elif plan.site[site].length >= 0 and plan.site[site].load <= plan.site[site].laid:
-            for p in range(plan.site[site].length):
-                plan.edge[plan.path[site, p]].space += plan.site[site].laid - plan.site[site].load
-            plan.site[site].laid = plan.site[site].load
-    for n in range(first, plan.now[0].paths):
-        site = plan.old[n].site
-        if plan.site[site].wires == 0:
-            continue
-        if plan.site[site].length >= 0:
-            more = plan.site[site].load - plan.site[site].laid
-            fits = True
-            for p in range(plan.site[site].length):
-                fits &= plan.edge[plan.path[site, p]].space >= more
-            if fits:
-                for p in range(plan.site[site].length):
-                    plan.edge[plan.path[site, p]].space -= more
-                plan.site[site].laid = plan.site[site].load
-                continue
-            take(plan, site, -1)
-            plan.site[site].length = -1
-        at = size
-        while at > 0 and plan.site[queue[at - 1]].load < plan.site[site].load:
-            queue[at] = queue[at - 1]
-            at -= 1
-        queue[at] = site
-        size += 1
-    for q in range(size):
-        if plan.now[0].total > allowed or not lay(plan, queue[q]):
-            return False
-    return bool(plan.now[0].total <= allowed)

@@ -98,7 +98,7 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
     """Anneal, reroute and change the plan in turns, with a look at the bound between them."""
     improver = Improver(model, search, seed)
     walker = Walker(model, search, improver.rerouter, seed) if Walker.suits(model) else None
-    annealer = Annealer(Ground.of(model), search, seed) if Ground.suits(model) else None
+    annealer = Annealer(Ground.of(model), search, seed) if walker is None and Ground.suits(model) else None
     idle = turn = 0
     while search.left_s > 0.5 and not (search.done or guide.search.done):
         if guide.look():
@@ -106,11 +106,11 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
         if guide.likely is not None:
             improver.appeal = 0.02 + guide.likely
         before = search.objective
-        if annealer is not None and (walker is None or turn % 3 == 0):
-            annealer.run(2 * SLICE_S, guide.likely)
-            improver.polish(SLICE_S / 3)
-        elif walker is not None:
+        if walker is not None:
             walker.run(max(SLICE_S, GROWTH * search.seconds), improver.appeal, HEATS[turn % len(HEATS)])
+            improver.polish(SLICE_S / 3)
+        elif annealer is not None:
+            annealer.run(2 * SLICE_S, guide.likely)
             improver.polish(SLICE_S / 3)
         else:
             improver.polish(SLICE_S)

@@ -1,78 +1,121 @@
-"""Moves on a plan that changes in place (`exchange`): options close, open and swap; paths that share an edge turn."""
+"""Moves on a plan that changes in place (`exchange`, `paths`): options close, open and swap; paths turn; annealing.
+
+A move may miss a target. What it misses is charged, and the charges are steered so that the walk keeps to where plans
+turn from missing to meeting: so what is given up in one corner can be made up for in another by later moves.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numba as nb
 import numpy as np
 
-from netplan.planner.exchange import LEAST, close, lay, note_path, put, rejoin, served, take, undo
+from netplan.planner.exchange import LEAST, change, close, put, served, settle, take, turn, undo
+from netplan.planner.paths import rejoin, relay
+from netplan.planner.problem import Floats, Ints
 
-GROUP = 8
-"""sites that are laid anew together"""
-TURNS = 0.2
-"""part of the moves that lay paths anew"""
+TURNS, MORE = 0.2, 0.2
+"""parts of the moves that lay paths anew, and that open one more option where somebody is not served"""
+TOUCHED = 10
+"""options that a move may close or open, and one place for how many it closed"""
+ASKED = 24
+"""of those that a move left unserved, how many say which option they would have"""
+DEARER, CHEAPER = 1.0 + 2e-5, 1.0 - 1e-5
+"""times the charge after a move, where a target is missed and where it is met"""
+
+
+class Kept(NamedTuple):
+    """The cheapest plan seen."""
+
+    share: Floats
+    """of each entry"""
+    busy: Ints
+    """(m,) entries served"""
+    length: Ints
+    """(s,) edges of the paths"""
+    path: Ints
 
 
 @nb.njit(cache=True, nogil=True)
 def fill(plan, shares):  # type: ignore[no-untyped-def]
-    """Put all shares and the paths of all sites in place."""
+    """Put all shares and the paths of all sites in place, and open what serves somebody or costs nothing."""
     for e in range(len(shares)):
         if shares[e] > LEAST:
             put(plan, e, shares[e])
     for site in range(len(plan.site)):
         plan.site[site].laid = plan.site[site].load
         take(plan, site, 1)
+    for j in range(len(plan.option)):
+        settle(plan, j)
 
 
 @nb.njit(cache=True, nogil=True)
-def served_entry(plan, j, rng):  # type: ignore[no-untyped-def]
-    """A random entry that option j serves; -1 if there is none."""
-    first, last = plan.option[j].first, plan.option[j].last
-    if last <= first:
-        return -1
-    start = rng.integers(0, last - first)
-    for k in range(last - first):
-        e = plan.by_option[first + (start + k) % (last - first)]
-        if plan.entry[e].share > 0.0:
-            return e
-    return -1
+def keep(plan, kept):  # type: ignore[no-untyped-def]
+    """Copy the plan to `kept`."""
+    for j in range(len(plan.option)):
+        option = plan.option[j]
+        if option.busy > 0 or kept.busy[j] > 0:
+            kept.busy[j] = option.busy
+            for e in range(option.first, option.last):
+                kept.share[e] = plan.entry[e].share
+    for site in range(len(plan.site)):
+        kept.length[site] = plan.site[site].length
+        for p in range(plan.site[site].length):
+            kept.path[site, p] = plan.path[site, p]
+
+
+@nb.njit(cache=True, nogil=True)
+def charged(plan):  # type: ignore[no-untyped-def]
+    """What is charged for missing the targets."""
+    total = 0.0
+    for k in range(len(plan.target)):
+        target = plan.target[k]
+        if target.lack > target.slack:
+            total += target.lack * target.charge
+    return total
 
 
 @nb.njit(cache=True, nogil=True)
 def another(plan, i, rng):  # type: ignore[no-untyped-def]
     """A random option that reaches demand i and is closed, by appeal; -1 if there is none."""
     total = 0.0
-    for e in range(plan.demand[i].first, plan.demand[i].last):
-        if not plan.option[plan.entry[e].option].opened:
-            total += plan.option[plan.entry[e].option].appeal
+    for k in range(plan.demand[i].first, plan.demand[i].last):
+        option = plan.option[plan.entry[plan.by_demand[k]].option]
+        if not option.opened:
+            total += option.appeal
     drawn = rng.random() * total
-    for e in range(plan.demand[i].first, plan.demand[i].last):
-        if not plan.option[plan.entry[e].option].opened:
-            drawn -= plan.option[plan.entry[e].option].appeal
+    for k in range(plan.demand[i].first, plan.demand[i].last):
+        j = plan.entry[plan.by_demand[k]].option
+        if not plan.option[j].opened:
+            drawn -= plan.option[j].appeal
             if drawn <= 0.0:
-                return plan.entry[e].option
+                return j
     return -1
 
 
 @nb.njit(cache=True, nogil=True)
-def replacement(plan, joining, drawn):  # type: ignore[no-untyped-def]
-    """A closed option for those whom the move left unserved, drawn by what it saves for its cost; -1 if there is none.
+def replacement(plan, joining, rng):  # type: ignore[no-untyped-def]
+    """A closed option for some whom the move left unserved, drawn by what it saves for its cost; -1 if there is none.
 
-    It saves what serving them costs less than `dearest`.
-    `joining` is what joining a site to the network costs about; `drawn` a random number from 0 to 1.
+    It saves what serving them costs less than `dearest`. `joining` is what joining a site to the network costs about.
     """
+    count = plan.now[0].changes
+    asked = min(count, ASKED)
+    start = rng.integers(0, max(count, 1))
+    plan.now[0].look += 1
     size = 0
-    for n in range(plan.now[0].changes):
-        i = plan.entry[plan.log[n].entry].demand
+    for n in range(asked):
+        i = plan.entry[plan.log[(start + n * count // asked) % count].entry].demand
         demand = plan.demand[i]
-        if demand.stamp == plan.now[0].look or demand.group < 0 or demand.left <= LEAST:
+        if demand.look == plan.now[0].look or demand.group < 0 or demand.left <= LEAST:
             continue
-        demand.stamp = plan.now[0].look
+        demand.look = plan.now[0].look
         target = plan.target[demand.group]
         if target.lack <= target.slack:
             continue
-        for e in range(demand.first, demand.last):
-            entry = plan.entry[e]
+        for k in range(demand.first, demand.last):
+            entry = plan.entry[plan.by_demand[k]]
             option = plan.option[entry.option]
             part = min(demand.left, entry.most)
             saved = part * (demand.weight * target.dearest - entry.price)
@@ -83,7 +126,6 @@ def replacement(plan, joining, drawn):  # type: ignore[no-untyped-def]
                 size += 1
             option.worth += saved
             option.needs += part * entry.use
-    plan.now[0].look += 1  # the demands may be asked about again
     total = 0.0
     for t in range(size):
         option = plan.option[plan.touched[t]]
@@ -94,11 +136,11 @@ def replacement(plan, joining, drawn):  # type: ignore[no-untyped-def]
                 price += site.cost
             if option.feeds and site.wires == 0 and site.node > 0:
                 price += joining
-        worth = option.worth * min(1.0, option.room / max(option.needs, 1e-12))
+        worth = option.worth * min(1.0, option.room * asked / max(option.needs * count, 1e-12))
         option.worth = (worth / price) ** 2 * option.appeal
         option.needs = 0.0
         total += option.worth
-    drawn *= total
+    drawn = rng.random() * total
     found = -1
     for t in range(size):
         j = plan.touched[t]
@@ -110,27 +152,67 @@ def replacement(plan, joining, drawn):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def renew(plan, joining, rng, changed):  # type: ignore[no-untyped-def]
-    """Close a few options that stand near, open others in their place; whether the targets are met.
+def near(plan, j, rng):  # type: ignore[no-untyped-def]
+    """An option that serves somebody whom option j reaches; -1 if none was found."""
+    at, last = plan.option[j].first, plan.option[j].last
+    if last <= at:
+        return -1
+    e = plan.demand[plan.entry[rng.integers(at, last)].demand].chain
+    while e >= 0 and plan.entry[e].share <= 0.0:
+        e = plan.entry[e].next
+    return plan.entry[e].option if e >= 0 else -1
+
+
+@nb.njit(cache=True, nogil=True)
+def grow(plan, rng, changed):  # type: ignore[no-untyped-def]
+    """Open an option for somebody who is not served, perhaps in place of one near it; whether there was one to open."""
+    i = -1
+    for _ in range(200):
+        i = rng.integers(0, len(plan.demand))
+        if plan.demand[i].group >= 0 and plan.demand[i].left > LEAST:
+            break
+    if plan.demand[i].left <= LEAST or plan.demand[i].group < 0:
+        return False
+    first = another(plan, i, rng)
+    if first < 0:
+        return False
+    size = 0
+    other = near(plan, first, rng) if rng.random() < 0.3 else -1
+    if other >= 0:
+        changed[0] = other
+        size = 1
+        close(plan, other)
+    changed[-1] = size
+    changed[size] = first
+    turn(plan, first, True)
+    option = plan.option[first]
+    for e in range(option.first, option.last):
+        entry = plan.entry[e]
+        left = plan.demand[entry.demand].left
+        if left > LEAST and plan.now[0].changes < len(plan.log):
+            part = min(left, entry.most)
+            if entry.use > 0.0:
+                part = min(part, option.room / entry.use)
+            if part > LEAST:
+                change(plan, e, part)
+    served(plan, np.inf)
+    return True
+
+
+@nb.njit(cache=True, nogil=True)
+def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
+    """Close a few options that stand near, open others in their place; whether there was anything to close.
 
     `changed` gets the options touched, -1 after the last; the first `changed[-1]` of them were closed.
     """
-    for k in range(len(changed)):
-        changed[k] = -1
-    changed[-1] = 0
-    j = -1
-    for _ in range(50):
-        j = rng.integers(0, len(plan.option))
-        if plan.option[j].busy > 0:
-            break
-    if plan.option[j].busy == 0:
+    if plan.now[0].busy == 0:
         return False
+    j = plan.busy[rng.integers(0, plan.now[0].busy)]
     kind = rng.random()
     size = 0
     first = -1
     if kind < 0.3:  # one more, then whom it makes idle
-        e = served_entry(plan, j, rng)
-        first = another(plan, plan.entry[e].demand, rng)
+        first = another(plan, plan.entry[rng.integers(plan.option[j].first, plan.option[j].last)].demand, rng)
         if first < 0:
             return False
     wanted = 1 if kind > 0.6 else rng.integers(1, 4)
@@ -141,123 +223,84 @@ def renew(plan, joining, rng, changed):  # type: ignore[no-untyped-def]
     for _ in range(3 * wanted):
         if size >= wanted:
             break
-        at, last = plan.option[centre].first, plan.option[centre].last
-        i = plan.entry[plan.by_option[rng.integers(at, last)]].demand
-        for e in range(plan.demand[i].first, plan.demand[i].last):
-            if plan.entry[e].share > 0.0:
-                known = False
-                for k in range(size):
-                    known |= changed[k] == plan.entry[e].option
-                if not known:
-                    changed[size] = plan.entry[e].option
-                    size += 1
-                break
+        other = near(plan, centre, rng)
+        known = other < 0
+        for k in range(size):
+            known |= changed[k] == other
+        if not known:
+            changed[size] = other
+            size += 1
     changed[-1] = size
     for k in range(size):
         close(plan, changed[k])
     if first >= 0:
         changed[size] = first
         size += 1
-        plan.option[first].opened = True
-    done = served(plan, 1.0)
-    while not done and size < len(changed) - 1 and (size == changed[-1] or rng.random() < 0.5):
-        j = replacement(plan, joining, rng.random())
-        if j < 0:
-            break
-        for k in range(changed[-1]):
-            if changed[k] == j and rng.random() < 0.8:  # the same again is no change
-                j = -1
+        turn(plan, first, True)
+    done = served(plan, lenient)
+    if rng.random() < 0.5:
+        while not done and size < len(changed) - 1 and (size == changed[-1] or rng.random() < 0.5):
+            j = replacement(plan, joining, rng)
+            for k in range(changed[-1]):
+                if changed[k] == j and rng.random() < 0.8:  # the same again is no change
+                    j = -1
+                    break
+            if j < 0:
                 break
-        if j < 0:
-            break
-        changed[size] = j
-        size += 1
-        plan.option[j].opened = True
-        done = served(plan, 1.0)
-    return done or served(plan, np.inf)
+            changed[size] = j
+            size += 1
+            turn(plan, j, True)
+            done = served(plan, lenient)
+    if not done and lenient < np.inf:
+        served(plan, np.inf)
+    return True
 
 
 @nb.njit(cache=True, nogil=True)
-def relay(plan, allowed, rng, queue):  # type: ignore[no-untyped-def]
-    """Lay the paths of a few sites that share an edge anew; whether that costs at most `allowed`."""
-    count = len(plan.site)
-    first = -1
-    for _ in range(50):
-        first = rng.integers(0, count)
-        if plan.site[first].length > 0:
-            break
-    if plan.site[first].length <= 0:
-        return False
-    edge = plan.path[first, rng.integers(0, plan.site[first].length)]
-    queue[0] = first
-    size = 1
-    start = rng.integers(0, count)
-    for k in range(count):
-        site = (start + k) % count
-        if size >= GROUP:
-            break
-        for p in range(plan.site[site].length):
-            if plan.path[site, p] == edge and site != first:
-                queue[size] = site
-                size += 1
-                break
-    for q in range(size):
-        note_path(plan, queue[q])
-        take(plan, queue[q], -1)
-        plan.site[queue[q]].length = -1
-    factor = 0.3 + 0.7 * rng.random()
-    for k in range(len(plan.edge)):
-        plan.edge[k].bias = (factor if np.isinf(plan.edge[k].space) else 1.0) * (0.8 + 0.4 * rng.random())
-    joined = True
-    for q in range(size):
-        other = rng.integers(q, size)
-        site = queue[other]
-        queue[other] = queue[q]
-        joined = joined and lay(plan, site)
-    for k in range(len(plan.edge)):
-        plan.edge[k].bias = 1.0
-    return joined and plan.now[0].total <= allowed
-
-
-@nb.njit(cache=True, nogil=True)
-def walk(plan, joining, moves, hot, cold, rng, share, length, path):  # type: ignore[no-untyped-def]
-    """Anneal in place; the cheapest plan seen goes to `share`, `length` and `path` (shares, and paths of the sites).
+def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng):  # type: ignore[no-untyped-def]
+    """Anneal in place; the cheapest plan seen that meets the targets, if below `best`, goes to `kept`.
 
     Args:
         joining: what it costs about to join a site to the network.
+        lenient: times what is `dearest` that open options may ask before another one is tried.
         moves: how many changes to try.
         hot, cold: first and last temperature in money.
 
     Returns:
-        Whether a plan cheaper than at first was seen.
+        The cost of the cheapest plan.
     """
-    changed = np.empty(10, np.int64)
+    changed = np.empty(TOUCHED, np.int64)
     queue = np.empty(len(plan.site), np.int64)
-    first = plan.now[0].total
-    best = first
+    now = plan.now[0]
     for move in range(moves):
         heat = hot * (cold / hot) ** (move / moves)
-        total = plan.now[0].total
-        allowed = total - heat * np.log(1.0 - rng.random())
-        plan.now[0].changes, plan.now[0].paths = 0, 0
-        plan.now[0].look += 1
-        plan.now[0].move += 1
-        if rng.random() < TURNS:
-            if not relay(plan, allowed, rng, queue):
-                undo(plan, total)
+        total, lacking = now.total, charged(plan)
+        allowed = total + lacking - heat * np.log(1.0 - rng.random())
+        now.changes, now.paths = 0, 0
+        now.move += 1
+        changed[:] = -1
+        changed[-1] = 0
+        kind = rng.random()
+        if kind < TURNS:
+            done = relay(plan, allowed - lacking, rng, queue)
         else:
-            if not renew(plan, joining, rng, changed) or not rejoin(plan, allowed, queue):
-                undo(plan, total)
-            for k in range(len(changed) - 1):
-                if changed[k] >= 0:
-                    j = changed[k]
-                    plan.option[j].opened = plan.option[j].busy > 0 or plan.option[j].idle
-        if plan.now[0].total < best - 1e-6:
-            best = plan.now[0].total
-            for e in range(len(share)):
-                share[e] = plan.entry[e].share
-            for site in range(len(length)):
-                length[site] = plan.site[site].length
-                for k in range(length[site]):
-                    path[site, k] = plan.path[site, k]
-    return best < first
+            done = grow(plan, rng, changed) if kind < TURNS + MORE else renew(plan, joining, lenient, rng, changed)
+            done = done and now.changes < len(plan.log) and rejoin(plan, allowed - charged(plan), queue)
+        # the cheapest plan is to be kept before it is left, and the move is given up
+        leaves = done and lacking == 0.0 and total < best - 1e-6 and (now.total > total or charged(plan) > 0.0)
+        if not done or leaves:
+            undo(plan, total)
+        for k in range(TOUCHED - 1):
+            if changed[k] < 0:
+                break
+            settle(plan, changed[k])
+        if leaves:
+            keep(plan, kept)
+            best = total
+        for k in range(len(plan.target)):
+            target = plan.target[k]
+            target.charge *= DEARER if target.lack > target.slack else CHEAPER
+    if now.total < best - 1e-6 and charged(plan) == 0.0:
+        keep(plan, kept)
+        best = now.total
+    return best

@@ -10,7 +10,7 @@ from netplan.planner.construct import Server, openings, point_of, site_loads
 from netplan.planner.exchange import LONGEST, Plan, Records
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model
-from netplan.planner.moves import fill, walk
+from netplan.planner.moves import Kept, fill, walk
 from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.reroute import Rerouter, Routes, edges_of
 
@@ -18,10 +18,15 @@ CAPACITY_WORTH = 0.3
 """part of what an option costs that its capacity is charged with"""
 DEAR = 2.0
 """times the average price, above which a further option is tried"""
+ANY = 1e12
+"""price of a weight that is never too dear"""
 JOINING = 0.4
 """part of what an average site costs that is its way to the network"""
 HOT, COLD = 0.1, 0.002
 """temperature at first and at last, in costs of an average site with its options and its way to the network"""
+CHARGE, LOWEST, HIGHEST = 6.0, 0.1, 1e3
+"""times what a weight would cost on average, were a like part spent on every target: what is charged for it at first, at
+least, and at most when a slice begins"""
 FOLLOW = 300
 """turns of rerouting that follow a walk"""
 
@@ -36,6 +41,8 @@ class Walker:
         """moves a second; seconds that the rest of a slice takes"""
         self.server = Server(model)
         self.entries, self._empty = lay_out(model, rerouter)
+        self.plan: Plan | None = None
+        self._lenient = 1.0 if model.cost[: model.layout.y].any() else np.inf
         self._found: tuple[Floats | None, Routes] = (None, {})
         """the best point, if it was found here, and its paths"""
 
@@ -47,7 +54,7 @@ class Walker:
         return single and not problem.demand_penalty.any() and bool(len(problem.site_cost)) and bool(len(model.cost))
 
     def run(self, seconds: float, appeal: Floats, heat: float = 1.0) -> None:
-        """Anneal for about the given time.
+        """Anneal for about the given time from the best plan.
 
         Args:
             appeal: (m,) how readily each option is tried.
@@ -56,52 +63,67 @@ class Walker:
         search = self.search
         begun = search.seconds
         seconds = min(seconds, search.left_s)
-        plan = self._plan(appeal) if seconds > 0.2 else None
-        if plan is None:
+        if seconds <= 0.2 or not self.begin():
             return
-        wired = max(int((plan.site["wires"] > 0).sum()), 1)
-        whole = float(plan.now["total"][0] - plan.entry["share"] @ plan.entry["cost"]) / wired
-        self.seed += 1
-        share, length, path = plan.entry["share"].copy(), plan.site["length"].copy(), plan.path.copy()
-        rng = np.random.default_rng(self.seed)
+        assert self.plan is not None
+        self.plan.option["appeal"] = appeal
         moves, started = int(max(self._pace * (seconds - self._about_s), 100)), search.seconds
-        better = walk(plan, JOINING * whole, moves, heat * HOT * whole, heat * COLD * whole, rng, share, length, path)
+        better = self.anneal(moves, heat * HOT, heat * COLD)
         walked_s = search.seconds - started
         if better:
-            self._offer(share, {int(k): path[k, : length[k]] for k in np.flatnonzero(length >= 0).tolist()})
+            self.offer()
         self._pace = min(moves / max(walked_s, 1e-3), 4 * self._pace)
         self._about_s = search.seconds - begun - walked_s
 
-    def _plan(self, appeal: Floats) -> Plan | None:
-        """The best plan laid out, with a path for every site that needs one."""
+    def begin(self) -> bool:
+        """Lay the best plan out, with a path for every site that needs one; whether that can be done."""
         model, search, layout = self.model, self.search, self.model.layout
         if search.point is None:
-            return None
+            return False
         shares = search.point[: layout.y]
-        opened, sites_open, needy = openings(model, search.point[layout.y : layout.z] > 0.5, shares)
+        _, sites_open, needy = openings(model, search.point[layout.y : layout.z] > 0.5, shares)
         routes: Routes | None = self._found[1] if search.point is self._found[0] else None
-        sites = np.flatnonzero(needy)
         if routes is None:
+            sites, load = np.flatnonzero(needy), site_loads(model, shares)
             edges = np.flatnonzero(search.point[layout.b : layout.a] > 0.5)
-            load = site_loads(model, shares)
             routes = self.rerouter.improve(sites, load[sites], sites_open, {}, 0, 0, favoured=edges)
         if routes is None:
-            return None
+            return False
         plan = Plan(*(part.copy() for part in self._empty))
-        plan.option["appeal"], plan.option["opened"] = appeal, opened | plan.option["idle"]
         for site, path in routes.items():
             plan.site["length"][site] = len(path)
             plan.path[site, : len(path)] = path
         fill(plan, shares[self.entries])
         plan.target["dearest"] = _dearest(plan)
-        return plan
+        least = np.maximum(model.problem.target_min, 1e-9) if len(model.problem.target_min) else np.ones(1)
+        average = plan.now["total"][0] / (len(least) * least)
+        charge = CHARGE * average if self.plan is None else self.plan.target["charge"]
+        plan.target["charge"] = np.clip(charge, LOWEST * average, HIGHEST * average)
+        wired = max(int((plan.site["wires"] > 0).sum()), 1)
+        self._whole = float(plan.now["total"][0] - plan.entry["share"] @ plan.entry["cost"]) / wired
+        self._kept = Kept(
+            plan.entry["share"].copy(), plan.option["busy"].copy(), plan.site["length"].copy(), plan.path.copy()
+        )
+        self.plan, self._best = plan, float(plan.now["total"][0])
+        return True
 
-    def _offer(self, share: Floats, routes: Routes) -> None:
-        """The plan found, and the same with the shares that cost least and better routes."""
-        model, layout = self.model, self.model.layout
+    def anneal(self, moves: int, hot: float, cold: float) -> bool:
+        """So many moves from where the plan stands, temperatures in costs of a site; whether a better plan was seen."""
+        assert self.plan is not None
+        self.seed += 1
+        before, rng, whole = self._best, np.random.default_rng(self.seed), self._whole
+        self._best = walk(
+            self.plan, self._kept, before, JOINING * whole, self._lenient, moves, hot * whole, cold * whole, rng
+        )
+        return self._best < before
+
+    def offer(self) -> None:
+        """The cheapest plan seen, and the same with the shares that cost least and better routes."""
+        model, layout, kept = self.model, self.model.layout, self._kept
         problem = model.problem
         shares = np.zeros(layout.y)
-        shares[self.entries] = np.clip(share, 0.0, self._empty.entry["most"])
+        shares[self.entries] = np.clip(kept.share, 0.0, self._empty.entry["most"])
+        routes = {int(k): kept.path[k, : kept.length[k]] for k in np.flatnonzero(kept.length >= 0).tolist()}
         busy = np.bincount(layout.x_option, shares > ex.LEAST, problem.shape[1]) > 0
         by_demand = np.bincount(layout.x_demand, shares, problem.shape[0])
         reached = problem.target_member @ (problem.demand_weight * np.minimum(by_demand, 1.0))
@@ -132,7 +154,7 @@ def _dearest(plan: Plan) -> Floats:
     mine = group >= 0
     served = np.bincount(group[mine], weight[mine], len(plan.target))
     paid = np.bincount(group[mine], (plan.entry["share"] * plan.entry["price"])[mine], len(plan.target))
-    return np.asarray(np.where(paid > 0, DEAR * paid / np.maximum(served, 1e-12), np.inf))
+    return np.asarray(np.where(paid > 0, DEAR * paid / np.maximum(served, 1e-12), ANY))
 
 
 def lay_out(model: Model, rerouter: Rerouter) -> tuple[Ints, Plan]:
@@ -140,7 +162,7 @@ def lay_out(model: Model, rerouter: Rerouter) -> tuple[Ints, Plan]:
     problem, layout, network = model.problem, model.layout, model.network
     n, m, s, _ = problem.shape
     live = np.flatnonzero((model.upper[layout.y : layout.z] > 0)[layout.x_option] & (model.upper[: layout.y] > 0))
-    live = live[np.argsort(layout.x_demand[live], kind="stable")]
+    live = live[np.argsort(layout.x_option[live], kind="stable")]
     site = problem.option_site
     whole = problem.option_cost + np.where(site >= 0, problem.site_cost[np.maximum(site, 0)], 0.0)
     per_use = np.divide(whole, problem.option_capacity, out=np.zeros(m), where=problem.option_capacity > 0)
@@ -149,33 +171,34 @@ def lay_out(model: Model, rerouter: Rerouter) -> tuple[Ints, Plan]:
         ex.ENTRY, len(live), demand=layout.x_demand[live], option=layout.x_option[live], use=use, cost=cost,
         price=cost + CAPACITY_WORTH * per_use[layout.x_option[live]] * use, most=model.upper[: layout.y][live],
     )  # fmt: skip
-    by_option = np.argsort(entry["option"], kind="stable")
-    first, last = _ranges(entry["option"][by_option], m)
+    first, last = _ranges(entry["option"], m)
     option = _records(
         ex.OPTION, m, first=first, last=last, cost=problem.option_cost, site=site,
         feeds=problem.option_needs_backhaul & (site >= 0), idle=(problem.option_cost <= 0) & (site < 0),
         room=problem.option_capacity,
     )  # fmt: skip
     group, weight = _groups(problem.target_member, problem.demand_weight)
-    first, last = _ranges(entry["demand"], n)
+    by_demand = np.argsort(entry["demand"], kind="stable")
+    first, last = _ranges(entry["demand"][by_demand], n)
     demand = _records(
-        ex.DEMAND, n, first=first, last=last, group=group, weight=weight, mbps=problem.demand_mbps, left=1.0, stamp=-1
+        ex.DEMAND, n, first=first, last=last, group=group, weight=weight, mbps=problem.demand_mbps, left=1.0, chain=-1,
+        place=-1,
     )  # fmt: skip
     sites = _records(ex.SITE, s, cost=problem.site_cost, node=network.site_node, length=-1, seen=-1)
     edge = _records(
-        ex.EDGE, len(problem.edge_cost), cost=problem.edge_cost, stand_a=problem.edge_site[:, 0],
-        stand_b=problem.edge_site[:, 1], space=problem.edge_capacity, bias=1.0,
+        ex.EDGE, len(problem.edge_cost), cost=problem.edge_cost, end_a=network.edge_u, end_b=network.edge_v,
+        stand_a=problem.edge_site[:, 0], stand_b=problem.edge_site[:, 1], space=problem.edge_capacity,
     )  # fmt: skip
     node = _records(ex.NODE, network.nodes, first=rerouter.pointer[:-1], last=rerouter.pointer[1:])
     arc = _records(ex.ARC, len(rerouter.other), other=rerouter.other, edge=rerouter.number)
     least = problem.target_min if len(problem.target_min) else np.zeros(1)
     target = _records(ex.TARGET, len(least), lack=least, slack=1e-9 * np.maximum(least, 1.0))
     widest = int((option["last"] - option["first"]).max(initial=0))
-    changes = 2 * n + 4 * widest + 64  # up to three options close first; `serve` heeds what is left
+    changes = 2 * n + 9 * widest + 64  # up to nine options close first; `serve` heeds what is left
     return live, Plan(
-        entry, option, demand, sites, edge, node, arc, target, by_option, np.zeros((s, LONGEST), np.int64),
-        _records(ex.CHANGE, changes), _records(ex.OLD, s), np.zeros((s, LONGEST), np.int64), np.zeros(m, np.int64),
-        _records(ex.NOW, 1),
+        entry, option, demand, sites, edge, node, arc, target, by_demand, np.zeros(m, np.int64), np.zeros(n, np.int64),
+        np.zeros((s, LONGEST), np.int64), _records(ex.CHANGE, changes), _records(ex.OLD, s),
+        np.zeros((s, LONGEST), np.int64), np.zeros(m, np.int64), _records(ex.NOW, 1),
     )  # fmt: skip
 
 

@@ -13,11 +13,16 @@ from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.problem import Floats
+from netplan.planner.walk import Walker
 
 SLICE_S, GROWTH, LONGEST_S = 1.0, 0.25, 10.0
 """seconds between two looks at what the other side has found: a part of the time spent so far, for slower cooling"""
 POLISH_S = 0.3
 """seconds of rerouting after a better set of options"""
+HEATS = (0.5, 1.0, 2.0)
+"""times the usual temperature of walks on whole plans, in turns with annealing of sets of options"""
+APPEAL = 0.02
+"""how readily an option is tried that the relaxation does not open"""
 
 
 class Beside:
@@ -28,6 +33,8 @@ class Beside:
         self._inner = Search(ground.model, search.wanted_gap, float("inf"), None)
         self._annealer = Annealer(ground, self._inner, seed)
         self._improver = Improver(ground.model, self._inner, seed)
+        suits = Walker.suits(ground.model)
+        self._walker = Walker(ground.model, self._inner, self._improver.rerouter, seed) if suits else None
         self._found: SimpleQueue[Floats] = SimpleQueue()
         self._news: SimpleQueue[Floats] = SimpleQueue()
         self._likely: Floats | None = None
@@ -69,6 +76,7 @@ class Beside:
             self._news.put(self.search.point)
 
     def _work(self) -> None:
+        turn = 0
         while not self._stop.is_set():
             while not self._news.empty():
                 self._inner.offer(self._news.get(), "told")
@@ -77,7 +85,12 @@ class Beside:
                 continue
             before = self._inner.objective
             slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
-            self._annealer.run(max(slice_s, 0.1), self._likely)
+            if self._walker is None or turn % 2 == 0:
+                self._annealer.run(max(slice_s, 0.1), self._likely)
+            else:
+                appeal = self._improver.appeal if self._likely is None else APPEAL + self._likely
+                self._walker.run(max(slice_s, 0.1), appeal, HEATS[turn // 2 % len(HEATS)])
+            turn += 1
             if self._inner.objective < before:
                 self._improver.polish(POLISH_S)
                 self._found.put(self._inner.point)

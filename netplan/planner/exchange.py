@@ -123,10 +123,7 @@ class Plan(NamedTuple):
 
 @nb.njit(cache=True, nogil=True, inline="always")
 def waits(demand):  # type: ignore[no-untyped-def]
-    """Whether a demand should be listed otherwise than it is: it waits while it is unserved and an open option reaches it.
-
-    Asked before `wait` is called, for a call with a whole plan costs more than the answer.
-    """
+    """Whether a demand is to be listed otherwise than it is: it waits while unserved and an open option reaches it."""
     return (demand.group >= 0 and demand.left > LEAST and demand.chain >= 0) != (demand.place >= 0)
 
 

@@ -25,8 +25,8 @@ JOINING = 0.4
 HOT, COLD = 0.1, 0.002
 """temperature at first and at last, in costs of an average site with its options and its way to the network"""
 CHARGE, LOWEST, HIGHEST = 6.0, 0.1, 1e3
-"""times what a weight would cost on average, were a like part spent on every target: what is charged for it at first, at
-least, and at most when a slice begins"""
+"""times what a weight would cost on average, were a like part spent on every target: what is charged for it at first,
+at least, and at most when a slice begins"""
 FOLLOW = 300
 """turns of rerouting that follow a walk"""
 

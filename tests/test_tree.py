@@ -1,4 +1,4 @@
-"""Branch and cut and the bound by PDLP against the complete model: the ways of the large problems on small ones."""
+"""Branch and cut and the bound by multipliers against the complete model: the ways of large problems on small ones."""
 
 from __future__ import annotations
 

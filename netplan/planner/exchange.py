@@ -59,18 +59,9 @@ SITE = np.dtype(
 )  # fmt: skip
 """`stands`: options and edges on it; `wires`: busy options that need backhaul; `laid`: traffic its path was laid for;
 `length`: edges of its path, -1 if it has none; `seen`: the move that last noted it"""
-EDGE = np.dtype(
-    [
-        ("cost", _FLOAT), ("end_a", _INT), ("end_b", _INT), ("stand_a", _INT), ("stand_b", _INT), ("users", _INT),
-        ("space", _FLOAT),
-    ]
-)  # fmt: skip
+EDGE = np.dtype([("cost", _FLOAT), ("stand_a", _INT), ("stand_b", _INT), ("users", _INT), ("space", _FLOAT)])
 """`stand_a`, `stand_b`: sites it stands on, -1 if none; `users`: paths over it; `space`: capacity that is free"""
-NODE = np.dtype(
-    [
-        ("first", _INT), ("last", _INT), ("best", _FLOAT), ("via", _INT), ("came", _INT), ("spread", _INT),
-    ]
-)  # fmt: skip
+NODE = np.dtype([("first", _INT), ("last", _INT), ("best", _FLOAT), ("via", _INT), ("came", _INT), ("spread", _INT)])
 """`first` to `last` of its arcs; `best`, `via`, `came`: labels of the search for a path numbered `spread`"""
 ARC = np.dtype([("other", _INT), ("edge", _INT)])
 TARGET = np.dtype(

@@ -186,15 +186,15 @@ def lay_out(model: Model, rerouter: Rerouter) -> tuple[Ints, Plan]:
     )  # fmt: skip
     sites = _records(ex.SITE, s, cost=problem.site_cost, node=network.site_node, length=-1, seen=-1)
     edge = _records(
-        ex.EDGE, len(problem.edge_cost), cost=problem.edge_cost, end_a=network.edge_u, end_b=network.edge_v,
-        stand_a=problem.edge_site[:, 0], stand_b=problem.edge_site[:, 1], space=problem.edge_capacity,
+        ex.EDGE, len(problem.edge_cost), cost=problem.edge_cost, stand_a=problem.edge_site[:, 0],
+        stand_b=problem.edge_site[:, 1], space=problem.edge_capacity,
     )  # fmt: skip
     node = _records(ex.NODE, network.nodes, first=rerouter.pointer[:-1], last=rerouter.pointer[1:])
     arc = _records(ex.ARC, len(rerouter.other), other=rerouter.other, edge=rerouter.number)
     least = problem.target_min if len(problem.target_min) else np.zeros(1)
     target = _records(ex.TARGET, len(least), lack=least, slack=1e-9 * np.maximum(least, 1.0))
     widest = int((option["last"] - option["first"]).max(initial=0))
-    changes = 2 * n + 9 * widest + 64  # up to nine options close first; `serve` heeds what is left
+    changes = 2 * n + 4 * widest + 64  # up to three options close first; `serve` heeds what is left
     return live, Plan(
         entry, option, demand, sites, edge, node, arc, target, by_demand, np.zeros(m, np.int64), np.zeros(n, np.int64),
         np.zeros((s, LONGEST), np.int64), _records(ex.CHANGE, changes), _records(ex.OLD, s),

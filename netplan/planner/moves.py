@@ -1,7 +1,9 @@
 """Moves on a plan that changes in place (`exchange`, `paths`): options close, open and swap; paths turn; annealing.
 
-A move may miss a target. What it misses is charged, and the charges are steered so that the walk keeps to where plans
-turn from missing to meeting: so what is given up in one corner can be made up for in another by later moves.
+Where service is free, a move may miss a target. What it misses is charged, and the charges are steered so that the walk
+keeps to where plans turn from missing to meeting: so what is given up in one corner can be made up for in another by
+later moves. Where service costs money, and is had almost anywhere for a price, walks that may miss targets end dearer:
+there every move meets them.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ TURNS, MORE = 0.2, 0.2
 TOUCHED = 10
 """options that a move may close or open, and one place for how many it closed"""
 ASKED = 24
-"""of those that a move left unserved, how many say which option they would have"""
+"""of those that a move left unserved, how many say which option they would have, where it may miss a target"""
 DEARER, CHEAPER = 1.0 + 2e-5, 1.0 - 1e-5
 """times the charge after a move, where a target is missed and where it is met"""
 
@@ -95,13 +97,17 @@ def another(plan, i, rng):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def replacement(plan, joining, rng):  # type: ignore[no-untyped-def]
-    """A closed option for some whom the move left unserved, drawn by what it saves for its cost; -1 if there is none.
+def replacement(plan, joining, most, rng):  # type: ignore[no-untyped-def]
+    """A closed option for those whom the move left unserved, drawn by what it saves for its cost; -1 if there is none.
 
-    It saves what serving them costs less than `dearest`. `joining` is what joining a site to the network costs about.
+    It saves what serving them costs less than `dearest`.
+
+    Args:
+        joining: what joining a site to the network costs about.
+        most: how many of them are asked.
     """
     count = plan.now[0].changes
-    asked = min(count, ASKED)
+    asked = min(count, most)
     start = rng.integers(0, max(count, 1))
     plan.now[0].look += 1
     size = 0
@@ -201,8 +207,9 @@ def grow(plan, rng, changed):  # type: ignore[no-untyped-def]
 
 @nb.njit(cache=True, nogil=True)
 def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
-    """Close a few options that stand near, open others in their place; whether there was anything to close.
+    """Close a few options that stand near, open others in their place; whether that may be a plan.
 
+    With a finite `lenient` that is one that meets the targets.
     `changed` gets the options touched, -1 after the last; the first `changed[-1]` of them were closed.
     """
     if plan.now[0].busy == 0:
@@ -238,9 +245,10 @@ def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
         size += 1
         turn(plan, first, True)
     done = served(plan, lenient)
-    if rng.random() < 0.5:
+    free = lenient == np.inf
+    if not free or rng.random() < 0.5:
         while not done and size < len(changed) - 1 and (size == changed[-1] or rng.random() < 0.5):
-            j = replacement(plan, joining, rng)
+            j = replacement(plan, joining, ASKED if free else len(plan.log), rng)
             for k in range(changed[-1]):
                 if changed[k] == j and rng.random() < 0.8:  # the same again is no change
                     j = -1
@@ -251,9 +259,7 @@ def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
             size += 1
             turn(plan, j, True)
             done = served(plan, lenient)
-    if not done and lenient < np.inf:
-        served(plan, np.inf)
-    return True
+    return free or done or served(plan, np.inf)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -262,7 +268,8 @@ def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng):  # type: ig
 
     Args:
         joining: what it costs about to join a site to the network.
-        lenient: times what is `dearest` that open options may ask before another one is tried.
+        lenient: times what is `dearest` that open options may ask before another one is tried; infinite where service
+            is free, and then targets may be missed on the way.
         moves: how many changes to try.
         hot, cold: first and last temperature in money.
 
@@ -284,7 +291,8 @@ def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng):  # type: ig
         if kind < TURNS:
             done = relay(plan, allowed - lacking, rng, queue)
         else:
-            done = grow(plan, rng, changed) if kind < TURNS + MORE else renew(plan, joining, lenient, rng, changed)
+            more = kind < TURNS + MORE and lenient == np.inf
+            done = grow(plan, rng, changed) if more else renew(plan, joining, lenient, rng, changed)
             done = done and now.changes < len(plan.log) and rejoin(plan, allowed - charged(plan), queue)
         # the cheapest plan is to be kept before it is left, and the move is given up
         leaves = done and lacking == 0.0 and total < best - 1e-6 and (now.total > total or charged(plan) > 0.0)

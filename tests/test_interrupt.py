@@ -1,8 +1,11 @@
-"""Ctrl-C keeps the best plan, in either stage of budget mode too; a bound process that fails says so."""
+"""Ctrl-C keeps the best plan, in either stage of budget mode too; a bound process that fails says so; none stays."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -71,3 +74,39 @@ def test_a_failing_bound_process_says_why(monkeypatch: pytest.MonkeyPatch) -> No
             time.sleep(0.05)
         assert worker.failure == "ended with code 1"
         assert worker.poll() is None
+
+
+LEFT_ALONE = """
+import os, sys, time
+from pathlib import Path
+import netplan.planner.worker as worker
+folder = Path(sys.argv[1])
+child = os.fork()
+if child:
+    while not (folder / "state.npz").exists():
+        time.sleep(0.05)
+    print(child, flush=True)
+    os._exit(0)
+worker.Bounding.step = lambda bounding, seconds: time.sleep(0.05) or True
+worker.main(folder, 0, 1.0)
+"""
+"""a bound process that would go on for ever, and whoever started it, who is gone once it has written something"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks Linux for the state of a process")
+def test_the_bound_process_ends_when_whoever_started_it_was_killed(tmp_path: Path) -> None:
+    district(1).save(tmp_path / "problem.npz")
+    told = subprocess.run(
+        [sys.executable, "-c", LEFT_ALONE, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+        timeout=60,
+        start_new_session=True,
+    )
+    stat = Path("/proc") / told.stdout.strip() / "stat"
+    until = time.monotonic() + 30
+    while stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z" and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not stat.exists() or stat.read_text().rsplit(")", 1)[1].split()[0] == "Z"

@@ -78,10 +78,11 @@ class BoundWorker:
 
 
 def main(folder: Path, seed: int, seconds: float) -> None:
-    """Relax, cut and write, until ended or nothing is violated any more."""
+    """Relax, cut and write, until ended, nothing is violated any more, or whoever started it is gone without a word."""
+    parent = os.getppid()
     bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), seed)
     share = FIRST
-    while True:
+    while os.getppid() == parent:
         more = bounding.step(share * seconds)
         share = 1.0
         part = folder / "part.npz"

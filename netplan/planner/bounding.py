@@ -60,6 +60,8 @@ class Bounding:
     bound: float = -np.inf
     point: Floats = field(default_factory=lambda: np.zeros(0))
     """the last relaxation's values of the master's columns"""
+    worth: Floats = field(default_factory=lambda: np.zeros(0))
+    """(k,) what the multipliers behind the bound make of a weight of each target"""
 
     def __post_init__(self) -> None:
         master = self.master
@@ -128,6 +130,9 @@ class Bounding:
         matrix = rows.matrix(self.columns)
         x, dual = self._solve(matrix, rows, seconds)
         proven, master = self._value(matrix, rows, dual), self.master
+        if proven >= self.bound:
+            least = master.model.problem.target_min
+            self.worth = dual[master.target_rows] * master.scale / np.maximum(least, 1.0)
         self.bound = max(self.bound, proven)
         self.point = np.clip(x[: master.columns], 0.0, 1.0)
         promised = self._promises(x)

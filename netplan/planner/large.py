@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.bounding import Bounding
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.model import Model
+from netplan.planner.piecewise import Piecewise
 from netplan.planner.problem import Floats
 from netplan.planner.walk import Walker
 from netplan.planner.worker import BoundWorker
@@ -18,6 +21,10 @@ GROWTH = 1 / 6
 """part of the time spent so far that a slice of annealing on whole plans may take: longer ones cool more slowly"""
 HEATS = (0.2, 1.0, 0.5)
 """times the usual temperature, in turns"""
+PIECES_S, MENDING = 24.0, 0.2
+"""seconds at least in which parts of the plan are chosen anew, and times the usual temperature of the walk after it"""
+SETTLED = 0.15
+"""part by which the multipliers of targets may change from one relaxation to the next to be of use as prices"""
 AFRESH = 0.75
 """part of the time for a search that owes nothing to an earlier plan"""
 PER_SHARE_S = 1.5e-5
@@ -52,6 +59,10 @@ class Guide:
         self.model, self.search, self.worker = model, search, worker
         self.likely: Floats | None = None
         """(m,) parts in which the relaxation opens options"""
+        self.worth = np.zeros(0)
+        """(k,) its multipliers of the targets, money per weight"""
+        self.settled = False
+        """whether they hardly changed with the last relaxation"""
 
     @property
     def running(self) -> bool:
@@ -63,7 +74,10 @@ class Guide:
         news = self.worker.poll() if self.worker is not None else None
         if news is None:
             return False
-        bound, point = news
+        bound, point, worth = news
+        known = len(self.worth) > 0
+        self.settled = known and bool((np.abs(worth - self.worth) <= SETTLED * np.abs(worth)).all())
+        self.worth = worth
         self.search.raise_bound(bound, "relaxation")
         _, options, sites, _ = self.model.problem.shape
         first = len(point) - len(self.model.network.tail) - 2 * sites - options
@@ -98,6 +112,7 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
     """Anneal, reroute and change the plan in turns, with a look at the bound between them."""
     improver = Improver(model, search, seed)
     walker = Walker(model, search, improver.rerouter, seed) if Walker.suits(model) else None
+    pieces = Piecewise(model, search, improver.rerouter, seed) if walker and Piecewise.suits(model) else None
     annealer = Annealer(Ground.of(model), search, seed) if walker is None and Ground.suits(model) else None
     idle = turn = 0
     while search.left_s > 0.5 and not (search.done or guide.search.done):
@@ -106,7 +121,11 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
         if guide.likely is not None:
             improver.appeal = 0.02 + guide.likely
         before = search.objective
-        if walker is not None:
+        if walker is not None and pieces is not None and guide.settled:
+            rough = pieces.run(max(PIECES_S, GROWTH * search.seconds), guide.worth)
+            walker.run(SLICE_S, improver.appeal, MENDING, rough)
+            improver.polish(SLICE_S / 6)
+        elif walker is not None:
             walker.run(max(SLICE_S, GROWTH * search.seconds), improver.appeal, HEATS[turn % len(HEATS)])
             improver.polish(SLICE_S / 3)
         elif annealer is not None:

@@ -74,6 +74,8 @@ class Master:
     """(m,) options that need a path for their site"""
     explicit: bool
     """whether every option's capacity stands in `rows`, so that no projection is needed"""
+    target_rows: slice
+    """which of `rows` are the targets, each divided by the target or, where that is more, 1"""
 
 
 def build_master(model: Model) -> Master:
@@ -105,6 +107,7 @@ def build_master(model: Model) -> Master:
     return Master(
         model, classes, y, z, w, a, columns, cost / scale, model.constant, scale, lower, upper, rows, local,
         slice(before, before + len(opening)), wired, explicit,
+        slice(len(served) - len(problem.target_min), len(served)),
     )  # fmt: skip
 
 

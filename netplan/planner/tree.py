@@ -25,6 +25,8 @@ DOUBTFUL = 30
 """whole nodes without a plan of their cost that are branched on before such nodes are given up"""
 ROOT_GROUPS, NODE_GROUPS = 40, 12
 """groups of half-open options that local cuts are sought for in each round"""
+LOCAL = 0.1
+"""part of the time for local search before the root and again after it, where none runs beside the proof"""
 PLUNGE = 0.1
 """part of the gap above the lowest bound up to which a child is worked on next (plans come from elsewhere)"""
 
@@ -160,9 +162,13 @@ class Tree:
         """A node closed at a bound: the proof holds only down to there."""
         self.floor = min(self.floor, bound)
 
-    def run(self) -> str:
-        """Returns gap | time | exhausted | infeasible."""
-        self.plans.better(0.1, self.lp.point)
+    def run(self, local: float = LOCAL) -> str:
+        """Returns gap | time | exhausted | infeasible.
+
+        Args:
+            local: part of the time for local search before the root and again after it.
+        """
+        self.plans.better(local, self.lp.point)
         status = self.root(0.4)
         if status == "infeasible":
             if np.isfinite(self.search.objective):
@@ -173,7 +179,7 @@ class Tree:
             return "time"
         if self.search.done:
             return "gap"
-        self.plans.better(0.1, self.lp.point)
+        self.plans.better(local, self.lp.point)
         self.fix()
         self.open = [Node(self.lp.objective, 0, ())]
         while self.open:
@@ -306,8 +312,12 @@ class Tree:
         return out
 
 
-def branch_and_cut(model: Model, search: Search, seed: int, threads: int) -> str:
-    """Search a model without budget and integral demand; returns gap | time | exhausted | infeasible."""
+def branch_and_cut(model: Model, search: Search, seed: int, threads: int, local: float = LOCAL) -> str:
+    """Search a model without budget and integral demand; returns gap | time | exhausted | infeasible.
+
+    Args:
+        local: part of the time for local search before the root and again after it.
+    """
     tree = Tree(model, search, seed, threads)
     with tree.plans:
-        return tree.run()
+        return tree.run(local)

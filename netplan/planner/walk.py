@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy import sparse
 
@@ -31,6 +33,14 @@ FOLLOW = 300
 """turns of rerouting that follow a walk"""
 
 
+class Rough(NamedTuple):
+    """A plan that may miss targets."""
+
+    point: Floats
+    charge: Floats
+    """(k,) what is charged at first for a weight that is missing"""
+
+
 class Walker:
     """Annealing in slices from the best plan of a search."""
 
@@ -53,17 +63,18 @@ class Walker:
         single = bool((np.diff(problem.target_member.tocsc().indptr) <= 1).all())
         return single and not problem.demand_penalty.any() and bool(len(problem.site_cost)) and bool(len(model.cost))
 
-    def run(self, seconds: float, appeal: Floats, heat: float = 1.0) -> None:
-        """Anneal for about the given time from the best plan.
+    def run(self, seconds: float, appeal: Floats, heat: float = 1.0, rough: Rough | None = None) -> None:
+        """Anneal for about the given time.
 
         Args:
             appeal: (m,) how readily each option is tried.
             heat: times the usual first temperature.
+            rough: a plan to begin with that may miss targets; the best one where there is none.
         """
         search = self.search
         begun = search.seconds
         seconds = min(seconds, search.left_s)
-        if seconds <= 0.2 or not self.begin():
+        if seconds <= 0.2 or not (self.begin(rough) or self.begin()):
             return
         assert self.plan is not None
         self.plan.option["appeal"] = appeal
@@ -75,17 +86,21 @@ class Walker:
         self._pace = min(moves / max(walked_s, 1e-3), 4 * self._pace)
         self._about_s = search.seconds - begun - walked_s
 
-    def begin(self) -> bool:
-        """Lay the best plan out, with a path for every site that needs one; whether that can be done."""
+    def begin(self, rough: Rough | None = None) -> bool:
+        """Lay a plan, or the best one, out with a path for every site that needs one.
+
+        Returns whether that can be done and it builds something.
+        """
         model, search, layout = self.model, self.search, self.model.layout
-        if search.point is None:
+        point = search.point if rough is None else rough.point
+        if point is None:
             return False
-        shares = search.point[: layout.y]
-        _, sites_open, needy = openings(model, search.point[layout.y : layout.z] > 0.5, shares)
-        routes: Routes | None = self._found[1] if search.point is self._found[0] else None
+        shares = point[: layout.y]
+        _, sites_open, needy = openings(model, point[layout.y : layout.z] > 0.5, shares)
+        routes: Routes | None = self._found[1] if point is self._found[0] else None
         if routes is None:
             sites, load = np.flatnonzero(needy), site_loads(model, shares)
-            edges = np.flatnonzero(search.point[layout.b : layout.a] > 0.5)
+            edges = np.flatnonzero(point[layout.b : layout.a] > 0.5)
             routes = self.rerouter.improve(sites, load[sites], sites_open, {}, 0, 0, favoured=edges)
         if routes is None:
             return False
@@ -98,13 +113,15 @@ class Walker:
         least = np.maximum(model.problem.target_min, 1e-9) if len(model.problem.target_min) else np.ones(1)
         average = plan.now["total"][0] / (len(least) * least)
         charge = CHARGE * average if self.plan is None else self.plan.target["charge"]
-        plan.target["charge"] = np.clip(charge, LOWEST * average, HIGHEST * average)
+        plan.target["charge"] = np.clip(charge, LOWEST * average, HIGHEST * average) if rough is None else rough.charge
         wired = max(int((plan.site["wires"] > 0).sum()), 1)
         self._whole = float(plan.now["total"][0] - plan.entry["share"] @ plan.entry["cost"]) / wired
+        if self._whole <= 0.0:
+            return False
         self._kept = Kept(
             plan.entry["share"].copy(), plan.option["busy"].copy(), plan.site["length"].copy(), plan.path.copy()
         )
-        self.plan, self._best = plan, float(plan.now["total"][0])
+        self.plan, self._best = plan, float(plan.now["total"][0]) if rough is None else search.objective
         return True
 
     def anneal(self, moves: int, hot: float, cold: float) -> bool:

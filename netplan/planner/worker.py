@@ -64,8 +64,8 @@ class BoundWorker:
         lines = Path(self._said.name).read_text("utf-8", "replace").strip().splitlines()
         return lines[-1] if lines else f"ended with code {self._process.returncode}"
 
-    def poll(self) -> tuple[float, Floats] | None:
-        """(bound, values of the master's columns) when there is a new relaxation."""
+    def poll(self) -> tuple[float, Floats, Floats] | None:
+        """(bound, values of the master's columns, worth of the targets) when there is a new relaxation."""
         try:
             stamp = self._state.stat().st_mtime_ns
         except FileNotFoundError:
@@ -74,7 +74,7 @@ class BoundWorker:
             return None
         self._seen = stamp
         with np.load(self._state) as state:
-            return float(state["bound"]), state["point"]
+            return float(state["bound"]), state["point"], state["worth"]
 
 
 def main(folder: Path, seed: int, seconds: float) -> None:
@@ -86,7 +86,7 @@ def main(folder: Path, seed: int, seconds: float) -> None:
         more = bounding.step(share * seconds)
         share = 1.0
         part = folder / "part.npz"
-        np.savez(part, bound=bounding.bound, point=bounding.point)
+        np.savez(part, bound=bounding.bound, point=bounding.point, worth=bounding.worth)
         os.replace(part, folder / "state.npz")
         if not more:
             return

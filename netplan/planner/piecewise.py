@@ -1,0 +1,113 @@
+"""Better plans part by part: branch and cut chooses a few neighbouring sites anew, again and again.
+
+Whoever is served is worth a price per weight of the target, first the relaxation's multiplier, so that parts can trade
+what they miss. The prices are steered: they rise while the target is missed and fall while it is met. The plan that
+results hardly misses its targets; a walk that charges for that (`walk`) mends it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from netplan.errors import SolverError
+from netplan.planner.incumbent import Search
+from netplan.planner.model import Model
+from netplan.planner.parts import Laid, Parts, laid
+from netplan.planner.problem import Floats
+from netplan.planner.reroute import Rerouter
+from netplan.planner.tree import branch_and_cut
+from netplan.planner.walk import Rough
+
+FIRST, FEWEST, MOST = 30, 8, 150
+"""sites of a part: of the first one, at least and at most"""
+PART_S = 8.0
+"""seconds for a part; parts grow while they are solved in a third of it, and shrink when they are not solved in it"""
+PART_GAP, LOCAL = 0.002, 0.02
+"""gap at which a part is left, and part of its time for local search"""
+RISE, FALL = 1.03, 0.985
+"""times the price after a part, where its target is missed and where it is met"""
+DEARER = 1.5
+"""times its price that a weight is charged with in the walk that mends the plan"""
+RANGE = 5.0
+"""times the relaxation's multipliers, or that part of them, that prices stay within"""
+
+
+class Piecewise:
+    """Chooses parts of the best plan of a search anew."""
+
+    def __init__(self, model: Model, search: Search, rerouter: Rerouter, seed: int) -> None:
+        self.model, self.search, self.rerouter = model, search, rerouter
+        self.seed, self.rng = seed, np.random.default_rng(seed)
+        self.parts = Parts(model)
+        self.size = FIRST
+        self.times = np.ones(len(model.problem.target_min))
+        """(k,) price of a weight of each target, in times what it is worth"""
+        self.plan: Laid | None = None
+        member = model.problem.target_member.tocsc()
+        self._counts = member.multiply(model.problem.demand_weight[None, :]).tocsr()
+        self._centres: list[int] = []
+
+    @staticmethod
+    def suits(model: Model) -> bool:
+        """Whether there are targets to price, free service and enough sites for several parts; see `Walker.suits`.
+
+        Where service costs, each share has a column of its own, and the relaxation of a part takes too long.
+        """
+        free = not model.cost[: model.layout.y].any()
+        return free and bool(len(model.problem.target_min)) and model.problem.shape[2] > 2 * FEWEST
+
+    def run(self, seconds: float, worth: Floats) -> Rough | None:
+        """Choose parts anew for about the given time; the plan that results, which may miss targets.
+
+        Args:
+            worth: (k,) the relaxation's multipliers of the targets, money per weight.
+        """
+        search = self.search
+        until = search.seconds + min(seconds, search.left_s)
+        if search.point is None:
+            return None
+        price = worth * self.times
+        if self.plan is None or self._priced(search.point, price) < self._priced(self.plan.point, price):
+            self.plan = laid(self.model, self.rerouter, search.point)
+        while self.plan is not None and search.seconds < until - 0.5 and not search.done:
+            self._part(worth * self.times, min(PART_S, until - search.seconds))
+            turned = self.times * np.where(self._lack(self.plan.point) > 0, RISE, FALL)
+            self.times = np.clip(turned, 1 / RANGE, RANGE)
+        return None if self.plan is None else Rough(self.plan.point, DEARER * worth * self.times)
+
+    def _part(self, price: Floats, seconds: float) -> None:
+        """Choose one part anew and keep what it is better for."""
+        assert self.plan is not None
+        self.seed += 1
+        if not self._centres:
+            self._centres = self.rng.permutation(self.model.problem.shape[2]).tolist()
+        sites = self.parts.around(self._centres.pop(), self.size)
+        part = self.parts.cut(self.plan, np.asarray(price @ self._counts), sites)
+        if part is None:
+            return
+        aside = Search(part.model, PART_GAP, seconds, None)
+        aside.offer(part.start(), "as it is")
+        before = aside.objective
+        try:
+            branch_and_cut(part.model, aside, self.seed, 1, LOCAL)
+        except SolverError:  # the plan is as good as before
+            return
+        if aside.done and aside.seconds < seconds / 3:
+            self.size = min(self.size + 2, MOST)
+        elif not aside.done:
+            self.size = max(int(0.9 * self.size), FEWEST)
+        if aside.point is None or aside.objective >= before:
+            return
+        new = part.merged(aside.point)
+        if new is not None and self._priced(new.point, price) < self._priced(self.plan.point, price):
+            self.plan = new
+
+    def _lack(self, point: Floats) -> Floats:
+        """(k,) weight that is missing of each target; negative where more is served."""
+        layout, problem = self.model.layout, self.model.problem
+        served = np.bincount(layout.x_demand, point[: layout.y], problem.shape[0])
+        return np.asarray(problem.target_min - self._counts @ served)
+
+    def _priced(self, point: Floats, price: Floats) -> float:
+        """The cost of a plan and the price of what it misses."""
+        return float(self.model.cost @ point + price @ self._lack(point))

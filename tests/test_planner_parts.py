@@ -1,0 +1,158 @@
+"""Parts of plans: they cost what they change in the whole, and all sites together are the whole problem."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from oracle import exact, faults
+from relaydistrict import district
+
+from netplan.errors import SolverError
+from netplan.planner import Problem, piecewise
+from netplan.planner.construct import complete
+from netplan.planner.greedy import greedy_options
+from netplan.planner.incumbent import Search
+from netplan.planner.model import Model, build
+from netplan.planner.parts import Laid, Parts, laid
+from netplan.planner.piecewise import Piecewise
+from netplan.planner.problem import Floats
+from netplan.planner.reroute import Rerouter
+from netplan.planner.solve import _solution
+from netplan.planner.tree import branch_and_cut
+from netplan.planner.walk import Walker
+
+MISSED = ["target missed"]
+
+
+def begun(problem: Problem) -> tuple[Model, Laid] | None:
+    """The greedy plan and its paths; None where greed finds none."""
+    model = build(problem)
+    point = complete(model, greedy_options(model))
+    plan = None if point is None else laid(model, Rerouter(model), point)
+    return None if plan is None else (model, plan)
+
+
+def wrong(model: Model, point: Floats) -> list[str]:
+    """What is wrong with a plan, as counted from the problem alone."""
+    search = Search(model, 0.0, 60.0, None)
+    search.offer(point, "plan")
+    n = model.problem.shape[0]
+    return faults(model.problem, _solution(model, search, "time", time.monotonic(), (), np.zeros(n, bool)))
+
+
+def priced(model: Model, point: Floats, price: Floats) -> float:
+    """Cost of a plan, and what those whom it does not serve are worth."""
+    served = np.bincount(model.layout.x_demand, point[: model.layout.y], len(price))
+    return float(model.cost @ point + price @ (1.0 - served))
+
+
+@pytest.mark.parametrize("free", [False, True])
+def test_a_part_costs_what_it_changes_in_the_whole(free: bool) -> None:
+    changed, kept, missed = 0, 0, 0
+    for seed in range(12 if free else 6):
+        problem = district(seed, n=40, s=9)
+        start = begun(replace(problem, service_cost=problem.service_cost * 0.0) if free else problem)
+        if start is None:
+            continue
+        model, plan = start
+        rng = np.random.default_rng(seed)
+        parts = Parts(model)
+        price = model.problem.demand_weight * rng.uniform(0.1, 4.0)
+        for centre in rng.permutation(9)[:3].tolist():
+            sites = parts.around(centre, int(rng.integers(1, 6)))
+            assert sites[0] == centre
+            part = parts.cut(plan, price, sites)
+            if part is None:
+                continue
+            at_first = part.start()
+            assert wrong(part.model, at_first) == []
+            aside = Search(part.model, 1e-3, 2.0, None)
+            aside.offer(at_first, "as it is")
+            branch_and_cut(part.model, aside, 0, 1)
+            assert aside.point is not None
+            merged = part.merged(aside.point)
+            if merged is None:
+                continue
+            assert wrong(model, merged.point) in ([], MISSED)
+            missed += wrong(model, merged.point) == MISSED
+            change = aside.objective - float(part.model.cost @ at_first) - part.model.constant
+            # shares dearer than they are worth are left out of a part before it is chosen anew
+            dear = np.flatnonzero(
+                (plan.point[: model.layout.y] > 0) & (model.cost[: model.layout.y] > price[model.layout.x_demand])
+            )
+            if not len(dear):
+                whole = priced(model, merged.point, price) - priced(model, plan.point, price)
+                assert whole == pytest.approx(change, abs=1e-5 * (1 + abs(model.cost @ plan.point)))
+                kept += 1
+            changed += change < -1e-6
+            if priced(model, merged.point, price) <= priced(model, plan.point, price):
+                plan = merged
+    assert kept >= 8 and changed >= 5 and missed > 0, (kept, changed, missed)
+
+
+def test_a_part_of_all_sites_is_the_whole_with_prices() -> None:
+    compared = 0
+    for seed in range(25):
+        problem = district(seed)
+        start = begun(problem)
+        if start is None:
+            continue
+        model, plan = start
+        price = problem.demand_weight * np.random.default_rng(seed).uniform(1.0, 6.0)
+        part = Parts(model).cut(plan, price, np.arange(problem.shape[2]))
+        assert part is not None
+        whole = replace(problem, demand_penalty=price, target_min=np.zeros(2))
+        ours = exact(part.model.problem).cost
+        reached = np.zeros(problem.shape[0], bool)
+        reached[part.demands] = True
+        assert ours + price[~reached].sum() == pytest.approx(exact(whole).cost, rel=1e-6, abs=1e-6)
+        compared += 1
+    assert compared >= 18
+
+
+def test_parts_and_a_walk_after_them_make_the_plan_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(piecewise, "FEWEST", 2)
+    better = 0
+    for seed in range(6):
+        problem = district(seed, n=60, s=14)
+        problem = replace(problem, service_cost=problem.service_cost * 0.0)
+        start = begun(problem)
+        if start is None:
+            continue
+        model, plan = start
+        assert Walker.suits(model) and Piecewise.suits(model)
+        search = Search(model, 1e-6, 60.0, None)
+        search.offer(plan.point, "first plan")
+        first = search.objective
+        rerouter = Rerouter(model)
+        pieces = Piecewise(model, search, rerouter, 0)
+        pieces.size = 5
+        rough = pieces.run(1.5, np.full(2, 2.0 * first / problem.target_min.sum()))
+        assert rough is not None and (rough.charge > 0).all()
+        assert wrong(model, rough.point) in ([], MISSED)
+        walker = Walker(model, search, rerouter, 0)
+        assert walker.begin(rough) and walker.plan is not None
+        walker.plan.option["appeal"] = 1.0
+        if walker.anneal(5000, 0.02, 0.001):
+            walker.offer()
+        assert search.point is not None and wrong(model, search.point) == []
+        better += search.objective < first - 1e-6
+    assert better >= 3
+
+
+def test_a_part_whose_solver_fails_leaves_the_plan_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = begun(replace(district(1, n=40, s=9), service_cost=district(1, n=40, s=9).service_cost * 0.0))
+    assert start is not None
+    model, plan = start
+    search = Search(model, 1e-6, 60.0, None)
+    search.offer(plan.point, "first plan")
+
+    def fails(*_: object) -> str:
+        raise SolverError("numbers")
+
+    monkeypatch.setattr(piecewise, "branch_and_cut", fails)
+    rough = Piecewise(model, search, Rerouter(model), 0).run(0.6, np.ones(2))
+    assert rough is not None and wrong(model, rough.point) == []

@@ -22,7 +22,7 @@ from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
 from netplan.planner.solve import _solution
 from netplan.planner.tree import branch_and_cut
-from netplan.planner.walk import Walker
+from netplan.planner.walk import Rough, Walker
 
 MISSED = ["target missed"]
 
@@ -85,7 +85,7 @@ def test_a_part_costs_what_it_changes_in_the_whole(free: bool) -> None:
             )
             if not len(dear):
                 whole = priced(model, merged.point, price) - priced(model, plan.point, price)
-                assert whole == pytest.approx(change, abs=1e-5 * (1 + abs(model.cost @ plan.point)))
+                assert whole == pytest.approx(change, abs=1e-5 * (1 + abs(float(model.cost @ plan.point))))
                 kept += 1
             changed += change < -1e-6
             if priced(model, merged.point, price) <= priced(model, plan.point, price):
@@ -141,6 +141,20 @@ def test_parts_and_a_walk_after_them_make_the_plan_cheaper(monkeypatch: pytest.M
         assert search.point is not None and wrong(model, search.point) == []
         better += search.objective < first - 1e-6
     assert better >= 3
+
+
+def test_a_target_that_is_worth_nothing_to_the_relaxation_is_charged_for_all_the_same() -> None:
+    problem = district(1, n=40, s=9)
+    start = begun(replace(problem, service_cost=problem.service_cost * 0.0))
+    assert start is not None
+    model, plan = start
+    search = Search(model, 1e-6, 60.0, None)
+    search.offer(plan.point, "first plan")
+    rough = Piecewise(model, search, Rerouter(model), 0).run(0.6, np.zeros(2))
+    assert rough is not None and (rough.charge > 0).all()
+    walker = Walker(model, search, Rerouter(model), 0)
+    assert walker.begin(Rough(plan.point, np.zeros(2))) and walker.plan is not None
+    assert (walker.plan.target["charge"] > 0).all()
 
 
 def test_a_part_whose_solver_fails_leaves_the_plan_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from netplan.planner.parts import Laid, Parts, laid
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
 from netplan.planner.tree import branch_and_cut
-from netplan.planner.walk import Rough
+from netplan.planner.walk import LOWEST, Rough
 
 FIRST, FEWEST, MOST = 30, 8, 150
 """sites of a part: of the first one, at least and at most"""
@@ -60,12 +60,16 @@ class Piecewise:
         """Choose parts anew for about the given time; the plan that results, which may miss targets.
 
         Args:
-            worth: (k,) the relaxation's multipliers of the targets, money per weight.
+            worth: (k,) the relaxation's multipliers of the targets, money per weight. One of nothing is raised: the
+                plan must not lose a target that the relaxation meets by the way.
         """
         search = self.search
         until = search.seconds + min(seconds, search.left_s)
         if search.point is None:
             return None
+        worth = np.maximum(
+            worth, LOWEST * search.objective / (len(worth) * np.maximum(self.model.problem.target_min, 1e-9))
+        )
         price = worth * self.times
         if self.plan is None or self._priced(search.point, price) < self._priced(self.plan.point, price):
             self.plan = laid(self.model, self.rerouter, search.point)

@@ -113,7 +113,8 @@ class Walker:
         least = np.maximum(model.problem.target_min, 1e-9) if len(model.problem.target_min) else np.ones(1)
         average = plan.now["total"][0] / (len(least) * least)
         charge = CHARGE * average if self.plan is None else self.plan.target["charge"]
-        plan.target["charge"] = np.clip(charge, LOWEST * average, HIGHEST * average) if rough is None else rough.charge
+        charge = charge if rough is None else rough.charge
+        plan.target["charge"] = np.clip(charge, LOWEST * average, HIGHEST * average)
         wired = max(int((plan.site["wires"] > 0).sum()), 1)
         self._whole = float(plan.now["total"][0] - plan.entry["share"] @ plan.entry["cost"]) / wired
         if self._whole <= 0.0:

@@ -97,7 +97,7 @@ def root_bound(problem: Problem, shared: bool) -> float:
     search = Search(build(problem), 0.0, 120.0, None)
     tree = Tree(search.model, search, 0)
     if not shared:
-        tree.projection.pair[:] = -1
+        tree.cuts.projection.pair[:] = -1
     assert tree.root(1.0) == "optimal"
     return search.bound
 

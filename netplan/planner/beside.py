@@ -21,6 +21,8 @@ POLISH_S = 0.3
 """seconds of rerouting after a better set of options"""
 HEATS = (0.5, 1.0, 2.0)
 """times the usual temperature of walks on whole plans, in turns with annealing of sets of options"""
+LATELY, LATELY_S = 0.3, 5.0
+"""part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
 APPEAL = 0.02
 """how readily an option is tried that the relaxation does not open"""
 
@@ -40,6 +42,9 @@ class Beside:
         self._likely: Floats | None = None
         self._told = float("inf")
         self._stop = threading.Event()
+        self._eased = False
+        self._gained_s = 0.0
+        """when a better plan was last found here"""
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="plans")
         self._work_done: Future[None] | None = None
 
@@ -47,6 +52,12 @@ class Beside:
         """Begin."""
         self.collect(None)
         self._work_done = self._executor.submit(self._work)
+
+    def ease(self) -> bool:
+        """Rest half of the time from now on, if no better plan was found lately; whether that is so."""
+        now = self._inner.seconds
+        self._eased = self._eased or now - self._gained_s > max(LATELY_S, LATELY * now)
+        return self._eased
 
     def stop(self) -> None:
         """End, after the slice that is under way."""
@@ -83,7 +94,7 @@ class Beside:
             if self._inner.point is None:
                 self._stop.wait(SLICE_S)
                 continue
-            before = self._inner.objective
+            before, begun = self._inner.objective, self._inner.seconds
             slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
             if self._walker is None or turn % 2 == 0:
                 self._annealer.run(max(slice_s, 0.1), self._likely)
@@ -94,3 +105,6 @@ class Beside:
             if self._inner.objective < before:
                 self._improver.polish(POLISH_S)
                 self._found.put(self._inner.point)
+                self._gained_s = self._inner.seconds
+            elif self._eased:
+                self._stop.wait(self._inner.seconds - begun)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import highspy
@@ -33,6 +34,15 @@ class Basis:
     """place of each row in the pool, -1 for rows without one"""
 
 
+def _solver(lp: highspy.HighsLp, seed: int) -> highspy.Highs:
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("random_seed", seed)
+    solver.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
+    solver.passModel(lp)
+    return solver
+
+
 class MasterLP:
     """Relaxation of a `Master` with the cuts added so far; costs are unscaled at the door."""
 
@@ -47,11 +57,8 @@ class MasterLP:
         lp.row_lower_, lp.row_upper_ = rows.lower, rows.upper
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-        self._highs = highspy.Highs()
-        self._highs.setOptionValue("output_flag", False)
-        self._highs.setOptionValue("random_seed", seed)
-        self._highs.setOptionValue("simplex_dual_edge_weight_strategy", DEVEX)
-        self._highs.passModel(lp)
+        self._seed = seed
+        self._highs = _solver(lp, seed)
         self._idle = np.zeros(len(rows), np.int64)
         self._pool = CutPool(master.columns)
         always = np.full(self.fixed, -1, np.int64)
@@ -62,6 +69,13 @@ class MasterLP:
         self.objective = -np.inf
         self.point = np.zeros(0)
         self.reduced = np.zeros(0)
+
+    def twin(self) -> MasterLP:
+        """The same programme at the same basis, for another thread; cuts are remembered together."""
+        other = copy(self)
+        other._highs = _solver(self._highs.getLp(), self._seed)
+        other._highs.setBasis(self._highs.getBasis())
+        return other
 
     @property
     def rows(self) -> int:

@@ -104,6 +104,10 @@ class Plans:
             self._beside.stop()
             self._beside.collect(None)
 
+    def ease(self) -> bool:
+        """Leave room for others beside the proof, if nothing was found there for long; whether there is room."""
+        return self._beside is None or self._beside.ease()
+
     def collect(self, point: Floats) -> None:
         """Offer what was found beside the proof, and say where the relaxation stands now."""
         if self._growing is not None:

@@ -7,7 +7,7 @@ few dual simplex steps until enough of them are known; then their mean for each 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Trials:
     lp: MasterLP
     search: Search
     lower: Floats
-    """(columns,) bounds at the root, shared with the tree that tightens them"""
+    """(columns,) bounds at the root, shared with the hand that tightens them"""
     upper: Floats
     gain_sum: Floats
     """(2, columns) rise of the bound for each unit of distance, down and up"""
@@ -42,6 +42,10 @@ class Trials:
     def of(lp: MasterLP, search: Search, lower: Floats, upper: Floats) -> Trials:
         """Nothing tried yet."""
         return Trials(lp, search, lower, upper, np.zeros((2, len(lower))), np.zeros((2, len(lower))))
+
+    def of_hand(self, lp: MasterLP, lower: Floats, upper: Floats) -> Trials:
+        """The same experience, for another linear programme with bounds of its own."""
+        return replace(self, lp=lp, lower=lower, upper=upper)
 
     def best(self, fraction: Ints, bound: float, depth: int, cutoff: Callable[[], float]) -> tuple[int, float, float]:
         """(column, lower bounds of its children down and up) of the column whose branchings raise the bound most.

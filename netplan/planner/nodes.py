@@ -1,0 +1,120 @@
+"""The open nodes of branch and cut, and the bound that they prove together; several threads may take from them."""
+
+from __future__ import annotations
+
+import heapq
+import threading
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from netplan.planner.incumbent import Search
+from netplan.planner.master_lp import Basis
+
+
+@dataclass(order=True)
+class Node:
+    """A subproblem: columns fixed on the way to it."""
+
+    bound: float
+    number: int
+    fixed: tuple[tuple[int, float], ...] = field(compare=False)
+    basis: Basis | None = field(compare=False, default=None)
+    """of its parent's relaxation, from where its own is near; None at the root"""
+
+
+class Nodes:
+    """Nodes nobody works on yet, by bound, and the bounds of those that somebody does."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.doubtful = 0
+        """whole nodes so far without a plan of their cost"""
+        self.ended = False
+        """whether those who take nodes should stop"""
+        self._open: list[Node] = []
+        self._held: dict[int, float] = {}
+        self._floor = np.inf
+        self._made = 0
+        self._changed = threading.Condition()
+
+    @property
+    def cutoff(self) -> float:
+        """Bound from which a node cannot matter for the wanted gap."""
+        best = self.search.objective
+        if not np.isfinite(best):
+            return np.inf
+        step = (1 - 1e-3) * self.search.step
+        return float(best - max(0.9 * self.search.wanted_gap * abs(best), 1e-7 * abs(best), step, 1e-9))
+
+    @property
+    def bound(self) -> float:
+        """What no plan can cost less than; infinite when nothing is left to look at."""
+        with self._changed:
+            return min([self._floor, *self._held.values(), *(node.bound for node in self._open[:1])])
+
+    @property
+    def lowest(self) -> float:
+        """Bound of the best node that nobody works on."""
+        with self._changed:
+            return self._open[0].bound if self._open else np.inf
+
+    def number(self) -> int:
+        """A number for a node or a child made."""
+        with self._changed:
+            self._made += 1
+            return self._made
+
+    @property
+    def made(self) -> int:
+        """Numbers given so far."""
+        return self._made
+
+    def put(self, node: Node) -> None:
+        """A node for whoever takes it."""
+        with self._changed:
+            heapq.heappush(self._open, node)
+            self._changed.notify()
+
+    def take(self, hand: int) -> Node | None:
+        """The best node, now in that hand; None where there is none."""
+        with self._changed:
+            if self.ended or not self._open:
+                return None
+            node = heapq.heappop(self._open)
+            self._held[hand] = node.bound
+            return node
+
+    def hold(self, hand: int, bound: float) -> None:
+        """The hand works on a node of this bound now."""
+        with self._changed:
+            self._held[hand] = bound
+
+    def release(self, hand: int) -> None:
+        """The hand has dealt with what it took: its children are put, or closed."""
+        with self._changed:
+            self._held.pop(hand, None)
+            self._changed.notify_all()
+
+    def drop(self, bound: float) -> None:
+        """A node closed at a bound: the proof holds only down to there."""
+        with self._changed:
+            self._floor = min(self._floor, bound)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no node is open or worked on."""
+        with self._changed:
+            return not self._open and not self._held
+
+    def wait(self, seconds: float) -> None:
+        """Until something is put or released, or the time has passed."""
+        with self._changed:
+            if not self.ended:
+                self._changed.wait(seconds)
+
+    def end(self) -> None:
+        """Nobody is to take any more."""
+        with self._changed:
+            self.ended = True
+            self._changed.notify_all()

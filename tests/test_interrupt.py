@@ -68,7 +68,7 @@ def test_rules_do_not_leave_a_problem_without_its_simplest_plan() -> None:
 
 def test_a_failing_bound_process_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("netplan.planner.worker.sys.executable", "/bin/false")
-    with BoundWorker(district(1), 0, 1.0) as worker:
+    with BoundWorker(district(1), 0) as worker:
         until = time.monotonic() + 10
         while worker.running and time.monotonic() < until:
             time.sleep(0.05)
@@ -87,8 +87,8 @@ if child:
         time.sleep(0.05)
     print(child, flush=True)
     os._exit(0)
-worker.Bounding.step = lambda bounding, seconds: time.sleep(0.05) or True
-worker.main(folder, 0, 1.0)
+worker.Bounding.step = lambda bounding: time.sleep(0.05) or True
+worker.main(folder, 0)
 """
 """a bound process that would go on for ever, and whoever started it, who is gone once it has written something"""
 

@@ -29,6 +29,9 @@ from netplan.planner.problem import Bools, Floats
 from netplan.planner.rows import Rows, difference, stack
 from netplan.planner.terminals import Terminals
 
+LEAST_S, PER_SHARE_S, LATER = 3.0, 4e-6, 0.03
+"""seconds that a relaxation is given: at least, and per share of the problem; and of the time so far, at least that
+part. While the bound is far off, cuts after a few hundred steps raise it more than further steps do"""
 ALL_OPENINGS = 250_000
 """shares up to which every row x_ij ≤ max_ij y_j is kept"""
 SETTLED = 1e-3
@@ -47,6 +50,8 @@ IDLE = 2
 """solves in a row that a cut may have no price before it is dropped"""
 GROUPS, PER_OPTION = 100, 0.5
 """groups of half-open options that local cuts are sought for in a relaxation: at least, and for each such option"""
+LOCAL, GROUP_S = 0.3, 0.03
+"""part of the solve's time that this may take beyond the least, and seconds a group before that is known"""
 BROKEN = 0.01
 """by how much such a row must be violated"""
 
@@ -123,9 +128,17 @@ class Bounding:
         """what the next solve starts from: columns and multipliers, and the weight between them"""
         self._unlikely = np.zeros(self.columns, np.int64)
         """solves in a row before which each column was unlikely"""
+        self._begun = time.monotonic()
+        self._group_s = GROUP_S
+        """seconds that the last search for local cuts took a group"""
 
-    def step(self, seconds: float, most: int = 800) -> bool:
-        """Solve for about the given time and add the cuts its answer violates; whether another step can gain more."""
+    def step(self, left_s: float = np.inf, most: int = 800) -> bool:
+        """Solve for a while, as far as time is left, and add the cuts that the answer violates.
+
+        Returns whether another step can gain more.
+        """
+        usual_s = max(LEAST_S, PER_SHARE_S * len(self.entry), LATER * (time.monotonic() - self._begun))
+        seconds = min(usual_s, left_s)
         rows = stack([self.rows, self.cuts])
         matrix = rows.matrix(self.columns)
         x, dual = self._solve(matrix, rows, seconds)
@@ -136,7 +149,7 @@ class Bounding:
         self.bound = max(self.bound, proven)
         self.point = np.clip(x[: master.columns], 0.0, 1.0)
         promised = self._promises(x)
-        violated = self._violated(x, most)
+        violated = self._violated(x, most, LOCAL * seconds)
         ours = dual[len(self.rows) :]
         self.idle = np.where(ours == 0.0, self.idle + 1, 0)
         stays = self.idle < IDLE
@@ -191,10 +204,14 @@ class Bounding:
         likely[self.shares] = (live[entry_option] & (dear < UNLIKELY * gain)) | (x[self.shares] > 1e-6)
         return likely
 
-    def _violated(self, x: Floats, most: int) -> Rows:
-        """Cuts that a point violates: up to `most` of each kind."""
-        half = self.hulls.half_open(self.point)
-        found = [self.hulls.cuts(self.point, self.rng, max(GROUPS, int(PER_OPTION * len(half))))]
+    def _violated(self, x: Floats, most: int, seconds: float) -> Rows:
+        """Cuts that a point violates: up to `most` of each kind, local ones for about the given time."""
+        groups = int(PER_OPTION * len(self.hulls.half_open(self.point)))
+        if self._group_s * groups > seconds:
+            groups = int(seconds / self._group_s)
+        groups, begun = max(groups, GROUPS), time.monotonic()
+        found = [self.hulls.cuts(self.point, self.rng, groups)]
+        self._group_s = (time.monotonic() - begun) / groups
         if self.loads:
             found.append(self.loads.cuts(self.point[self.master.a :], x[self.loads.first :], self.rng, most))
         if self.terminals.has_network:

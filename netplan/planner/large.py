@@ -27,8 +27,6 @@ SETTLED = 0.15
 """part by which the multipliers of targets may change from one relaxation to the next to be of use as prices"""
 AFRESH = 0.75
 """part of the time for a search that owes nothing to an earlier plan"""
-PER_SHARE_S = 1.5e-5
-"""seconds that one relaxation is given per share of the problem"""
 
 
 def optimise_large(model: Model, search: Search, threads: int, seed: int, fresh: Floats | None = None) -> str:
@@ -40,12 +38,11 @@ def optimise_large(model: Model, search: Search, threads: int, seed: int, fresh:
         fresh: a plan that owes nothing to an earlier one. The plan of a scenario with fewer levers is a deep hole: most
             of the time goes to a search from here, and the better of the two is improved after it.
     """
-    seconds = max(10.0, PER_SHARE_S * model.layout.y)
     if threads < 2:
-        _raise(model, search, seed, seconds)
+        _raise(model, search, seed)
         _search(model, search, seed, Guide(model, search, None), fresh)
         return "gap" if search.done else "time"
-    with BoundWorker(model.problem, seed, seconds) as worker:
+    with BoundWorker(model.problem, seed) as worker:
         _search(model, search, seed, Guide(model, search, worker), fresh)
         if worker.failure:
             search.note(f"the bound's process failed: {worker.failure}")
@@ -98,11 +95,11 @@ def _search(model: Model, search: Search, seed: int, guide: Guide, fresh: Floats
     _improve(model, search, seed, guide)
 
 
-def _raise(model: Model, search: Search, seed: int, seconds: float) -> None:
+def _raise(model: Model, search: Search, seed: int) -> None:
     """The bound in this process, for the first half of the time."""
     bounding = Bounding(build_master(model), seed)
     while search.seconds < 0.5 * search.time_limit_s and not search.done:
-        more = bounding.step(min(2 * seconds, 0.5 * search.left_s))
+        more = bounding.step(0.5 * search.left_s)
         search.raise_bound(bounding.bound, "relaxation")
         if not more:
             return

@@ -92,7 +92,7 @@ def minimise(
         x_first, v_first = x.copy(), v.copy()
         run, first, last = 0, np.inf, np.inf
         while True:
-            _steps(laid, x, v, x_first, v_first, x_next, run, LOOK, STEP / weight, STEP * weight)
+            _steps(laid, x, v, x_first, v_first, run, LOOK, STEP / weight, STEP * weight)
             run += LOOK
             far = _far(laid, x, v, x_next, v_next, STEP / weight, STEP * weight)
             first = far if run == LOOK else first
@@ -145,32 +145,35 @@ def _even_out(pointer, index, value, by_row, by_column, rounds):  # type: ignore
 
 
 def _laid(matrix: sparse.csr_array, *vectors: Floats) -> tuple[npt.NDArray[Any], ...]:
-    """The matrix by columns and by rows (pointers, places, values), and the vectors, in single precision."""
-    out: list[npt.NDArray[Any]] = []
-    for by in (matrix.tocsc(), matrix):
-        out += [by.indptr.astype(np.int32), by.indices.astype(np.int32), by.data.astype(np.float32)]
-    return (*out, *(vector.astype(np.float32) for vector in vectors))
+    """The matrix by columns (pointers, places, values), and the vectors, in single precision."""
+    by = matrix.tocsc()
+    laid = by.indptr.astype(np.int32), by.indices.astype(np.int32), by.data.astype(np.float32)
+    return (*laid, *(vector.astype(np.float32) for vector in vectors))
 
 
 @nb.njit(cache=True, nogil=True, fastmath=True)
-def _steps(laid, x, v, x_first, v_first, twice, run, count, tau, sigma):  # type: ignore[no-untyped-def]
-    """`count` steps in place, of which `run` were taken since (x_first, v_first); `twice` is room for 2 T(z) − z."""
-    ptr, row, by_col, rptr, col, by_row, cost, least, most, lower, upper = laid
+def _steps(laid, x, v, x_first, v_first, run, count, tau, sigma):  # type: ignore[no-untyped-def]
+    """`count` steps in place, of which `run` were taken since (x_first, v_first).
+
+    A column's entries are read once a step: for its slope, and right after it for what its rows come to.
+    """
+    ptr, row, value, cost, least, most, lower, upper = laid
     t, s = np.float32(tau), np.float32(sigma)
     two, none = np.float32(2.0), np.float32(0.0)
+    sums = np.empty(len(v), np.float32)
     for k in range(run, run + count):
         new, old = np.float32((k + 1.0) / (k + 2.0)), np.float32(1.0 / (k + 2.0))
+        sums[:] = none
         for j in range(len(cost)):
             slope = cost[j]
             for p in range(ptr[j], ptr[j + 1]):
-                slope -= by_col[p] * v[row[p]]
-            twice[j] = two * min(max(x[j] - t * slope, least[j]), most[j]) - x[j]
-            x[j] = new * twice[j] + old * x_first[j]
+                slope -= value[p] * v[row[p]]
+            twice = two * min(max(x[j] - t * slope, least[j]), most[j]) - x[j]
+            x[j] = new * twice + old * x_first[j]
+            for p in range(ptr[j], ptr[j + 1]):
+                sums[row[p]] += value[p] * twice
         for i in range(len(v)):
-            sum_ = none
-            for p in range(rptr[i], rptr[i + 1]):
-                sum_ += by_row[p] * twice[col[p]]
-            to = v[i] - s * sum_
+            to = v[i] - s * sums[i]
             to = max(to + s * lower[i], none) + min(to + s * upper[i], none)
             v[i] = new * (two * to - v[i]) + old * v_first[i]
 
@@ -178,44 +181,44 @@ def _steps(laid, x, v, x_first, v_first, twice, run, count, tau, sigma):  # type
 @nb.njit(cache=True, nogil=True, fastmath=True)
 def _far(laid, x, v, x_next, v_next, tau, sigma):  # type: ignore[no-untyped-def]
     """Write T(z) to (x_next, v_next); how far it is from z, in the norm in which T never leads apart."""
-    ptr, row, by_col, rptr, col, by_row, cost, least, most, lower, upper = laid
+    ptr, row, value, cost, least, most, lower, upper = laid
     t, s = np.float32(tau), np.float32(sigma)
     two, none = np.float32(2.0), np.float32(0.0)
+    after, moves = np.zeros(len(v), np.float32), np.zeros(len(v), np.float32)
     squares = 0.0
     for j in range(len(cost)):
         slope = cost[j]
         for p in range(ptr[j], ptr[j + 1]):
-            slope -= by_col[p] * v[row[p]]
+            slope -= value[p] * v[row[p]]
         x_next[j] = min(max(x[j] - t * slope, least[j]), most[j])
-        squares += (x_next[j] - x[j]) ** 2 / tau
+        moved = x_next[j] - x[j]
+        squares += moved**2 / tau
+        for p in range(ptr[j], ptr[j + 1]):
+            after[row[p]] += value[p] * x_next[j]
+            moves[row[p]] += value[p] * moved
     for i in range(len(v)):
-        after, before = none, none
-        for p in range(rptr[i], rptr[i + 1]):
-            after += by_row[p] * x_next[col[p]]
-            before += by_row[p] * x[col[p]]
-        to = v[i] - s * (two * after - before)
+        to = v[i] - s * (after[i] + moves[i])
         v_next[i] = max(to + s * lower[i], none) + min(to + s * upper[i], none)
         moved = v_next[i] - v[i]
-        squares += moved * moved / sigma + two * moved * (after - before)
+        squares += moved * moved / sigma + two * moved * moves[i]
     return np.sqrt(max(squares, 0.0))
 
 
 @nb.njit(cache=True, nogil=True)
 def _agreement(laid, x, v, unscale):  # type: ignore[no-untyped-def]
     """(distance of cost and bound, the sum of their sizes, norm of what rows lack)."""
-    ptr, row, by_col, rptr, col, by_row, cost, least, most, lower, upper = laid
+    ptr, row, value, cost, least, most, lower, upper = laid
     primal, dual, lack = 0.0, 0.0, 0.0
+    sums = np.zeros(len(v))
     for j in range(len(cost)):
         slope = float(cost[j])
         for p in range(ptr[j], ptr[j + 1]):
-            slope -= by_col[p] * v[row[p]]
+            slope -= value[p] * v[row[p]]
+            sums[row[p]] += value[p] * x[j]
         primal += cost[j] * x[j]
         dual += min(slope * least[j], slope * most[j])
     for i in range(len(v)):
-        sum_ = 0.0
-        for p in range(rptr[i], rptr[i + 1]):
-            sum_ += by_row[p] * x[col[p]]
-        missing = max(lower[i] - sum_, 0.0, sum_ - upper[i]) * unscale[i]
+        missing = max(lower[i] - sums[i], 0.0, sums[i] - upper[i]) * unscale[i]
         lack += missing * missing
         dual += v[i] * lower[i] if v[i] > 0 else (v[i] * upper[i] if v[i] < 0 else 0.0)
     return abs(primal - dual), abs(primal) + abs(dual), np.sqrt(lack)

@@ -1,6 +1,6 @@
 """The bound in a process of its own, so that one core proves while the other one looks for better plans.
 
-    python -m netplan.planner.worker FOLDER SEED SECONDS
+    python -m netplan.planner.worker FOLDER SEED
 
 reads FOLDER/problem.npz and writes FOLDER/state.npz after every relaxation until it is ended by whoever started it.
 """
@@ -21,21 +21,18 @@ from netplan.planner.master import build_master
 from netplan.planner.model import build
 from netplan.planner.problem import Floats, Problem
 
-FIRST = 0.5
-"""part of the usual time for the first relaxation, so that there soon is a bound at all"""
-
 
 class BoundWorker:
     """Starts the process; `poll` gives what is new."""
 
-    def __init__(self, problem: Problem, seed: int, seconds: float) -> None:
+    def __init__(self, problem: Problem, seed: int) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="netplan-")
         folder = Path(self._folder.name)
         problem.save(folder / "problem.npz")
         self._state, self._seen = folder / "state.npz", 0
         self._said = (folder / "said.txt").open("wb")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "netplan.planner.worker", str(folder), str(seed), str(seconds)],
+            [sys.executable, "-m", "netplan.planner.worker", str(folder), str(seed)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=self._said,
@@ -77,14 +74,12 @@ class BoundWorker:
             return float(state["bound"]), state["point"], state["worth"]
 
 
-def main(folder: Path, seed: int, seconds: float) -> None:
+def main(folder: Path, seed: int) -> None:
     """Relax, cut and write, until ended, nothing is violated any more, or whoever started it is gone without a word."""
     parent = os.getppid()
     bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), seed)
-    share = FIRST
     while os.getppid() == parent:
-        more = bounding.step(share * seconds)
-        share = 1.0
+        more = bounding.step()
         part = folder / "part.npz"
         np.savez(part, bound=bounding.bound, point=bounding.point, worth=bounding.worth)
         os.replace(part, folder / "state.npz")
@@ -93,4 +88,4 @@ def main(folder: Path, seed: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -51,7 +51,8 @@ IDLE = 2
 GROUPS, PER_OPTION = 100, 0.5
 """groups of half-open options that local cuts are sought for in a relaxation: at least, and for each such option"""
 LOCAL, GROUP_S = 0.3, 0.03
-"""part of the solve's time that this may take beyond the least, and seconds a group before that is known"""
+"""part of the time of the steps that the search for local cuts may take beyond the least; seconds that a group is
+thought to take before one was timed"""
 BROKEN = 0.01
 """by how much such a row must be violated"""
 

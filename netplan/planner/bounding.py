@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
+from netplan.planner.ascent import ascent_cuts
 from netplan.planner.coverage_cuts import coverage_cuts
 from netplan.planner.hulls import Hulls
 from netplan.planner.knapsack import ByOption
@@ -121,7 +122,8 @@ class Bounding:
         self.pair = pair[self.entry]
         self.paired = np.zeros(len(self.pair_column), bool)
         """pairs whose row is among the rows"""
-        self.cuts, self.idle = stack([]), np.zeros(0, np.int64)
+        self.cuts = ascent_cuts(master, self.terminals) if self.terminals.has_network else stack([])
+        self.idle = np.zeros(len(self.cuts), np.int64)
         """rows that go again when they have no price, and for how many solves they had none"""
         self.rng = np.random.default_rng(self.seed)
         self._start: tuple[Floats, Floats] | None = None
@@ -219,8 +221,10 @@ class Bounding:
             point = self.point.copy()
             arcs = point[self.master.a :]
             arcs[arcs < 3e-4] = 0.0
-            order = self.rng.permutation(self.terminals.count)
-            found.append(coverage_cuts(self.master, self.terminals, point, order, most))
+            demands = self.terminals.first_site
+            for first, last in ((demands, self.terminals.count), (0, demands)):
+                order = self.rng.permutation(np.arange(first, last))
+                found.append(coverage_cuts(self.master, self.terminals, point, order, most))
         return stack(found)
 
     def _promises(self, x: Floats) -> Rows:

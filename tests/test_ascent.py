@@ -11,11 +11,12 @@ from scipy import sparse
 from scipy.sparse.csgraph import breadth_first_order
 
 from netplan.planner import Problem, solve
-from netplan.planner.ascent import ascend, ascent_cuts
+from netplan.planner.ascent import ENTRIES, Ascent, ascend, ascent_cuts
 from netplan.planner.bounding import Bounding
 from netplan.planner.master import Master, build_master
+from netplan.planner.master_lp import MasterLP
 from netplan.planner.model import build
-from netplan.planner.problem import Floats, Ints
+from netplan.planner.problem import Floats
 from netplan.planner.terminals import Terminals
 
 INSTANCES = Path(__file__).parent / "data" / "instances"
@@ -25,21 +26,24 @@ def published(name: str) -> Problem:
     return steiner(read_stp(INSTANCES / f"{name}.stp"))
 
 
-def random_tree_problem(seed: int) -> Problem:
-    """Sites on a random graph, some out of reach, with ties, free edges, parallel edges and links that are full."""
+def random_problem(seed: int) -> Problem:
+    """Demands with several sites on a random graph, some out of reach, with ties, free edges, loops and full links."""
     rng = np.random.default_rng(seed)
-    nodes, sites = int(rng.integers(4, 12)), int(rng.integers(1, 5))
+    nodes, sites, demands = int(rng.integers(4, 12)), int(rng.integers(1, 6)), int(rng.integers(1, 6))
     edges = int(rng.integers(3, 25))
     tail, head = rng.integers(0, nodes, (2, edges))
-    places = rng.integers(0, nodes, sites)
+    option_site = np.where(rng.random(sites) < 0.1, -1, np.arange(sites))
     return Problem.of(
-        demand_weight=np.ones(sites),
-        demand_penalty=rng.integers(1, 30, sites).astype(float),
-        option_cost=np.zeros(sites),
-        option_site=np.arange(sites),
-        service_use=np.eye(sites),
-        site_cost=np.zeros(sites),
-        site_node=places,
+        demand_weight=np.ones(demands),
+        demand_penalty=rng.integers(1, 30, demands).astype(float),
+        option_cost=rng.integers(0, 4, sites).astype(float),
+        option_site=option_site,
+        option_needs_backhaul=(option_site >= 0) & (rng.random(sites) < 0.8),
+        service_use=rng.random((demands, sites)) < 0.6,
+        service_cost=rng.integers(0, 3, (demands, sites)).astype(float),
+        service_max=rng.choice([0.5, 1.0], (demands, sites)),
+        site_cost=rng.integers(0, 3, sites).astype(float),
+        site_node=rng.integers(0, nodes, sites),
         edge_tail=tail,
         edge_head=head,
         edge_cost=rng.integers(0, 6, edges).astype(float),
@@ -48,51 +52,87 @@ def random_tree_problem(seed: int) -> Problem:
     )
 
 
-def taken(master: Master, cuts: tuple[Ints, Ints, Ints, Floats]) -> Floats:
-    """What the cuts took off each arc."""
-    _, pointer, arc, took = cuts
-    return np.bincount(arc, np.repeat(took, np.diff(pointer)), master.columns - master.a)
-
-
-@pytest.mark.parametrize(("name", "optimum"), [("b01", 82), ("b02", 83), ("b05", 61), ("c01", 85)])
-def test_the_bound_of_published_trees_is_close_and_never_above(name: str, optimum: float) -> None:
-    master = build_master(build(published(name)))
+def ascent(problem: Problem, what: str, entries: int = ENTRIES) -> tuple[Master, Terminals, Ascent]:
+    """The cuts of all rounds over all sites, or over all demands."""
+    master = build_master(build(problem))
     terminals = Terminals.of(master)
-    cuts = ascend(master, terminals.sites)
-    bound = float(cuts[3].sum()) * master.scale
+    which = np.arange(terminals.first_site, terminals.count) if what == "sites" else np.arange(problem.shape[0])
+    which = which[np.diff(terminals.pair_ptr)[which] > 0]
+    rounds = list(ascend(master, terminals, which, entries)) or [ascent_of_nothing()]
+    lengths = np.concatenate([np.diff(cuts.pointer) for cuts in rounds])
+    return (
+        master,
+        terminals,
+        Ascent(
+            np.concatenate([cuts.whose for cuts in rounds]),
+            np.concatenate([[0], np.cumsum(lengths)]),
+            np.concatenate([cuts.arc for cuts in rounds]),
+            np.concatenate([cuts.took for cuts in rounds]),
+        ),
+    )
+
+
+def ascent_of_nothing() -> Ascent:
+    none = np.zeros(0, np.int64)
+    return Ascent(none, np.zeros(1, np.int64), none, np.zeros(0))
+
+
+def taken(master: Master, cuts: Ascent) -> Floats:
+    """What the cuts took off each arc."""
+    return np.bincount(cuts.arc, np.repeat(cuts.took, np.diff(cuts.pointer)), master.columns - master.a)
+
+
+@pytest.mark.parametrize("what", ["sites", "demands"])
+@pytest.mark.parametrize(("name", "optimum"), [("b01", 82), ("b02", 83), ("b05", 61), ("c01", 85)])
+def test_the_bound_of_published_trees_is_close_and_never_above(name: str, optimum: float, what: str) -> None:
+    master, _, cuts = ascent(published(name), what)
+    bound = float(cuts.took.sum()) * master.scale
     assert 0.9 * optimum <= bound <= optimum + 1e-6
     assert (taken(master, cuts) <= master.cost[master.a :] + 1e-9).all()
 
 
+@pytest.mark.parametrize("what", ["sites", "demands"])
 @pytest.mark.parametrize("seed", range(60))
-def test_without_the_arcs_of_a_cut_its_site_is_cut_off(seed: int) -> None:
-    master = build_master(build(random_tree_problem(seed)))
-    terminals, network = Terminals.of(master), master.model.network
-    whose, pointer, arc, took = cuts = ascend(master, terminals.sites)
-    assert (took >= 0).all() and (taken(master, cuts) <= master.cost[master.a :] + 1e-9).all()
-    for number, site in enumerate(terminals.sites[whose]):
+def test_without_the_arcs_of_a_cut_its_terminal_is_cut_off(seed: int, what: str) -> None:
+    master, terminals, cuts = ascent(random_problem(seed), what)
+    network = master.model.network
+    assert (cuts.took >= 0).all() and (taken(master, cuts) <= master.cost[master.a :] + 1e-9).all()
+    for number, terminal in enumerate(cuts.whose):
         stays = np.ones(len(network.tail), bool)
-        stays[arc[pointer[number] : pointer[number + 1]]] = False
+        stays[cuts.arc[cuts.pointer[number] : cuts.pointer[number + 1]]] = False
         graph = sparse.csr_array(
             (np.ones(int(stays.sum())), (network.tail[stays], network.head[stays])), shape=(network.nodes,) * 2
         )
         reached = breadth_first_order(graph, 0, return_predecessors=False)
-        assert network.site_node[site] not in reached
+        sites = terminals.pair_site[terminals.pair_ptr[terminal] : terminals.pair_ptr[terminal + 1]]
+        assert len(sites) and not np.isin(network.site_node[sites], reached).any()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_every_plan_keeps_the_cuts(seed: int) -> None:
+    """As rows of the master, with options that need no backhaul and demands served in part by others."""
+    problem = random_problem(seed)
+    model = build(problem)
+    master = build_master(model)
+    rows = ascent_cuts(master, Terminals.of(master))
+    lower = MasterLP(master, seed)
+    lower.add(rows)
+    assert lower.solve(10.0) == "optimal"
+    assert lower.objective <= solve(problem, gap=0.0).objective + 1e-5
 
 
 @pytest.mark.parametrize("seed", range(60))
 def test_the_bound_that_starts_with_them_is_below_the_best_plan(seed: int) -> None:
-    problem = random_tree_problem(seed)
+    problem = random_problem(seed)
     bounding = Bounding(build_master(build(problem)), seed)
     bounding.step(0.05)
     assert bounding.bound <= solve(problem, gap=0.0).objective + 1e-5
 
 
 def test_fewer_cuts_are_the_first_of_all() -> None:
-    master = build_master(build(published("c01")))
-    terminals = Terminals.of(master)
-    every, few = ascend(master, terminals.sites), ascend(master, terminals.sites, entries=500)
-    count, arcs = len(few[0]), len(few[2])
-    assert 0 < count < len(every[0]) and arcs >= 500 > few[1][-2]
-    assert np.array_equal(few[2], every[2][:arcs]) and np.array_equal(few[3], every[3][:count])
-    assert len(ascent_cuts(master, terminals, entries=500)) == count
+    _, _, every = ascent(published("c01"), "sites")
+    master, terminals, few = ascent(published("c01"), "sites", entries=500)
+    count, arcs = len(few.whose), len(few.arc)
+    assert 0 < count < len(every.whose) and arcs >= 500 > few.pointer[-2]
+    assert np.array_equal(few.arc, every.arc[:arcs]) and np.array_equal(few.took, every.took[:count])
+    assert len(ascent_cuts(master, terminals, entries=500)) >= 2 * count

@@ -476,6 +476,14 @@ def test_p_median_with_a_limit_row() -> None:
     assert checked(median).objective == pytest.approx(best)
 
 
+def test_costs_of_serving_whom_nobody_reaches() -> None:
+    problem = Problem.of(
+        demand_weight=np.ones(2), demand_penalty=[3.0, 4.0], option_cost=[1.0], service_use=np.zeros((2, 1)),
+        service_cost=np.ones((2, 1)),
+    )  # fmt: skip
+    assert checked(problem).objective == pytest.approx(7.0)
+
+
 def steiner(tail: np.ndarray, head: np.ndarray, cost: np.ndarray, terminals: np.ndarray) -> Problem:
     """Steiner tree: the first terminal is the root, each other one a must-serve demand with a free option on it."""
     count = len(terminals) - 1

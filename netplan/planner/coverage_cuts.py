@@ -45,6 +45,19 @@ def coverage_cuts(master: Master, terminals: Terminals, point: Floats, order: In
     return _rows(master, terminals, cover, by_option, whose, arc_ptr, arc, out_ptr, out)
 
 
+def terminal_rows(master: Master, terminals: Terminals, whose: Ints, arc_ptr: Ints, arc: Ints) -> Rows:
+    """The cuts of sets that hold all sites of their terminals, as rows ≥ 0.
+
+    Args:
+        whose: terminal of each cut.
+        arc_ptr, arc: the arcs into its set.
+    """
+    none = np.zeros(0, np.int64)
+    return _rows(
+        master, terminals, np.zeros(0), np.zeros(0), whose, arc_ptr, arc, np.zeros(len(whose) + 1, np.int64), none
+    )
+
+
 def _spread(pointer: Ints, which: Ints) -> tuple[Ints, Ints]:
     """(position in `which`, index) of everything between pointer[i] and pointer[i + 1] for i in `which`."""
     count = pointer[which + 1] - pointer[which]

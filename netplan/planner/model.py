@@ -100,7 +100,7 @@ def _service_cost(problem: Problem, layout: Layout) -> Floats:
     """service_cost read on the pattern of service_use. Shape (entries,)."""
     out = np.zeros(len(layout.x_demand))
     given = problem.service_cost.tocoo()
-    if not given.nnz:
+    if not given.nnz or not len(out):
         return out
     width = problem.shape[1]
     keys = layout.x_demand * width + layout.x_option

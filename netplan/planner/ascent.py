@@ -25,7 +25,7 @@ from netplan.planner.rows import Rows, stack
 from netplan.planner.terminals import Terminals
 
 ENTRIES = 1_000_000
-"""arcs in all cuts of an ascent together after which no more are made"""
+"""arcs in all cuts of an ascent together after which no more are made; 3,000 sites and 20,000 demands just get there"""
 NONE = 1e-9
 """what is left of an arc's cost when it counts as used up"""
 

@@ -60,7 +60,7 @@ BROKEN = 0.01
 
 @dataclass
 class Bounding:
-    """A sequence of relaxations, each with more cuts; `step` solves one."""
+    """A sequence of relaxations, each with more cuts; `step` solves one and adds the cuts for the next."""
 
     master: Master
     seed: int
@@ -132,6 +132,8 @@ class Bounding:
         self._unlikely = np.zeros(self.columns, np.int64)
         """solves in a row before which each column was unlikely"""
         self._begun = time.monotonic()
+        self._solved, self._seconds, self._settled = 0, LEAST_S, False
+        """relaxations so far; of the last one, what it was given, and whether its cost and bound had met"""
         self._group_s = GROUP_S
         """seconds that the last search for local cuts took a group"""
 
@@ -140,19 +142,36 @@ class Bounding:
 
         Returns whether another step can gain more.
         """
+        self.relax(left_s)
+        return self.tighten(most)
+
+    def relax(self, left_s: float = np.inf) -> None:
+        """Solve for a while, as far as time is left: the bound is what that proves, the point what it comes to."""
         usual_s = max(LEAST_S, PER_SHARE_S * len(self.entry), LATER * (time.monotonic() - self._begun))
-        seconds = min(usual_s, left_s)
+        self._seconds = min(usual_s, left_s)
         rows = stack([self.rows, self.cuts])
         matrix = rows.matrix(self.columns)
-        x, dual = self._solve(matrix, rows, seconds)
+        x, dual = self._solve(matrix, rows, self._seconds)
         proven, master = self._value(matrix, rows, dual), self.master
         if proven >= self.bound:
             least = master.model.problem.target_min
             self.worth = dual[master.target_rows] * master.scale / np.maximum(least, 1.0)
         self.bound = max(self.bound, proven)
         self.point = np.clip(x[: master.columns], 0.0, 1.0)
+        cost = float(self.cost @ x) * master.scale + master.constant
+        self._settled = cost - proven <= SETTLED * abs(cost)
+        self._start, self._solved = (x, dual), self._solved + 1
+
+    def tighten(self, most: int = 800) -> bool:
+        """Add up to so many cuts of each kind that the last answer violates, drop those without a price for long.
+
+        Returns whether another relaxation can gain more.
+        """
+        if self._start is None:
+            return True
+        x, dual = self._start
         promised = self._promises(x)
-        violated = self._violated(x, most, LOCAL * seconds)
+        violated = self._violated(x, most, LOCAL * self._seconds)
         ours = dual[len(self.rows) :]
         self.idle = np.where(ours == 0.0, self.idle + 1, 0)
         stays = self.idle < IDLE
@@ -163,8 +182,7 @@ class Bounding:
         self.rows = stack([self.rows, promised])
         self.cuts = stack([self.cuts.where(stays), violated])
         self.idle = np.concatenate([self.idle[stays], np.zeros(len(violated), np.int64)])
-        cost = float(self.cost @ x) * master.scale + master.constant
-        return len(promised) + len(violated) > 0 or cost - proven > SETTLED * abs(cost)
+        return len(promised) + len(violated) > 0 or not self._settled or self._solved < 2
 
     def _solve(self, matrix: sparse.csr_array, rows: Rows, seconds: float) -> tuple[Floats, Floats]:
         """(columns, multipliers of the rows) from the last solve's, by first-order steps for about the given time."""
@@ -217,7 +235,7 @@ class Bounding:
         self._group_s = (time.monotonic() - begun) / groups
         if self.loads:
             found.append(self.loads.cuts(self.point[self.master.a :], x[self.loads.first :], self.rng, most))
-        if self.terminals.has_network:
+        if self.terminals.has_network and self._solved > 1:  # at first the ascent's cuts are enough
             point = self.point.copy()
             arcs = point[self.master.a :]
             arcs[arcs < 3e-4] = 0.0

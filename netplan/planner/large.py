@@ -99,9 +99,9 @@ def _raise(model: Model, search: Search, seed: int) -> None:
     """The bound in this process, for the first half of the time."""
     bounding = Bounding(build_master(model), seed)
     while search.seconds < 0.5 * search.time_limit_s and not search.done:
-        more = bounding.step(0.5 * search.left_s)
+        bounding.relax(0.5 * search.left_s)
         search.raise_bound(bounding.bound, "relaxation")
-        if not more:
+        if search.done or not bounding.tighten():
             return
 
 

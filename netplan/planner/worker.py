@@ -79,11 +79,11 @@ def main(folder: Path, seed: int) -> None:
     parent = os.getppid()
     bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), seed)
     while os.getppid() == parent:
-        more = bounding.step()
+        bounding.relax()
         part = folder / "part.npz"
         np.savez(part, bound=bounding.bound, point=bounding.point, worth=bounding.worth)
-        os.replace(part, folder / "state.npz")
-        if not more:
+        os.replace(part, folder / "state.npz")  # before the search for cuts, which takes as long again at first
+        if not bounding.tighten():
             return
 
 

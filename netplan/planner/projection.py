@@ -18,7 +18,6 @@ over demands, and gives one cut for each part that falls short: local cuts, whic
 
 from __future__ import annotations
 
-import highspy
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
@@ -27,7 +26,8 @@ from netplan.planner.knapsack import ByOption
 from netplan.planner.master import Master
 from netplan.planner.pairs import pairs_of
 from netplan.planner.problem import Floats, Ints
-from netplan.planner.rows import Rows, stack
+from netplan.planner.rows import Rows
+from netplan.planner.service import Entries, Service
 
 TINY = 1e-7
 SHORT = 1e-4
@@ -45,94 +45,83 @@ class Projection:
             master.upper[master.y + model.layout.x_option] > 0, model.upper[: model.layout.y], 0.0
         )
         self.pair, self.pair_column = pairs_of(master, self.share_max)
+        classes, (_, m, _, _) = master.classes, model.problem.shape
+        room, use, option = model.problem.option_capacity, model.problem.service_use.data, model.layout.x_option
+        self.fill = np.where(np.isfinite(room) & (room > 0), 1.0, 0.0)
+        """(m,) what an open option's capacity is, in times itself"""
+        scale = np.where(self.fill > 0, room, 1.0)
+        self.service = Service(
+            Entries(
+                classes.of_entry,
+                np.where(np.isfinite(room)[option] & (use > 0), master.y + option, -1),
+                np.where(self.pair >= 0, master.y + m + self.pair, -1),
+                use / scale[option],
+                master.y + m + len(self.pair_column),
+            )
+        )
 
     def cuts(self, point: Floats) -> Rows:
         """The violated cuts at a point, one for each connected part that falls short."""
         master = self.master
-        model, classes = master.model, master.classes
-        layout, problem = model.layout, model.problem
+        classes, layout, m = master.classes, master.model.layout, len(self.fill)
         y, u = np.clip(point[master.y : master.z], 0.0, 1.0), np.clip(point[: master.y], 0.0, 1.0)
         ceiling = self.share_max * y[layout.x_option]
         entry = np.flatnonzero((ceiling > TINY) & (u[classes.of_entry] > TINY))
         if not len(entry):
             return Rows.of([], [], [], np.zeros(0), np.zeros(0))
-        options, j = np.unique(layout.x_option[entry], return_inverse=True)
-        groups, g = np.unique(classes.of_entry[entry], return_inverse=True)
-        use, room = problem.service_use.data[entry], problem.option_capacity[options]
-        finite = np.isfinite(room)
-        scale = np.where(finite & (room > 0), room, 1.0)
-        count = len(entry)
-        limited = np.flatnonzero(finite[j] & (use > 0))
-        shared, pairs, p = self._shared(point, entry, ceiling[entry])
-        first = len(groups) + len(options)
-        matrix = sparse.csr_array(
-            (
-                np.concatenate([np.ones(count), use[limited] / scale[j[limited]], np.ones(len(shared))]),
-                (
-                    np.concatenate([g, len(groups) + j[limited], first + p]),
-                    np.concatenate([np.arange(count), limited, shared]),
-                ),
-            ),
-            shape=(first + len(pairs), count),
-        )
-        limit = np.concatenate(
-            [u[groups], np.where(finite, room / scale * y[options], np.inf), point[self.pair_column[pairs]]]
-        )
-        served, dual = _most(matrix, np.maximum(limit, 0.0), ceiling[entry])
-        got = np.bincount(g, served, len(groups))
-        short = np.maximum(u[groups] - got, 0.0)
-        if short.max() < SHORT:
+        group, option, pair = classes.of_entry[entry], layout.x_option[entry], self.pair[entry]
+        open_ = np.maximum(point[self.pair_column], 0.0)
+        paired = np.flatnonzero(pair >= 0)
+        promised = np.bincount(pair[paired], ceiling[entry[paired]], len(open_))
+        binding = np.concatenate([np.zeros(master.y + m, bool), promised > open_ + TINY])
+        limit = np.concatenate([u, self.fill * y, open_])
+        served, dual = self.service.most(entry, ceiling[entry], binding, limit)
+        asked = np.zeros(master.y, bool)
+        asked[group] = True
+        if np.where(asked, u - np.bincount(group, served, master.y), 0.0).max() < SHORT:
             return Rows.of([], [], [], np.zeros(0), np.zeros(0))
-        price = np.clip(1.0 + dual[: len(groups)], 0.0, 1.0)
-        less = np.zeros(len(self.pair_column) + 1)  # the last one stands for the entries without a pair, -1
-        less[pairs] = np.clip(-dual[first:], 0.0, 1.0)
-        worth_it = price[g] - less[self.pair[entry]] > TINY
-        full = np.flatnonzero((-dual[len(groups) + j] > TINY) & worth_it)
-        split = np.flatnonzero(less[pairs[p]] > TINY)
+        price = np.where(asked, np.clip(1.0 - dual[: master.y], 0.0, 1.0), 0.0)
+        less = np.append(np.clip(dual[master.y + m :], 0.0, 1.0), 0.0)  # the last is for entries without a pair, -1
+        full = np.flatnonzero((dual[master.y + option] > TINY) & (price[group] - less[pair] > TINY))
+        split = np.flatnonzero(less[pair] > TINY)
         part = _parts(
-            len(groups),
-            np.concatenate([g[full], g[shared[split]]]),
-            np.concatenate([j[full], len(options) + p[split]]),
+            master.y, np.concatenate([group[full], group[split]]), np.concatenate([option[full], m + pair[split]])
         )
         live = np.flatnonzero(price > TINY)
-        part_of_pair = np.full(len(self.pair_column), -1, np.int64)
-        part_of_pair[pairs[p[split]]] = part[g[shared[split]]]
-        rows = []
-        for number in np.unique(part[live]).tolist():
-            worth = np.zeros(master.y)
-            mine = live[part[live] == number]
-            worth[groups[mine]] = price[mine]
-            rows.append(self._row(worth, np.where(part_of_pair == number, less[:-1], 0.0)))
-        kept = [row for row in rows if float(row.value @ point[row.col]) < -1e-6]
-        return stack(kept)
+        numbers, of_live = np.unique(part[live], return_inverse=True)
+        number = np.full(int(part.max()) + 1, -1, np.int64)
+        number[numbers] = np.arange(len(numbers))
+        part_of_class, part_of_pair = np.full(master.y, -1, np.int64), np.full(len(less), -1, np.int64)
+        part_of_class[live], part_of_pair[pair[split]] = of_live, number[part[group[split]]]
+        rows = self._rows(np.where(price > TINY, price, 0.0), part_of_class, less, part_of_pair, len(numbers))
+        return rows.where(np.bincount(rows.row, rows.value * point[rows.col], len(rows)) < -1e-6)
 
-    def _shared(self, point: Floats, entry: Ints, ceiling: Floats) -> tuple[Ints, Ints, Ints]:
-        """Pairs whose options promise more than their site is open: (places in `entry`, pairs, pair of each place)."""
-        pair = self.pair[entry]
-        mine = np.flatnonzero(pair >= 0)
-        promised = np.bincount(pair[mine], ceiling[mine], len(self.pair_column))
-        over = promised > np.maximum(point[self.pair_column], 0.0) + TINY
-        mine = mine[over[pair[mine]]]
-        pairs, p = np.unique(pair[mine], return_inverse=True)
-        return mine, pairs, p
+    def _rows(self, worth: Floats, part_of_class: Ints, less: Floats, part_of_pair: Ints, parts: int) -> Rows:
+        """Σ_j K_j y_j + Σ_is ν_is z_s − Σ_g μ_g u_g ≥ 0 for each part, scaled.
 
-    def _row(self, worth: Floats, less: Floats) -> Rows:
-        """Σ_j K_j y_j + Σ_is ν_is z_s − Σ_g μ_g u_g ≥ 0, scaled; `less` is ν by pair."""
+        Args:
+            worth: (classes,) μ.
+            part_of_class: part of each class, -1 where μ is nothing.
+            less: (pairs + 1,) ν; the last one stands for the entries without a pair.
+            part_of_pair: part of each pair, -1 where it is of none.
+        """
         master = self.master
-        value = worth[master.classes.of_entry]
-        paired = self.pair >= 0
-        value[paired] -= less[self.pair[paired]]
-        gain = self.by_option.most(value)
-        opening = np.bincount(self.pair_column, less, master.columns)
-        u, y, z = np.flatnonzero(worth > 1e-9), np.flatnonzero(gain > 1e-9), np.flatnonzero(opening > 0)
-        largest = max(float(gain.max(initial=1.0)), float(opening.max(initial=1.0)), 1.0)
-        return Rows.of(
-            np.zeros(len(u) + len(y) + len(z)),
-            np.concatenate([u, master.y + y, z]),
-            np.concatenate([-worth[u], gain[y] * (1 + 1e-9), opening[z] * (1 + 1e-9)]) / largest,
-            [0.0],
-            np.inf,
-        )
+        part = part_of_class[master.classes.of_entry]
+        ours = (part >= 0) & (part_of_pair[self.pair] == part)
+        value = worth[master.classes.of_entry] - np.where(ours, less[self.pair], 0.0)
+        of_gain, option, gain = self.by_option.most_of_parts(value, part, parts)
+        pair = np.flatnonzero((part_of_pair[:-1] >= 0) & (less[:-1] > 0))
+        key, first = np.unique(part_of_pair[pair] * master.columns + self.pair_column[pair], return_inverse=True)
+        opening = np.bincount(first, less[pair], len(key))
+        of_opening, column = key // max(master.columns, 1), key % max(master.columns, 1)
+        u = np.flatnonzero(part_of_class >= 0)
+        largest = np.ones(parts)
+        np.maximum.at(largest, of_gain, gain)
+        np.maximum.at(largest, of_opening, opening)
+        row = np.concatenate([part_of_class[u], of_gain, of_opening])
+        value = np.concatenate([-worth[u], gain * (1 + 1e-9), opening * (1 + 1e-9)])
+        column = np.concatenate([u, master.y + option, column])
+        return Rows.of(row, column, value / largest[row], np.zeros(parts), np.inf)
 
 
 def _parts(groups: int, group: Ints, knot: Ints) -> Ints:
@@ -140,20 +129,3 @@ def _parts(groups: int, group: Ints, knot: Ints) -> Ints:
     size = groups + int(knot.max(initial=-1)) + 1
     tied = sparse.csr_array((np.ones(len(group)), (group, groups + knot)), shape=(size, size))
     return np.asarray(connected_components(tied, directed=False)[1][:groups], np.int64)
-
-
-def _most(matrix: sparse.csr_array, limit: Floats, ceiling: Floats) -> tuple[Floats, Floats]:
-    """max Σ x, matrix x ≤ limit, 0 ≤ x ≤ ceiling: (x, row duals ≤ 0)."""
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-    lp.col_cost_ = -np.ones(lp.num_col_)
-    lp.col_lower_, lp.col_upper_ = np.zeros(lp.num_col_), ceiling
-    lp.row_lower_, lp.row_upper_ = np.full(lp.num_row_, -np.inf), limit
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    solver.passModel(lp)
-    solver.run()
-    solution = solver.getSolution()
-    return np.array(solution.col_value), np.array(solution.row_dual)

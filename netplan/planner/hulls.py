@@ -35,9 +35,9 @@ MOST = 10
 """options of a group: 2¹⁰ subsets"""
 DEEP = 1e-3
 """by how much the normed cut must be violated"""
-SUBSETS = 6
+SUBSETS = 16
 """rows added at a time"""
-DEMANDS = 250
+DEMANDS = 80
 """demands looked at in a group, those that want most"""
 
 
@@ -179,10 +179,11 @@ def _deepest(served: Floats, beyond: Floats, y: Floats) -> tuple[Floats, Floats]
     solver.passModel(lp)
     subsets = np.concatenate([[len(members) - 1], 1 << np.arange(options)])
     while True:
-        rows = sparse.csr_array(np.hstack([served[subsets], -members[subsets], -np.ones((len(subsets), 1))]))
+        rows = np.hstack([served[subsets], -members[subsets], -np.ones((len(subsets), 1))])
+        row, column = np.nonzero(rows)  # many small ones: building sparse arrays would take as long as solving
         solver.addRows(
-            len(subsets), np.full(len(subsets), -np.inf), np.zeros(len(subsets)), rows.nnz,
-            rows.indptr[:-1].astype(np.int32), rows.indices.astype(np.int32), rows.data,
+            len(subsets), np.full(len(subsets), -np.inf), np.zeros(len(subsets)), len(row),
+            np.searchsorted(row, np.arange(len(subsets))).astype(np.int32), column.astype(np.int32), rows[row, column],
         )  # fmt: skip
         solver.run()
         if solver.getInfo().objective_function_value > -DEEP:  # the rows still missing only make it shallower

@@ -25,6 +25,8 @@ LATELY, LATELY_S = 0.3, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
 APPEAL = 0.02
 """how readily an option is tried that the relaxation does not open"""
+AFRESH_S, NEAR = 2.0, 0.03
+"""seconds of a walk from another start, and by how much its plan may be dearer than the best for it to go on"""
 
 
 class Beside:
@@ -39,6 +41,8 @@ class Beside:
         self._walker = Walker(ground.model, self._inner, self._improver.rerouter, seed) if suits else None
         self._found: SimpleQueue[Floats] = SimpleQueue()
         self._news: SimpleQueue[Floats] = SimpleQueue()
+        self._starts: SimpleQueue[tuple[Floats, Floats]] = SimpleQueue()
+        """plans built from relaxations, and the values of the options there"""
         self._likely: Floats | None = None
         self._told = float("inf")
         self._stop = threading.Event()
@@ -52,6 +56,15 @@ class Beside:
         """Begin."""
         self.collect(None)
         self._work_done = self._executor.submit(self._work)
+
+    def start_from(self, point: Floats, likely: Floats) -> None:
+        """A plan that owes nothing to the best one: another start, however dear.
+
+        Args:
+            likely: (m,) the options' values in the relaxation that it was built from.
+        """
+        if self._walker is not None:
+            self._starts.put((point, likely))
 
     def ease(self) -> bool:
         """Rest half of the time from now on, if no better plan was found lately; whether that is so."""
@@ -96,15 +109,32 @@ class Beside:
                 continue
             before, begun = self._inner.objective, self._inner.seconds
             slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
-            if self._walker is None or turn % 2 == 0:
+            if self._walker is not None and not self._starts.empty():
+                self._afresh(self._walker)
+            elif self._walker is None or turn % 2 == 0:
                 self._annealer.run(max(slice_s, 0.1), self._likely)
+                turn += 1
             else:
                 appeal = self._improver.appeal if self._likely is None else APPEAL + self._likely
                 self._walker.run(max(slice_s, 0.1), appeal, HEATS[turn // 2 % len(HEATS)])
-            turn += 1
+                turn += 1
             if self._inner.objective < before:
                 self._improver.polish(POLISH_S)
                 self._found.put(self._inner.point)
                 self._gained_s = self._inner.seconds
             elif self._eased:
                 self._stop.wait(self._inner.seconds - begun)
+
+    def _afresh(self, walker: Walker) -> None:
+        """Walk from the last of the starts, and on while its plan gets better and is not far from the best."""
+        while not self._starts.empty():
+            point, likely = self._starts.get()
+        aside = Search(self._inner.model, self._inner.wanted_gap, float("inf"), None)
+        aside.offer(point, "another start")
+        other, before = walker.elsewhere(aside), float("inf")
+        while not self._stop.is_set() and aside.objective < before:
+            before = aside.objective
+            other.run(AFRESH_S, APPEAL + likely)
+            if aside.objective > (1 + NEAR) * self._inner.objective:
+                break
+        self._inner.offer(aside.point, "annealing")

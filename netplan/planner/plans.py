@@ -187,6 +187,8 @@ class Plans:
             return False
         opened = greedy_options(model, options, edges)
         found = complete(model, opened, model.problem.edge_cost * edges)
+        if self._beside is not None and found is not None:
+            self._beside.start_from(found, np.clip(point[self.master.y : self.master.z], 0.0, 1.0))
         return self.search.offer(within_limits(self.model, found), "guided plan")
 
     def of(self, point: Floats) -> Floats | None:

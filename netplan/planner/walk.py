@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,12 @@ class Walker:
         problem = model.problem
         single = bool((np.diff(problem.target_member.tocsc().indptr) <= 1).all())
         return single and not problem.demand_penalty.any() and bool(len(problem.site_cost)) and bool(len(model.cost))
+
+    def elsewhere(self, search: Search) -> Walker:
+        """The same walker, from the best plan of another search; not at the same time."""
+        other = copy(self)
+        other.search = search
+        return other
 
     def run(self, seconds: float, appeal: Floats, heat: float = 1.0, rough: Rough | None = None) -> None:
         """Anneal for about the given time.

@@ -10,7 +10,6 @@ import pytest
 from oracle import faults
 from relaydistrict import district
 
-from netplan.planner import solve
 from netplan.planner.anneal import Ground
 from netplan.planner.beside import Beside
 from netplan.planner.construct import complete
@@ -38,33 +37,50 @@ def test_a_walk_elsewhere_leaves_the_search_and_its_plan_alone() -> None:
     search.offer(first, "first plan")
     walker = Walker(model, search, Rerouter(model), 1)
     aside.offer(first, "another start")
-    other = walker.elsewhere(aside)
-    for _ in range(4):
-        other.run(0.5, np.ones(model.problem.shape[1]))
+    with walker.elsewhere(aside):
+        for _ in range(4):
+            walker.run(0.5, np.ones(model.problem.shape[1]))
     assert aside.objective < search.objective
     assert search.point is first
-    assert len(search.trace) == 1
+    assert walker.search is search
 
 
 @pytest.mark.parametrize("seed", [2, 4])
 def test_a_start_that_is_handed_in_leads_to_plans_of_the_shared_search(seed: int) -> None:
     model, first = _district(seed)
-    best = solve(model.problem, gap=0.0, time_limit_s=30.0, threads=1)
+    search = Search(model, 1e-6, 60.0, None)
+    everything = complete(model, model.upper[model.layout.y : model.layout.z] > 0)
+    search.offer(everything, "first plan")
+    beside = Beside(Ground.of(model), search, 1)
+    assert beside._walker is not None
+    beside.start_from(first, np.full(model.problem.shape[1], 0.5))
+    beside.collect(None)
+    beside._hear()
+    before = beside._inner.objective
+    assert before == search.objective
+    beside._afresh(beside._walker)  # as its thread does
+    beside.collect(None)
+    assert beside._starts.empty()
+    assert search.objective <= float(model.cost @ first) + model.constant < before
+    found = _solution(model, search, "time", time.monotonic(), (), np.zeros(model.problem.shape[0], bool))
+    assert not faults(model.problem, found)
+
+
+def test_the_thread_takes_starts_up_and_ends() -> None:
+    model, first = _district(4)
     search = Search(model, 1e-6, 60.0, None)
     search.offer(first, "first plan")
     beside = Beside(Ground.of(model), search, 1)
-    everything = complete(model, model.upper[model.layout.y : model.layout.z] > 0)
-    assert everything is not None
-    beside.start_from(everything, np.full(model.problem.shape[1], 0.5))
-    beside.start()
-    until = time.monotonic() + 20.0
-    while search.objective > best.objective * 1.03 and time.monotonic() < until:
-        time.sleep(0.1)
-        beside.collect(None)
-    beside.stop()
-    beside.collect(None)
-    assert beside._starts.empty()
-    assert search.objective <= best.objective * 1.03
-    assert search.point is not None
-    found = _solution(model, search, "time", time.monotonic(), (), np.zeros(model.problem.shape[0], bool))
-    assert not faults(model.problem, found)
+    try:
+        for _ in range(3):
+            beside.start_from(first, np.full(model.problem.shape[1], 0.5))
+        beside.start()
+        until = time.monotonic() + 30.0
+        while not beside._starts.empty() and time.monotonic() < until:
+            time.sleep(0.1)
+            beside.collect(None)
+        assert beside._starts.empty()
+    finally:
+        beside.stop()
+    assert beside._work_done is not None
+    assert beside._work_done.done()

@@ -16,7 +16,8 @@ def _options(rng: np.random.Generator) -> tuple[ByOption, np.ndarray]:
     use = rng.uniform(0, 2, count) * (rng.random(count) < 0.9)
     capacity = np.where(rng.random(len(size)) < 0.2, np.inf, rng.choice([0.0, 0.5, 2.0], len(size)))
     entry = rng.permutation(count)
-    return ByOption(entry, pointer, use, rng.uniform(0, 1, count), capacity), np.repeat(np.arange(len(size)), size)
+    largest = rng.uniform(0, 1, count) * (rng.random(count) < 0.8)
+    return ByOption(entry, pointer, use, largest, capacity), np.repeat(np.arange(len(size)), size)
 
 
 def _most(options: ByOption, mine: np.ndarray, value: np.ndarray, capacity: float) -> float:
@@ -45,3 +46,25 @@ def test_each_knapsack_whole_and_in_parts(seed: int) -> None:
         for p in range(3):
             mine = (option == j) & (part[options.entry] == p)
             assert found[p, j] == pytest.approx(_most(options, mine, value, options.capacity[j]), abs=1e-8)
+
+
+def test_a_share_that_may_not_be_served_does_not_hide_those_that_may() -> None:
+    """The first has the most value per use, and no share of it may be served."""
+    options = ByOption(
+        np.arange(3), np.array([0, 3]), np.array([0.1, 2.0, 2.0]), np.array([0.0, 1.0, 1.0]), np.array([2.0])
+    )
+    value = np.ones(3)
+    assert options.most(value) == pytest.approx([1.0])
+    _, _, gain = options.most_of_parts(value, np.zeros(3, np.int64), 1)
+    assert gain == pytest.approx([1.0])
+
+
+def test_many_options_in_many_parts() -> None:
+    size, parts = 200, 40
+    pointer = np.arange(size + 1) * parts
+    count = size * parts
+    options = ByOption(np.arange(count), pointer, np.ones(count), np.full(count, 0.5), np.full(size, np.inf))
+    part = np.tile(np.arange(parts), size)
+    of_part, of_option, gain = options.most_of_parts(np.ones(count), part, parts)
+    assert len(np.unique(of_part * size + of_option)) == len(gain) == count
+    assert gain == pytest.approx(np.full(count, 0.5))

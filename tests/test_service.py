@@ -42,7 +42,9 @@ def test_a_sequence_of_points_is_served_as_each_alone(seed: int) -> None:
         promised = np.bincount(pair[pair >= 0], ceiling[pair >= 0], entries.rows)
         binding = np.arange(entries.rows) >= groups + options
         binding &= promised > limit
-        share, price = service.most(entry, ceiling, binding, limit)
+        answer = service.most(entry, ceiling, binding, limit)
+        assert answer is not None
+        share, price = answer
 
         at = np.arange(len(entry))
         option = entries.option[entry]
@@ -66,6 +68,20 @@ def test_it_is_begun_afresh_once_it_holds_much_that_does_not_matter() -> None:
     service = Service(entries)
     none = np.zeros(count, bool)
     for first in range(0, count, 100):
-        share, _ = service.most(np.arange(first, first + 100), np.full(100, 0.5), none, np.full(count, 0.25))
-        assert share == pytest.approx(np.full(100, 0.25))
+        answer = service.most(np.arange(first, first + 100), np.full(100, 0.5), none, np.full(count, 0.25))
+        assert answer is not None
+        assert answer[0] == pytest.approx(np.full(100, 0.25))
     assert service._own.program.held < 2000
+
+
+def test_points_of_like_size_are_solved_by_one_programme_from_its_last_basis() -> None:
+    count = 300
+    entries = Entries(np.arange(count) // 3, np.full(count, -1), np.full(count, -1), np.ones(count), count // 3)
+    service, none = Service(entries), np.zeros(count // 3, bool)
+    assert service.most(np.arange(count), np.full(count, 0.5), none, np.full(count // 3, 0.9)) is not None
+    program = service._own.program
+    for limit in (0.9, 0.8, 0.7):
+        answer = service.most(np.arange(count), np.full(count, 0.5), none, np.full(count // 3, limit))
+        assert answer is not None
+        assert answer[0].sum() == pytest.approx(limit * count / 3)
+    assert service._own.program is program

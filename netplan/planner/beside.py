@@ -25,12 +25,13 @@ LATELY, LATELY_S = 0.3, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
 APPEAL = 0.02
 """how readily an option is tried that the relaxation does not open"""
-AFRESH_S, NEAR = 2.0, 0.03
-"""seconds of a walk from another start, and by how much its plan may be dearer than the best for it to go on"""
+AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.75
+"""seconds of a walk from another start, by how much its plan may be dearer than the best for it to go on, and part of
+the time for such walks at most"""
 
 
 class Beside:
-    """Anneals from the best plan known to either side until it is stopped."""
+    """Anneals from the best plan known to either side, and from other starts, until it is stopped."""
 
     def __init__(self, ground: Ground, search: Search, seed: int) -> None:
         self.search = search
@@ -100,17 +101,17 @@ class Beside:
             self._news.put(self.search.point)
 
     def _work(self) -> None:
-        turn = 0
+        turn, afresh_s = 0, 0.0
         while not self._stop.is_set():
-            while not self._news.empty():
-                self._inner.offer(self._news.get(), "told")
+            self._hear()
             if self._inner.point is None:
                 self._stop.wait(SLICE_S)
                 continue
             before, begun = self._inner.objective, self._inner.seconds
             slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
-            if self._walker is not None and not self._starts.empty():
+            if self._walker is not None and not self._starts.empty() and afresh_s <= AFRESH * begun:
                 self._afresh(self._walker)
+                afresh_s += self._inner.seconds - begun
             elif self._walker is None or turn % 2 == 0:
                 self._annealer.run(max(slice_s, 0.1), self._likely)
                 turn += 1
@@ -125,16 +126,25 @@ class Beside:
             elif self._eased:
                 self._stop.wait(self._inner.seconds - begun)
 
+    def _hear(self) -> None:
+        """Take up what the other side has found."""
+        while not self._news.empty():
+            self._inner.offer(self._news.get(), "told")
+
     def _afresh(self, walker: Walker) -> None:
         """Walk from the last of the starts, and on while its plan gets better and is not far from the best."""
         while not self._starts.empty():
             point, likely = self._starts.get()
         aside = Search(self._inner.model, self._inner.wanted_gap, float("inf"), None)
         aside.offer(point, "another start")
-        other, before = walker.elsewhere(aside), float("inf")
-        while not self._stop.is_set() and aside.objective < before:
-            before = aside.objective
-            other.run(AFRESH_S, APPEAL + likely)
-            if aside.objective > (1 + NEAR) * self._inner.objective:
-                break
-        self._inner.offer(aside.point, "annealing")
+        with walker.elsewhere(aside):
+            while not self._stop.is_set():
+                before = aside.objective
+                walker.run(min(AFRESH_S, max(0.5 * self.search.left_s, 0.25)), APPEAL + likely)
+                self._hear()
+                if aside.point is not None and self._inner.offer(aside.point, "annealing"):
+                    self._found.put(aside.point)
+                near = aside.objective <= (1 + NEAR) * self._inner.objective
+                worth_it = near and aside.objective < before
+                if self.search.left_s < 0.5 or (aside.seconds > 0.9 * AFRESH_S and not worth_it):
+                    break

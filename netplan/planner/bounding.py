@@ -60,7 +60,7 @@ BROKEN = 0.01
 
 @dataclass
 class Bounding:
-    """A sequence of relaxations, each with more cuts; `step` solves one and adds the cuts for the next."""
+    """A sequence of relaxations, each with more cuts: `relax` solves one, `tighten` adds the cuts for the next."""
 
     master: Master
     seed: int

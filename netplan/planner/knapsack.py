@@ -84,9 +84,7 @@ def _filled(entries, use, largest, value, room):  # type: ignore[no-untyped-def]
         part = largest[k]
         if use[k] > 0:
             part = min(part, room / use[k])
-        if part <= 0:
-            break
-        room -= part * use[k]
+        room = max(room - part * use[k], 0.0)
         gain += part * value[k]
     return gain
 
@@ -103,7 +101,7 @@ def _most_of_parts(pointer, use, largest, value, part, capacity, parts):  # type
         size = 0
         for k in range(start, end):
             p = part[k]
-            if p >= 0 and value[k] > 0:
+            if p >= 0 and value[k] > 0 and largest[k] > 0:
                 if whole[p] == 0.0:
                     seen[size] = p
                     size += 1
@@ -115,7 +113,7 @@ def _most_of_parts(pointer, use, largest, value, part, capacity, parts):  # type
             if taken[p] > capacity[option]:
                 entries = 0
                 for k in range(start, end):
-                    if part[k] == p and value[k] > 0:
+                    if part[k] == p and value[k] > 0 and largest[k] > 0:
                         mine[entries] = k
                         entries += 1
                 gain = _filled(mine[:entries], use, largest, value, capacity[option])

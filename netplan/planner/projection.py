@@ -48,7 +48,7 @@ class Projection:
         classes, (_, m, _, _) = master.classes, model.problem.shape
         room, use, option = model.problem.option_capacity, model.problem.service_use.data, model.layout.x_option
         self.fill = np.where(np.isfinite(room) & (room > 0), 1.0, 0.0)
-        """(m,) what an open option's capacity is, in times itself"""
+        """(m,) right-hand side of an open option's row, in capacities; unlimited options have none"""
         scale = np.where(self.fill > 0, room, 1.0)
         self.service = Service(
             Entries(
@@ -75,7 +75,10 @@ class Projection:
         promised = np.bincount(pair[paired], ceiling[entry[paired]], len(open_))
         binding = np.concatenate([np.zeros(master.y + m, bool), promised > open_ + TINY])
         limit = np.concatenate([u, self.fill * y, open_])
-        served, dual = self.service.most(entry, ceiling[entry], binding, limit)
+        answer = self.service.most(entry, ceiling[entry], binding, limit)
+        if answer is None:
+            return Rows.of([], [], [], np.zeros(0), np.zeros(0))
+        served, dual = answer
         asked = np.zeros(master.y, bool)
         asked[group] = True
         if np.where(asked, u - np.bincount(group, served, master.y), 0.0).max() < SHORT:

@@ -16,7 +16,6 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from netplan.errors import SolverError
 from netplan.planner.problem import Bools, Floats, Ints
 
 GROWN = 4
@@ -35,6 +34,7 @@ class Entries:
     use: Floats
     """part of its option's capacity that the whole of an entry uses"""
     rows: int
+    """how many there are"""
 
 
 class Service:
@@ -44,30 +44,24 @@ class Service:
         self.entries = entries
         self._own = threading.local()
 
-    def most(self, entry: Ints, ceiling: Floats, rows: Bools, limit: Floats) -> tuple[Floats, Floats]:
+    def most(self, entry: Ints, ceiling: Floats, binding: Bools, limit: Floats) -> tuple[Floats, Floats] | None:
         """
         Args:
             entry: the entries that may serve.
             ceiling: of each of them.
-            rows: (rows,) those that may bind; the others are left out where they are not in yet.
+            binding: (rows,) the pairs among them that may bind; others are left out where they are not in yet.
             limit: (rows,) right-hand sides, not negative.
 
         Returns:
-            The share of each entry given, and the price ≥ 0 of each row.
-
-        Raises:
-            SolverError: where the programme is not solved.
+            The share of each entry given, and the price ≥ 0 of each row; None where HiGHS does not get there.
         """
         program: _Program | None = getattr(self._own, "program", None)
         if program is not None and program.held <= GROWN * len(entry) + 1000:
-            answer = program.most(entry, ceiling, rows, limit)
+            answer = program.most(entry, ceiling, binding, limit)
             if answer is not None:
                 return answer
         program = self._own.program = _Program(self.entries)
-        answer = program.most(entry, ceiling, rows, limit)
-        if answer is None:
-            raise SolverError(f"HiGHS stopped with {program.status} where it should say who can be served")
-        return answer
+        return program.most(entry, ceiling, binding, limit)
 
 
 class _Program:
@@ -84,13 +78,8 @@ class _Program:
         for option, value in (("output_flag", False), ("presolve", "off"), ("simplex_scale_strategy", 0)):
             self._highs.setOptionValue(option, value)
 
-    @property
-    def status(self) -> str:
-        """How the last solve ended."""
-        return str(self._highs.modelStatusToString(self._highs.getModelStatus()))
-
-    def most(self, entry: Ints, ceiling: Floats, rows: Bools, limit: Floats) -> tuple[Floats, Floats] | None:
-        self._take_in(entry, rows)
+    def most(self, entry: Ints, ceiling: Floats, binding: Bools, limit: Floats) -> tuple[Floats, Floats] | None:
+        self._take_in(entry, binding)
         upper = np.zeros(self._columns)
         upper[self._column[entry]] = ceiling
         lower = np.zeros(self._columns)
@@ -106,10 +95,10 @@ class _Program:
         price[known] = np.maximum(-np.array(solution.row_dual)[self._row[known]], 0.0)
         return np.array(solution.col_value)[self._column[entry]], price
 
-    def _take_in(self, entry: Ints, rows: Bools) -> None:
+    def _take_in(self, entry: Ints, binding: Bools) -> None:
         """Add the rows that are new, with their right-hand sides, and the entries that are."""
         entries = self.entries
-        wanted = rows.copy()
+        wanted = binding.copy()
         wanted[entries.group[entry]] = True
         option = entries.option[entry]
         wanted[option[option >= 0]] = True

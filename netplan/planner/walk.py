@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from copy import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import numpy as np
@@ -64,11 +65,14 @@ class Walker:
         single = bool((np.diff(problem.target_member.tocsc().indptr) <= 1).all())
         return single and not problem.demand_penalty.any() and bool(len(problem.site_cost)) and bool(len(model.cost))
 
-    def elsewhere(self, search: Search) -> Walker:
-        """The same walker, from the best plan of another search; not at the same time."""
-        other = copy(self)
-        other.search = search
-        return other
+    @contextmanager
+    def elsewhere(self, search: Search) -> Iterator[None]:
+        """Within the block it walks from the best plan of another search, and offers what it finds there."""
+        own, self.search = self.search, search
+        try:
+            yield
+        finally:
+            self.search = own
 
     def run(self, seconds: float, appeal: Floats, heat: float = 1.0, rough: Rough | None = None) -> None:
         """Anneal for about the given time.

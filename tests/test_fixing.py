@@ -11,12 +11,16 @@ from scipy import sparse
 from test_covering import covering
 from test_planner_tree import masts
 
+from netplan.planner import Problem
 from netplan.planner.covering import _is_set_covering, _set_covering
 from netplan.planner.cutoff import prove_below
-from netplan.planner.fixing import least_additions
+from netplan.planner.fixing import fixable, least_additions
+from netplan.planner.hand import Hand
 from netplan.planner.incumbent import Search
+from netplan.planner.master import Master, build_master
 from netplan.planner.model import build
-from netplan.planner.tree import Tree
+from netplan.planner.nodes import Node
+from netplan.planner.tree import Tree, branch_and_cut
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -44,7 +48,51 @@ def test_no_option_costs_less_than_its_least_addition(seed: int, monkeypatch: py
         )
         assert value + least[master.y + option] <= forced.cost * (1 + 1e-6)
         deeper += least[master.y + option] > reduced[master.y + option] + 1.0
+        if least[master.y + option] > 1.0:  # with less than that left, it is closed
+            closed, _ = fixable(master, reduced, master.lower, master.upper, least[master.y + option] - 1.0)
+            assert master.y + option in closed
     assert deeper
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_node_closes_or_opens_is_so_in_its_plans_below_the_cutoff(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    problem = masts(seed, n=30, s=7, share=0.85)
+    model = build(problem)
+    search = Search(model, 1e-6, 60.0, None)
+    told: list[tuple[tuple[tuple[int, float], ...], int, float, float]] = []
+    narrowed = Hand.narrowed
+
+    def noted(hand: Hand, node: Node) -> Node:
+        inner = narrowed(hand, node)
+        for columns, value in ((inner.closed, 0.0), (inner.opened, 1.0)):
+            told.extend((node.fixed, int(column), value, hand.nodes.cutoff) for column in columns)
+        return inner
+
+    monkeypatch.setattr(Hand, "narrowed", noted)
+    monkeypatch.setattr(Tree, "fix", lambda tree: None)  # what it closes for good is no longer there for nodes
+    assert branch_and_cut(model, search, seed, 1, 0.002) == "gap"
+    master = build_master(model)
+    told = [one for one in told if all(master.y <= c < master.w for c in (one[1], *(c for c, _ in one[0])))]
+    assert len(told) > 20
+    for fixed, column, value, cutoff in told[:: len(told) // 12]:
+        plan = exact(_with(problem, master, [*fixed, (column, 1.0 - value)]))
+        assert plan.cost >= cutoff * (1 - 1e-6)
+
+
+def _with(problem: Problem, master: Master, fixed: list[tuple[int, float]]) -> Problem:
+    """The problem with options and sites as given."""
+    columns, values = np.array([c for c, _ in fixed]), np.array([v for _, v in fixed])
+    rows = sparse.csr_array((np.ones(len(fixed)), (np.arange(len(fixed)), columns)), shape=(len(fixed), master.w))
+    return replace(
+        problem,
+        limit_option=rows[:, master.y : master.z],
+        limit_site=rows[:, master.z : master.w],
+        limit_edge=sparse.csr_array((len(fixed), problem.shape[3])),
+        limit_lower=values,
+        limit_upper=values,
+    )
 
 
 def test_what_is_open_anyway_adds_nothing() -> None:

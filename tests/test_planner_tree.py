@@ -188,6 +188,10 @@ def test_a_basis_comes_back_with_the_cuts_that_were_tight_in_it() -> None:
     assert lp.rows < rows
     lp.bounds(columns, master.lower[columns], master.upper[columns])
     assert lp.come_back(basis)
+    back = lp.rows
+    lp.add(Rows.of(np.zeros(len(columns)), columns, weight, [0.0], np.inf))  # of another part of the search
+    assert lp.come_back(basis)
+    assert lp.rows == back
     assert lp.solve(10.0) == "optimal"
     assert lp.steps == 0, "the basis is optimal as it stands"
     assert lp.objective == pytest.approx(objective, rel=1e-9)

@@ -36,7 +36,7 @@ class Cuts:
             lp.add(rows)
             found += len(rows)
             if not self.master.explicit:
-                more = self.projection.cuts(point)
+                more = self.projection.cuts(point, inside=point is not lp.point)
                 lp.add(more)
                 found += len(more)
         local = self.hulls.cuts(lp.point, rng, groups)

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
 from netplan.planner.master import Master
-from netplan.planner.problem import Floats
+from netplan.planner.problem import Floats, Ints
 from netplan.planner.steiner import graph_of
 
 
@@ -56,3 +56,19 @@ def least_additions(master: Master, reduced: Floats, lower: Floats) -> Floats:
     least[master.a :] = from_root[network.tail] + arc + to_site[network.head]
     slips = tiny * 2 * network.nodes
     return np.maximum(least - slips, 0.0)
+
+
+def fixable(master: Master, reduced: Floats, lower: Floats, upper: Floats, left: float) -> tuple[Ints, Ints]:
+    """Columns of options, sites and arcs that no plan has in it, and those that every plan has.
+
+    Of plans, that is, which cost no more than `left` above a relaxation.
+
+    Args:
+        reduced: (columns,) reduced costs of the relaxation's optimum.
+        lower: (columns,) lower bounds in it.
+        upper: (columns,) upper bounds in it; columns whose bounds are equal are in neither answer.
+    """
+    free = lower < upper
+    free[: master.y] = False
+    least = np.maximum(least_additions(master, reduced, lower), reduced)
+    return np.flatnonzero(free & (least > left)), np.flatnonzero(free & (reduced < -left))

@@ -7,10 +7,12 @@ the cuts found, and what branchings gained.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from netplan.planner.cuts import Cuts
+from netplan.planner.fixing import fixable
 from netplan.planner.master_lp import Basis, MasterLP
 from netplan.planner.nodes import Node, Nodes
 from netplan.planner.problem import Floats, Ints
@@ -21,6 +23,10 @@ DOUBTFUL = 30
 """whole nodes without a plan of their cost that are branched on before such nodes are given up"""
 GROUPS = 12
 """groups of half-open options that local cuts are sought for in each round"""
+WORTH = 2e-3
+"""part by which a round of cuts must raise the bound for another one, while there is something to branch on"""
+LATEST = 0.2
+"""weight of the last relaxation in the mean of them all"""
 PLUNGE = 0.1
 """part of the gap above the lowest bound up to which a child is worked on next (plans come from elsewhere)"""
 
@@ -53,8 +59,10 @@ class Hand:
         self.trials = Trials.of(lp, self.search, self.lower, self.upper)
         self.plan_of, self.look = plan_of, look
         self.rng = np.random.default_rng([seed, number])
+        self.core: Floats | None = None
+        """mean of the relaxations, the last ones for most: cuts found on the way to it are of use elsewhere"""
         self.binary = np.arange(self.master.y, self.master.a)
-        self.applied: tuple[tuple[int, float], ...] = ()
+        self.applied: Node | None = None
         self.basis: Basis | None = None
         """that the LP stands at, where it is that of a node's parent"""
 
@@ -62,16 +70,13 @@ class Hand:
         """A hand for another thread; it shares the cuts and what branchings gained."""
         hand = Hand(number, self.seed, self.nodes, self.cuts, self.lp.twin(), self.limits, plan_of, None)
         hand.lower[:], hand.upper[:], hand.applied = self.lower, self.upper, self.applied
+        hand.core = self.core
         hand.trials = self.trials.of_hand(hand.lp, hand.lower, hand.upper)
         return hand
 
     def tighten(self) -> None:
         """Take over the bounds of columns that were tightened."""
-        lower, upper = self.limits
-        changed = np.flatnonzero((lower != self.lower) | (upper != self.upper))
-        if len(changed):
-            self.lower[changed], self.upper[changed] = lower[changed], upper[changed]
-            self.lp.bounds(changed, self.lower[changed], self.upper[changed])
+        self._limit(self.applied)
 
     def work(self) -> None:
         """Take nodes until the search ends."""
@@ -110,24 +115,27 @@ class Hand:
                 self.look(self.lp.point)
         nodes.release(self.number)
 
-    def apply(self, fixed: tuple[tuple[int, float], ...]) -> None:
-        """Set the column bounds of a node."""
-        self.tighten()
-        old = {column for column, _ in self.applied}
-        new = dict(fixed)
-        changed = np.array(sorted(old | set(new)), np.int64)
+    def _limit(self, node: Node | None) -> bool:
+        """Set the bounds of the columns in a node; whether there are any, for what was tightened may rule it out."""
+        lower, upper = self.limits[0].copy(), self.limits[1].copy()
+        if node is not None:
+            lower[node.opened], upper[node.closed] = 1.0, 0.0
+            for column, value in node.fixed:
+                lower[column], upper[column] = max(lower[column], value), min(upper[column], value)
+        if (lower > upper).any():
+            return False
+        changed = np.flatnonzero((lower != self.lower) | (upper != self.upper))
         if len(changed):
-            lower, upper = self.lower[changed].copy(), self.upper[changed].copy()
-            for i, column in enumerate(changed.tolist()):
-                if column in new:
-                    lower[i] = upper[i] = new[column]
-            self.lp.bounds(changed, lower, upper)
-        self.applied = fixed
+            self.lower[changed], self.upper[changed] = lower[changed], upper[changed]
+            self.lp.bounds(changed, lower[changed], upper[changed])
+        self.applied = node
+        return True
 
     def expand(self, node: Node) -> list[Node]:
         """Solve a node with cuts; its children, none when it is closed."""
         nodes = self.nodes
-        self.apply(node.fixed)
+        if not self._limit(node):
+            return []
         rounds, before, last = 0, -np.inf, np.zeros(0)
         while True:
             self.lp.stop_above(nodes.cutoff)
@@ -145,15 +153,17 @@ class Hand:
                 nodes.drop(bound)
                 return []
             fraction = self.fractional()
-            if rounds >= 1 and len(fraction) and self.lp.objective - before < 1e-3 * abs(bound):
+            if rounds >= 1 and len(fraction) and self.lp.objective - before < WORTH * abs(bound):
                 break
             if rounds > (20 if len(fraction) else 60) or (rounds and np.abs(self.lp.point - last).max() < 1e-10):
                 break
             last, before = self.lp.point, self.lp.objective
             if rounds % 2:
                 self.lp.drop_idle()
-            if not self.lp.recall(200) and not self.cuts.add(self.lp, self.rng, 100, GROUPS):
+            core = self.core if rounds == 0 else None
+            if not self.lp.recall(200) + self.cuts.add(self.lp, self.rng, 100, GROUPS, core):
                 break
+            self.core = self.lp.point if self.core is None else (1 - LATEST) * self.core + LATEST * self.lp.point
             rounds += 1
         if not len(fraction):
             return self.whole(node, bound)
@@ -187,6 +197,18 @@ class Hand:
         nodes.drop(bound if not np.isfinite(cost) else max(bound, cost))
         return []
 
+    def narrowed(self, node: Node) -> Node:
+        """The node with what plans below the cutoff cannot have otherwise in it closed or opened."""
+        left = self.nodes.left(self.lp.objective)
+        if not np.isfinite(left):
+            return node
+        closed, opened = fixable(self.master, self.lp.reduced, self.lower, self.upper, left)
+        if not len(closed) and not len(opened):
+            return node
+        self.nodes.drop(self.nodes.cutoff)
+        both = np.concatenate([node.closed, closed]), np.concatenate([node.opened, opened])
+        return replace(node, closed=both[0], opened=both[1])
+
     def branch(self, node: Node, bound: float, fraction: Ints) -> list[Node]:
         """Children on an option or site being open or, where those are whole, on a site being joined."""
         master = self.master
@@ -195,6 +217,7 @@ class Hand:
             if mine.any():
                 fraction = fraction[mine]
                 break
+        node = self.narrowed(node)
         column, down, up = self.trials.best(fraction, bound, len(node.fixed), lambda: self.nodes.cutoff)
         return self.children(node, column, down, up)
 
@@ -208,5 +231,6 @@ class Hand:
             if bound >= self.nodes.cutoff:
                 self.nodes.drop(bound)
                 continue
-            out.append(Node(bound, self.nodes.number(), (*node.fixed, (column, side)), self.basis))
+            fixed = (*node.fixed, (column, side))
+            out.append(Node(bound, self.nodes.number(), fixed, self.basis, node.closed, node.opened))
         return out

@@ -12,7 +12,7 @@ from scipy import sparse
 from netplan.errors import SolverError
 from netplan.planner.cut_pool import CutPool
 from netplan.planner.master import Master
-from netplan.planner.problem import Floats, Ints
+from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import Rows, stack
 
 DEVEX = 1
@@ -153,14 +153,16 @@ class MasterLP:
         basic = highspy.HighsBasisStatus.kBasic
         slack = np.fromiter((state == basic for state in self._highs.getBasis().row_status), bool, len(self._idle))
         self._idle = np.where(slack, self._idle + 1, 0)
-        gone = np.flatnonzero(self._idle >= IDLE)
-        gone = gone[gone >= self.fixed]
-        if len(gone):
-            self._highs.deleteRows(len(gone), gone.astype(np.int32))
-            keep = np.ones(len(self._idle), bool)
-            keep[gone] = False
-            self._idle, self._pooled = self._idle[keep], self._pooled[keep]
-        return len(gone)
+        return self._delete(self._idle >= IDLE)
+
+    def _delete(self, gone: Bools) -> int:
+        """Drop those of some rows that may go; returns how many."""
+        gone[: self.fixed] = False
+        rows = np.flatnonzero(gone)
+        if len(rows):
+            self._highs.deleteRows(len(rows), rows.astype(np.int32))
+            self._idle, self._pooled = self._idle[~gone], self._pooled[~gone]
+        return len(rows)
 
     def basis(self) -> Basis:
         """The present basis, to come back to."""
@@ -173,8 +175,8 @@ class MasterLP:
     def come_back(self, basis: Basis) -> bool:
         """Take up a basis of other rows again; whether that was possible.
 
-        Its tight cuts return from the pool, and cuts that it knows nothing of are slack. Not possible, and nothing
-        done, where a tight cut found no room in the pool.
+        Its tight cuts return from the pool, and cuts that it knows nothing of go: they are of other parts of the
+        search. Not possible, and nothing done, where a tight cut found no room in the pool.
         """
         states = np.fromiter((int(state) for state in basis.states.row_status), np.int64, len(basis.places))
         tight = np.flatnonzero(states != BASIC)
@@ -182,6 +184,7 @@ class MasterLP:
         places = basis.places[tight]
         if (places < 0).any():
             return False
+        self._delete(~np.isin(self._pooled, basis.places))
         missing = places[~np.isin(places, self._pooled)]
         if len(missing):
             self._append(*self._pool.rows(missing), missing)

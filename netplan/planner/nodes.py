@@ -10,17 +10,22 @@ import numpy as np
 
 from netplan.planner.incumbent import Search
 from netplan.planner.master_lp import Basis
+from netplan.planner.problem import Ints
 
 
 @dataclass(order=True)
 class Node:
-    """A subproblem: columns fixed on the way to it."""
+    """A subproblem: columns branched on on the way to it, and what follows for others."""
 
     bound: float
     number: int
     fixed: tuple[tuple[int, float], ...] = field(compare=False)
     basis: Basis | None = field(compare=False, default=None)
     """of its parent's relaxation, from where its own is near; None at the root"""
+    closed: Ints = field(compare=False, default_factory=lambda: np.zeros(0, np.int64))
+    """columns that no plan below the cutoff has in it"""
+    opened: Ints = field(compare=False, default_factory=lambda: np.zeros(0, np.int64))
+    """columns that every plan below the cutoff has in it"""
 
 
 class Nodes:
@@ -46,6 +51,10 @@ class Nodes:
             return np.inf
         step = (1 - 1e-3) * self.search.step
         return float(best - max(0.9 * self.search.wanted_gap * abs(best), 1e-7 * abs(best), step, 1e-9))
+
+    def left(self, bound: float) -> float:
+        """What a plan that still matters may cost above a bound, and a little more for rounding; may be infinite."""
+        return self.cutoff - bound + 1e-6 * abs(bound) + 1e-9
 
     @property
     def bound(self) -> float:

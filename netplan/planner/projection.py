@@ -26,7 +26,7 @@ from netplan.planner.knapsack import ByOption
 from netplan.planner.master import Master
 from netplan.planner.pairs import pairs_of
 from netplan.planner.problem import Floats, Ints
-from netplan.planner.rows import Rows
+from netplan.planner.rows import Rows, stack
 from netplan.planner.service import Entries, Service
 
 TINY = 1e-7
@@ -50,39 +50,44 @@ class Projection:
         self.fill = np.where(np.isfinite(room) & (room > 0), 1.0, 0.0)
         """(m,) right-hand side of an open option's row, in capacities; unlimited options have none"""
         scale = np.where(self.fill > 0, room, 1.0)
-        self.service = Service(
-            Entries(
-                classes.of_entry,
-                np.where(np.isfinite(room)[option] & (use > 0), master.y + option, -1),
-                np.where(self.pair >= 0, master.y + m + self.pair, -1),
-                use / scale[option],
-                master.y + m + len(self.pair_column),
-            )
+        entries = Entries(
+            classes.of_entry,
+            np.where(np.isfinite(room)[option] & (use > 0), master.y + option, -1),
+            np.where(self.pair >= 0, master.y + m + self.pair, -1),
+            use / scale[option],
+            master.y + m + len(self.pair_column),
         )
+        self.service, self.service_inside = Service(entries), Service(entries)
 
-    def cuts(self, point: Floats) -> Rows:
-        """The violated cuts at a point, one for each connected part that falls short."""
+    def cuts(self, point: Floats, inside: bool = False) -> Rows:
+        """The violated cuts at a point, one for each connected part that falls short.
+
+        Args:
+            inside: whether the point is inside the relaxation, with far more options half-open than at its corners;
+                each kind of point is solved from the last of its kind.
+        """
         master = self.master
         classes, layout, m = master.classes, master.model.layout, len(self.fill)
         y, u = np.clip(point[master.y : master.z], 0.0, 1.0), np.clip(point[: master.y], 0.0, 1.0)
         ceiling = self.share_max * y[layout.x_option]
         entry = np.flatnonzero((ceiling > TINY) & (u[classes.of_entry] > TINY))
         if not len(entry):
-            return Rows.of([], [], [], np.zeros(0), np.zeros(0))
+            return stack([])
         group, option, pair = classes.of_entry[entry], layout.x_option[entry], self.pair[entry]
         open_ = np.maximum(point[self.pair_column], 0.0)
         paired = np.flatnonzero(pair >= 0)
         promised = np.bincount(pair[paired], ceiling[entry[paired]], len(open_))
         binding = np.concatenate([np.zeros(master.y + m, bool), promised > open_ + TINY])
         limit = np.concatenate([u, self.fill * y, open_])
-        answer = self.service.most(entry, ceiling[entry], binding, limit)
+        service = self.service_inside if inside else self.service
+        answer = service.most(entry, ceiling[entry], binding, limit)
         if answer is None:
-            return Rows.of([], [], [], np.zeros(0), np.zeros(0))
+            return stack([])
         served, dual = answer
         asked = np.zeros(master.y, bool)
         asked[group] = True
         if np.where(asked, u - np.bincount(group, served, master.y), 0.0).max() < SHORT:
-            return Rows.of([], [], [], np.zeros(0), np.zeros(0))
+            return stack([])
         price = np.where(asked, np.clip(1.0 - dual[: master.y], 0.0, 1.0), 0.0)
         less = np.append(np.clip(dual[master.y + m :], 0.0, 1.0), 0.0)  # the last is for entries without a pair, -1
         full = np.flatnonzero((dual[master.y + option] > TINY) & (price[group] - less[pair] > TINY))

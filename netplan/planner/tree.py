@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 import numpy as np
 
 from netplan.planner.cuts import Cuts
-from netplan.planner.fixing import least_additions
+from netplan.planner.fixing import fixable
 from netplan.planner.hand import Hand
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master, build_master
@@ -45,8 +45,8 @@ class Tree:
         self.nodes = Nodes(search)
         self.root_bound, self.fixed_for = -np.inf, np.inf
         """the relaxation that columns are fixed by, and the best plan when they last were"""
-        self.reduced, self.least = np.zeros(0), np.zeros(0)
-        """its reduced costs, and what a plan with each column in it costs at least above it"""
+        self.reduced = np.zeros(0)
+        """its reduced costs"""
         self.plans = Plans(model, search, self.master, seed, threads)
         self._first = Hand(0, seed, self.nodes, self.cuts, self.lp, (self.lower, self.upper), self._offer, self._look)
         self._found: SimpleQueue[Floats] = SimpleQueue()
@@ -129,19 +129,15 @@ class Tree:
         """Close or open for good what a better plan cannot have otherwise (see `fixing`), by the root's relaxation."""
         if not self.nodes.made and self.lp.objective > self.root_bound:
             self.root_bound, self.reduced = self.lp.objective, self.lp.reduced
-            self.least = np.maximum(least_additions(self.master, self.reduced, self.lower), self.reduced)
-        best = self.search.objective
-        self.fixed_for = best
-        if not np.isfinite(best) or not len(self.least):
+        self.fixed_for = self.search.objective
+        if not np.isfinite(self.fixed_for) or not len(self.reduced):
             return
-        margin = self.nodes.cutoff - self.root_bound + 1e-6 * abs(best) + 1e-9
-        rest = slice(self.master.y, self.master.columns)
-        shut = (self.least[rest] > margin) & (self.upper[rest] > 0) & (self.lower[rest] <= 0)
-        force = (self.reduced[rest] < -margin) & (self.lower[rest] < 1) & (self.upper[rest] >= 1)
-        if (shut | force).any():
+        left = self.nodes.left(self.root_bound)
+        closed, opened = fixable(self.master, self.reduced, self.lower, self.upper, left)
+        if len(closed) or len(opened):
             self.nodes.drop(self.nodes.cutoff)
-            self.upper[rest][shut] = 0.0
-            self.lower[rest][force] = 1.0
+            self.upper[closed] = 0.0
+            self.lower[opened] = 1.0
             self._first.tighten()
 
     # ---- nodes ------------------------------------------------------------------------------------------------

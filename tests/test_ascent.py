@@ -125,7 +125,8 @@ def test_every_plan_keeps_the_cuts(seed: int) -> None:
 def test_the_bound_that_starts_with_them_is_below_the_best_plan(seed: int) -> None:
     problem = random_problem(seed)
     bounding = Bounding(build_master(build(problem)), seed)
-    bounding.step(0.05)
+    bounding.relax(0.05)
+    bounding.tighten()
     assert bounding.bound <= solve(problem, gap=0.0).objective + 1e-5
 
 

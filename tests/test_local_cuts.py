@@ -115,7 +115,8 @@ def narrow(seed: int) -> Problem:
 def bound_of(problem: Problem, steps: int = 6) -> float:
     bounding = Bounding(build_master(build(problem)), 0)
     for _ in range(steps):
-        if not bounding.step(1.0):
+        bounding.relax(1.0)
+        if not bounding.tighten():
             break
     return bounding.bound
 

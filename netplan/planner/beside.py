@@ -10,9 +10,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 from netplan.planner.anneal import Annealer, Ground
+from netplan.planner.construct import Server
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.problem import Floats
+from netplan.planner.rounding import rounded
 from netplan.planner.walk import Walker
 
 SLICE_S, GROWTH, LONGEST_S = 1.0, 0.25, 10.0
@@ -21,6 +23,8 @@ POLISH_S = 0.3
 """seconds of rerouting after a better set of options"""
 HEATS = (0.5, 1.0, 2.0)
 """times the usual temperature of walks on whole plans, in turns with annealing of sets of options"""
+COOLER = (0.3, 1.0)
+"""times the usual temperature of walks from rounded relaxations, in turns"""
 LATELY, LATELY_S = 0.3, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
 APPEAL = 0.02
@@ -43,7 +47,9 @@ class Beside:
         self._found: SimpleQueue[Floats] = SimpleQueue()
         self._news: SimpleQueue[Floats] = SimpleQueue()
         self._starts: SimpleQueue[tuple[Floats, Floats]] = SimpleQueue()
-        """plans built from relaxations, and the values of the options there"""
+        """values of the options and of the edges in relaxations"""
+        self._server = Server(ground.model)
+        self._afresh_count = 0
         self._likely: Floats | None = None
         self._told = float("inf")
         self._stop = threading.Event()
@@ -58,14 +64,20 @@ class Beside:
         self.collect(None)
         self._work_done = self._executor.submit(self._work)
 
-    def start_from(self, point: Floats, likely: Floats) -> None:
-        """A plan that owes nothing to the best one: another start, however dear.
+    @property
+    def starts(self) -> bool:
+        """Whether it can begin at plans that owe nothing to the best one."""
+        return self._walker is not None
+
+    def start_from(self, likely: Floats, built: Floats) -> None:
+        """Another start: the plan that a relaxation rounds to, however dear.
 
         Args:
-            likely: (m,) the options' values in the relaxation that it was built from.
+            likely: (m,) the options' values in the relaxation.
+            built: (e,) the edges' values.
         """
-        if self._walker is not None:
-            self._starts.put((point, likely))
+        if self.starts:
+            self._starts.put((likely, built))
 
     def ease(self) -> bool:
         """Rest half of the time from now on, if no better plan was found lately; whether that is so."""
@@ -134,13 +146,16 @@ class Beside:
     def _afresh(self, walker: Walker) -> None:
         """Walk from the last of the starts, and on while its plan gets better and is not far from the best."""
         while not self._starts.empty():
-            point, likely = self._starts.get()
+            likely, built = self._starts.get()
         aside = Search(self._inner.model, self._inner.wanted_gap, float("inf"), None)
-        aside.offer(point, "another start")
+        if not aside.offer(rounded(self._server, likely, built), "rounding"):
+            return
+        self._afresh_count += 1
+        heat = COOLER[self._afresh_count % len(COOLER)]
         with walker.elsewhere(aside):
             while not self._stop.is_set():
                 before = aside.objective
-                walker.run(min(AFRESH_S, max(0.5 * self.search.left_s, 0.25)), APPEAL + likely)
+                walker.run(min(AFRESH_S, max(0.5 * self.search.left_s, 0.25)), APPEAL + likely, heat)
                 self._hear()
                 if aside.point is not None and self._inner.offer(aside.point, "annealing"):
                     self._found.put(aside.point)

@@ -137,14 +137,6 @@ class Bounding:
         self._group_s = GROUP_S
         """seconds that the last search for local cuts took a group"""
 
-    def step(self, left_s: float = np.inf, most: int = 800) -> bool:
-        """Solve for a while, as far as time is left, and add the cuts that the answer violates.
-
-        Returns whether another step can gain more.
-        """
-        self.relax(left_s)
-        return self.tighten(most)
-
     def relax(self, left_s: float = np.inf) -> None:
         """Solve for a while, as far as time is left: the bound is what that proves, the point what it comes to."""
         usual_s = max(LEAST_S, PER_SHARE_S * len(self.entry), LATER * (time.monotonic() - self._begun))

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.beside import Beside
-from netplan.planner.construct import assemble, complete, serve
+from netplan.planner.construct import Server, assemble, complete, serve
 from netplan.planner.greedy import greedy_options
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
@@ -23,6 +23,7 @@ from netplan.planner.master import Master
 from netplan.planner.model import Model
 from netplan.planner.prizes import Growing, PrizeTree
 from netplan.planner.problem import Bools, Floats, Problem
+from netplan.planner.rounding import rounded
 
 FIRST_S = 1.0
 """seconds for a first tree before the relaxation"""
@@ -174,22 +175,32 @@ class Plans:
         edges = np.asarray(1.0 - 0.9 * np.clip(self._built(point[self.master.a :]), 0.0, 1.0), float)
         return 1.0 - 0.9 * y, edges
 
-    def guided(self, point: Floats) -> bool:
-        """Greedy construction with costs lowered where the relaxation invests; whether it found a better plan.
+    @property
+    def hands_on(self) -> bool:
+        """Whether a plan built from a relaxation is left to whoever looks for plans beside the proof."""
+        return self._growing is None and self._beside is not None and self._beside.starts
+
+    def guided(self, point: Floats) -> None:
+        """A plan built from a relaxation: by whoever looks for plans beside the proof, or else here.
 
         Does nothing where trees are regrown, which the relaxation guides as well.
         """
         if self._growing is not None:
-            return False
-        options, edges = self._lean(point)
-        model = self.model if not self.ruled else without_rules(self.model, self._built(point[self.master.a :]))
+            return
+        likely = np.clip(point[self.master.y : self.master.z], 0.0, 1.0)
+        built = self._built(point[self.master.a :])
+        if self._beside is not None and self._beside.starts:
+            self._beside.start_from(likely, built)
+            return
+        model = self.model if not self.ruled else without_rules(self.model, built)
         if model is None:
-            return False
-        opened = greedy_options(model, options, edges)
-        found = complete(model, opened, model.problem.edge_cost * edges)
-        if self._beside is not None and found is not None:
-            self._beside.start_from(found, np.clip(point[self.master.y : self.master.z], 0.0, 1.0))
-        return self.search.offer(within_limits(self.model, found), "guided plan")
+            return
+        options, edges = self._lean(point)
+        for found in (
+            rounded(Server(model), likely, built),
+            complete(model, greedy_options(model, options, edges), model.problem.edge_cost * edges),
+        ):
+            self.search.offer(within_limits(self.model, found), "guided plan")
 
     def of(self, point: Floats) -> Floats | None:
         """The plan that opens the options of a point of the master and prefers its arcs."""

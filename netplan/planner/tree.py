@@ -26,7 +26,7 @@ GROUPS = 40
 LOCAL = 0.1
 """part of the time for local search before the root and again after it, where none runs beside the proof"""
 GUIDED = 6
-"""nodes branched on between two plans built from a relaxation"""
+"""nodes branched on between two plans built from a relaxation, where that is not done beside the proof"""
 SWITCH_S = 1e-3
 """seconds that a thread waits at most for Python's lock: solves take a few milliseconds, and Python's own 5 ms a turn
 would make threads wait for each other most of the time"""
@@ -73,10 +73,10 @@ class Tree:
         return np.inf if plan is None else float(self.model.cost @ plan) + self.model.constant
 
     def _look(self, point: Floats) -> None:
-        """After a node of the first hand: plans found elsewhere, now and then one from its relaxation, the bound."""
+        """After a node of the first hand: plans found elsewhere, one from its relaxation, the bound."""
         self._collect(point)
         self._seen += 1
-        if self._seen % GUIDED == 1:
+        if self.plans.hands_on or self._seen % GUIDED == 1:
             self.plans.guided(point)
         self._prove()
 

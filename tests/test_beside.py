@@ -54,14 +54,12 @@ def test_a_start_that_is_handed_in_leads_to_plans_of_the_shared_search(seed: int
     beside = Beside(Ground.of(model), search, 1)
     assert beside._walker is not None
     likely = np.where(first[model.layout.y : model.layout.z] > 0.5, 0.8, 0.1)
-    beside.start_from(likely, np.zeros(model.problem.shape[3]))
     beside.collect(None)
     beside._hear()
     before = beside._inner.objective
     assert before == search.objective
-    beside._afresh(beside._walker)  # as its thread does
+    beside._afresh(beside._walker, likely, np.zeros(model.problem.shape[3]))  # as its thread does
     beside.collect(None)
-    assert beside._starts.empty()
     assert search.objective < before
     found = _solution(model, search, "time", time.monotonic(), (), np.zeros(model.problem.shape[0], bool))
     assert not faults(model.problem, found)
@@ -77,10 +75,10 @@ def test_the_thread_takes_starts_up_and_ends() -> None:
             beside.start_from(np.full(model.problem.shape[1], 0.5), np.zeros(model.problem.shape[3]))
         beside.start()
         until = time.monotonic() + 30.0
-        while not beside._starts.empty() and time.monotonic() < until:
+        while beside._start is not None and time.monotonic() < until:
             time.sleep(0.1)
             beside.collect(None)
-        assert beside._starts.empty()
+        assert beside._start is None
     finally:
         beside.stop()
     assert beside._work_done is not None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, note
@@ -10,6 +12,7 @@ from test_planner_oracle import disagreements, examples, problems
 
 from netplan.planner import Problem, engine, solve
 from netplan.planner.bounding import Bounding
+from netplan.planner.construct import complete
 from netplan.planner.cut_pool import CutPool
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
@@ -18,7 +21,7 @@ from netplan.planner.model import build
 from netplan.planner.pairs import pairs_of
 from netplan.planner.projection import Projection
 from netplan.planner.rows import Rows
-from netplan.planner.tree import Tree
+from netplan.planner.tree import Tree, branch_and_cut
 
 
 def masts(seed: int, n: int = 18, s: int = 5, share: float = 0.8) -> Problem:
@@ -171,6 +174,33 @@ def test_pairs_are_what_a_site_could_serve_twice() -> None:
     pair, column = pairs_of(master, problem.service_max.data)
     assert pair.tolist() == [0, 0, -1, -1, -1, -1, -1, -1]  # 0.4 + 0.6 is not more than the whole
     assert column.tolist() == [master.w]  # both need backhaul
+
+
+@pytest.mark.parametrize("seed", [17, *range(8)])
+def test_nothing_is_proven_by_a_plan_that_links_make_dearer_than_its_node(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Links that are too small are not in the master: a plan of a whole node says nothing of the others in it."""
+    problem = masts(seed, n=12, s=4)
+    rng = np.random.default_rng(seed)
+    problem = replace(problem, edge_capacity=rng.choice([10.0, 14.0, 25.0], len(problem.edge_cost)))
+    model = build(problem)
+    search = Search(model, 1e-4, 10.0, None)
+    branch_and_cut(model, search, 0, 1, 0.05)
+    assert search.bound <= exact(problem).cost * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_bound_of_a_root_whose_columns_are_fixed_is_one(seed: int) -> None:
+    """Plans between the cutoff and the best one are fixed away: a relaxation says nothing of them."""
+    problem = masts(seed, n=14, s=4)
+    model, best = build(problem), exact(problem).cost
+    for gap in (0.02, 0.1, 0.3):
+        search = Search(model, gap, 10.0, None)
+        search.offer(complete(model, np.ones(problem.shape[1], bool)), "everything")
+        tree = Tree(model, search, seed)
+        tree.root(1.0)
+        assert search.bound <= best * (1 + 1e-6)
 
 
 def test_a_basis_comes_back_with_the_cuts_that_were_tight_in_it() -> None:

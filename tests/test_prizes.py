@@ -116,7 +116,8 @@ def test_plans_regrow_where_the_model_is_a_tree() -> None:
     growing.stop()
     assert search.objective <= before
     with Plans(model, Search(model, 0.0, 5.0, None), build_master(model), 0, 2) as plans:
-        assert not plans.guided(np.zeros(0))
+        assert not plans.hands_on
+        plans.guided(np.zeros(0))  # nothing, whatever the relaxation
         plans.better(0.1, np.zeros(0))
         assert plans.search.point is not None
 

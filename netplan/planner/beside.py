@@ -46,10 +46,11 @@ class Beside:
         self._walker = Walker(ground.model, self._inner, self._improver.rerouter, seed) if suits else None
         self._found: SimpleQueue[Floats] = SimpleQueue()
         self._news: SimpleQueue[Floats] = SimpleQueue()
-        self._starts: SimpleQueue[tuple[Floats, Floats]] = SimpleQueue()
-        """values of the options and of the edges in relaxations"""
+        self._start: tuple[Floats, Floats] | None = None
+        """values of the options and of the edges in the last relaxation that no walk has begun at"""
         self._server = Server(ground.model)
-        self._afresh_count = 0
+        self._begun = 0
+        """other starts so far"""
         self._likely: Floats | None = None
         self._told = float("inf")
         self._stop = threading.Event()
@@ -77,7 +78,7 @@ class Beside:
             built: (e,) the edges' values.
         """
         if self.starts:
-            self._starts.put((likely, built))
+            self._start = likely, built
 
     def ease(self) -> bool:
         """Rest half of the time from now on, if no better plan was found lately; whether that is so."""
@@ -121,8 +122,9 @@ class Beside:
                 continue
             before, begun = self._inner.objective, self._inner.seconds
             slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
-            if self._walker is not None and not self._starts.empty() and afresh_s <= AFRESH * begun:
-                self._afresh(self._walker)
+            if self._walker is not None and self._start is not None and afresh_s <= AFRESH * begun:
+                start, self._start = self._start, None
+                self._afresh(self._walker, *start)
                 afresh_s += self._inner.seconds - begun
             elif self._walker is None or turn % 2 == 0:
                 self._annealer.run(max(slice_s, 0.1), self._likely)
@@ -143,15 +145,13 @@ class Beside:
         while not self._news.empty():
             self._inner.offer(self._news.get(), "told")
 
-    def _afresh(self, walker: Walker) -> None:
-        """Walk from the last of the starts, and on while its plan gets better and is not far from the best."""
-        while not self._starts.empty():
-            likely, built = self._starts.get()
+    def _afresh(self, walker: Walker, likely: Floats, built: Floats) -> None:
+        """Walk from another start, and on while its plan gets better and is not far from the best."""
         aside = Search(self._inner.model, self._inner.wanted_gap, float("inf"), None)
         if not aside.offer(rounded(self._server, likely, built), "rounding"):
             return
-        self._afresh_count += 1
-        heat = COOLER[self._afresh_count % len(COOLER)]
+        self._begun += 1
+        heat = COOLER[self._begun % len(COOLER)]
         with walker.elsewhere(aside):
             while not self._stop.is_set():
                 before = aside.objective

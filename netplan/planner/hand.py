@@ -42,14 +42,14 @@ class Hand:
         cuts: Cuts,
         lp: MasterLP,
         limits: tuple[Floats, Floats],
-        plan_of: Callable[[Floats], float],
+        offer: Callable[[Floats], None],
         look: Callable[[Floats], None] | None,
     ) -> None:
         """
         Args:
             number: of the hand among those that take from the nodes.
             limits: lower and upper bounds of the columns, which others may tighten while it works.
-            plan_of: what a plan costs that opens the options of a whole point; infinite where there is none.
+            offer: told of whole points, whose options may make a plan.
             look: told of the relaxation of each node after its children are put.
         """
         self.number, self.seed, self.nodes, self.search = number, seed, nodes, nodes.search
@@ -57,18 +57,18 @@ class Hand:
         self.limits = limits
         self.lower, self.upper = limits[0].copy(), limits[1].copy()
         self.trials = Trials.of(lp, self.search, self.lower, self.upper)
-        self.plan_of, self.look = plan_of, look
+        self.offer, self.look = offer, look
         self.rng = np.random.default_rng([seed, number])
         self.core: Floats | None = None
-        """mean of the relaxations, the last ones for most: cuts found on the way to it are of use elsewhere"""
+        """mean of relaxations, of the last ones most: cuts found on the way to it are of use elsewhere"""
         self.binary = np.arange(self.master.y, self.master.a)
         self.applied: Node | None = None
         self.basis: Basis | None = None
         """that the LP stands at, where it is that of a node's parent"""
 
-    def another(self, number: int, plan_of: Callable[[Floats], float]) -> Hand:
+    def another(self, number: int, offer: Callable[[Floats], None]) -> Hand:
         """A hand for another thread; it shares the cuts and what branchings gained."""
-        hand = Hand(number, self.seed, self.nodes, self.cuts, self.lp.twin(), self.limits, plan_of, None)
+        hand = Hand(number, self.seed, self.nodes, self.cuts, self.lp.twin(), self.limits, offer, None)
         hand.lower[:], hand.upper[:], hand.applied = self.lower, self.upper, self.applied
         hand.core = self.core
         hand.trials = self.trials.of_hand(hand.lp, hand.lower, hand.upper)
@@ -178,7 +178,7 @@ class Hand:
         """A node whose sites and options are whole: its plan, and branching on arcs where the network is not."""
         master, nodes = self.master, self.nodes
         arcs = self.lp.point[master.a :]
-        cost = self.plan_of(self.lp.point)
+        self.offer(self.lp.point)
         if bound >= nodes.cutoff:
             nodes.drop(bound)
             return []
@@ -194,7 +194,7 @@ class Hand:
             len(free) and nodes.doubtful <= DOUBTFUL
         ):  # whole, yet dearer: links too small, which the master does not see
             return self.children(node, int(used[0] if len(used) else free[0]), bound, bound)
-        nodes.drop(bound if not np.isfinite(cost) else max(bound, cost))
+        nodes.drop(bound)  # the plan is one of many in here, or its links are not the cheapest
         return []
 
     def narrowed(self, node: Node) -> Node:

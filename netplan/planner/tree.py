@@ -56,21 +56,15 @@ class Tree:
         self._seen = 0
 
     # ---- plans ------------------------------------------------------------------------------------------------
-    def _offer(self, point: Floats) -> float:
-        """Offer the plan of a whole point; what it costs."""
-        plan = self.plans.of(point)
-        self.search.offer(plan, "branch and cut")
-        return self._cost(plan)
+    def _offer(self, point: Floats) -> None:
+        """Offer the plan of a whole point."""
+        self.search.offer(self.plans.of(point), "branch and cut")
 
-    def _hand_in(self, point: Floats) -> float:
+    def _hand_in(self, point: Floats) -> None:
         """The same, for a hand in another thread."""
         plan = self.plans.of(point)
         if plan is not None:
             self._found.put(plan)
-        return self._cost(plan)
-
-    def _cost(self, plan: Floats | None) -> float:
-        return np.inf if plan is None else float(self.model.cost @ plan) + self.model.constant
 
     def _look(self, point: Floats) -> None:
         """After a node of the first hand: plans found elsewhere, one from its relaxation, the bound."""
@@ -109,7 +103,7 @@ class Tree:
             if status != "optimal":
                 return status
             history.append(self.lp.objective)
-            search.raise_bound(self.lp.objective, "relaxation")
+            search.raise_bound(min(self.lp.objective, self.nodes.bound), "relaxation")
             if search.done or search.seconds > share * search.time_limit_s:
                 return "optimal"
             self.plans.collect(self.lp.point)
@@ -152,7 +146,7 @@ class Tree:
         status = self.root(0.4)
         if status == "infeasible":
             if np.isfinite(search.objective):
-                search.raise_bound(search.objective, "branch and cut")
+                search.raise_bound(min(search.objective, self.nodes.bound), "branch and cut")
                 return "gap"
             return "infeasible"
         if status == "limit":

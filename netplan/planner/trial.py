@@ -32,7 +32,7 @@ class Trials:
     lp: MasterLP
     search: Search
     lower: Floats
-    """(columns,) bounds at the root, shared with the hand that tightens them"""
+    """(columns,) bounds in the node, shared with the hand that sets them"""
     upper: Floats
     gain_sum: Floats
     """(2, columns) rise of the bound for each unit of distance, down and up"""

@@ -160,8 +160,10 @@ class Hand:
             last, before = self.lp.point, self.lp.objective
             if rounds % 2:
                 self.lp.drop_idle()
-            core = self.core if rounds == 0 else None
-            if not self.lp.recall(200) + self.cuts.add(self.lp, self.rng, 100, GROUPS, core):
+            found = self.lp.recall(200)
+            if not found or not self.master.explicit:  # new cuts say more than old ones where shares are projected out
+                found += self.cuts.add(self.lp, self.rng, 100, GROUPS, self.core if rounds == 0 else None)
+            if not found:
                 break
             self.core = self.lp.point if self.core is None else (1 - LATEST) * self.core + LATEST * self.lp.point
             rounds += 1

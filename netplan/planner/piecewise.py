@@ -7,6 +7,8 @@ results hardly misses its targets; a walk that charges for that (`walk`) mends i
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 
 from netplan.errors import SolverError
@@ -96,6 +98,8 @@ class Piecewise:
             branch_and_cut(part.model, aside, self.seed, 1, LOCAL)
         except SolverError:  # the plan is as good as before
             return
+        finally:
+            gc.collect()  # a tree and its hands know each other, and Python does not see how much HiGHS holds for them
         if aside.done and aside.seconds < seconds / 3:
             self.size = min(self.size + 2, MOST)
         elif not aside.done:

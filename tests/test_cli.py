@@ -19,6 +19,7 @@ from affine import Affine
 from shapely.geometry import LineString, Point, box
 from typer.testing import CliRunner, Result
 
+from netplan import __version__
 from netplan.cli import app
 from netplan.project.read import deep_merge
 
@@ -286,3 +287,9 @@ def test_help_answers_without_the_heavy_imports() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_package_is_the_command_line() -> None:
+    done = subprocess.run([sys.executable, "-m", "netplan", "--version"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == __version__

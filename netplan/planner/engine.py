@@ -27,6 +27,11 @@ TREE = 1000
 """columns from which branch and cut on the master is faster, where there is a network"""
 
 
+def searches_at_length(model: Model) -> bool:
+    """Whether branch and cut of our own, with walks beside it, is the way: a large model with a network."""
+    return model.layout.columns > TREE and bool(model.network.reachable[1:].any())
+
+
 def optimise(
     model: Model,
     search: Search,
@@ -47,7 +52,7 @@ def optimise(
     cuts: list[Rows] = []
     if guided and model.layout.columns > LARGE and search.point is not None:
         return optimise_large(model, search, threads, seed, fresh)
-    if (guided or ruled) and model.layout.columns > TREE and model.network.reachable[1:].any():
+    if (guided or ruled) and searches_at_length(model):
         why = branch_and_cut(model, search, seed, threads)
         if why != "exhausted":
             return why  # else link capacities bind, which the master does not see: the complete model decides

@@ -43,7 +43,9 @@ def optimise_large(model: Model, search: Search, threads: int, seed: int, fresh:
         _search(model, search, seed, Guide(model, search, None), fresh)
         return "gap" if search.done else "time"
     with BoundWorker(model.problem, seed) as worker:
-        _search(model, search, seed, Guide(model, search, worker), fresh)
+        guide = Guide(model, search, worker)
+        _search(model, search, seed, guide, fresh)
+        guide.look()  # what came during the last slice
         if worker.failure:
             search.note(f"the bound's process failed: {worker.failure}")
     return "gap" if search.done else "time"

@@ -99,7 +99,8 @@ class Rerouter:
             self._apart |= dict(zip(new.tolist(), dijkstra(graph, indices=new)[:, ends], strict=True))
             self._ends = ends
         apart = np.array([self._apart[node] for node in wanted.tolist()])[:, np.searchsorted(self._ends, wanted)]
-        return np.asarray(np.argsort(apart, axis=1, kind="stable")[place][:, : min(12, len(wanted))], np.int64)
+        nearest = np.argsort(apart, axis=1, kind="stable")[place][:, : min(12, len(wanted))]
+        return np.ascontiguousarray(nearest, np.int64)  # always of one layout: kernels are compiled for each
 
 
 def edges_of(routes: Routes) -> Ints:

@@ -17,16 +17,17 @@ from netplan.planner.construct import complete
 from netplan.planner.covering import Stage, branch_on_master, covers_within_budget
 from netplan.planner.earlier import Earlier, carried
 from netplan.planner.elastic import elastic
-from netplan.planner.engine import optimise
+from netplan.planner.engine import optimise, searches_at_length
 from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import OnProgress, Search
+from netplan.planner.kernels import compile_kernels
 from netplan.planner.location import Location, locate
 from netplan.planner.model import Model, build, usable
 from netplan.planner.plans import only_less_built, within_limits
 from netplan.planner.problem import Bools, Floats, Problem
 from netplan.planner.rows import stack
-from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, relative_gap
+from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, TracePoint, relative_gap
 
 Start = tuple[Floats | None, str]
 """a plan to start from, and what it is called in the trace"""
@@ -53,7 +54,8 @@ def solve(
 
     Args:
         gap: relative gap (objective − bound)/objective at which to stop.
-        time_limit_s: wall time in seconds; the best plan so far is returned.
+        time_limit_s: wall time in seconds; the best plan so far is returned. On the first large problem on a machine
+            the kernels are compiled before the clock starts, about a minute.
         threads, seed: for the solvers.
         on_progress: called with a `TracePoint` at every new plan or bound.
         earlier: a plan to start from (of a scenario with fewer levers); ignored with a budget.
@@ -61,11 +63,13 @@ def solve(
     Raises:
         SolverError: when a solver fails.
     """
-    started = time.monotonic()
     model = build(problem)
-    unreachable = _unreachable(model)
     free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
     location = Location.of(model)
+    if problem.budget is None and location is None and searches_at_length(model):
+        compile_kernels(lambda phase: on_progress(TracePoint(0.0, phase, np.inf, -np.inf)) if on_progress else None)
+    started = time.monotonic()
+    unreachable = _unreachable(model)
     first_plan = complete(model, greedy_options(model)) if free and len(model.cost) and location is None else None
     shortfall = target_shortfall(model) if first_plan is None else np.zeros(len(problem.target_min))
     if (shortfall > 1e-6 * np.maximum(problem.target_min, 1.0)).any():

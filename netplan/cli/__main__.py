@@ -1,3 +1,0 @@
-from netplan.cli import app
-
-app()

@@ -1,0 +1,105 @@
+"""The numba kernels, compiled before the clock of a search starts: the first time on a machine they take a minute.
+
+numba keeps what it compiled beside the sources (or in `NUMBA_CACHE_DIR`), so that later runs only load it.
+Types of arguments are part of what is compiled; so a small district goes through the very code that a large one does.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+
+from netplan.planner.anneal import Annealer, Ground
+from netplan.planner.bounding import Bounding
+from netplan.planner.construct import complete
+from netplan.planner.flow import traffic_flow
+from netplan.planner.greedy import greedy_options
+from netplan.planner.improve import Improver
+from netplan.planner.incumbent import Search
+from netplan.planner.master import build_master
+from netplan.planner.model import build
+from netplan.planner.problem import Problem
+from netplan.planner.tree import branch_and_cut
+from netplan.planner.walk import Walker
+
+SIDE = 3
+"""sites along each side of the district"""
+MOMENT_S = 0.21
+"""seconds for each kind of search"""
+COLD_S = 0.5
+"""seconds from which on one small kernel was not loaded but compiled"""
+LOADED_S = 4.0
+"""seconds within which all of them end when nothing is compiled"""
+
+
+def compile_kernels(say: Callable[[str], None]) -> None:
+    """Load the kernels, or compile them where this machine has not yet.
+
+    Args:
+        say: told that they are compiled, for that takes a while.
+    """
+    at, one = np.arange(2), np.ones(1)
+    begun = time.monotonic()
+    traffic_flow(2, at[:1], at[1:], one, at[1:], one)
+    if time.monotonic() - begun > COLD_S:
+        say("compiling, once")
+    _ready()
+
+
+@cache
+def _ready() -> None:
+    """Try everything, again where that took long: compiling may have used up a search before it called the rest."""
+    for _ in range(3):
+        begun = time.monotonic()
+        _try_everything()
+        if time.monotonic() - begun < LOADED_S:
+            return
+
+
+def _try_everything() -> None:
+    """Run every kind of search that a large district needs for a moment, on a small one."""
+    model = build(small_district())
+    search = Search(model, 0.0, 3600.0, None)
+    search.offer(complete(model, greedy_options(model)), "first plan")
+    bounding = Bounding(build_master(model), 0)
+    for _ in range(2):
+        bounding.relax(MOMENT_S / 10)
+        bounding.tighten()
+    improver = Improver(model, search, 0)
+    Walker(model, search, improver.rerouter, 0).run(MOMENT_S, improver.appeal)
+    improver.polish(MOMENT_S)
+    Annealer(Ground.of(model), search, 0).run(MOMENT_S)
+    branch_and_cut(model, Search(model, 0.0, 3600.0, None), 0, 1, MOMENT_S / 3600.0)
+
+
+def small_district() -> Problem:
+    """Sites in a square with two options each, a demand at each and one between neighbours, links along the sides."""
+    at = np.arange(SIDE * SIDE)
+    column, row = at % SIDE, at // SIDE
+    right, down = at[column < SIDE - 1], at[row < SIDE - 1]
+    tail, head = np.concatenate([right, down]), np.concatenate([right + 1, down + SIDE])
+    draw = np.random.default_rng(0)
+    reach = np.concatenate([np.abs(column[:, None] - column) + np.abs(row[:, None] - row) <= far for far in (1, 2)], 1)
+    use = np.where(reach, draw.uniform(1.0, 2.0, reach.shape), 0.0)
+    people = draw.uniform(50.0, 150.0, len(at))
+    rural = (column + row) % 2
+    return Problem.of(
+        demand_weight=people,
+        demand_mbps=draw.uniform(5.0, 10.0, len(at)),
+        target_member=(rural, at, np.ones(len(at))),
+        target_min=0.8 * np.bincount(rural, people),
+        option_cost=np.concatenate([draw.uniform(20.0, 30.0, len(at)), draw.uniform(40.0, 60.0, len(at))]),
+        option_capacity=np.repeat([4.0, 8.0], len(at)),
+        option_site=np.concatenate([at, at]),
+        service_use=use,
+        site_cost=draw.uniform(30.0, 60.0, len(at)),
+        site_node=at,
+        edge_tail=tail,
+        edge_head=head,
+        edge_cost=draw.uniform(5.0, 15.0, len(tail)),
+        edge_capacity=np.full(len(tail), 150.0),
+        roots=np.array([0]),
+    )

@@ -16,7 +16,7 @@ from netplan.planner.model import Model, build
 from netplan.planner.plans import Plans
 from netplan.planner.prizes import Growing, PrizeTree
 from netplan.planner.prizes.insert import insert_nodes, parents_first, prune
-from netplan.planner.prizes.regrow import regrow
+from netplan.planner.prizes.regrow import NOISE, _cut, _join, _span, regrow
 from netplan.planner.problem import Bools, Ints
 from netplan.planner.tree import branch_and_cut
 
@@ -146,6 +146,34 @@ def test_pruning_keeps_the_best_part() -> None:
         kept = order[:size]
         paid = cost[work[1][kept][work[1][kept] >= 0]].sum()
         assert paid + prize.sum() - prize[kept].sum() == pytest.approx(value)
+
+
+def test_what_pieces_are_joined_to_is_one_tree() -> None:
+    # rarely a way passes through a piece that is not worth it alone, by several of its nodes
+    turns, nodes = 0, 200
+    for seed in range(10):
+        r = np.random.default_rng(seed)
+        tail = np.concatenate([np.arange(1, nodes), r.integers(0, nodes, nodes // 4)])
+        head = np.concatenate([r.integers(0, np.arange(1, nodes)), r.integers(0, nodes, nodes // 4)])
+        cost = r.integers(1, 11, len(tail)).astype(float)
+        prize = np.where(r.random(nodes) < 0.25, r.integers(1, 11, nodes), 0).astype(float)
+        ends = np.concatenate([tail, head])
+        at = np.argsort(ends, kind="stable")
+        pointer = np.searchsorted(ends[at], np.arange(nodes + 1))
+        graph = pointer, np.concatenate([head, tail])[at], at % len(tail), cost, prize
+        order, parent, edge, via, label = (np.full(nodes, -1, np.int64) for _ in range(5))
+        inside, done, near, worth = np.ones(nodes, bool), np.zeros(nodes, bool), np.empty(nodes), np.zeros(nodes)
+        noise, bias = np.ones(NOISE), np.ones(len(cost))
+        for _ in range(300):
+            size = _span(*graph, False, inside, noise, near, done, order, parent, edge)
+            assert size == inside.sum()
+            if r.random() < 0.7:
+                size, _ = prune(prize, cost, False, order, size, parent, edge, near, done)
+            pieces = _cut(*graph[:2], cost, prize, False, order, parent, edge, size, 0.1 * size, label, worth, r)
+            noise[:] = 1.0 + 0.6 * (r.random(NOISE) - 0.5)
+            _join(*graph, bias, False, order, size, pieces, label, worth, inside, noise, near, via, r)
+            turns += pieces > 2
+    assert turns > 400
 
 
 def test_inserting_a_node_keeps_a_cheapest_spanning_tree() -> None:

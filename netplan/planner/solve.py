@@ -32,6 +32,8 @@ from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, T
 Start = tuple[Floats | None, str]
 """a plan to start from, and what it is called in the trace"""
 OPTIMAL_GAP = 1e-4
+MANY = 5000
+"""shares from which a problem is worth waiting for the kernels: the small ones meet few of them"""
 EXPLAIN_S = 60.0
 """seconds at most for saying why there is no plan"""
 
@@ -66,7 +68,7 @@ def solve(
     model = build(problem)
     free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
     location = Location.of(model)
-    if problem.budget is None and location is None and searches_at_length(model):
+    if problem.budget is None and location is None and model.layout.y > MANY and searches_at_length(model):
         compile_kernels(lambda phase: on_progress(TracePoint(0.0, phase, np.inf, -np.inf)) if on_progress else None)
     started = time.monotonic()
     unreachable = _unreachable(model)

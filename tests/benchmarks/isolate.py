@@ -68,13 +68,16 @@ def _last_line(path: Path) -> str:
 
 
 def peak_memory_mb() -> float | None:
-    """Most memory this process has held (Linux only: the high-water mark of its resident set)."""
+    """Most memory that this process has held, and the largest of those it started and waited for (Linux only)."""
     status = Path("/proc/self/status")
     if not status.is_file():
         return None
+    import resource
+
     for line in status.read_text().splitlines():
         if line.startswith("VmHWM:"):
-            return int(line.split()[1]) / 1024
+            own = int(line.split()[1]) / 1024
+            return own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return None
 
 

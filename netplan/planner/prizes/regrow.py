@@ -180,9 +180,12 @@ def _join(pointer, other, number, cost, prize, bias, rooted, order, count, piece
         if d > eager * highest:
             break
         if not inside[v] and d <= eager * (worth[label[v]] if label[v] >= 0 else prize[v]) and (prize[v] > 0 or label[v] >= 0):  # fmt: skip  # noqa: E501
+            steps, at = 0, v
+            while not inside[at]:  # counted first: a piece joined on the way may hold a later step of it
+                steps, at = steps + 1, via[at]
             at = v
-            while not inside[at]:
-                if label[at] >= 0:
+            for _ in range(steps):
+                if label[at] >= 0 and not inside[at]:
                     mine = label[at]
                     for k in range(count):
                         if label[order[k]] == mine and not inside[order[k]]:

@@ -28,7 +28,7 @@ def test_nothing_is_left_to_compile() -> None:
     compile_kernels(lambda phase: None)
     before = compiled()
     assert "netplan.planner.moves.walk" in {name for name, _ in before}
-    for size, seconds in (("S", 25.0), ("M", 12.0)):  # branch and cut; walks beside a process for the bound
+    for size, seconds in (("S", 12.0), ("M", 10.0)):  # branch and cut; walks beside a process for the bound
         solution = solve(district(size), time_limit_s=seconds)
         assert np.isfinite(solution.objective)
     assert compiled() - before == set()

@@ -21,6 +21,8 @@ from typer.testing import CliRunner, Result
 
 from netplan import __version__
 from netplan.cli import app
+from netplan.cli.common import Progress
+from netplan.planner import TracePoint
 from netplan.project.read import deep_merge
 
 UTM = 32736
@@ -293,3 +295,16 @@ def test_the_package_is_the_command_line() -> None:
     done = subprocess.run([sys.executable, "-m", "netplan", "--version"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == __version__
+
+
+def test_progress_of_a_plan_that_costs_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress()
+    progress._shown = True
+    for objective, bound, gap in (
+        (0.0, 0.0, "0.00%"),
+        (0.0, -np.inf, "–"),
+        (np.inf, -np.inf, "–"),
+        (8.0, 6.0, "25.00%"),
+    ):
+        progress.step(TracePoint(1.0, "plan", objective, bound))
+        assert capsys.readouterr().err.rstrip().endswith(gap)

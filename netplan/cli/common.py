@@ -88,7 +88,9 @@ class Progress:
             return
         import math
 
-        gap = (point.objective - point.bound) / point.objective if math.isfinite(point.objective) else math.nan
+        from netplan.planner.solution import relative_gap
+
+        gap = relative_gap(point.objective, point.bound)
         cost = f"{point.objective:>16,.0f}" if math.isfinite(point.objective) else f"{'no plan yet':>16}"
         bound = f"{point.bound:>16,.0f}" if math.isfinite(point.bound) else f"{'–':>16}"
         shown = f"{gap:7.2%}" if math.isfinite(gap) else "      –"

@@ -157,6 +157,19 @@ def test_a_target_that_is_worth_nothing_to_the_relaxation_is_charged_for_all_the
     assert (walker.plan.target["charge"] > 0).all()
 
 
+def test_a_target_that_asks_for_nobody_has_no_price() -> None:
+    problem = district(1, n=40, s=9)
+    nobody = np.where(np.arange(len(problem.target_min)) == 0, 0.0, problem.target_min)
+    start = begun(replace(problem, service_cost=problem.service_cost * 0.0, target_min=nobody))
+    assert start is not None
+    model, plan = start
+    search = Search(model, 1e-6, 60.0, None)
+    search.offer(plan.point, "first plan")
+    rough = Piecewise(model, search, Rerouter(model), 0).run(0.6, np.zeros(2))
+    assert rough is not None and rough.charge[0] == 0.0 and rough.charge[1] > 0.0
+    assert wrong(model, rough.point) in ([], MISSED)
+
+
 def test_a_part_whose_solver_fails_leaves_the_plan_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     start = begun(replace(district(1, n=40, s=9), service_cost=district(1, n=40, s=9).service_cost * 0.0))
     assert start is not None

@@ -69,9 +69,9 @@ class Piecewise:
         until = search.seconds + min(seconds, search.left_s)
         if search.point is None:
             return None
-        worth = np.maximum(
-            worth, LOWEST * search.objective / (len(worth) * np.maximum(self.model.problem.target_min, 1e-9))
-        )
+        least = self.model.problem.target_min
+        floor = LOWEST * search.objective / (len(worth) * np.maximum(least, 1e-9))
+        worth = np.maximum(worth, np.where(least > 0, floor, 0.0))  # what asks for nobody is worth nothing
         price = worth * self.times
         if self.plan is None or self._priced(search.point, price) < self._priced(self.plan.point, price):
             self.plan = laid(self.model, self.rerouter, search.point)

@@ -23,6 +23,8 @@ BUILT = 1e-6
 
 LONGEST = 800
 """edges that a path may have"""
+NEAREST = 12
+"""neighbours of a site that may lose their paths with it"""
 Routes = dict[int, Ints]
 """edges of the path of every joined site"""
 
@@ -42,6 +44,7 @@ class Rerouter:
         self.nodes = network.nodes
         graph = graph_of(network.nodes, network.tail, network.head, problem.edge_cost[network.edge] + 1e-6)
         self.far = dijkstra(graph, indices=np.array([0]))[0]
+        self._ends = np.unique(network.site_node)
         self._apart: dict[int, Floats] = {}
 
     def improve(
@@ -80,26 +83,28 @@ class Rerouter:
                 length[k] = len(routes[site])
                 paths[k, : length[k]] = routes[site]
         ok = _improve(
-            self.pointer, self.other, self.number, price, problem.edge_capacity, nodes, load, self.near(nodes),
+            self.pointer, self.other, self.number, price, problem.edge_capacity, nodes, load, self.nearest(nodes),
             paths, length, turns, slack, np.random.default_rng(seed),
             np.zeros(0, np.int64) if favoured is None else favoured, np.argsort(self.far[nodes], kind="stable"),
             np.argsort(-load, kind="stable"),
         )  # fmt: skip
         return {site: paths[k, : length[k]].copy() for k, site in enumerate(sites.tolist())} if ok else None
 
-    def near(self, nodes: Ints) -> Ints:
-        """The nearest others of each node by cost of the way. Shape (nodes, up to 12)."""
-        graph = sparse.csr_array(
-            (self.model.problem.edge_cost[self.number] + 1.0, self.other, self.pointer), shape=(self.nodes,) * 2
-        )
+    def nearest(self, nodes: Ints) -> Ints:
+        """Who is nearest by cost of the way, for sites at the given nodes: their places in `nodes`, nearest first.
+
+        A site and those that share its node are as near as can be, and among its nearest. Shape (nodes, up to 12).
+        """
         wanted, place = np.unique(nodes, return_inverse=True)
         new = np.array([node for node in wanted.tolist() if node not in self._apart], np.int64)
         if len(new):
-            ends = np.unique(self.model.network.site_node)
-            self._apart |= dict(zip(new.tolist(), dijkstra(graph, indices=new)[:, ends], strict=True))
-            self._ends = ends
-        apart = np.array([self._apart[node] for node in wanted.tolist()])[:, np.searchsorted(self._ends, wanted)]
-        nearest = np.argsort(apart, axis=1, kind="stable")[place][:, : min(12, len(wanted))]
+            graph = sparse.csr_array(
+                (self.model.problem.edge_cost[self.number] + 1.0, self.other, self.pointer), shape=(self.nodes,) * 2
+            )
+            self._apart |= dict(zip(new.tolist(), dijkstra(graph, indices=new)[:, self._ends], strict=True))
+        columns = np.searchsorted(self._ends, nodes)
+        apart = np.array([self._apart[node][columns] for node in wanted.tolist()])
+        nearest = np.argsort(apart, axis=1, kind="stable")[:, :NEAREST][place]
         return np.ascontiguousarray(nearest, np.int64)  # always of one layout: kernels are compiled for each
 
 

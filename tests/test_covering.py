@@ -9,7 +9,7 @@ from scipy import sparse
 
 from netplan.planner import Problem
 from netplan.planner.covering import branch_on_master, covers, covers_within_budget
-from netplan.planner.dominance import reduced_cover
+from netplan.planner.dominance import _around, _within, reduced_cover
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
 from netplan.planner.solve import solve
@@ -51,6 +51,21 @@ def test_what_dominance_leaves_has_the_same_optimum() -> None:
         assert _cheapest(covers.toarray()[np.ix_(elements, sets)], cost[sets]) == _cheapest(covers.toarray(), cost)
         assert set(np.flatnonzero(np.diff(covers.T.tocsr().indptr) == 0)).isdisjoint(sets)
     assert smaller > 20
+
+
+def test_who_lies_within_whom_is_found_as_by_trying_all_pairs() -> None:
+    for seed in range(60):
+        r = np.random.default_rng(seed)
+        held = r.random((14, 6)) < 0.4
+        rows, cost = sparse.csr_array(held.astype(float)), r.integers(0, 3, 14).astype(float)
+        size = held.sum(axis=1)
+        lies = (held[:, None, :] <= held[None, :, :]).all(axis=2) & ~np.eye(14, dtype=bool)  # [inner, outer]
+        first = np.arange(14)[None, :] < np.arange(14)[:, None]  # the outer one comes first
+        alike = (size[:, None] == size) & (cost[:, None] == cost)
+        goes = lies & (cost <= cost[:, None]) & (~alike | first)
+        np.testing.assert_array_equal(_within(rows, cost), goes.any(axis=1))
+        goes = lies & ((size > size[:, None]) | ~first) & (size > 0)[:, None]
+        np.testing.assert_array_equal(_around(rows), goes.any(axis=0))
 
 
 def _cheapest(covers: np.ndarray, cost: np.ndarray) -> float:

@@ -27,9 +27,19 @@ TREE = 1000
 """columns from which branch and cut on the master is faster, where there is a network"""
 
 
-def searches_at_length(model: Model) -> bool:
-    """Whether branch and cut of our own, with walks beside it, is the way: a large model with a network."""
-    return model.layout.columns > TREE and bool(model.network.reachable[1:].any())
+def at_length(model: Model, *, guided: bool, ruled: bool) -> bool:
+    """Whether searches of our own are the way, that take long and whose kernels are worth compiling first."""
+    return _huge(model, guided) or _branches(model, guided, ruled)
+
+
+def _huge(model: Model, guided: bool) -> bool:
+    """Whether the model is one for `optimise_large`."""
+    return guided and model.layout.columns > LARGE
+
+
+def _branches(model: Model, guided: bool, ruled: bool) -> bool:
+    """Whether the model is one for branch and cut on the master, with walks beside it: of some size, with a network."""
+    return (guided or ruled) and model.layout.columns > TREE and bool(model.network.reachable[1:].any())
 
 
 def optimise(
@@ -50,9 +60,9 @@ def optimise(
         ruled: whether limit rows are all that stands against it, so that branch and cut on the master applies.
     """
     cuts: list[Rows] = []
-    if guided and model.layout.columns > LARGE and search.point is not None:
+    if _huge(model, guided) and search.point is not None:
         return optimise_large(model, search, threads, seed, fresh)
-    if (guided or ruled) and searches_at_length(model):
+    if _branches(model, guided, ruled):
         why = branch_and_cut(model, search, seed, threads)
         if why != "exhausted":
             return why  # else link capacities bind, which the master does not see: the complete model decides

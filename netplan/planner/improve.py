@@ -17,6 +17,8 @@ POLISH = 1000
 """turns of one polish of the routes"""
 FOLLOW = 60
 """turns after a change of options"""
+PATIENCE_S = 3.0
+"""seconds without a better plan, after those that the last one took to come up, that end a search"""
 
 
 class Improver:
@@ -66,15 +68,18 @@ class Improver:
             point = new if self.turn % 4 else search.point
 
     def change(self, seconds: float) -> None:
-        """Close, open or swap options for about the given time; what is hardly worse is kept for a while, too."""
+        """Close, open or swap options for about the given time; what is hardly worse is kept for a while, too.
+
+        Ends sooner when nothing better has come up for as long as it took until the last of them, and a moment more.
+        """
         search, layout = self.search, self.model.layout
         if search.point is None:
             return
         until = search.seconds + min(seconds, search.left_s)
-        begun = search.seconds
+        begun = last = search.seconds
         point, value = search.point, search.objective
         routes = self.routes
-        while search.seconds < until and not search.done:
+        while search.seconds < until and search.seconds - last < last - begun + PATIENCE_S and not search.done:
             self.turn += 1
             before = point[layout.y : layout.z] > 0.5
             opened = self.move(before, point[: layout.y])
@@ -89,7 +94,7 @@ class Improver:
             if cost < max(value, search.objective * (1 + heat)):
                 point, value, routes = new, cost, new_routes
                 if search.offer(new, "other sites"):
-                    self.routes = new_routes
+                    self.routes, last = new_routes, search.seconds
 
     def plan(self, opened: Bools, routes: Routes, shares_before: Floats, before: Bools) -> tuple[Floats, Routes] | None:
         """The plan with at most the given options open; who is near the change is served anew, the routes follow."""

@@ -6,16 +6,18 @@ Types of arguments are part of what is compiled; so a small district goes throug
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from numba.core.dispatcher import Dispatcher
 
+from netplan.errors import SolverError
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.bounding import Bounding
 from netplan.planner.construct import complete
-from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
@@ -29,49 +31,69 @@ SIDE = 3
 """sites along each side of the district"""
 MOMENT_S = 0.21
 """seconds for each kind of search"""
-COLD_S = 0.5
-"""seconds from which on one small kernel was not loaded but compiled"""
-LOADED_S = 4.0
-"""seconds within which all of them end when nothing is compiled"""
+ROUNDS = 3
+"""times that all of them are run at most"""
 
 
-def compile_kernels(say: Callable[[str], None]) -> None:
-    """Load the kernels, or compile them where this machine has not yet.
+def compile_kernels(say: Callable[[], None]) -> float:
+    """Load the kernels, or compile them where this machine has not yet; the seconds it took.
 
     Args:
-        say: told that they are compiled, for that takes a while.
+        say: called once when they are found to be compiled, for that takes a while.
     """
-    at, one = np.arange(2), np.ones(1)
     begun = time.monotonic()
-    traffic_flow(2, at[:1], at[1:], one, at[1:], one)
-    if time.monotonic() - begun > COLD_S:
-        say("compiling, once")
-    _ready()
+    _ready(say)
+    return time.monotonic() - begun
 
 
-@cache
-def _ready() -> None:
-    """Try everything, again where that took long: compiling may have used up a search before it called the rest."""
-    for _ in range(3):
-        begun = time.monotonic()
-        _try_everything()
-        if time.monotonic() - begun < LOADED_S:
-            return
+_done: list[bool] = []
 
 
-def _try_everything() -> None:
-    """Run every kind of search that a large district needs for a moment, on a small one."""
+def _ready(say: Callable[[], None]) -> None:
+    """Try everything, again where something was compiled: that may have used up a search before it called the rest."""
+    if _done:
+        return
+    told = False
+    for _ in range(ROUNDS):
+        before = _compiled()
+        with contextlib.suppress(SolverError):  # it is only a warm-up; the problem itself will tell
+            for _ in _try_everything():
+                if not told and _compiled() > before:
+                    told = True
+                    say()
+        if _compiled() == before:
+            break
+    _done.append(True)
+
+
+def _compiled() -> int:
+    """How many kernels of the planner were compiled in this process, for none was in numba's cache."""
+    return sum(
+        sum(kernel.stats.cache_misses.values())
+        for name, module in list(sys.modules.items())
+        if name.startswith("netplan.planner.")
+        for kernel in vars(module).values()
+        if isinstance(kernel, Dispatcher)
+    )
+
+
+def _try_everything() -> Iterator[None]:
+    """Run every kind of search that a large district needs for a moment, on a small one, one at a step."""
     model = build(small_district())
     search = Search(model, 0.0, 3600.0, None)
     search.offer(complete(model, greedy_options(model)), "first plan")
+    yield
     bounding = Bounding(build_master(model), 0)
     for _ in range(2):
         bounding.relax(MOMENT_S / 10)
         bounding.tighten()
+        yield
     improver = Improver(model, search, 0)
     Walker(model, search, improver.rerouter, 0).run(MOMENT_S, improver.appeal)
+    yield
     improver.polish(MOMENT_S)
     Annealer(Ground.of(model), search, 0).run(MOMENT_S)
+    yield
     branch_and_cut(model, Search(model, 0.0, 3600.0, None), 0, 1, MOMENT_S / 3600.0)
 
 

@@ -44,8 +44,10 @@ def optimise_large(model: Model, search: Search, threads: int, seed: int, fresh:
         return "gap" if search.done else "time"
     with BoundWorker(model.problem, seed) as worker:
         guide = Guide(model, search, worker)
-        _search(model, search, seed, guide, fresh)
-        guide.look()  # what came during the last slice
+        try:
+            _search(model, search, seed, guide, fresh)
+        finally:
+            guide.look()  # what came during the last slice, also after Ctrl-C
         if worker.failure:
             search.note(f"the bound's process failed: {worker.failure}")
     return "gap" if search.done else "time"

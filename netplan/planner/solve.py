@@ -17,7 +17,7 @@ from netplan.planner.construct import complete
 from netplan.planner.covering import Stage, branch_on_master, covers_within_budget
 from netplan.planner.earlier import Earlier, carried
 from netplan.planner.elastic import elastic
-from netplan.planner.engine import optimise, searches_at_length
+from netplan.planner.engine import at_length, optimise
 from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import OnProgress, Search
@@ -65,12 +65,15 @@ def solve(
     Raises:
         SolverError: when a solver fails.
     """
-    model = build(problem)
-    free = problem.budget is None and not len(problem.limit_lower) and not problem.demand_integral.any()
-    location = Location.of(model)
-    if problem.budget is None and location is None and model.layout.y > MANY and searches_at_length(model):
-        compile_kernels(lambda phase: on_progress(TracePoint(0.0, phase, np.inf, -np.inf)) if on_progress else None)
     started = time.monotonic()
+    model = build(problem)
+    plain = problem.budget is None and not problem.demand_integral.any()
+    free = plain and not len(problem.limit_lower)
+    ruled = plain and not free and only_less_built(problem)
+    location = Location.of(model)
+    if location is None and model.layout.y > MANY and at_length(model, guided=free, ruled=ruled):
+        compiling = TracePoint(0.0, "compiling, once", np.inf, -np.inf)
+        started += compile_kernels(lambda: on_progress(compiling) if on_progress else None)
     unreachable = _unreachable(model)
     first_plan = complete(model, greedy_options(model)) if free and len(model.cost) and location is None else None
     shortfall = target_shortfall(model) if first_plan is None else np.zeros(len(problem.target_min))
@@ -85,16 +88,16 @@ def solve(
         weight[: model.layout.y] = -problem.demand_weight[model.layout.x_demand]
         most = dataclasses.replace(model, rows=stack([model.rows, spend]), cost=weight, constant=0.0)
         first = Search(most, gap, time_limit_s / 2, on_progress)
-        plain = bool(len(model.cost)) and covers_within_budget(model)
+        covering = bool(len(model.cost)) and covers_within_budget(model)
         work = partial(_run, most, first, threads, seed, guided=False, ruled=False)
-        if plain:
+        if covering:
             work = partial(branch_on_master, model, first, threads, seed, Stage(most))
         why = _until_interrupted(first, work)
         if first.point is None:
             return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
         stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
         kept = at_most(weight, first.objective)
-        stage = Stage(most, -first.objective * (1 - 1e-9)) if plain else None
+        stage = Stage(most, -first.objective * (1 - 1e-9)) if covering else None
         full = model
         model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
         start = first.point
@@ -106,18 +109,14 @@ def solve(
     if free and earlier is not None and earlier.options.any():
         price = np.where(earlier.edge_built, 1e-3, 1.0) * problem.edge_cost
         starts.append((complete(model, earlier.options & usable(problem, model.network), price), "earlier plan"))
-    ruled = problem.budget is None and bool(len(problem.limit_lower)) and not problem.demand_integral.any()
-    if ruled and location is None:
+    if plain and not free and location is None:
         for opened in (greedy_options(model), np.zeros(problem.shape[1], bool)):
             starts.append((within_limits(model, complete(model, opened)), "first plan"))
     if why == "interrupt":
         search.offer(start, "most served")
     else:
-        ruled = ruled and only_less_built(problem)
         fresh = first_plan if earlier is not None else None
-        work = partial(
-            _run, model, search, threads, seed, guided=bool(free), ruled=ruled, location=location, fresh=fresh
-        )
+        work = partial(_run, model, search, threads, seed, guided=free, ruled=ruled, location=location, fresh=fresh)
         if stage is not None:
             work = partial(branch_on_master, full, search, threads, seed, stage)
         why = _until_interrupted(search, work, starts)

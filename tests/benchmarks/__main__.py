@@ -60,7 +60,7 @@ def main(argv: list[str] | None = None) -> int:
             rows.append(run_apart(case, method, settings))
             print(line(rows[-1]), flush=True)
             if asked.csv:
-                write_csv(asked.csv, rows)
+                write_csv(asked.csv, rows, limit)
     print(f"\n{summary(rows)}")
     return 1 if any(is_wrong(row) and row.method == ENGINE for row in rows) else 0
 

@@ -65,14 +65,15 @@ def summary(rows: list[Outcome]) -> str:
     return f"{len(rows)} runs: {fine} ok, of these {proven} proven; {sum(map(is_wrong, rows))} wrong"
 
 
-def write_csv(path: Path, rows: list[Outcome]) -> None:
-    """All rows with full precision."""
-    names = [*(name for name in Outcome.__dataclass_fields__ if name != "faults"), "gap", "gap_to_published", "verdict"]
+def write_csv(path: Path, rows: list[Outcome], time_limit_s: float) -> None:
+    """All rows with full precision, the day and the time limit."""
+    names = [*(name for name in Outcome.__dataclass_fields__ if name != "faults"), "gap", "gap_to_published"]
+    day = datetime.now(UTC).date().isoformat()
     with path.open("w", newline="", encoding="utf-8") as sink:
         out = csv.writer(sink)
-        out.writerow(names)
+        out.writerow([*names, "verdict", "day", "time_limit_s"])
         for row in rows:
-            out.writerow([verdict(row) if name == "verdict" else getattr(row, name) for name in names])
+            out.writerow([*(getattr(row, name) for name in names), verdict(row), day, f"{time_limit_s:g}"])
 
 
 def _line(text: dict[str, str]) -> str:

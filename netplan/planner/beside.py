@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.construct import Server
-from netplan.planner.improve import Improver
+from netplan.planner.improve import APPEAL, Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.problem import Floats
 from netplan.planner.rounding import rounded
@@ -27,8 +27,6 @@ COOLER = (0.3, 1.0)
 """times the usual temperature of walks from rounded relaxations, in turns"""
 LATELY, LATELY_S = 0.3, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
-APPEAL = 0.02
-"""how readily an option is tried that the relaxation does not open"""
 AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.75
 """seconds of a walk from another start, by how much its plan may be dearer than the best for it to go on, and part of
 the time for such walks at most"""

@@ -17,6 +17,7 @@ from netplan.planner.lp import LARGE, LinearProgram
 from netplan.planner.mip import Program, solve_mip
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
+from netplan.planner.rounding import lean
 from netplan.planner.rows import Rows
 from netplan.planner.separation import capacity_cuts, connectivity_cuts, opening_rows
 from netplan.planner.tree import branch_and_cut
@@ -118,9 +119,8 @@ def _cut_rounds(
 def _guided_plan(model: Model, search: Search, point: Floats) -> None:
     """Greedy construction with costs lowered where the relaxation invests."""
     layout = model.layout
-    lean = 1.0 - 0.9 * np.clip(point[layout.y : layout.z], 0.0, 1.0)
-    edges = 1.0 - 0.9 * np.clip(point[layout.b : layout.a], 0.0, 1.0)
-    opened = greedy_options(model, lean, edges)
+    edges = lean(point[layout.b : layout.a])
+    opened = greedy_options(model, lean(point[layout.y : layout.z]), edges)
     search.offer(complete(model, opened, model.problem.edge_cost * edges), "guided plan")
 
 

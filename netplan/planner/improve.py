@@ -17,6 +17,8 @@ POLISH = 1000
 """turns of one polish of the routes"""
 FOLLOW = 60
 """turns after a change of options"""
+APPEAL = 0.02
+"""how readily an option is tried that the relaxation does not open"""
 PATIENCE_S = 3.0
 """seconds without a better plan, after those that the last one took to come up, that end a search"""
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.bounding import Bounding
-from netplan.planner.improve import Improver
+from netplan.planner.improve import APPEAL, Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.model import Model
@@ -120,7 +120,7 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
         if guide.look():
             idle = 0
         if guide.likely is not None:
-            improver.appeal = 0.02 + guide.likely
+            improver.appeal = APPEAL + guide.likely
         before = search.objective
         if walker is not None and pieces is not None and guide.settled:
             rough = pieces.run(max(PIECES_S, GROWTH * search.seconds), guide.worth)

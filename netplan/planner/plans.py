@@ -23,7 +23,7 @@ from netplan.planner.master import Master
 from netplan.planner.model import Model
 from netplan.planner.prizes import Growing, PrizeTree
 from netplan.planner.problem import Bools, Floats, Problem
-from netplan.planner.rounding import rounded
+from netplan.planner.rounding import lean, rounded
 
 FIRST_S = 1.0
 """seconds for a first tree before the relaxation"""
@@ -145,8 +145,8 @@ class Plans:
         if view is None:
             return
         inner = Search(view, self.search.wanted_gap, seconds, None)
-        lean = self._lean(point) if len(point) else (None, None)
-        for opened in (greedy_options(view, *lean), model.upper[model.layout.y : model.layout.z] > 0):
+        liking = self._lean(point) if len(point) else (None, None)
+        for opened in (greedy_options(view, *liking), model.upper[model.layout.y : model.layout.z] > 0):
             inner.offer(complete(view, opened), "plan")
         improver = Improver(view, inner, self.seed)
         improver.polish(0.2 * seconds)
@@ -171,9 +171,7 @@ class Plans:
 
     def _lean(self, point: Floats) -> tuple[Floats, Floats]:
         """Factors on the costs of options and edges that favour what the relaxation opens and builds."""
-        y: Floats = np.clip(point[self.master.y : self.master.z], 0.0, 1.0)
-        edges = np.asarray(1.0 - 0.9 * np.clip(self._built(point[self.master.a :]), 0.0, 1.0), float)
-        return 1.0 - 0.9 * y, edges
+        return lean(point[self.master.y : self.master.z]), lean(self._built(point[self.master.a :]))
 
     @property
     def hands_on(self) -> bool:
@@ -189,7 +187,7 @@ class Plans:
             return
         likely = np.clip(point[self.master.y : self.master.z], 0.0, 1.0)
         built = self._built(point[self.master.a :])
-        if self._beside is not None and self._beside.starts:
+        if self._beside is not None and self.hands_on:
             self._beside.start_from(likely, built)
             return
         model = self.model if not self.ruled else without_rules(self.model, built)

@@ -10,7 +10,7 @@ from netplan.planner.problem import Bools, Floats
 OPEN = 1e-6
 """value in the relaxation from which an option may be in the plan"""
 CHEAPER = 0.9
-"""part of the cost of an edge that the relaxation builds which does not count"""
+"""part of the cost of what the relaxation opens or builds that does not count"""
 
 
 def rounded(server: Server, likely: Floats, built: Floats) -> Floats | None:
@@ -42,5 +42,9 @@ def rounded(server: Server, likely: Floats, built: Floats) -> Floats | None:
             few = count + 1
         else:
             enough, shares = count, served
-    price = model.problem.edge_cost * (1.0 - CHEAPER * np.clip(built, 0.0, 1.0))
-    return assemble(model, first(enough), shares, price)
+    return assemble(model, first(enough), shares, model.problem.edge_cost * lean(built))
+
+
+def lean(values: Floats) -> Floats:
+    """Factors on costs that favour what a relaxation opens or builds, by its values there."""
+    return 1.0 - CHEAPER * np.clip(values, 0.0, 1.0)

@@ -18,6 +18,7 @@ from netplan.errors import SolverError
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.bounding import Bounding
 from netplan.planner.construct import complete
+from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
@@ -95,6 +96,8 @@ def _try_everything() -> Iterator[None]:
     Annealer(Ground.of(model), search, 0).run(MOMENT_S)
     yield
     branch_and_cut(model, Search(model, 0.0, 3600.0, None), 0, 1, MOMENT_S / 3600.0)
+    at, one = np.arange(2), np.ones(1)
+    traffic_flow(2, at[:1], at[1:], one, at[1:], one)  # for the solution
 
 
 def small_district() -> Problem:

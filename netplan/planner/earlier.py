@@ -35,7 +35,8 @@ class Earlier:
 def carried(model: Model, earlier: Earlier) -> Floats | None:
     """Every column of the model for the earlier plan, or None where it is not a plan of this problem.
 
-    It is none when it serves somebody from an option that cannot here, misses a target or a limit row. Where its links
+    It is none when it serves somebody from an option that cannot here, or in parts whom one option must serve, misses a
+    target or a limit row. Where its links
     cannot carry the traffic here, the sites are joined anew, along its links where they are.
     """
     problem, layout, network = model.problem, model.layout, model.network
@@ -43,6 +44,12 @@ def carried(model: Model, earlier: Earlier) -> Floats | None:
     if shares is None or (shares > model.upper[: layout.y] * (1 + SLACK) + 1e-9).any():
         return None
     shares = np.minimum(shares, model.upper[: layout.y])
+    whole = model.integer[: layout.y]
+    if (shares[model.upper[layout.y + layout.x_option] <= 0] > 1e-9).any():
+        return None  # an option that cannot open here, for its site has lost its links
+    if (np.abs(shares[whole] - np.round(shares[whole])) > SLACK).any():
+        return None
+    shares[whole] = np.round(shares[whole])
     opened, _, needy = openings(model, earlier.options & (model.upper[layout.y : layout.z] > 0), shares)
     load = site_loads(model, shares)
     sites = np.flatnonzero(needy)

@@ -68,7 +68,7 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     status, value = _run(solver, relaxed=True, until=until)
     if status == "infeasible":
         return _contradiction(problem)
-    if status != "optimal":
+    if status != "optimal" or not len(value):
         return None
     if len(model.cost) <= WHOLE_COLUMNS:
         status, whole = _run(solver, relaxed=False, until=until)
@@ -80,7 +80,7 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     lower[integer] = upper[integer] = value[integer]
     again = highs(replace(loose, lower=lower, upper=upper))
     status, value = _run(again, relaxed=True, until=until + 10.0)
-    if status != "optimal":
+    if status != "optimal" or not len(value):
         return None
     given = np.maximum(value[-len(rows) :], 0.0) if len(rows) else np.zeros(0)
     given[given < TINY * np.concatenate([scale, np.ones(len(must))])] = 0.0

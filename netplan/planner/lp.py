@@ -12,6 +12,8 @@ from netplan.planner.rows import Rows
 
 LARGE = 60_000
 """columns from which the interior-point method, without crossover, beats restarting the simplex method"""
+DEAREST = 1e6
+"""cost from which all costs are divided by a power of two: HiGHS gives up on very large ones"""
 SAFETY = 1e-6
 """relative amount by which an interior-point objective is lowered before it is called a bound"""
 
@@ -33,7 +35,9 @@ class LinearProgram:
         matrix = model.rows.matrix(self.columns)
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.columns, len(model.rows)
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.lower, model.upper
+        dearest = float(np.abs(model.cost).max(initial=0.0))
+        self._scale = 2.0 ** np.ceil(np.log2(dearest / DEAREST)) if dearest > DEAREST else 1.0
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost / self._scale, model.lower, model.upper
         lp.row_lower_, lp.row_upper_ = model.rows.lower, model.rows.upper
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
@@ -73,9 +77,9 @@ class LinearProgram:
         kind = highspy.HighsModelStatus
         if status == kind.kOptimal:
             solution = self._highs.getSolution()
-            objective = self._highs.getInfo().objective_function_value + self.constant
+            objective = self._scale * self._highs.getInfo().objective_function_value + self.constant
             objective -= safety * abs(objective)
-            return "optimal", float(objective), np.array(solution.col_value), np.array(solution.col_dual)
+            return "optimal", float(objective), np.array(solution.col_value), self._scale * np.array(solution.col_dual)
         empty = np.zeros(0)
         if status in (kind.kInfeasible, kind.kUnboundedOrInfeasible):
             return "infeasible", np.inf, empty, empty

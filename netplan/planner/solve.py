@@ -122,6 +122,8 @@ def solve(
         why = _until_interrupted(search, work, starts)
     if search.point is None:
         return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
+    if stages and stages[0].gap > gap and why != "interrupt":
+        why = "time"  # the cost may be proven, but not that nobody else can be served
     stages.append(StageResult("cost", search.objective, search.bound, search.gap))
     return _solution(model, search, why, started, tuple(stages), unreachable)
 
@@ -221,7 +223,10 @@ def _infeasible(
 ) -> Solution:
     """No plan exists: what is missing least in total, and what stands in the way, as far as there is time to say."""
     seconds = max(time_limit_s - (time.monotonic() - started), 10.0)
-    why = elastic(problem, min(seconds, EXPLAIN_S))
+    try:
+        why = elastic(problem, min(seconds, EXPLAIN_S))
+    except KeyboardInterrupt:  # that there is no plan is proven all the same
+        why = None
     plain = _without_plan(problem, "infeasible", "infeasible", started, shortfall, unreachable)
     if why is None:
         return plain
@@ -300,7 +305,7 @@ def _solution(
         search.objective,
         search.bound,
         gap,
-        "optimal" if gap <= OPTIMAL_GAP else "feasible",
+        "optimal" if max(gap, *(stage.gap for stage in stages)) <= OPTIMAL_GAP else "feasible",
         stopped,
         time.monotonic() - started,
         tuple(search.trace),

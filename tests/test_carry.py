@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pytest
+from scipy import sparse
 from shapely.geometry import LineString
 
 from netplan.carry import carried_over, same_edges
@@ -58,6 +59,37 @@ def test_what_is_no_plan_here_is_not_carried_over(shared: Path) -> None:
     anew = carried(model, Earlier(answer.served, np.zeros_like(answer.edge_built)))
     assert anew is not None, "sites are joined anew where links are gone"
     assert model.cost @ anew + model.constant >= answer.objective * (1 - 1e-9)
+
+
+def test_shares_that_no_option_here_can_serve_are_not_carried_over() -> None:
+    """Its site has lost its links; and one option must serve a demand wholly that two shared before."""
+    lost = Problem.of(
+        demand_weight=[10.0],
+        demand_mbps=[1.0],
+        target_member=[[1.0]],
+        target_min=[10.0],
+        option_cost=[1.0, 50.0],
+        option_site=[0, 1],
+        site_cost=[1.0, 1.0],
+        site_node=[1, 2],
+        service_use=[[1.0, 1.0]],
+        edge_tail=[0, 0],
+        edge_head=[2, 3],
+        edge_cost=[1.0, 1.0],
+        roots=[0],
+    )
+    split = Problem.of(
+        demand_weight=[10.0],
+        demand_integral=[True],
+        demand_penalty=[np.inf],
+        option_cost=[1.0, 1.0, 50.0],
+        option_capacity=[1.0, 1.0, 5.0],
+        service_use=[[2.0, 2.0, 2.0]],
+    )
+    for problem, shares, cost in ((lost, [[1.0, 0.0]], 52.0), (split, [[0.5, 0.5, 0.0]], 50.0)):
+        earlier = Earlier(sparse.csr_array(np.array(shares)), np.zeros(problem.shape[3], bool))
+        assert carried(build(problem), earlier) is None
+        assert solve(problem, gap=0.0, threads=1, earlier=earlier).objective == pytest.approx(cost)
 
 
 def test_links_are_known_by_their_route_medium_and_capacity() -> None:

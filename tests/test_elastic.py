@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from typing import Any
 
 import numpy as np
@@ -102,3 +103,17 @@ def test_what_is_given_up_is_enough_and_not_more_than_enough() -> None:
         )
         assert exact(eased).feasible, seed
     assert explained > 20
+
+
+def test_a_target_of_next_to_nothing_is_no_crash() -> None:
+    tiny = Problem.of(demand_weight=[1e-7], target_member=[[1.0]], target_min=[1e-7])
+    assert solve(tiny).status in ("infeasible", "optimal")
+
+
+def test_interrupting_the_explanation_leaves_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["netplan.planner.solve"], "elastic", interrupted)
+    solution = solve(chain(target_min=[35.0]))
+    assert solution.status == "infeasible" and solution.shortfall.sum() > 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from oracle import brute_force, compact, faults
+from test_planner_oracle import Random, drawn
 
 from netplan.errors import InputError
 from netplan.planner import Problem, Solution, TracePoint, solve
@@ -560,3 +562,36 @@ def test_published_steiner_trees(name: str, optimum: float) -> None:
 def test_published_facility_location(capacitated: bool) -> None:
     solution = checked(read_cap(INSTANCES / "cap71.txt", capacitated), time_limit_s=20)
     assert solution.objective == pytest.approx(932615.75, rel=1e-6)
+
+
+def test_optimal_is_not_said_while_more_might_be_served() -> None:
+    """Twelve free options: their cost is proven at once, how many they serve at most is not within two seconds."""
+    r = np.random.default_rng(0)
+    apart = np.linalg.norm(r.uniform(0, 1, (150, 1, 2)) - r.uniform(0, 1, (1, 60, 2)), axis=2)
+    problem = Problem.of(
+        demand_weight=r.uniform(1, 10, 150),
+        demand_integral=np.ones(150, bool),
+        option_cost=np.zeros(60),
+        option_capacity=np.full(60, 7.0),
+        service_use=np.where(apart < 0.3, r.uniform(1, 3, apart.shape), 0.0),
+        budget=0.0,
+        limit_option=np.ones((1, 60)),
+        limit_lower=[-np.inf],
+        limit_upper=[12.0],
+    )
+    solution = solve(problem, gap=0.0, time_limit_s=2.0, threads=1)
+    assert solution.stages[0].gap > 1e-3 and solution.gap == 0.0
+    assert (solution.status, solution.stopped_by) == ("feasible", "time")
+
+
+@pytest.mark.parametrize("times", [1e4, 1e7, 1e8])
+def test_large_sums_of_money_are_no_trouble(times: float) -> None:
+    """HiGHS gives up on costs of 1e9, which a plan in francs or pesos has."""
+    for seed in range(300360, 300372):
+        problem = drawn(Random(seed), False, False)
+        money = ("option_cost", "site_cost", "edge_cost", "service_cost", "demand_penalty")
+        dear = dataclasses.replace(problem, **{name: getattr(problem, name) * times for name in money})
+        cheap, found = (solve(each, gap=0.0, threads=1, time_limit_s=20.0) for each in (problem, dear))
+        assert found.status == cheap.status
+        if cheap.status == "optimal":
+            assert found.objective == pytest.approx(cheap.objective * times, rel=1e-6)

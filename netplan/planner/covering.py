@@ -20,9 +20,10 @@ from netplan.planner.cutoff import prove_below
 from netplan.planner.dominance import reduced_cover
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
-from netplan.planner.mip import Program, solve_mip
+from netplan.planner.mip import solve_mip
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats, Ints
+from netplan.planner.program import Program
 from netplan.planner.rows import Rows, stack
 
 FEWER = 0.5
@@ -94,6 +95,8 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
             hint = result.point
             opened = _opened(model, options, result.point)
             search.offer(complete(maker, opened), "branch and bound")
+        if result.interrupted:
+            raise KeyboardInterrupt
         if result.status == "optimal":
             break
     return "gap" if search.done else "time"

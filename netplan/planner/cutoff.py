@@ -6,10 +6,11 @@ Nodes as dear as the ceiling are cut off at once and no time goes into heuristic
 from __future__ import annotations
 
 import highspy
-import numpy as np
 
 from netplan.errors import SolverError
-from netplan.planner.mip import MipResult, Program
+from netplan.planner.highs_mip import run_highs
+from netplan.planner.mip import MipResult
+from netplan.planner.program import Program
 
 
 def prove_below(program: Program, best: float, step: float, *, time_limit_s: float, seed: int) -> MipResult:
@@ -24,39 +25,24 @@ def prove_below(program: Program, best: float, step: float, *, time_limit_s: flo
 
     Raises:
         SolverError: when HiGHS fails.
+        KeyboardInterrupt: when Ctrl-C was pressed and HiGHS did not heed it; otherwise its result says so.
     """
     ceiling = best - max(0.5 * step, 1e-9 * abs(best))
-    matrix = program.rows.matrix(len(program.cost))
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(program.cost), len(program.rows)
-    lp.col_cost_, lp.offset_ = program.cost, program.constant
-    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
-    lp.row_lower_, lp.row_upper_ = program.rows.lower, program.rows.upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    kinds = highspy.HighsVarType
-    lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in program.integer.tolist()]
-    solver = highspy.Highs()
-    for option, value in (
-        ("output_flag", False),
-        ("random_seed", seed),
-        ("time_limit", max(time_limit_s, 0.5)),
-        ("mip_rel_gap", 0.0),
-        ("mip_heuristic_effort", 0.0),
-        ("objective_bound", ceiling),
-    ):
-        solver.setOptionValue(option, value)
-    solver.passModel(lp)
-    solver.run()
-    status, kind = solver.getModelStatus(), highspy.HighsModelStatus
-    info = solver.getInfo()
-    point = np.array(solver.getSolution().col_value) if np.isfinite(info.objective_function_value) else None
-    if point is not None and (len(point) != len(program.cost) or info.objective_function_value > ceiling):
+    options = {
+        "random_seed": seed,
+        "time_limit": max(time_limit_s, 0.5),
+        "mip_rel_gap": 0.0,
+        "mip_heuristic_effort": 0.0,
+        "objective_bound": ceiling,
+    }
+    answer = run_highs(program, options)
+    kind, point = highspy.HighsModelStatus, answer.point
+    if answer.objective > ceiling:
         point = None
-    value = float(info.objective_function_value) if point is not None else best
-    if status in (kind.kInfeasible, kind.kObjectiveBound, kind.kOptimal):
-        return MipResult("optimal", point, value, min(value, best) if point is None else float(info.mip_dual_bound))
-    if status in (kind.kTimeLimit, kind.kInterrupt, kind.kSolutionLimit):
-        bound = min(float(info.mip_dual_bound), value)
-        return MipResult("none" if point is None else "feasible", point, value, bound)
-    raise SolverError(f"HiGHS stopped with {solver.modelStatusToString(status)}")
+    value = answer.objective if point is not None else best
+    if answer.status in (kind.kInfeasible, kind.kObjectiveBound, kind.kOptimal):
+        return MipResult("optimal", point, value, min(value, best) if point is None else answer.bound)
+    if answer.status in (kind.kTimeLimit, kind.kInterrupt, kind.kSolutionLimit):
+        bound = min(answer.bound, value)
+        return MipResult("none" if point is None else "feasible", point, value, bound, answer.interrupted)
+    raise SolverError(f"HiGHS stopped with {answer.said}")

@@ -14,9 +14,10 @@ from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
 from netplan.planner.large import optimise_large
 from netplan.planner.lp import LARGE, LinearProgram
-from netplan.planner.mip import Program, solve_mip
+from netplan.planner.mip import MipResult, solve_mip
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
+from netplan.planner.program import Program
 from netplan.planner.rounding import lean
 from netplan.planner.rows import Rows
 from netplan.planner.separation import capacity_cuts, connectivity_cuts, opening_rows
@@ -178,15 +179,24 @@ def _branch(
             return "gap"
         search.raise_bound(min(result.bound, search.objective), "branch and bound")
         if result.point is None:
+            _heed(result)
             return "time"
         connect, room = connectivity_cuts(model, result.point), capacity_cuts(model, result.point)
         if not len(connect) and not len(room):
             search.offer(_clean(model, result.point), "branch and bound")
+            _heed(result)
             if result.status == "optimal":
                 return "gap" if search.done else "exhausted"
             return "time" if search.left_s <= 1.0 else _after_limit(search)
         search.offer(_repair(model, result.point) if not _has_rules(model) else None, "repair")
+        _heed(result)
         cuts.extend(rows for rows in (connect, room) if len(rows))
+
+
+def _heed(result: MipResult) -> None:
+    """Ctrl-C, once what the solver came to is kept."""
+    if result.interrupted:
+        raise KeyboardInterrupt
 
 
 def _after_limit(search: Search) -> str:

@@ -1,35 +1,19 @@
-"""Mixed-integer runs through OR-Tools MathOpt, built from arrays."""
+"""Mixed-integer runs: in HiGHS, and through OR-Tools MathOpt in SCIP where HiGHS fails."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
+import highspy
 import numpy as np
 from ortools.math_opt import model_pb2
 from ortools.math_opt.python import mathopt
 
 from netplan.errors import SolverError
-from netplan.planner.model import Model
-from netplan.planner.problem import Bools, Floats
-from netplan.planner.rows import Rows, stack
-
-
-@dataclass(frozen=True)
-class Program:
-    """minimise cost · v + constant over rows, lower ≤ v ≤ upper, v integer where flagged."""
-
-    cost: Floats
-    constant: float
-    rows: Rows
-    lower: Floats
-    upper: Floats
-    integer: Bools
-
-    @staticmethod
-    def of(model: Model, cuts: list[Rows], lower: Floats, upper: Floats) -> Program:
-        """A model with cuts, within narrower column bounds."""
-        return Program(model.cost, model.constant, stack([model.rows, *cuts]), lower, upper, model.integer)
+from netplan.planner.highs_mip import run_highs
+from netplan.planner.problem import Floats
+from netplan.planner.program import Program
 
 
 @dataclass(frozen=True)
@@ -41,6 +25,8 @@ class MipResult:
     point: Floats | None
     objective: float
     bound: float
+    interrupted: bool = False
+    """whether Ctrl-C ended it: KeyboardInterrupt is due once the result is kept"""
 
 
 def solve_mip(
@@ -59,43 +45,45 @@ def solve_mip(
 
     Raises:
         SolverError: when SCIP rejects the model too.
+        KeyboardInterrupt: when Ctrl-C was pressed and the solver did not heed it; otherwise the result says so.
     """
-    try:
-        result = _solve(program, gap, time_limit_s, seed, threads, hint, solver)
-        doubtful = result.status == "infeasible" if hint is not None else False
-        doubtful |= result.status == "optimal" and not np.isfinite(result.bound)
-        if solver == "scip" or not doubtful:
+    if solver == "highs":
+        result = _highs(program, gap, time_limit_s, seed, hint)
+        doubtful = result is None or (result.status == "infeasible" and hint is not None)
+        if result is not None and not doubtful and (result.status != "optimal" or np.isfinite(result.bound)):
             return result
-    except SolverError:
-        if solver == "scip":
-            raise
-    return _solve(program, gap, time_limit_s, seed, threads, hint, "scip")
+    return _scip(program, gap, time_limit_s, seed, threads, hint)
 
 
-def _solve(
-    program: Program,
-    gap: float,
-    time_limit_s: float,
-    seed: int,
-    threads: int,
-    hint: Floats | None,
-    solver: str,
-) -> MipResult:
-    proto = _proto(program)
-    math_model = mathopt.Model.from_model_proto(proto)
+def _highs(program: Program, gap: float, time_limit_s: float, seed: int, hint: Floats | None) -> MipResult | None:
+    """None where HiGHS fails."""
+    options = {"random_seed": seed, "time_limit": max(time_limit_s, 0.5), "mip_rel_gap": gap}
+    answer = run_highs(program, options, hint)
+    kind = highspy.HighsModelStatus
+    if answer.status in (kind.kInfeasible, kind.kUnboundedOrInfeasible):
+        return MipResult("infeasible", None, np.inf, np.inf)
+    if answer.status not in (kind.kOptimal, kind.kTimeLimit, kind.kInterrupt, kind.kSolutionLimit):
+        return None
+    if answer.point is None:
+        return MipResult("none", None, np.inf, answer.bound, answer.interrupted)
+    status = "optimal" if answer.status == kind.kOptimal else "feasible"
+    return MipResult(status, answer.point, answer.objective, answer.bound, answer.interrupted)
+
+
+def _scip(program: Program, gap: float, time_limit_s: float, seed: int, threads: int, hint: Floats | None) -> MipResult:
+    math_model = mathopt.Model.from_model_proto(_proto(program))
     parameters = mathopt.SolveParameters(
-        time_limit=timedelta(seconds=max(time_limit_s, 0.5)), relative_gap_tolerance=gap, random_seed=seed
+        time_limit=timedelta(seconds=max(time_limit_s, 0.5)),
+        relative_gap_tolerance=gap,
+        random_seed=seed,
+        threads=threads,
     )
-    engine = mathopt.SolverType.HIGHS
-    if solver == "scip":
-        engine = mathopt.SolverType.GSCIP
-        parameters.threads = threads
     extra = mathopt.ModelSolveParameters()
     if hint is not None:
         values = {variable: float(hint[variable.id]) for variable in math_model.variables()}
         extra.solution_hints.append(mathopt.SolutionHint(variable_values=values))
     try:
-        result = mathopt.solve(math_model, engine, params=parameters, model_params=extra)
+        result = mathopt.solve(math_model, mathopt.SolverType.GSCIP, params=parameters, model_params=extra)
     except AttributeError as error:  # MathOpt hides the solver's own message in the context
         raise SolverError(str(error.__context__ or error)) from error
     reason = mathopt.TerminationReason
@@ -104,8 +92,7 @@ def _solve(
         return MipResult("infeasible", None, np.inf, np.inf)
     if not result.has_primal_feasible_solution():
         return MipResult("none", None, np.inf, float(bound))
-    found = result.variable_values(list(math_model.variables()))
-    point = np.array(found)
+    point = np.array(result.variable_values(list(math_model.variables())))
     status = "optimal" if result.termination.reason == reason.OPTIMAL else "feasible"
     return MipResult(status, point, float(result.objective_value()), float(bound))
 

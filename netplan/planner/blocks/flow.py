@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 
 from netplan.planner.flow import traffic_flow
-from netplan.planner.mip import Program
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
+from netplan.planner.program import Program
 from netplan.planner.rows import Rows, stack
 
 

@@ -1,0 +1,77 @@
+"""A mixed-integer run in HiGHS that Ctrl-C ends early, with the plan and the bound it has come to."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+
+from netplan.planner.interruptible import interruptible
+from netplan.planner.problem import Floats
+from netplan.planner.program import Program
+
+FEASIBLE = 2
+"""HiGHS's word for a primal solution that is feasible"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What HiGHS says: its status, the point (None without one), its value and the bound."""
+
+    status: highspy.HighsModelStatus
+    said: str
+    """the status in words"""
+    point: Floats | None
+    objective: float
+    bound: float
+    interrupted: bool
+
+
+def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = None) -> Answer:
+    """Run HiGHS.
+
+    Args:
+        options: HiGHS's own.
+        hint: a point to begin with.
+
+    Raises:
+        KeyboardInterrupt: when Ctrl-C was pressed and HiGHS did not heed it; otherwise the answer says so.
+    """
+    matrix = program.rows.matrix(len(program.cost))
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = len(program.cost), len(program.rows)
+    lp.col_cost_, lp.offset_ = program.cost, program.constant
+    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
+    lp.row_lower_, lp.row_upper_ = program.rows.lower, program.rows.upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    kinds = highspy.HighsVarType
+    lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in program.integer.tolist()]
+    solver = highspy.Highs()
+    for option, value in ({"output_flag": False} | options).items():
+        solver.setOptionValue(option, value)
+    solver.passModel(lp)
+    if hint is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = hint.tolist()
+        solver.setSolution(solution)
+    halt = threading.Event()
+
+    def look(_kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
+        into.user_interrupt = halt.is_set()
+
+    solver.setCallback(look, None)
+    solver.startCallback(highspy.cb.HighsCallbackType.kCallbackMipInterrupt)
+    interruptible(solver.run, halt.set)
+    info, status = solver.getInfo(), solver.getModelStatus()
+    value = float(info.objective_function_value)
+    point = np.array(solver.getSolution().col_value) if np.isfinite(value) else None
+    if point is not None and (len(point) != len(program.cost) or info.primal_solution_status != FEASIBLE):
+        point = None
+    bound = float(info.mip_dual_bound)
+    if not program.integer.any():
+        bound = value if status == highspy.HighsModelStatus.kOptimal else -np.inf
+    return Answer(status, solver.modelStatusToString(status), point, value, bound, halt.is_set())

@@ -305,7 +305,7 @@ def _solution(
         search.objective,
         search.bound,
         gap,
-        "optimal" if max(gap, *(stage.gap for stage in stages)) <= OPTIMAL_GAP else "feasible",
+        "optimal" if max([gap, *(stage.gap for stage in stages)]) <= OPTIMAL_GAP else "feasible",
         stopped,
         time.monotonic() - started,
         tuple(search.trace),

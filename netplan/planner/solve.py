@@ -57,7 +57,7 @@ def solve(
     Args:
         gap: relative gap (objective − bound)/objective at which to stop.
         time_limit_s: wall time in seconds; the best plan so far is returned. On the first large problem on a machine
-            the kernels are compiled before the clock starts, about a minute; loading them takes two seconds in a process.
+            the kernels are compiled before the clock starts, about a minute; to load them later takes two seconds.
         threads, seed: for the solvers.
         on_progress: called with a `TracePoint` at every new plan or bound.
         earlier: a plan to start from (of a scenario with fewer levers); ignored with a budget.

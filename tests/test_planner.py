@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from test_planner_oracle import Random, drawn
 
 from netplan.errors import InputError
 from netplan.planner import Problem, Solution, TracePoint, solve
+from netplan.planner.construct import complete
+from netplan.planner.incumbent import Search
+from netplan.planner.model import build
+from netplan.planner.solve import until_interrupted
 
 INSTANCES = Path(__file__).parent / "data" / "instances"
 FIXED = settings(derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -258,6 +263,47 @@ def test_progress_only_improves(seed: int, features: set[str]) -> None:
         assert after.bound >= before.bound
     assert all(step.bound <= solution.objective + 1e-6 * (1 + abs(solution.objective)) for step in told)
     assert (told[-1].objective, told[-1].bound) == (solution.objective, solution.bound)
+
+
+@settings(FIXED, max_examples=20)
+@given(SEEDS, st.sets(st.sampled_from(FEATURES), max_size=5))
+def test_progress_within_a_budget_tells_of_both_stages(seed: int, features: set[str]) -> None:
+    told: list[TracePoint] = []
+    solution = checked(Problem.of(**instance(seed, features, budget=True)), on_progress=told.append)
+    if solution.status == "infeasible":
+        return
+    assert tuple(told) == solution.trace
+    assert all(before.seconds <= after.seconds <= solution.seconds for before, after in pairwise(told))
+    parts = [[step for step in told if step.stage == stage] for stage in ("weight served", "cost")]
+    assert parts[0] + parts[1] == told and all(parts)
+    for stage, steps in zip(solution.stages, parts, strict=True):
+        assert (steps[-1].objective, steps[-1].bound) == (stage.value, stage.bound)
+    assert all(before.objective <= after.objective for before, after in pairwise(parts[0]))
+    assert all(before.bound >= after.bound for before, after in pairwise(parts[0]))
+
+
+def test_interrupted_while_first_plans_are_made_the_one_in_hand_is_kept() -> None:
+    def starts() -> Iterator[tuple[np.ndarray | None, str]]:
+        yield None, "no plan"
+        yield plan, "first plan"
+        raise KeyboardInterrupt
+
+    model = build(Problem.of(**base()))
+    plan = complete(model, np.ones(2, bool))
+    search = Search(model, 0.0, 10.0, None)
+    assert until_interrupted(search, lambda: "gap", starts()) == "interrupt"
+    assert search.point is plan
+
+
+@settings(FIXED, max_examples=30)
+@given(SEEDS, st.sets(st.sampled_from(FEATURES), max_size=5), st.sampled_from([1e-9, 1e-4, 1e5]))
+def test_the_unit_of_people_does_not_matter(seed: int, features: set[str], times: float) -> None:
+    given = instance(seed, features)
+    other = {name: given[name] * times for name in ("demand_weight", "target_min") if name in given}
+    one, two = same_as_brute_force(Problem.of(**given)), checked(Problem.of(**given | other))
+    assert one.status == two.status
+    if one.status == "optimal":
+        assert two.objective == pytest.approx(one.objective, rel=1e-6, abs=1e-6)
 
 
 def base(**changes: Any) -> dict[str, Any]:
@@ -584,7 +630,7 @@ def test_optimal_is_not_said_while_more_might_be_served() -> None:
     assert (solution.status, solution.stopped_by) == ("feasible", "time")
 
 
-@pytest.mark.parametrize("times", [1e4, 1e7, 1e8])
+@pytest.mark.parametrize("times", [1e4, 1e7, 1e8, 1e10])
 def test_large_sums_of_money_are_no_trouble(times: float) -> None:
     """HiGHS gives up on costs of 1e9, which a plan in francs or pesos has."""
     for seed in range(300360, 300372):

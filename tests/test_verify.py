@@ -73,6 +73,11 @@ def summary(**changes: Any) -> Callable[[Path], None]:
     return edit
 
 
+def most_served(gap: float) -> dict[str, Any]:
+    """The first stage of a plan within a budget, that far from its bound."""
+    return {"objective": "weight served", "value": 100.0, "bound": 100.0 * (1 + gap), "gap": gap}
+
+
 def scenario(**changes: Any) -> Callable[[Path], None]:
     """Changes the project in the settings."""
 
@@ -247,6 +252,9 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "bound above objective": ("bound", summary(bound_npv=1e9)),
     "gap flattered": ("gap", summary(gap=0.0001)),
     "optimal without proof": ("status", summary(status="optimal")),
+    "optimal without proof of who is served": ("status", summary(status="optimal", gap=0.0, stages=[most_served(0.02)])),
+    "more served than can be": ("bound", summary(stages=[most_served(0.0) | {"value": 110.0}])),
+    "gap of who is served flattered": ("gap", summary(stages=[most_served(0.02) | {"gap": 0.0}])),
     "word of no contract": ("status", summary(status="great")),
     "target tables flattered": ("summary", summary(targets={})),
     "counts flattered": ("summary", summary(counts={"sites_new": 0, "sites_shared": 0, "sites_existing": 0})),

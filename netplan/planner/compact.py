@@ -357,7 +357,7 @@ def _below(name: str, key: tuple[Ints, ...], left: Ints, right: Ints) -> Block:
 def _one_row(name: str, coefficients: Floats, lower: float, upper: float) -> Block:
     """lower ≤ coefficients · v ≤ upper."""
     used = np.flatnonzero(coefficients)
-    return Block.of(name, (np.zeros(1),), [(np.zeros(len(used)), used, coefficients[used])], lower, upper)
+    return Block.of(name, (np.zeros(1, np.int64),), [(np.zeros(len(used)), used, coefficients[used])], lower, upper)
 
 
 def _rows(blocks: list[Block], columns: Columns) -> tuple[sparse.csr_array, Floats, Floats]:

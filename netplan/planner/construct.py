@@ -12,6 +12,7 @@ from netplan.planner.blocks.coverage import coverage
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import stack
+from netplan.planner.scaling import cost_scale
 from netplan.planner.steiner import join_sites
 
 
@@ -49,7 +50,9 @@ class Server:
         kept = part[used]
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = len(entries), int(used.sum())
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost[entries], np.zeros(len(entries)), model.upper[entries]
+        cost = model.cost[entries]
+        lp.col_cost_, lp.col_lower_ = cost / cost_scale(cost), np.zeros(len(entries))
+        lp.col_upper_ = model.upper[entries]
         lp.row_lower_, lp.row_upper_ = (self._lower - fixed)[used], np.maximum((self._upper - fixed)[used], 0.0)
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
         lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = kept.indptr, kept.indices, kept.data

@@ -92,7 +92,7 @@ def _serves(model: Model, point: Floats) -> bool:
         return False
     reached = problem.target_member @ (problem.demand_weight * np.minimum(by_demand, 1.0))
     must = np.isinf(problem.demand_penalty)
-    if (reached < problem.target_min * (1 - SLACK) - 1e-9).any() or (by_demand[must] < 1 - SLACK).any():
+    if (reached < problem.target_min - SLACK * problem.target_scale).any() or (by_demand[must] < 1 - SLACK).any():
         return False
     use = np.asarray(problem.service_use.tocsr()[layout.x_demand, layout.x_option]).ravel()
     load = np.bincount(layout.x_option, shares * use, problem.shape[1])

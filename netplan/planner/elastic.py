@@ -5,8 +5,9 @@
     must be served
 
 First with whole decisions relaxed, which already proves what cannot be met; then, where the model is small enough, with
-whole decisions. What binds is read from the duals with the decisions fixed: a capacity
-whose dual is not zero would, if larger, let more be served.
+whole decisions. Which capacities bind is read from the duals with the decisions fixed: one
+whose dual is not zero would, if larger, let more be served. Rules (limit rows, the budget) are left out in turn, for
+the duals of whole decisions say nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from netplan.planner.compact import Block, CompactModel, compact_model
+from netplan.planner.compact import Block, Columns, CompactModel, compact_model
 from netplan.planner.export import highs
 from netplan.planner.problem import Bools, Floats, Ints, Problem
 
@@ -26,6 +27,8 @@ WHOLE_COLUMNS = 50_000
 """columns up to which whole decisions are tried"""
 LARGEST = 1_500_000
 """entries of service_use beyond which the complete model is not written"""
+MOST_RULES = 50
+"""limit rows that are left out in turn at most"""
 TINY = 1e-7
 
 
@@ -43,6 +46,8 @@ class Elastic:
     """(e,) edges whose capacity binds"""
     limit: Bools
     """(l,) limit rows that bind"""
+    budget: bool
+    """whether the budget binds"""
     contradictory: bool = False
     """The rows contradict each other whatever is served (limit rows that nothing can meet)."""
 
@@ -61,21 +66,14 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     at = dict(zip((block.name for block in model.blocks), _starts(model.blocks), strict=True))
     must = np.flatnonzero(np.isinf(problem.demand_penalty))
     targets = len(problem.target_min)
-    scale = np.maximum(problem.target_min, 1.0)
+    scale = problem.target_scale
     rows = np.concatenate([at["target"] + np.arange(targets), at["serve"] + must]).astype(np.int64)
     loose = _loosened(model, rows, np.concatenate([1.0 / scale, np.ones(len(must))]))
-    solver = highs(loose)
-    status, value = _run(solver, relaxed=True, until=until)
+    status, value = _least(loose, until)
     if status == "infeasible":
         return _contradiction(problem)
-    if status != "optimal" or not len(value):
+    if status == "limit":
         return None
-    if len(model.cost) <= WHOLE_COLUMNS:
-        status, whole = _run(solver, relaxed=False, until=until)
-        if status == "infeasible":
-            return _contradiction(problem)
-        if len(whole):
-            value = np.where(loose.integer, np.round(whole), whole)
     lower, upper, integer = loose.lower.copy(), loose.upper.copy(), loose.integer
     lower[integer] = upper[integer] = value[integer]
     again = highs(replace(loose, lower=lower, upper=upper))
@@ -87,13 +85,55 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     missed = np.zeros(problem.shape[0])
     missed[must] = given[targets:]
     dual = np.abs(np.array(again.getSolution().row_dual)) > TINY
+    rules = at["limit"] + np.arange(len(problem.limit_lower))
+    if problem.budget is not None:
+        rules = np.append(rules, at["budget"])
+    binds = _in_the_way(loose, rules, value, until)
+    wanted = (missed > 0) | (problem.target_member[given[:targets] > 0].sum(axis=0) > 0)
     return Elastic(
         given[:targets],
         missed,
-        _binding(model, dual, "room", problem.shape[1]),
+        _binding(model, dual, "room", problem.shape[1]) | _without_capacity(problem, model.columns, value, wanted),
         _binding(model, dual, "carry", problem.shape[3]),
-        _binding(model, dual, "limit", len(problem.limit_lower)),
+        binds[: len(problem.limit_lower)],
+        bool(binds[len(problem.limit_lower) :].any()),
     )
+
+
+def _least(loose: CompactModel, until: float) -> tuple[str, Floats]:
+    """(optimal | infeasible | limit, best point): with whole decisions where the model is small and time is left."""
+    solver = highs(loose)
+    status, value = _run(solver, relaxed=True, until=until)
+    if status != "optimal" or not len(value):
+        return "infeasible" if status == "infeasible" else "limit", value
+    if len(loose.cost) <= WHOLE_COLUMNS:
+        status, whole = _run(solver, relaxed=False, until=until)
+        if status == "infeasible":
+            return status, whole
+        if len(whole):
+            value = np.where(loose.integer, np.round(whole), whole)
+    return "optimal", value
+
+
+def _in_the_way(loose: CompactModel, rows: Ints, value: Floats, until: float) -> Bools:
+    """Which rules make more be given up: each is left out in turn, those with least to spare first."""
+    sums = loose.matrix[rows] @ value
+    spare = np.minimum(loose.row_upper[rows] - sums, sums - loose.row_lower[rows])
+    found = np.zeros(len(rows), bool)
+    for number in np.argsort(spare, kind="stable")[:MOST_RULES]:
+        lower, upper = loose.row_lower.copy(), loose.row_upper.copy()
+        lower[rows[number]], upper[rows[number]] = -np.inf, np.inf
+        status, free = _least(replace(loose, row_lower=lower, row_upper=upper), until)
+        found[number] = status == "optimal" and loose.cost @ free < loose.cost @ value - TINY
+    return found
+
+
+def _without_capacity(problem: Problem, columns: Columns, value: Floats, wanted: Bools) -> Bools:
+    """Options of capacity 0 that reach somebody who is wanted and not wholly served: closed, they have no dual."""
+    served = np.bincount(columns.x_demand, value[: columns.y], len(wanted))
+    lacking = (wanted & (served < 1 - TINY))[columns.x_demand]
+    reaches = np.bincount(columns.x_option[lacking], minlength=problem.shape[1]) > 0
+    return reaches & (problem.option_capacity <= 0)
 
 
 def _contradiction(problem: Problem) -> Elastic:
@@ -101,7 +141,8 @@ def _contradiction(problem: Problem) -> Elastic:
     n, m, _, e = problem.shape
     rules = np.ones(len(problem.limit_lower), bool)
     nothing = np.zeros(len(problem.target_min))
-    return Elastic(nothing, np.zeros(n), np.zeros(m, bool), np.zeros(e, bool), rules, contradictory=True)
+    budget = problem.budget is not None
+    return Elastic(nothing, np.zeros(n), np.zeros(m, bool), np.zeros(e, bool), rules, budget, contradictory=True)
 
 
 def _starts(blocks: tuple[Block, ...]) -> Ints:

@@ -12,6 +12,7 @@ import numpy as np
 from netplan.planner.interruptible import interruptible
 from netplan.planner.problem import Floats
 from netplan.planner.program import Program
+from netplan.planner.scaling import cost_scale
 
 FEASIBLE = 2
 """HiGHS's word for a primal solution that is feasible"""
@@ -34,7 +35,7 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
     """Run HiGHS.
 
     Args:
-        options: HiGHS's own.
+        options: HiGHS's own; `objective_bound` in the program's money.
         hint: a point to begin with.
 
     Raises:
@@ -43,7 +44,8 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
     matrix = program.rows.matrix(len(program.cost))
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(program.cost), len(program.rows)
-    lp.col_cost_, lp.offset_ = program.cost, program.constant
+    scale = cost_scale(program.cost)
+    lp.col_cost_, lp.offset_ = program.cost / scale, program.constant / scale
     lp.col_lower_, lp.col_upper_ = program.lower, program.upper
     lp.row_lower_, lp.row_upper_ = program.rows.lower, program.rows.upper
     lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
@@ -52,7 +54,7 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in program.integer.tolist()]
     solver = highspy.Highs()
     for option, value in ({"output_flag": False} | options).items():
-        solver.setOptionValue(option, value)
+        solver.setOptionValue(option, value / scale if option == "objective_bound" else value)
     solver.passModel(lp)
     if hint is not None:
         solution = highspy.HighsSolution()
@@ -67,11 +69,11 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
     solver.startCallback(highspy.cb.HighsCallbackType.kCallbackMipInterrupt)
     interruptible(solver.run, halt.set)
     info, status = solver.getInfo(), solver.getModelStatus()
-    value = float(info.objective_function_value)
+    value = scale * float(info.objective_function_value)
     point = np.array(solver.getSolution().col_value) if np.isfinite(value) else None
     if point is not None and (len(point) != len(program.cost) or info.primal_solution_status != FEASIBLE):
         point = None
-    bound = float(info.mip_dual_bound)
+    bound = scale * float(info.mip_dual_bound)
     if not program.integer.any():
         bound = value if status == highspy.HighsModelStatus.kOptimal else -np.inf
     return Answer(status, solver.modelStatusToString(status), point, value, bound, halt.is_set())

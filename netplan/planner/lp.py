@@ -9,11 +9,10 @@ from netplan.errors import SolverError
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
 from netplan.planner.rows import Rows
+from netplan.planner.scaling import cost_scale
 
 LARGE = 60_000
 """columns from which the interior-point method, without crossover, beats restarting the simplex method"""
-DEAREST = 1e6
-"""cost from which all costs are divided by a power of two: HiGHS gives up on very large ones"""
 SAFETY = 1e-6
 """relative amount by which an interior-point objective is lowered before it is called a bound"""
 
@@ -35,8 +34,7 @@ class LinearProgram:
         matrix = model.rows.matrix(self.columns)
         lp = highspy.HighsLp()
         lp.num_col_, lp.num_row_ = self.columns, len(model.rows)
-        dearest = float(np.abs(model.cost).max(initial=0.0))
-        self._scale = 2.0 ** np.ceil(np.log2(dearest / DEAREST)) if dearest > DEAREST else 1.0
+        self._scale = cost_scale(model.cost)
         lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost / self._scale, model.lower, model.upper
         lp.row_lower_, lp.row_upper_ = model.rows.lower, model.rows.upper
         lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise

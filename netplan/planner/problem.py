@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 
+TINIEST = 1e-6
+"""part of the weight of its members that a target is at least taken to be when its row is scaled"""
 SPARSE = ("target_member", "service_use", "service_cost", "service_max", "limit_option", "limit_site", "limit_edge")
 
 
@@ -77,6 +79,15 @@ class Problem:
     def shape(self) -> tuple[int, int, int, int]:
         """(demands, options, sites, edges)."""
         return len(self.demand_weight), len(self.option_cost), len(self.site_cost), len(self.edge_cost)
+
+    @property
+    def target_scale(self) -> Floats:
+        """What the row of each target is divided by, so that tolerances fit weights of any size. Shape (k,).
+
+        The target itself, but no less than a millionth of what all its members weigh; 1 where both are 0.
+        """
+        least = TINIEST * (self.target_member @ self.demand_weight)
+        return np.where(np.maximum(self.target_min, least) > 0, np.maximum(self.target_min, least), 1.0)
 
     @property
     def nodes(self) -> int:

@@ -16,12 +16,17 @@ StoppedBy = Literal["gap", "time", "interrupt", "infeasible", "exhausted"]
 
 @dataclass(frozen=True)
 class TracePoint:
-    """One step of the search: seconds since the start, best objective (inf: none yet) and best bound."""
+    """One step of the search: seconds since the start, best objective (inf: none yet) and best bound.
+
+    With a budget the first stage's objective is the weight served (-inf: none yet), its bound the most that can be.
+    """
 
     seconds: float
     phase: str
     objective: float
     bound: float
+    stage: str = "cost"
+    """what is decided: "cost", or before it "weight served" within a budget"""
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ class Solution:
     """When infeasible: options (m), edges (e) and limit rows (l) that would let more be served were they larger."""
     binding_edge: Bools = field(default_factory=lambda: np.zeros(0, bool))
     binding_limit: Bools = field(default_factory=lambda: np.zeros(0, bool))
+    binding_budget: bool = False
+    """When infeasible: a larger budget would let more be served."""
 
 
 def relative_gap(objective: float, bound: float) -> float:

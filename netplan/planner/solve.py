@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from itertools import chain
 
 import highspy
 import numpy as np
@@ -28,6 +29,7 @@ from netplan.planner.plans import only_less_built, within_limits
 from netplan.planner.problem import Bools, Floats, Problem
 from netplan.planner.rows import stack
 from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, TracePoint, relative_gap
+from netplan.planner.telling import Telling
 
 Start = tuple[Floats | None, str]
 """a plan to start from, and what it is called in the trace"""
@@ -77,8 +79,9 @@ def solve(
     unreachable = _unreachable(model)
     first_plan = complete(model, greedy_options(model)) if free and len(model.cost) and location is None else None
     shortfall = target_shortfall(model) if first_plan is None else np.zeros(len(problem.target_min))
-    if (shortfall > 1e-6 * np.maximum(problem.target_min, 1.0)).any():
+    if (shortfall > 1e-6 * problem.target_scale).any():
         return _infeasible(problem, started, time_limit_s, shortfall, unreachable)
+    telling = Telling(started, on_progress)
     stages: list[StageResult] = []
     start: Floats | None = None
     why, stage, full = "", None, model
@@ -87,12 +90,12 @@ def solve(
         weight = np.zeros(len(model.cost))
         weight[: model.layout.y] = -problem.demand_weight[model.layout.x_demand]
         most = dataclasses.replace(model, rows=stack([model.rows, spend]), cost=weight, constant=0.0)
-        first = Search(most, gap, time_limit_s / 2, on_progress)
+        first = Search(most, gap, time_limit_s / 2, telling.most_served)
         covering = bool(len(model.cost)) and covers_within_budget(model)
         work = partial(_run, most, first, threads, seed, guided=False, ruled=False)
         if covering:
             work = partial(branch_on_master, model, first, threads, seed, Stage(most))
-        why = _until_interrupted(first, work)
+        why = until_interrupted(first, work)
         if first.point is None:
             return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
         stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
@@ -102,16 +105,7 @@ def solve(
         model = dataclasses.replace(model, rows=stack([model.rows, spend, kept]))
         start = first.point
     left_s = time_limit_s - (time.monotonic() - started)
-    search = Search(model, gap, left_s, None if why == "interrupt" else on_progress)
-    starts = [(start, "most served"), (first_plan, "first plan")]
-    if earlier is not None and problem.budget is None:
-        starts.append((carried(model, earlier), "earlier plan"))
-    if free and earlier is not None and earlier.options.any():
-        price = np.where(earlier.edge_built, 1e-3, 1.0) * problem.edge_cost
-        starts.append((complete(model, earlier.options & usable(problem, model.network), price), "earlier plan"))
-    if plain and not free and location is None:
-        for opened in (greedy_options(model), np.zeros(problem.shape[1], bool)):
-            starts.append((within_limits(model, complete(model, opened)), "first plan"))
+    search = Search(model, gap, left_s, None if why == "interrupt" else telling.least_cost)
     if why == "interrupt":
         search.offer(start, "most served")
     else:
@@ -119,16 +113,32 @@ def solve(
         work = partial(_run, model, search, threads, seed, guided=free, ruled=ruled, location=location, fresh=fresh)
         if stage is not None:
             work = partial(branch_on_master, full, search, threads, seed, stage)
-        why = _until_interrupted(search, work, starts)
+        limited = plain and not free and location is None
+        further = _starts(model, earlier, free=free, limited=limited) if problem.budget is None else ()
+        why = until_interrupted(search, work, chain([(start, "most served"), (first_plan, "first plan")], further))
     if search.point is None:
         return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
     if stages and stages[0].gap > gap and why != "interrupt":
         why = "time"  # the cost may be proven, but not that nobody else can be served
     stages.append(StageResult("cost", search.objective, search.bound, search.gap))
-    return _solution(model, search, why, started, tuple(stages), unreachable)
+    trace = tuple(telling.trace)
+    return _solution(model, search, why, time.monotonic() - started, trace, tuple(stages), unreachable)
 
 
-def _until_interrupted(search: Search, work: Callable[[], str], starts: Sequence[Start] = ()) -> str:
+def _starts(model: Model, earlier: Earlier | None, *, free: bool, limited: bool) -> Iterator[Start]:
+    """Further plans to start from, each made when it is asked for: Ctrl-C meanwhile leaves those before it."""
+    problem = model.problem
+    if earlier is not None:
+        yield carried(model, earlier), "earlier plan"
+        if free and earlier.options.any():
+            price = np.where(earlier.edge_built, 1e-3, 1.0) * problem.edge_cost
+            yield complete(model, earlier.options & usable(problem, model.network), price), "earlier plan"
+    if limited:
+        for opened in (greedy_options(model), np.zeros(problem.shape[1], bool)):
+            yield within_limits(model, complete(model, opened)), "first plan"
+
+
+def until_interrupted(search: Search, work: Callable[[], str], starts: Iterable[Start] = ()) -> str:
     """The work, from the given plans; Ctrl-C ends it and keeps the best, or goes on upwards where there is none."""
     try:
         for point, phase in starts:
@@ -182,7 +192,7 @@ def target_shortfall(model: Model) -> Floats:
     cover = sparse.csr_array(
         (np.ones(len(entries)), (layout.x_demand[entries], np.arange(len(entries)))), shape=(n, len(entries))
     )
-    scale = np.maximum(problem.target_min, 1.0)
+    scale = problem.target_scale
     weight = sparse.diags_array(1.0 / scale) @ problem.target_member @ sparse.diags_array(problem.demand_weight)
     served = sparse.csr_array(weight @ cover)
     matrix = sparse.block_array([[cover, None], [rows[:, entries], None], [served, sparse.eye_array(k)]], format="csr")
@@ -238,6 +248,7 @@ def _infeasible(
         binding_option=why.option,
         binding_edge=why.edge,
         binding_limit=why.limit,
+        binding_budget=why.budget,
         seconds=time.monotonic() - started,
     )
 
@@ -265,7 +276,13 @@ def _without_plan(
 
 
 def _solution(
-    model: Model, search: Search, why: str, started: float, stages: tuple[StageResult, ...], unreachable: Bools
+    model: Model,
+    search: Search,
+    why: str,
+    seconds: float,
+    trace: tuple[TracePoint, ...],
+    stages: tuple[StageResult, ...],
+    unreachable: Bools,
 ) -> Solution:
     """Read the best point back into the problem's own terms."""
     problem, layout, network = model.problem, model.layout, model.network
@@ -303,12 +320,12 @@ def _solution(
         built,
         flow,
         search.objective,
-        search.bound,
+        min(search.bound, search.objective),
         gap,
         "optimal" if max([gap, *(stage.gap for stage in stages)]) <= OPTIMAL_GAP else "feasible",
         stopped,
-        time.monotonic() - started,
-        tuple(search.trace),
+        seconds,
+        trace,
         stages,
         np.zeros(len(problem.target_min)),
         unreachable,

@@ -220,8 +220,9 @@ def lay_out(model: Model, rerouter: Rerouter) -> tuple[Ints, Plan]:
     )  # fmt: skip
     node = _records(ex.NODE, network.nodes, first=rerouter.pointer[:-1], last=rerouter.pointer[1:])
     arc = _records(ex.ARC, len(rerouter.other), other=rerouter.other, edge=rerouter.number)
-    least = problem.target_min if len(problem.target_min) else np.zeros(1)
-    target = _records(ex.TARGET, len(least), lack=least, slack=1e-9 * np.maximum(least, 1.0))
+    some = len(problem.target_min) > 0
+    least, scale = (problem.target_min, problem.target_scale) if some else (np.zeros(1), np.ones(1))
+    target = _records(ex.TARGET, len(least), lack=least, slack=1e-9 * scale)
     widest = int((option["last"] - option["first"]).max(initial=0))
     changes = 2 * n + 4 * widest + 64  # up to three options close first; `serve` heeds what is left
     return live, Plan(

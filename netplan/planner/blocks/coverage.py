@@ -23,7 +23,7 @@ def coverage(problem: Problem, layout: Layout) -> Rows:
     first = np.repeat(np.cumsum(per_demand) - per_demand, per_demand)
     position = start + np.arange(len(col)) - first
     value = member.data[position] * problem.demand_weight[layout.x_demand[col]]
-    scale = np.maximum(problem.target_min, 1.0)
+    scale = problem.target_scale
     row = member.indices[position]
     targets = Rows.of(row, col, value / scale[row], problem.target_min / scale, np.inf)
     return stack([served, targets])

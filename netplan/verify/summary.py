@@ -66,7 +66,7 @@ def _bound(summary: dict[str, Any]) -> list[Finding]:
 
 
 def _most_served(summary: dict[str, Any]) -> list[Finding]:
-    """What a plan within a budget serves is not above the most that is possible, and the gap is the one between them."""
+    """What a plan within a budget serves is not above the most possible, and the gap is the one between them."""
     for each in _stages(summary):
         value, bound, gap = each["value"], each["bound"], each["gap"]
         if bound is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -40,7 +39,7 @@ def wrong(model: Model, point: Floats) -> list[str]:
     search = Search(model, 0.0, 60.0, None)
     search.offer(point, "plan")
     n = model.problem.shape[0]
-    return faults(model.problem, _solution(model, search, "time", time.monotonic(), (), np.zeros(n, bool)))
+    return faults(model.problem, _solution(model, search, "time", 0.0, (), (), np.zeros(n, bool)))
 
 
 def priced(model: Model, point: Floats, price: Floats) -> float:

@@ -29,7 +29,7 @@ from netplan.project import read_project
 
 DEMO = Path(__file__).parent.parent / "data" / "rwamagana-kayonza"
 SECONDS = 120.0
-"""Of this process, for the whole set of a plan and its comparison with another: twice what it takes on a slow machine."""
+"""Of this process, for the whole set of a plan and its comparison: twice what it takes on a slow machine."""
 LAKE, RELIEF = (0.776, 0.867, 0.933), 0.04
 
 

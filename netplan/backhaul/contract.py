@@ -188,6 +188,8 @@ def _merge_chains(graph: Graph, cost: FloatArray, terminal: BoolArray) -> tuple[
     like &= np.asarray(graph.owner[one] == graph.owner[two], bool)
     bare = (graph.site_a == "") & (graph.site_b == "")
     like &= bare[one] & bare[two]
+    if not like.any():
+        return graph, cost
     through = dict(zip(pick[like].tolist(), zip(one[like].tolist(), two[like].tolist(), strict=True), strict=True))
     chains = _walk(graph.tail.tolist(), graph.head.tolist(), through)
     owner = np.repeat(np.arange(len(chains)), [len(c) for c in chains])
@@ -245,4 +247,4 @@ def _walk(tail: list[int], head: list[int], through: dict[int, tuple[int, int]])
 
 def _join_coords(graph: Graph, chain: list[tuple[int, bool]]) -> FloatArray:
     pieces = [graph.coords[e] if forward else graph.coords[e][::-1] for e, forward in chain]
-    return np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])])
+    return pieces[0] if len(pieces) == 1 else np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])])

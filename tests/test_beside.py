@@ -11,6 +11,7 @@ from oracle import faults
 from relaydistrict import district
 
 from netplan.planner.anneal import Ground
+from netplan.planner.answer import with_plan
 from netplan.planner.beside import Beside
 from netplan.planner.construct import complete
 from netplan.planner.greedy import greedy_options
@@ -18,7 +19,6 @@ from netplan.planner.incumbent import Search
 from netplan.planner.model import Model, build
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
-from netplan.planner.solve import _solution
 from netplan.planner.walk import Walker
 
 
@@ -61,7 +61,7 @@ def test_a_start_that_is_handed_in_leads_to_plans_of_the_shared_search(seed: int
     beside._afresh(beside._walker, likely, np.zeros(model.problem.shape[3]))  # as its thread does
     beside.collect(None)
     assert search.objective < before
-    found = _solution(model, search, "time", 0.0, (), (), np.zeros(model.problem.shape[0], bool))
+    found = with_plan(model, search, "time")
     assert not faults(model.problem, found)
 
 

@@ -11,6 +11,7 @@ from relaydistrict import district
 
 from netplan.errors import SolverError
 from netplan.planner import Problem, piecewise
+from netplan.planner.answer import with_plan
 from netplan.planner.construct import complete
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
@@ -19,7 +20,6 @@ from netplan.planner.parts import Laid, Parts, laid
 from netplan.planner.piecewise import Piecewise
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
-from netplan.planner.solve import _solution
 from netplan.planner.tree import branch_and_cut
 from netplan.planner.walk import Rough, Walker
 
@@ -38,8 +38,7 @@ def wrong(model: Model, point: Floats) -> list[str]:
     """What is wrong with a plan, as counted from the problem alone."""
     search = Search(model, 0.0, 60.0, None)
     search.offer(point, "plan")
-    n = model.problem.shape[0]
-    return faults(model.problem, _solution(model, search, "time", 0.0, (), (), np.zeros(n, bool)))
+    return faults(model.problem, with_plan(model, search, "time"))
 
 
 def priced(model: Model, point: Floats, price: Floats) -> float:

@@ -10,6 +10,7 @@ from oracle import exact, faults
 from relaydistrict import district
 
 from netplan.planner import Problem, solve
+from netplan.planner.answer import with_plan
 from netplan.planner.construct import complete
 from netplan.planner.exchange import LEAST, Plan, settle, undo
 from netplan.planner.greedy import greedy_options
@@ -19,7 +20,6 @@ from netplan.planner.moves import TOUCHED, fill, grow, renew
 from netplan.planner.paths import rejoin, relay
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.reroute import Rerouter
-from netplan.planner.solve import _solution
 from netplan.planner.walk import Walker
 
 
@@ -65,7 +65,7 @@ def test_what_it_finds_is_a_plan_and_mostly_the_cheapest() -> None:
             cooled(walker, heat)
         answer = exact(problem)
         search.raise_bound(answer.cost - 1e-6 * (1 + abs(answer.cost)), "exact")
-        found = _solution(model, search, "time", 0.0, (), (), np.zeros(problem.shape[0], bool))
+        found = with_plan(model, search, "time")
         assert faults(problem, found) == []
         assert search.objective >= answer.cost * (1 - 1e-7)
         runs, better = runs + 1, better + (search.objective < first - 1e-6)
@@ -86,7 +86,7 @@ def test_where_service_is_free_the_shares_of_the_walk_stand(monkeypatch: pytest.
         first = search.objective
         monkeypatch.setattr(walker, "server", None)  # a programme for the shares would fail
         cooled(walker, 0.1)
-        found = _solution(model, search, "time", 0.0, (), (), np.zeros(free.shape[0], bool))
+        found = with_plan(model, search, "time")
         assert faults(free, found) == []
         better += search.objective < first
     assert better

@@ -7,11 +7,11 @@ import pytest
 from oracle import faults
 from test_planner_tree import masts
 
+from netplan.planner.answer import with_plan
 from netplan.planner.construct import Server
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
 from netplan.planner.rounding import rounded
-from netplan.planner.solve import _solution
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -25,7 +25,7 @@ def test_the_likeliest_options_that_meet_the_targets_are_open(seed: int) -> None
     assert point is not None
     search = Search(model, 0.0, 10.0, None)
     assert search.offer(point, "rounded")
-    found = _solution(model, search, "time", 0.0, (), (), np.zeros(problem.shape[0], bool))
+    found = with_plan(model, search, "time")
     assert not faults(problem, found)
     opened = point[model.layout.y : model.layout.z] > 0.5
     least = likely[opened].min()

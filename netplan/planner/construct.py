@@ -9,10 +9,10 @@ from scipy.sparse.csgraph import breadth_first_order
 
 from netplan.planner.blocks.capacity import capacity
 from netplan.planner.blocks.coverage import coverage
+from netplan.planner.highs_lp import cost_scale, highs_lp
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import stack
-from netplan.planner.scaling import cost_scale
 from netplan.planner.steiner import join_sites
 
 
@@ -48,14 +48,9 @@ class Server:
         part = self._shares[:, entries].tocsr()
         used = (np.diff(part.indptr) > 0) | (self._lower - fixed > 1e-9)
         kept = part[used]
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = len(entries), int(used.sum())
-        cost = model.cost[entries]
-        lp.col_cost_, lp.col_lower_ = cost / cost_scale(cost), np.zeros(len(entries))
-        lp.col_upper_ = model.upper[entries]
-        lp.row_lower_, lp.row_upper_ = (self._lower - fixed)[used], np.maximum((self._upper - fixed)[used], 0.0)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = kept.indptr, kept.indices, kept.data
+        cost, none = model.cost[entries], np.zeros(len(entries))
+        least, most = (self._lower - fixed)[used], np.maximum((self._upper - fixed)[used], 0.0)
+        lp = highs_lp(cost / cost_scale(cost), none, model.upper[entries], kept, least, most)
         solver = highspy.Highs()
         solver.setOptionValue("output_flag", False)
         solver.passModel(lp)

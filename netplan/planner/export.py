@@ -11,6 +11,7 @@ import highspy
 
 from netplan.errors import Fault, InputError, SolverError
 from netplan.planner.compact import CompactModel
+from netplan.planner.highs_lp import highs_lp
 
 SUFFIXES = (".mps", ".lp", ".mps.gz", ".lp.gz")
 
@@ -21,15 +22,8 @@ def highs(model: CompactModel) -> highspy.Highs:
     Raises:
         SolverError: when HiGHS does not take it.
     """
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = model.matrix.shape[1], model.matrix.shape[0]
-    lp.col_cost_ = model.cost
+    lp = highs_lp(model.cost, model.lower, model.upper, model.matrix, model.row_lower, model.row_upper)
     lp.sense_ = highspy.ObjSense.kMaximize if model.maximise else highspy.ObjSense.kMinimize
-    lp.col_lower_, lp.col_upper_ = model.lower, model.upper
-    lp.row_lower_, lp.row_upper_ = model.row_lower, model.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_ = model.matrix.indptr, model.matrix.indices
-    lp.a_matrix_.value_ = model.matrix.data
     kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
     lp.integrality_ = [kinds[whole] for whole in model.integer.astype(int).tolist()]
     further = [f"given_up_{i}" for i in range(model.matrix.shape[1] - model.columns.count)]

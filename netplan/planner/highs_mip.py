@@ -9,10 +9,10 @@ from typing import Any
 import highspy
 import numpy as np
 
+from netplan.planner.highs_lp import cost_scale, highs_lp
 from netplan.planner.interruptible import interruptible
 from netplan.planner.problem import Floats
 from netplan.planner.program import Program
-from netplan.planner.scaling import cost_scale
 
 FEASIBLE = 2
 """HiGHS's word for a primal solution that is feasible"""
@@ -42,14 +42,10 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
         KeyboardInterrupt: when Ctrl-C was pressed and HiGHS did not heed it; otherwise the answer says so.
     """
     matrix = program.rows.matrix(len(program.cost))
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = len(program.cost), len(program.rows)
     scale = cost_scale(program.cost)
-    lp.col_cost_, lp.offset_ = program.cost / scale, program.constant / scale
-    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
-    lp.row_lower_, lp.row_upper_ = program.rows.lower, program.rows.upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    rows = program.rows
+    lp = highs_lp(program.cost / scale, program.lower, program.upper, matrix, rows.lower, rows.upper)
+    lp.offset_ = program.constant / scale
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in program.integer.tolist()]
     solver = highspy.Highs()

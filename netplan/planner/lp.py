@@ -6,10 +6,10 @@ import highspy
 import numpy as np
 
 from netplan.errors import SolverError
+from netplan.planner.highs_lp import cost_scale, highs_lp
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
 from netplan.planner.rows import Rows
-from netplan.planner.scaling import cost_scale
 
 LARGE = 60_000
 """columns from which the interior-point method, without crossover, beats restarting the simplex method"""
@@ -32,13 +32,9 @@ class LinearProgram:
             self._highs.setOptionValue("solver", "ipm")
             self._highs.setOptionValue("run_crossover", "off")
         matrix = model.rows.matrix(self.columns)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = self.columns, len(model.rows)
         self._scale = cost_scale(model.cost)
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost / self._scale, model.lower, model.upper
-        lp.row_lower_, lp.row_upper_ = model.rows.lower, model.rows.upper
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        rows = model.rows
+        lp = highs_lp(model.cost / self._scale, model.lower, model.upper, matrix, rows.lower, rows.upper)
         self._highs.passModel(lp)
 
     def add(self, rows: Rows) -> None:

@@ -11,6 +11,7 @@ from scipy import sparse
 
 from netplan.errors import SolverError
 from netplan.planner.cut_pool import CutPool
+from netplan.planner.highs_lp import highs_lp
 from netplan.planner.master import Master
 from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import Rows, stack
@@ -51,12 +52,7 @@ class MasterLP:
         self.fixed = len(master.rows)
         rows = stack([master.rows, master.local])
         matrix = rows.matrix(master.columns)
-        lp = highspy.HighsLp()
-        lp.num_col_, lp.num_row_ = master.columns, len(rows)
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = master.cost, master.lower, master.upper
-        lp.row_lower_, lp.row_upper_ = rows.lower, rows.upper
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+        lp = highs_lp(master.cost, master.lower, master.upper, matrix, rows.lower, rows.upper)
         self._seed = seed
         self._highs = _solver(lp, seed)
         self._idle = np.zeros(len(rows), np.int64)

@@ -1,0 +1,102 @@
+"""The `Solution` of a search, in the problem's own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import sparse
+
+from netplan.planner.flow import traffic_flow
+from netplan.planner.incumbent import Search
+from netplan.planner.model import Model
+from netplan.planner.problem import Bools, Floats, Problem
+from netplan.planner.shortfall import out_of_reach
+from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, TracePoint, relative_gap
+
+OPTIMAL_GAP = 1e-4
+"""proven gap up to which a plan is called optimal"""
+
+
+def with_plan(
+    model: Model,
+    search: Search,
+    why: str,
+    seconds: float = 0.0,
+    trace: Sequence[TracePoint] = (),
+    stages: Sequence[StageResult] = (),
+) -> Solution:
+    """Read the best point of a search back into the problem's own terms.
+
+    Args:
+        why: the search stopped: gap | exhausted | interrupt | time.
+        stages: of a lexicographic run.
+    """
+    problem, layout, network = model.problem, model.layout, model.network
+    point = search.point
+    assert point is not None
+    n, m, s, e = problem.shape
+    shares = point[: layout.y].copy()
+    total = np.bincount(layout.x_demand, shares, n)
+    shares /= np.maximum(total, 1.0)[layout.x_demand]
+    served = sparse.csr_array((shares, (layout.x_demand, layout.x_option)), shape=(n, m))
+    served.eliminate_zeros()
+    built = point[layout.b : layout.a] > 0.5
+    load = np.zeros(s)
+    site = problem.option_site[layout.x_option]
+    mine = (site >= 0) & problem.option_needs_backhaul[layout.x_option]
+    load += np.bincount(site[mine], (shares * problem.demand_mbps[layout.x_demand])[mine], s)
+    flow = np.zeros(e)
+    sites = np.flatnonzero((load > 0) & (network.site_node > 0))
+    if len(sites):
+        _, _, along = traffic_flow(
+            network.nodes,
+            network.edge_u,
+            network.edge_v,
+            np.where(built, problem.edge_capacity, 0.0),
+            network.site_node[sites],
+            load[sites],
+        )
+        flow = np.where(built, -along, 0.0)
+    gap = relative_gap(search.objective, search.bound)
+    stopped: StoppedBy = "gap" if why in ("gap", "exhausted") else "interrupt" if why == "interrupt" else "time"
+    return Solution(
+        point[layout.y : layout.z] > 0.5,
+        served,
+        point[layout.z : layout.w] > 0.5,
+        built,
+        flow,
+        search.objective,
+        min(search.bound, search.objective),
+        gap,
+        "optimal" if max([gap, *(stage.gap for stage in stages)]) <= OPTIMAL_GAP else "feasible",
+        stopped,
+        seconds,
+        tuple(trace),
+        tuple(stages),
+        np.zeros(len(problem.target_min)),
+        out_of_reach(model),
+    )
+
+
+def without_plan(
+    problem: Problem, status: Status, stopped_by: StoppedBy, seconds: float, shortfall: Floats, unreachable: Bools
+) -> Solution:
+    """The answer where there is none: proven, or not found in time."""
+    n, m, s, e = problem.shape
+    nothing = sparse.csr_array((n, m))
+    return Solution(
+        np.zeros(m, bool),
+        nothing,
+        np.zeros(s, bool),
+        np.zeros(e, bool),
+        np.zeros(e),
+        float("inf"),
+        float("inf") if status == "infeasible" else float("-inf"),
+        float("nan"),
+        status,
+        stopped_by,
+        seconds,
+        shortfall=shortfall,
+        unreachable=unreachable,
+    )

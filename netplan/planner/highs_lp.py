@@ -1,0 +1,31 @@
+"""A linear programme as HiGHS takes it, its money in units that HiGHS can work with."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from netplan.planner.problem import Floats
+
+DEAREST = 1e6
+"""cost from which all costs are divided: HiGHS gives up on very large ones"""
+
+
+def highs_lp(
+    cost: Floats, lower: Floats, upper: Floats, matrix: sparse.csr_array, row_lower: Floats, row_upper: Floats
+) -> highspy.HighsLp:
+    """minimise cost · v over row_lower ≤ matrix v ≤ row_upper, lower ≤ v ≤ upper."""
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+    lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, lower, upper
+    lp.row_lower_, lp.row_upper_ = row_lower, row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    return lp
+
+
+def cost_scale(cost: Floats) -> float:
+    """What to divide costs by: the power of two, at least 1, that brings the dearest down to `DEAREST`."""
+    dearest = float(np.abs(cost).max(initial=0.0))
+    return float(2.0 ** np.ceil(np.log2(dearest / DEAREST))) if dearest > DEAREST else 1.0

@@ -11,7 +11,7 @@ demo: $(READY)
 	$(BIN)/netplan demo -o $(OUT)
 
 test: $(READY)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # Small planner instances of every family, against published values. All of them: tests/benchmarks/README.md.
 bench: $(READY)

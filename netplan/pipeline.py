@@ -304,7 +304,7 @@ def chosen(district: District, problem: Problem, solution: Solution) -> Chosen:
         mode="target" if problem.budget is None else "budget",
         stages=[_stage(vars(stage), constant) for stage in solution.stages],
         shortfall=shortfall or None,
-        binding=_binding(indexed, solution),
+        binding=_binding(indexed, solution, district.loaded.project.budget),
     )
 
 
@@ -323,13 +323,15 @@ def _stage(stage: dict[str, Any], constant: float) -> dict[str, Any]:
     return {**stage, "value": cost, "bound": bound, "gap": _gap(cost, bound, stage["gap"], constant)}
 
 
-def _binding(indexed: Indexed, solution: Solution) -> dict[str, list[str]] | None:
-    """Capacities that keep an infeasible plan from its targets, by id."""
+def _binding(indexed: Indexed, solution: Solution, budget: float | None) -> dict[str, list[str]] | None:
+    """Capacities that keep an infeasible plan from its targets, by id, and the budget, by its sum."""
     named = {
         "options": (indexed.option_ids, solution.binding_option),
         "links": (indexed.edge_ids, solution.binding_edge[: len(indexed.edge_ids)]),
     }
     found = {name: [str(key) for key in ids[flags]] for name, (ids, flags) in named.items() if flags.any()}
+    if solution.binding_budget:
+        found["budget"] = [f"{budget:.0f}"]
     return found or None
 
 

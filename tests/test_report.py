@@ -24,8 +24,9 @@ from typer.testing import CliRunner
 from netplan.catalogue.load import shipped_folder
 from netplan.cli import app
 from netplan.comparison import compare
-from netplan.errors import InputError
+from netplan.errors import InputError, NoPlanError
 from netplan.plans import Plan, fewer
+from netplan.project import read_project
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, write_report
 from netplan.report.content import Figure, Report, Table, texts
@@ -34,6 +35,7 @@ from netplan.report.read import read_material
 from netplan.report.sections.assumptions import _quantities as quantities
 from netplan.report.verdict import certainty, recommended, savings
 from netplan.report.words import Words, data_words
+from netplan.studies.scenarios import plan_scenarios
 
 BODY = (20 / 297, 277 / 297)
 """Where the text of a page begins and ends, as shares of its height."""
@@ -448,6 +450,18 @@ def test_an_infeasible_plan_says_why(tmp_path: Path) -> None:
     assert f"Schools: {short:,.0f} of 2 short of the target of 100 %" in text
     assert "satellite" in text, "what would help"
     assert "USD" not in text[: text.index("Contents")], "no sum of money where there is no plan"
+
+
+def test_a_budget_that_is_too_small_for_the_targets_is_named(tmp_path: Path) -> None:
+    folder = smalldistrict.district(tmp_path, budget=30_000)
+    plan = smalldistrict.planned(folder)
+    assert plan.summary["status"] == "infeasible" and plan.summary["binding"]["budget"] == ["30000"]
+    with pytest.raises(NoPlanError, match=r"budget of 30,000: with more money .*\n.*Raise the budget of 30,000"):
+        plan_scenarios([read_project(folder)], tmp_path / "again")
+    write_report(tmp_path / "out" / "base")
+    text = " ".join(pdf_text(tmp_path / "out" / "base" / "report.pdf").split())
+    assert "The budget of USD 30,000: with more money more could be served." in text
+    assert "Raise the budget" in text
 
 
 def test_a_run_that_stopped_without_a_plan_says_so(out: Path) -> None:

@@ -8,6 +8,9 @@ from typing import Any, TypedDict
 from netplan.pipeline import District
 from netplan.project.schema import SolverSpec
 
+BUDGET = "budget"
+"""among what is in the way of a plan"""
+
 
 class Asked(TypedDict):
     """The limits as `netplan.pipeline.plan_district` takes them."""
@@ -58,11 +61,17 @@ def why_no_plan(scenario: str, summary: dict[str, Any], district: District) -> s
                 else "every one of them is in reach of an option"
             )
         )
-    for name, ids in (summary.get("binding") or {}).items():
+    binding = summary.get("binding") or {}
+    for name, ids in binding.items():
+        if name == BUDGET:
+            continue
         more = f" and {len(ids) - 5} more" if len(ids) > 5 else ""
         lines.append(f"  {name} that are full and would serve more if they were larger: {', '.join(ids[:5])}{more}")
     budget = district.loaded.project.budget
-    more = "" if budget is None else f"Raise the budget of {budget:,.0f}, which must pay for the targets, too. "
+    if BUDGET in binding:
+        lines.append(f"  the budget of {budget:,.0f}: with more money more could be served")
+    in_the_way = budget is not None and (BUDGET in binding or not binding)
+    more = f"Raise the budget of {budget:,.0f}, which must pay for the targets, too. " if in_the_way else ""
     offer = "a technology that reaches them (satellite does)" if anybody else "a further technology beside these"
     lines.append(f"  {more}Lower the target or the required rate, or offer {offer}.")
     return "\n".join(lines)

@@ -30,6 +30,8 @@ from netplan.report.sections.within import more_fact, more_sentence
 from netplan.report.verdict import More, Saving, certainty, complete, saving
 
 SHOWN_IDS = 5
+BUDGET = "budget"
+"""among what is in the way of a plan, beside equipment and links"""
 RADIO = "microwave"
 """Kind of medium whose grades are one thing to a reader."""
 
@@ -359,8 +361,11 @@ def no_plan(context: Context, plan: Scenario) -> list[Block]:
     by = words.name("method.stopped", str(plan.summary.get("stopped_by") or "–"))
     why = words("first.none_infeasible") if infeasible else words("first.none_stopped", by=by)
     items = shortfalls(context, plan, "first.none_short")
-    for what, ids in (plan.summary.get("binding") or {}).items():
-        if ids:
+    binding = plan.summary.get("binding") or {}
+    for what, ids in binding.items():
+        if what == BUDGET:
+            items.append(Item(words("first.none_budget", sum=context.money(plan.project.get("budget")))))
+        elif ids:
             shown = ", ".join(ids[:SHOWN_IDS])
             more = len(ids) - SHOWN_IDS
             named = words("first.none_more", ids=shown, n=context.numbers.fixed(more)) if more > 0 else shown
@@ -369,4 +374,5 @@ def no_plan(context: Context, plan: Scenario) -> list[Block]:
     blocks: list[Block] = [Paragraph(words("first.none_lead", scenario=plan.name, why=why), "lead")]
     if items:
         blocks.append(Box(words("first.none_title"), tuple(items), "caution"))
-    return [*blocks, Box(words("first.none_todo_title"), (Item(help_),))]
+    helps = (Item(words("first.none_todo_budget")), Item(help_)) if BUDGET in binding else (Item(help_),)
+    return [*blocks, Box(words("first.none_todo_title"), helps)]

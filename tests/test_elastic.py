@@ -88,6 +88,14 @@ def test_a_budget_is_named_that_is_too_small_for_a_target() -> None:
     assert not solve(chain(target_min=[35.0], budget=100.0), gap=0.0).binding_budget
 
 
+def test_rules_that_are_each_enough_to_stand_in_the_way_are_all_named() -> None:
+    one_site = dict(limit_site=np.array([[1.0, 1.0]] * 3), limit_lower=[-np.inf] * 3, limit_upper=[1.0, 1.0, 2.0])
+    solution = solve(chain(**one_site), gap=0.0)
+    assert solution.binding_limit.tolist() == [True, True, False]
+    solution = solve(chain(**one_site, budget=5.0), gap=0.0)
+    assert solution.binding_limit.tolist() == [True, True, False] and solution.binding_budget
+
+
 def test_an_option_without_capacity_is_named() -> None:
     solution = solve(chain(option_capacity=[10.0, 0.0]), gap=0.0)
     assert solution.status == "infeasible"

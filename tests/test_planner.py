@@ -164,6 +164,21 @@ def test_budget_serves_the_most_then_costs_the_least(seed: int, features: set[st
     same_as_brute_force(Problem.of(**instance(seed, features, budget=True)), rel=1e-4)
 
 
+@pytest.mark.parametrize("dear", [1e5, 1e7, 1e9])
+def test_a_budget_is_kept_beside_what_is_far_too_dear_for_it(dear: float) -> None:
+    cost, budget = [6.0, 5.0, dear], 10.95
+    solution = same_as_brute_force(
+        Problem.of(demand_weight=[4.0, 3.0, 5.0], option_cost=cost, service_use=np.eye(3), budget=budget)
+    )
+    assert solution.objective == pytest.approx(6.0)
+    site = dict(site_cost=[0.0, 0.0, dear], option_site=[0, 1, 2], option_needs_backhaul=np.zeros(3, bool))
+    same_as_brute_force(
+        Problem.of(
+            demand_weight=[4.0, 3.0, 5.0], option_cost=[6.0, 5.0, 1.0], service_use=np.eye(3), budget=budget, **site
+        )
+    )
+
+
 @settings(FIXED, max_examples=15)
 @given(SEEDS)
 def test_more_budget_never_serves_less(seed: int) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, note
 from oracle import code, exact
+from scipy import sparse
 from test_planner_oracle import disagreements, examples, problems
 
 from netplan.planner import Problem, engine, solve
@@ -71,6 +72,31 @@ def test_masts_of_several_options_cost_what_the_complete_model_says(
     monkeypatch.setattr(engine, "TREE", 0)
     problem = masts(seed)
     solution = solve(problem, gap=0.0, time_limit_s=20.0, threads=threads)  # a tenth goes to local search, twice
+    assert disagreements(problem, solution, exact(problem)) == []
+
+
+@pytest.mark.parametrize("seed", [87, 3, 11])
+def test_masts_of_which_some_are_asked_for_cost_what_the_complete_model_says(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The master's bound is above that of the relaxation whose reduced costs close columns of the complete model."""
+    monkeypatch.setattr(engine, "TREE", 0)
+    rng = np.random.default_rng(seed)
+    problem = masts(seed, n=int(rng.integers(6, 14)), s=int(rng.integers(3, 5)))
+    sites, options = problem.shape[2], problem.shape[1]
+    chosen, least = rng.choice([0.0, 1.0], (1, options)), float(rng.integers(1, 4))
+    asked = sparse.csr_array(chosen), sparse.csr_array((1, sites))
+    if rng.random() < 0.5:
+        asked = sparse.csr_array((1, options)), sparse.csr_array(rng.choice([0.0, 1.0], (1, sites)))
+    problem = replace(
+        problem,
+        limit_option=asked[0],
+        limit_site=asked[1],
+        limit_edge=sparse.csr_array((1, problem.shape[3])),
+        limit_lower=np.array([least]),
+        limit_upper=np.array([np.inf]),
+    )
+    solution = solve(problem, gap=0.0, time_limit_s=20.0, threads=1)
     assert disagreements(problem, solution, exact(problem)) == []
 
 

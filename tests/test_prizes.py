@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from oracle import exact, faults
 
-from netplan.planner import Problem
+from netplan.planner import Problem, engine, solve
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.model import Model, build
@@ -102,6 +102,36 @@ def test_branch_and_cut_with_regrown_trees_proves_the_optimum(threads: int) -> N
         assert branch_and_cut(model, search, 0, threads) == "gap", seed
         assert search.objective == pytest.approx(exact(problem).cost), seed
         assert search.bound == pytest.approx(search.objective)
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_no_tree_joins_who_must_be_served_in_two_pieces_of_a_graph(
+    pieces: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "TREE", 0)
+    between = dict(edge_tail=[2, 2, 0], edge_head=[0, 1, 1], edge_cost=[0.0, 0.0, 4.0], limit_edge=[[1.0, 1.0, 0.0]])
+    if pieces == 2:
+        between = {
+            name: [row[:2] for row in rows] if name == "limit_edge" else rows[:2] for name, rows in between.items()
+        }
+    problem = Problem.of(
+        demand_weight=[1.0, 1.0],
+        demand_penalty=[np.inf, np.inf],
+        option_cost=[0.0, 0.0],
+        option_site=[0, 1],
+        service_use=np.eye(2),
+        site_cost=[5.0, 5.0],
+        site_node=[0, 1],
+        roots=[2],
+        limit_upper=[1.0],
+        **between,
+    )
+    assert PrizeTree.of(build(problem)) is not None
+    found = solve(problem, gap=0.0, time_limit_s=5.0, threads=1)
+    if pieces == 2:
+        assert found.status == "infeasible" and not exact(problem).feasible
+    else:
+        assert found.status == "optimal" and found.objective == pytest.approx(14.0) == exact(problem).cost
 
 
 def test_plans_regrow_where_the_model_is_a_tree() -> None:

@@ -6,7 +6,7 @@
 
 First with whole decisions relaxed, which already proves what cannot be met; then, where the model is small enough, with
 whole decisions. Which capacities bind is read from the duals with the decisions fixed: one
-whose dual is not zero would, if larger, let more be served. Rules (limit rows, the budget) are left out in turn, for
+whose dual is not zero would, if larger, let more be served. Rules (limit rows, the budget) are left out instead, for
 the duals of whole decisions say nothing.
 """
 
@@ -28,7 +28,7 @@ WHOLE_COLUMNS = 50_000
 LARGEST = 1_500_000
 """entries of service_use beyond which the complete model is not written"""
 MOST_RULES = 50
-"""limit rows that are left out in turn at most"""
+"""limit rows that are left out at most: those with least to spare"""
 TINY = 1e-7
 
 
@@ -116,16 +116,38 @@ def _least(loose: CompactModel, until: float) -> tuple[str, Floats]:
 
 
 def _in_the_way(loose: CompactModel, rows: Ints, value: Floats, until: float) -> Bools:
-    """Which rules make more be given up: each is left out in turn, those with least to spare first."""
+    """Which rows make more be given up: all are left out, and come back one by one, unless that gives up more again.
+
+    Those with most to spare come first. Rows of which each is enough by itself are all named, and nobody is where time
+    is too short to leave all out.
+    """
+    found = np.zeros(len(rows), bool)
     sums = loose.matrix[rows] @ value
     spare = np.minimum(loose.row_upper[rows] - sums, sums - loose.row_lower[rows])
-    found = np.zeros(len(rows), bool)
-    for number in np.argsort(spare, kind="stable")[:MOST_RULES]:
-        lower, upper = loose.row_lower.copy(), loose.row_upper.copy()
-        lower[rows[number]], upper[rows[number]] = -np.inf, np.inf
-        status, free = _least(replace(loose, row_lower=lower, row_upper=upper), until)
-        found[number] = status == "optimal" and loose.cost @ free < loose.cost @ value - TINY
+    order = np.argsort(-spare, kind="stable")
+    out = np.zeros(len(rows), bool)
+    order = order[max(len(rows) - MOST_RULES, 0) :]
+    out[order] = True
+    free = _least_without(loose, rows[out], until)
+    if free is None or free > loose.cost @ value - TINY:
+        return found
+    for number in order:
+        out[number] = False
+        least = _least_without(loose, rows[out], until)
+        if least is None:
+            break
+        found[number] = out[number] = least > free + TINY
     return found
+
+
+def _least_without(loose: CompactModel, rows: Ints, until: float) -> float | None:
+    """What must be given up without some rows; None where it is not found in time."""
+    if time.monotonic() > until:
+        return None
+    lower, upper = loose.row_lower.copy(), loose.row_upper.copy()
+    lower[rows], upper[rows] = -np.inf, np.inf
+    status, point = _least(replace(loose, row_lower=lower, row_upper=upper), until)
+    return float(loose.cost @ point) if status == "optimal" else None
 
 
 def _without_capacity(problem: Problem, columns: Columns, value: Floats, wanted: Bools) -> Bools:

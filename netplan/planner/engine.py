@@ -74,47 +74,49 @@ def optimise(
     relaxation = LinearProgram(model, seed)
     relaxation.add(fewest_options(model))
     share = 0.02 if model.layout.columns <= SMALL else 0.45
-    status, _, reduced = _cut_rounds(model, search, relaxation, guided, share)
+    status, bound, reduced = _cut_rounds(model, search, relaxation, guided, share)
     if status == "infeasible":
         return "infeasible"
     cuts += relaxation.added
     if search.done:
         return "gap"
     if len(reduced):
-        _fix_by_reduced_cost(model, search, reduced, lower, upper)
+        _fix_by_reduced_cost(model, search.objective - bound, reduced, lower, upper)
     return _branch(model, search, cuts, lower, upper, threads, seed)
 
 
 def _cut_rounds(
     model: Model, search: Search, relaxation: LinearProgram, guided: bool, share: float
-) -> tuple[str, Floats, Floats]:
-    """Solve the relaxation and add what it violates, until nothing is, it tails off, or its share of time is spent."""
-    point, reduced = np.zeros(0), np.zeros(0)
+) -> tuple[str, float, Floats]:
+    """Solve the relaxation and add what it violates, until nothing is, it tails off, or its share of time is spent.
+
+    Returns how it ended, and the bound and the reduced costs of the last relaxation solved.
+    """
+    reduced = np.zeros(0)
     history: list[float] = []
     while True:
         allowed = search.time_limit_s * share - search.seconds
-        status, bound, found, duals = relaxation.solve(max(allowed, 5.0) if not history else allowed)
+        status, bound, point, duals = relaxation.solve(max(allowed, 5.0) if not history else allowed)
         if status == "infeasible":
-            return status, point, reduced
+            return status, np.inf, reduced
         if status == "limit":
-            return "limit", point, reduced
-        point, reduced = found, duals
+            return "limit", history[-1] if history else -np.inf, reduced
+        reduced = duals
         search.raise_bound(bound, "relaxation")
         history.append(bound)
         if guided:
             _guided_plan(model, search, point)
         if search.done or search.seconds > search.time_limit_s * share:
-            return "stopped", point, reduced
+            return "stopped", bound, reduced
         many = relaxation.interior
         connect = connectivity_cuts(model, point, most=4000 if many else 600, nested=12 if many else 4)
         violated = [connect, capacity_cuts(model, point), opening_rows(model, point, most=15000 if many else 4000)]
         if not sum(len(rows) for rows in violated):
-            return "solved", point, reduced
+            return "solved", bound, reduced
         if len(history) > 12 and history[-1] - history[-9] < 1e-3 * abs(history[-1]) and not len(connect):
-            return "tail", point, reduced
+            return "tail", bound, reduced
         for rows in violated:
             relaxation.add(rows)
-    return "solved", point, reduced
 
 
 def _guided_plan(model: Model, search: Search, point: Floats) -> None:
@@ -125,9 +127,12 @@ def _guided_plan(model: Model, search: Search, point: Floats) -> None:
     search.offer(complete(model, opened, model.problem.edge_cost * edges), "guided plan")
 
 
-def _fix_by_reduced_cost(model: Model, search: Search, reduced: Floats, lower: Floats, upper: Floats) -> int:
-    """Close what cannot be part of a better plan: bound + |reduced cost| > best plan. Returns how many."""
-    slack = search.objective - search.bound
+def _fix_by_reduced_cost(model: Model, slack: float, reduced: Floats, lower: Floats, upper: Floats) -> int:
+    """Close what cannot be part of a better plan: bound + |reduced cost| > best plan. Returns how many.
+
+    Args:
+        slack: best plan − bound, of the very relaxation that the reduced costs are of.
+    """
     if not np.isfinite(slack):
         return 0
     layout = model.layout

@@ -83,6 +83,7 @@ def solve(
     start: Floats | None = None
     why, stage, full = "", None, model
     if problem.budget is not None:
+        model = dataclasses.replace(model, upper=_affordable(model, problem.budget))
         spend = at_most(model.cost, problem.budget - model.constant)
         weight = np.zeros(len(model.cost))
         weight[: model.layout.y] = -problem.demand_weight[model.layout.x_demand]
@@ -118,7 +119,16 @@ def solve(
     if stages and stages[0].gap > gap and why != "interrupt":
         why = "time"  # the cost may be proven, but not that nobody else can be served
     stages.append(StageResult("cost", search.objective, search.bound, search.gap))
-    return with_plan(model, search, why, time.monotonic() - started, telling.trace, stages)
+    answer = with_plan(model, search, why, time.monotonic() - started, telling.trace, stages)
+    return dataclasses.replace(answer, unreachable=unreachable)
+
+
+def _affordable(model: Model, budget: float) -> Floats:
+    """The columns' upper bounds, with decisions closed that cost more by themselves than the budget leaves."""
+    saving = np.flatnonzero(model.cost < 0)
+    least = model.constant + float(model.cost[saving] @ model.upper[saving])
+    dear = model.integer & (model.cost > (budget - least) * (1 + 1e-9) + 1e-9)
+    return np.where(dear, 0.0, model.upper)
 
 
 def _starts(model: Model, earlier: Earlier | None, *, free: bool, limited: bool) -> Iterator[Start]:

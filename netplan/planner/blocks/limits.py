@@ -27,5 +27,7 @@ def limits(problem: Problem, layout: Layout) -> Rows:
 def at_most(columns: Floats, ceiling: float) -> Rows:
     """Σ_c columns_c · variable_c ≤ ceiling: the budget, or a value kept from an earlier stage."""
     used = np.flatnonzero(columns)
-    scale = max(float(np.abs(columns[used]).max(initial=1.0)), 1.0)
+    size = np.abs(columns[used])
+    # solvers allow for a millionth of what a row is scaled to: that must be little beside the ceiling, too
+    scale = min(float(size.max(initial=0.0)), max(abs(ceiling), float(size.min(initial=np.inf)))) or 1.0
     return Rows.of(np.zeros(len(used)), used, columns[used] / scale, [-np.inf], ceiling / scale)

@@ -72,8 +72,11 @@ class PrizeTree:
             doors,
         )
 
-    def point(self, joined: Bools, edges: Ints) -> Floats:
-        """The model's point for a tree: its nodes (nodes,) and edges; the door of a chosen root is added."""
+    def point(self, joined: Bools, edges: Ints) -> Floats | None:
+        """The model's point for a tree: its nodes (nodes,) and edges; the door of a chosen root is added.
+
+        None where a demand is left out that must be served: the graph may be in pieces.
+        """
         model, problem, layout = self.model, self.model.problem, self.model.layout
         if not self.rooted:
             inside = np.flatnonzero(joined & (self.doors >= 0))
@@ -83,6 +86,8 @@ class PrizeTree:
         opened = (self.gain > 0) & there[model.network.site_node[problem.option_site]]
         must = np.isinf(problem.demand_penalty)[layout.x_demand]
         shares = (opened[layout.x_option] & (must | (model.cost[: layout.y] < 0))).astype(float)
+        if not shares[must].all():
+            return None
         used, _, needy = openings(model, opened, shares)
         return point_of(model, shares, used, needy, edges, site_loads(model, shares))
 

@@ -92,6 +92,33 @@ def test_shares_that_no_option_here_can_serve_are_not_carried_over() -> None:
         assert solve(problem, gap=0.0, threads=1, earlier=earlier).objective == pytest.approx(cost)
 
 
+@pytest.mark.parametrize("mbps", [0.0, 1e-7, 4.0])
+def test_a_plan_whose_site_is_not_joined_here_is_none(mbps: float) -> None:
+    """A site without traffic must be joined as well, and one of two with hardly any."""
+    problem = Problem.of(
+        demand_weight=[1.0, 1.0],
+        demand_mbps=[mbps, 3.0],
+        target_member=[[True, True]],
+        target_min=[2.0],
+        option_cost=[5.0, 1.0],
+        option_site=[0, 1],
+        service_use=np.eye(2),
+        site_cost=[1.0, 1.0],
+        site_node=[0, 1],
+        edge_tail=[0, 2],
+        edge_head=[2, 1],
+        edge_cost=[10.0, 1.0],
+        edge_capacity=[9.0, 9.0],
+        roots=[2],
+    )
+    earlier = Earlier(sparse.csr_array(np.eye(2)), np.array([False, True]))
+    anew = carried(build(problem), earlier)
+    assert anew is not None and build(problem).cost @ anew == pytest.approx(19.0)
+    assert solve(problem, gap=0.0, threads=1, earlier=earlier).objective == pytest.approx(19.0)
+    whole = Earlier(sparse.csr_array(np.eye(2)), np.array([True, True]))
+    assert carried(build(problem), whole) is not None
+
+
 def test_links_are_known_by_their_route_medium_and_capacity() -> None:
     def lines(
         *routes: list[tuple[int, int]], medium: str = "m", capacity: float = np.inf, site: str = ""

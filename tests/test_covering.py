@@ -8,7 +8,7 @@ from oracle import exact, faults
 from scipy import sparse
 
 from netplan.planner import Problem
-from netplan.planner.covering import branch_on_master, covers, covers_within_budget
+from netplan.planner.covering import _is_set_covering, branch_on_master, covers, covers_within_budget
 from netplan.planner.dominance import _around, _within, reduced_cover
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
@@ -104,6 +104,21 @@ def test_a_budget_covers_the_most_and_then_costs_the_least(seed: int) -> None:
     assert solution.stages[0].value == pytest.approx(answer.weight, rel=1e-6)
     assert solution.stages[0].bound == pytest.approx(answer.weight, rel=1e-6)
     assert solution.objective == pytest.approx(answer.cost, rel=1e-6)
+
+
+@pytest.mark.parametrize("room", [1.0, 2.0])
+def test_an_option_that_is_too_full_for_those_it_alone_reaches(room: float) -> None:
+    rows, columns = [0, 1, 2, 2, 2, 2, 3, 3, 3, 3], [0, 0, 1, 2, 3, 4, 1, 2, 3, 4]
+    problem = Problem.of(
+        demand_weight=np.ones(4),
+        demand_penalty=np.full(4, np.inf),
+        option_cost=np.ones(5),
+        option_capacity=[room, *[np.inf] * 4],
+        service_use=(rows, columns, np.ones(10)),
+    )
+    assert _is_set_covering(build(problem)) == (room > 1.0)
+    solution = solve(problem, gap=0.0, time_limit_s=10.0)
+    assert solution.status == ("optimal" if exact(problem).feasible else "infeasible")
 
 
 def test_what_cannot_be_covered_has_no_plan() -> None:

@@ -100,6 +100,42 @@ def test_masts_of_which_some_are_asked_for_cost_what_the_complete_model_says(
     assert disagreements(problem, solution, exact(problem)) == []
 
 
+def test_a_branching_that_is_impossible_one_way_and_free_the_other_is_one() -> None:
+    """At a bound of 0 and without a plan such a branching once had no score, and none was chosen for ever."""
+    problem = Problem.of(
+        demand_weight=[0.0, 1572864.0, 5242880.0],
+        demand_mbps=[0.0, 2.0, 2.0],
+        option_cost=[31.0, 0.5, 31.0, 1.25],
+        option_site=[0, 0, 0, 1],
+        service_use=(
+            [0, 0, 0, 0, 1, 1, 1, 1, 2],
+            [0, 1, 2, 3, 0, 1, 2, 3, 2],
+            [0.0, 1.0, 2.0, 0.5, 0.0, 0.0, 2.0, 1.0, 0.5],
+        ),
+        service_max=(
+            [0, 0, 0, 0, 1, 1, 1, 1, 2],
+            [0, 1, 2, 3, 0, 1, 2, 3, 2],
+            [0.5, 0.25, 1.0, 1.0, 0.25, 1.0, 0.25, 0.0, 0.25],
+        ),
+        site_cost=[0.0, 0.0],
+        site_node=[3, 2],
+        edge_tail=[0, 2, 4, 4, 4],
+        edge_head=[4, 0, 1, 1, 2],
+        edge_cost=[0.0, 0.0, 0.0, 0.0, 0.0],
+        edge_site=[[1, 0], [0, 1], [1, 1], [-1, 1], [-1, 0]],
+        roots=[0, 4],
+        limit_site=([0, 0, 1, 1], [0, 1, 0, 1], [2.0, -1.0, 2.0, -1.0]),
+        limit_lower=[-np.inf, 1.0],
+        limit_upper=[1.0, np.inf],
+    )
+    size, engine.TREE = engine.TREE, 0
+    try:
+        solution = solve(problem, gap=0.0, time_limit_s=20.0, threads=1)
+    finally:
+        engine.TREE = size
+    assert disagreements(problem, solution, exact(problem)) == []
+
+
 def three_in_one() -> Problem:
     """One demand sees a full mast and one with three radios: a third of each must not add up to a whole one."""
     return Problem.of(

@@ -146,8 +146,7 @@ class Bounding:
         x, dual = self._solve(matrix, rows, self._seconds)
         proven, master = self._value(matrix, rows, dual), self.master
         if proven >= self.bound:
-            least = master.model.problem.target_min
-            self.worth = dual[master.target_rows] * master.scale / np.maximum(least, 1.0)
+            self.worth = dual[master.target_rows] * master.scale / master.model.problem.target_scale
         self.bound = max(self.bound, proven)
         self.point = np.clip(x[: master.columns], 0.0, 1.0)
         cost = float(self.cost @ x) * master.scale + master.constant

@@ -155,8 +155,11 @@ def _searching(
 def _is_set_covering(model: Model) -> bool:
     """Whether everybody must be served and options cost something by themselves alone."""
     problem = model.problem
-    wholly = bool((model.upper[: model.layout.y] == 1).all()) and bool(np.isinf(problem.demand_penalty).all())
-    return wholly and not model.cost[: model.layout.y].any() and not (problem.option_site >= 0).any()
+    layout = model.layout
+    wholly = bool((model.upper[: layout.y] == 1).all()) and bool(np.isinf(problem.demand_penalty).all())
+    wanted = np.bincount(layout.x_option, problem.service_use.data, problem.shape[1])
+    free = bool((wanted <= problem.option_capacity).all()) and not model.cost[: layout.y].any()
+    return wholly and free and not (problem.option_site >= 0).any()
 
 
 def _set_covering(model: Model) -> tuple[Program, Ints]:

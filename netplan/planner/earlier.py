@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 
 from netplan.planner.construct import assemble, openings, point_of, site_loads
 from netplan.planner.flow import traffic_flow
 from netplan.planner.model import Model
+from netplan.planner.network import Network
 from netplan.planner.plans import within_limits
 from netplan.planner.problem import Bools, Floats
 
@@ -55,11 +57,12 @@ def carried(model: Model, earlier: Earlier) -> Floats | None:
     sites = np.flatnonzero(needy)
     if len(sites):
         room = np.where(earlier.edge_built, problem.edge_capacity, 0.0)
-        asked = np.maximum(load[sites], 1e-6)  # a site without traffic must be joined all the same
+        busy = sites[load[sites] > 0]
         arrived, _, _ = traffic_flow(
-            network.nodes, network.edge_u, network.edge_v, room, network.site_node[sites], asked
+            network.nodes, network.edge_u, network.edge_v, room, network.site_node[busy], load[busy]
         )  # fmt: skip
-        if arrived < asked.sum() * (1 - 1e-9) - 1e-6:  # a link of it is not offered any more: dearer than another way
+        joined = _joined(network, room > 0)[network.site_node[sites]]  # also those without traffic
+        if not joined.all() or arrived < load[busy].sum() * (1 - 1e-9):  # a link of it is not offered any more
             price = np.where(earlier.edge_built, 1e-3, 1.0) * problem.edge_cost
             rerouted = assemble(model, opened, shares, price)
             return within_limits(model, rerouted) if rerouted is not None and _serves(model, rerouted) else None
@@ -81,6 +84,14 @@ def _on_pattern(model: Model, served: sparse.csr_array) -> Floats | None:
     shares = np.zeros(layout.y)
     shares[order[at]] = given.data[kept]
     return shares
+
+
+def _joined(network: Network, usable: Bools) -> Bools:
+    """Whether each node is joined to a root over the edges given. Shape (nodes,)."""
+    u, v = network.edge_u[usable], network.edge_v[usable]
+    graph = sparse.csr_array((np.ones(len(u)), (u, v)), shape=(network.nodes, network.nodes))
+    part = connected_components(graph, directed=False)[1]
+    return np.asarray(part == part[0])
 
 
 def _serves(model: Model, point: Floats) -> bool:

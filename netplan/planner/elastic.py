@@ -69,11 +69,12 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     scale = problem.target_scale
     rows = np.concatenate([at["target"] + np.arange(targets), at["serve"] + must]).astype(np.int64)
     loose = _loosened(model, rows, np.concatenate([1.0 / scale, np.ones(len(must))]))
-    status, value = _least(loose, until)
-    if status == "infeasible":
+    least = _least(loose, until)
+    if least.status == "infeasible":
         return _contradiction(problem)
-    if status == "limit":
+    if least.status == "limit":
         return None
+    value = least.point
     lower, upper, integer = loose.lower.copy(), loose.upper.copy(), loose.integer
     lower[integer] = upper[integer] = value[integer]
     again = highs(replace(loose, lower=lower, upper=upper))
@@ -88,7 +89,7 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     rules = at["limit"] + np.arange(len(problem.limit_lower))
     if problem.budget is not None:
         rules = np.append(rules, at["budget"])
-    binds = _in_the_way(loose, rules, value, until)
+    binds = _in_the_way(loose, rules, least, until)
     wanted = (missed > 0) | (problem.target_member[given[:targets] > 0].sum(axis=0) > 0)
     return Elastic(
         given[:targets],
@@ -100,54 +101,69 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     )
 
 
-def _least(loose: CompactModel, until: float) -> tuple[str, Floats]:
-    """(optimal | infeasible | limit, best point): with whole decisions where the model is small and time is left."""
+@dataclass(frozen=True)
+class _Found:
+    """The least that must be given up."""
+
+    status: str
+    """optimal | infeasible | limit"""
+    point: Floats
+    value: float = np.inf
+    bound: float = -np.inf
+    """proven: no less will do"""
+
+
+def _least(loose: CompactModel, until: float) -> _Found:
+    """With whole decisions where the model is small and there is time, else relaxed."""
     solver = highs(loose)
-    status, value = _run(solver, relaxed=True, until=until)
-    if status != "optimal" or not len(value):
-        return "infeasible" if status == "infeasible" else "limit", value
+    for option in ("mip_rel_gap", "mip_abs_gap"):
+        solver.setOptionValue(option, 0.0)
+    status, point = _run(solver, relaxed=True, until=until)
+    if status != "optimal" or not len(point):
+        return _Found("infeasible" if status == "infeasible" else "limit", point)
+    value = bound = float(loose.cost @ point)
     if len(loose.cost) <= WHOLE_COLUMNS:
         status, whole = _run(solver, relaxed=False, until=until)
         if status == "infeasible":
-            return status, whole
+            return _Found(status, whole)
+        bound = max(bound, float(solver.getInfo().mip_dual_bound))
         if len(whole):
-            value = np.where(loose.integer, np.round(whole), whole)
-    return "optimal", value
+            point = np.where(loose.integer, np.round(whole), whole)
+            value = float(loose.cost @ point)
+    return _Found("optimal", point, value, bound)
 
 
-def _in_the_way(loose: CompactModel, rows: Ints, value: Floats, until: float) -> Bools:
+def _in_the_way(loose: CompactModel, rows: Ints, least: _Found, until: float) -> Bools:
     """Which rows make more be given up: all are left out, and come back one by one, unless that gives up more again.
 
     Those with most to spare come first. Rows of which each is enough by itself are all named, and nobody is where time
     is too short to leave all out.
     """
     found = np.zeros(len(rows), bool)
-    sums = loose.matrix[rows] @ value
+    sums = loose.matrix[rows] @ least.point
     spare = np.minimum(loose.row_upper[rows] - sums, sums - loose.row_lower[rows])
-    order = np.argsort(-spare, kind="stable")
+    order = np.argsort(-spare, kind="stable")[max(len(rows) - MOST_RULES, 0) :]
     out = np.zeros(len(rows), bool)
-    order = order[max(len(rows) - MOST_RULES, 0) :]
     out[order] = True
     free = _least_without(loose, rows[out], until)
-    if free is None or free > loose.cost @ value - TINY:
+    if free.value > least.bound - TINY:
         return found
     for number in order:
         out[number] = False
-        least = _least_without(loose, rows[out], until)
-        if least is None:
+        again = _least_without(loose, rows[out], until)
+        if again.status == "limit":
             break
-        found[number] = out[number] = least > free + TINY
+        found[number] = out[number] = again.bound > free.value + TINY
     return found
 
 
-def _least_without(loose: CompactModel, rows: Ints, until: float) -> float | None:
-    """What must be given up without some rows; None where it is not found in time."""
+def _least_without(loose: CompactModel, rows: Ints, until: float) -> _Found:
+    """The same without some rows."""
     if time.monotonic() > until:
-        return None
+        return _Found("limit", np.zeros(0))
     lower, upper = loose.row_lower.copy(), loose.row_upper.copy()
     lower[rows], upper[rows] = -np.inf, np.inf
-    status, point = _least(replace(loose, row_lower=lower, row_upper=upper), until)
-    return float(loose.cost @ point) if status == "optimal" else None
+    return _least(replace(loose, row_lower=lower, row_upper=upper), until)
 
 
 def _without_capacity(problem: Problem, columns: Columns, value: Floats, wanted: Bools) -> Bools:

@@ -8,8 +8,8 @@ from scipy import sparse
 
 from netplan.planner.problem import Floats
 
-DEAREST = 1e6
-"""cost from which all costs are divided: HiGHS gives up on very large ones"""
+DEAREST, CHEAPEST = 1e6, 1.0
+"""the dearest cost is brought between these: HiGHS gives up on very large ones, and takes tiny ones for nothing"""
 
 
 def highs_lp(
@@ -26,6 +26,7 @@ def highs_lp(
 
 
 def cost_scale(cost: Floats) -> float:
-    """What to divide costs by: the power of two, at least 1, that brings the dearest down to `DEAREST`."""
+    """What to divide costs by: the power of two nearest to 1 that brings the dearest where HiGHS works well."""
     dearest = float(np.abs(cost).max(initial=0.0))
-    return float(2.0 ** np.ceil(np.log2(dearest / DEAREST))) if dearest > DEAREST else 1.0
+    wanted = min(max(dearest, CHEAPEST), DEAREST)
+    return float(2.0 ** np.ceil(np.log2(dearest / wanted))) if dearest > 0 else 1.0

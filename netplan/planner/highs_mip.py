@@ -49,7 +49,7 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
     kinds = highspy.HighsVarType
     lp.integrality_ = [kinds.kInteger if whole else kinds.kContinuous for whole in program.integer.tolist()]
     solver = highspy.Highs()
-    for option, value in ({"output_flag": False} | options).items():
+    for option, value in ({"output_flag": False, "mip_abs_gap": 0.0} | options).items():
         solver.setOptionValue(option, value / scale if option == "objective_bound" else value)
     solver.passModel(lp)
     if hint is not None:

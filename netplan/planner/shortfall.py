@@ -12,10 +12,10 @@ from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats
 
 
-def target_shortfall(model: Model) -> Floats:
+def target_shortfall(model: Model, time_limit_s: float = np.inf) -> Floats:
     """Weight by which each target cannot be met even with everything open, least in total. Shape (k,).
 
-    minimise Σ_k short_k / target_k over shares within option capacities and reach.
+    minimise Σ_k short_k / target_k over shares within option capacities and reach; nothing where that takes too long.
     """
     problem, layout = model.problem, model.layout
     n = problem.shape[0]
@@ -40,8 +40,11 @@ def target_shortfall(model: Model) -> Floats:
     lp = highs_lp(cost, np.zeros(matrix.shape[1]), upper, matrix, least, most)
     solver = highspy.Highs()
     solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("time_limit", time_limit_s)
     solver.passModel(lp)
     solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return np.zeros(k)
     short = np.array(solver.getSolution().col_value)[len(entries) :] * scale
     return np.where(short > 1e-7 * scale, short, 0.0)
 

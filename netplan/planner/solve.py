@@ -33,6 +33,8 @@ Start = tuple[Floats | None, str]
 """a plan to start from, and what it is called in the trace"""
 MANY = 5000
 """shares from which a problem is worth waiting for the kernels: the small ones meet few of them"""
+FORETOLD = 0.2
+"""part of the time that may go into finding out beforehand that targets are out of reach"""
 EXPLAIN_S = 60.0
 """seconds at most for saying why there is no plan"""
 
@@ -75,7 +77,9 @@ def solve(
         started += compile_kernels(lambda: on_progress(compiling) if on_progress else None)
     unreachable = out_of_reach(model)
     first_plan = complete(model, greedy_options(model)) if free and len(model.cost) and location is None else None
-    shortfall = target_shortfall(model) if first_plan is None else np.zeros(len(problem.target_min))
+    shortfall = (
+        target_shortfall(model, FORETOLD * time_limit_s) if first_plan is None else np.zeros(len(problem.target_min))
+    )
     if (shortfall > 1e-6 * problem.target_scale).any():
         return _infeasible(problem, started, time_limit_s, shortfall, unreachable)
     telling = Telling(started, on_progress)

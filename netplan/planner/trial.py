@@ -61,7 +61,7 @@ class Trials:
         guess = self._guess(fraction)
         score = np.maximum(guess[0] * part, 1e-9) * np.maximum(guess[1] * (1 - part), 1e-9)
         order = np.argsort(-score, kind="stable")
-        best, best_score, stale = -1, -1.0, 0
+        best, best_score, stale = int(fraction[order[0]]), -1.0, 0
         down_up = (bound, bound)
         basis = self.lp.basis()
         point, reduced = self.lp.point, self.lp.reduced
@@ -74,7 +74,8 @@ class Trials:
                 ends, tried = self._trial(column, bound, basis, part[k], cutoff), True
                 self.lp.point, self.lp.reduced = point, reduced
                 rise = [min(end, cutoff() + 1.0) - bound if np.isfinite(end) else cutoff() - bound for end in ends]
-            found = max(rise[0], 1e-6 * abs(bound)) * max(rise[1], 1e-6 * abs(bound))
+            least = max(1e-6 * abs(bound), 1e-9)  # not nothing: a side without a plan rises endlessly
+            found = max(rise[0], least) * max(rise[1], least)
             if found > best_score:
                 best, best_score, down_up, stale = column, found, ends, 0
             else:

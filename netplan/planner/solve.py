@@ -10,6 +10,7 @@ from itertools import chain
 
 import numpy as np
 
+from netplan.errors import SolverError
 from netplan.planner.answer import with_plan, without_plan
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
@@ -200,7 +201,7 @@ def _infeasible(
     seconds = max(time_limit_s - (time.monotonic() - started), 10.0)
     try:
         why = elastic(problem, min(seconds, EXPLAIN_S))
-    except KeyboardInterrupt:  # that there is no plan is proven all the same
+    except (KeyboardInterrupt, SolverError):  # that there is no plan is proven all the same
         why = None
     plain = without_plan(problem, "infeasible", "infeasible", time.monotonic() - started, shortfall, unreachable)
     if why is None:

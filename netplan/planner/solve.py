@@ -101,7 +101,8 @@ def solve(
         why = until_interrupted(first, work)
         if first.point is None:
             return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
-        stages.append(StageResult("weight served", -first.objective, -first.bound, first.gap))
+        bound = min(first.bound, first.objective)  # rounding may have it a hair above
+        stages.append(StageResult("weight served", -first.objective, -bound, first.gap))
         kept = at_most(weight, first.objective)
         stage = Stage(most, -first.objective * (1 - 1e-9)) if covering else None
         full = model
@@ -123,7 +124,7 @@ def solve(
         return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
     if stages and stages[0].gap > gap and why != "interrupt":
         why = "time"  # the cost may be proven, but not that nobody else can be served
-    stages.append(StageResult("cost", search.objective, search.bound, search.gap))
+    stages.append(StageResult("cost", search.objective, min(search.bound, search.objective), search.gap))
     answer = with_plan(model, search, why, time.monotonic() - started, telling.trace, stages)
     return dataclasses.replace(answer, unreachable=unreachable)
 

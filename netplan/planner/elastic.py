@@ -127,6 +127,7 @@ def _least(loose: CompactModel, until: float) -> _Found:
         if status == "infeasible":
             return _Found(status, whole)
         bound = max(bound, float(solver.getInfo().mip_dual_bound))
+        value = np.inf  # what is relaxed is no plan to compare with
         if len(whole):
             point = np.where(loose.integer, np.round(whole), whole)
             value = float(loose.cost @ point)

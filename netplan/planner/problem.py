@@ -86,8 +86,8 @@ class Problem:
 
         The target itself, but no less than a millionth of what all its members weigh; 1 where both are 0.
         """
-        least = TINIEST * (self.target_member @ self.demand_weight)
-        return np.where(np.maximum(self.target_min, least) > 0, np.maximum(self.target_min, least), 1.0)
+        scale = np.maximum(self.target_min, TINIEST * (self.target_member @ self.demand_weight))
+        return np.where(scale > 0, scale, 1.0)
 
     @property
     def nodes(self) -> int:

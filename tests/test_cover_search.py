@@ -12,7 +12,7 @@ from oracle import faults
 from scipy import sparse
 
 from netplan.planner import Problem, solve
-from netplan.planner.cover_search import cheaper_cover
+from netplan.planner.covers.search import cheaper_cover
 
 
 def drawn(seed: int, elements: int = 12, sets: int = 10) -> tuple[sparse.csr_array, np.ndarray]:

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from netplan.planner import Problem
 from netplan.planner.covering import _is_set_covering, branch_on_master, covers, covers_within_budget
-from netplan.planner.dominance import _around, _within, reduced_cover
+from netplan.planner.covers.dominance import _around, _within, reduced_cover
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
 from netplan.planner.solve import solve

@@ -1,4 +1,4 @@
-"""What fixing by reduced costs says a column adds is never more than it does; a proof below a ceiling is one."""
+"""What fixing by reduced costs says a column adds is never more than it does."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ import numpy as np
 import pytest
 from oracle import exact
 from scipy import sparse
-from test_covering import covering
 from test_planner_tree import masts
 
 from netplan.planner import Problem
-from netplan.planner.covering import _is_set_covering, _set_covering
-from netplan.planner.cutoff import prove_below
 from netplan.planner.fixing import least_additions
 from netplan.planner.hand import Hand
 from netplan.planner.incumbent import Search
@@ -101,16 +98,3 @@ def test_what_is_open_anyway_adds_nothing() -> None:
     lower = tree.master.lower.copy()
     lower[tree.master.y :] = 1.0
     assert not least_additions(tree.master, tree.lp.reduced, lower).any()
-
-
-@pytest.mark.parametrize("seed", [0, 6, 12])
-def test_a_proof_below_a_ceiling_finds_the_optimum_or_says_there_is_nothing_below(seed: int) -> None:
-    model = build(covering(seed))
-    assert _is_set_covering(model)
-    program, _ = _set_covering(model)
-    best = exact(model.problem).cost
-    above = prove_below(program, best + 3.0, 1.0, time_limit_s=30.0, seed=0)
-    assert above.status == "optimal" and above.point is not None
-    assert above.objective == pytest.approx(best) and above.bound == pytest.approx(best)
-    at = prove_below(program, best, 1.0, time_limit_s=30.0, seed=0)
-    assert at.status == "optimal" and at.point is None and at.bound == pytest.approx(best)

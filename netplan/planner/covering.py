@@ -5,9 +5,6 @@ The served shares of a demand that cost the same are one column there, so a set 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +12,7 @@ from scipy import sparse
 
 from netplan.planner.blocks.limits import at_most
 from netplan.planner.construct import complete
-from netplan.planner.cover_search import cheaper_cover
-from netplan.planner.cutoff import prove_below
-from netplan.planner.dominance import reduced_cover
+from netplan.planner.covers import Cover, reduced_cover, search_covers
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.mip import solve_mip
@@ -30,12 +25,6 @@ FEWER = 0.5
 """part of the shares that their classes may be for this to pay"""
 PARTS = (0.05, 1.0)
 """parts of the time limit: a short run first, so that a plan comes early"""
-STEPS = 2000
-"""steps of the first local search of a set covering problem"""
-ENDLESS, BESIDE = 1 << 60, 1000
-"""steps, and distance of the seed, of the search beside branch and bound"""
-SEARCHED, SEARCHED_S = 0.05, 1.0
-"""part of the time limit, and seconds, that local search may take before a proof that starts from what it finds"""
 
 
 @dataclass(frozen=True)
@@ -70,30 +59,26 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
 
     With a `stage` the search is one of a budget's two, `model` its problem at its own costs.
     """
-    program, options = _set_covering(model) if stage is None and _is_set_covering(model) else _on_master(model, stage)
+    if stage is None and _is_set_covering(model):
+        return _cover(model, search, threads, seed)
+    program, options = _on_master(model, stage)
     maker = model if stage is None or stage.most is None else stage.most
     hint: Floats | None = None
-    plain = stage is None and len(options) == len(program.cost)
-    for part in PARTS[-1:] if plain else PARTS:
+    for part in PARTS:
         if search.done:
             return "gap"
-        if plain:
-            hint = _cover_found(program, model, search, options, min(SEARCHED * search.time_limit_s, SEARCHED_S), seed)
         if search.left_s <= 0.5:
             return "time"
-        with _searching(program, model, search, options, seed, wanted=plain and hint is not None and threads > 1):
-            allowed_s = min(part * search.time_limit_s, search.left_s)
-            if plain and hint is not None:
-                result = prove_below(program, search.objective, search.step, time_limit_s=allowed_s, seed=seed)
-            else:
-                gap = search.wanted_gap * 0.5
-                result = solve_mip(program, gap=gap, time_limit_s=allowed_s, seed=seed, threads=threads, hint=hint)
+        allowed_s = min(part * search.time_limit_s, search.left_s)
+        gap = search.wanted_gap * 0.5
+        result = solve_mip(program, gap=gap, time_limit_s=allowed_s, seed=seed, threads=threads, hint=hint)
         if result.status == "infeasible":
             return "infeasible"
         search.raise_bound(result.bound, "branch and bound")
         if result.point is not None:
             hint = result.point
-            opened = _opened(model, options, result.point)
+            opened = np.zeros(model.problem.shape[1], bool)
+            opened[options[result.point[-len(options) :] > 0.5]] = True
             search.offer(complete(maker, opened), "branch and bound")
         if result.interrupted:
             raise KeyboardInterrupt
@@ -102,54 +87,22 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
     return "gap" if search.done else "time"
 
 
-def _opened(model: Model, options: Ints, point: Floats) -> Bools:
-    """The options open at a point of the program, which has them last. Shape (m,)."""
-    opened = np.zeros(model.problem.shape[1], bool)
-    opened[options[point[-len(options) :] > 0.5]] = True
-    return opened
+def _cover(model: Model, search: Search, threads: int, seed: int) -> str:
+    """Search a set covering problem: covers from local search, then branch and bound with more of it beside."""
+    cover, options = _set_covering(model)
+    if not np.diff(cover.rows.indptr).all():
+        return "infeasible"
 
+    def offer(chosen: Bools) -> None:
+        opened = np.zeros(model.problem.shape[1], bool)
+        opened[options[chosen]] = True
+        search.offer(complete(model, opened), "covers")
 
-def _cover_found(
-    program: Program, model: Model, search: Search, options: Ints, seconds: float, seed: int
-) -> Floats | None:
-    """The best cover found as a point of the program, after a local search for about the given time.
-
-    Each round takes four times the steps of the one before. None where some row has no option.
-    """
-    rows = program.rows.matrix(len(options))
-    if not len(options) or not len(program.rows) or not np.diff(rows.indptr).all() or not program.cost.any():
-        return None
-    cost = np.maximum(program.cost, 1e-9 * program.cost.max())
-    left, steps, best = seconds, STEPS, np.ones(len(options))
-    while True:
-        begun = search.seconds
-        found = cheaper_cover(rows, cost, steps, seed).astype(float)
-        if program.cost @ found < program.cost @ best:
-            best = found
-        search.offer(complete(model, _opened(model, options, found)), "local search")
-        taken = search.seconds - begun
-        left, steps, seed = left - taken, 4 * steps, seed + 1
-        if search.done or 4 * taken > left:
-            return best
-
-
-@contextmanager
-def _searching(
-    program: Program, model: Model, search: Search, options: Ints, seed: int, *, wanted: bool
-) -> Iterator[None]:
-    """A local search in a thread beside a run of branch and bound; what it finds is offered when that ends."""
-    if not wanted:
-        yield
-        return
-    halt = np.zeros(1, bool)
-    cost = np.maximum(program.cost, 1e-9 * program.cost.max())
-    with ThreadPoolExecutor(1, thread_name_prefix="covers") as pool:
-        work = pool.submit(cheaper_cover, program.rows.matrix(len(options)), cost, ENDLESS, seed + BESIDE, halt)
-        try:
-            yield
-        finally:
-            halt[0] = True
-            search.offer(complete(model, _opened(model, options, work.result().astype(float))), "local search")
+    if not cover.cost.any():
+        offer(np.ones(len(options), bool))
+        search.raise_bound(search.objective, "covers")
+        return "gap"
+    return search_covers(cover, model.constant, search, threads, seed, offer)
 
 
 def _is_set_covering(model: Model) -> bool:
@@ -162,17 +115,15 @@ def _is_set_covering(model: Model) -> bool:
     return wholly and free and not (problem.option_site >= 0).any()
 
 
-def _set_covering(model: Model) -> tuple[Program, Ints]:
+def _set_covering(model: Model) -> tuple[Cover, Ints]:
     """Σ_{j covers i} y_j ≥ 1 without dominated options and implied demands, and the option of each column."""
     problem, layout = model.problem, model.layout
     n, m, _, _ = problem.shape
-    covers = sparse.csr_array((np.ones(layout.y), (layout.x_demand, layout.x_option)), shape=(n, m))
-    demands, options = reduced_cover(covers, problem.option_cost)
-    part = sparse.csr_array(covers[demands][:, options]).tocoo()
-    rows = Rows.of(part.row, part.col, part.data, np.ones(len(demands)), np.inf)
-    count = len(options)
-    cost = problem.option_cost[options]
-    return Program(cost, model.constant, rows, np.zeros(count), np.ones(count), np.ones(count, bool)), options
+    pattern = sparse.csr_array((np.ones(layout.y), (layout.x_demand, layout.x_option)), shape=(n, m))
+    if not np.diff(pattern.indptr).all():
+        return Cover(pattern, problem.option_cost), np.arange(m)
+    demands, options = reduced_cover(pattern, problem.option_cost)
+    return Cover(sparse.csr_array(pattern[demands][:, options]), problem.option_cost[options]), options
 
 
 def _on_master(model: Model, stage: Stage | None) -> tuple[Program, Ints]:

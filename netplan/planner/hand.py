@@ -38,7 +38,7 @@ class Hand:
         self,
         number: int,
         seed: int,
-        nodes: Nodes,
+        nodes: Nodes[Node],
         cuts: Cuts,
         lp: MasterLP,
         limits: tuple[Floats, Floats],
@@ -80,12 +80,8 @@ class Hand:
 
     def work(self) -> None:
         """Take nodes until the search ends."""
-        while not self.nodes.ended:
-            node = self.nodes.take(self.number)
-            if node is None:
-                self.nodes.wait(0.05)
-            else:
-                self.plunge(node)
+        for node in self.nodes.for_hand(self.number):
+            self.plunge(node)
 
     def plunge(self, node: Node | None) -> None:
         """Work on a node taken, then on its better child while that is worth it."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
@@ -28,7 +30,19 @@ class Node:
     """columns that every plan below the cutoff has in it"""
 
 
-class Nodes:
+class Ranked(Protocol):
+    """What nodes have in common: a bound, and an order by it."""
+
+    bound: float
+
+    def __lt__(self, other: Any, /) -> bool:
+        """Whether it comes first."""
+
+
+N = TypeVar("N", bound=Ranked)
+
+
+class Nodes(Generic[N]):
     """Nodes nobody works on yet, by bound, and the bounds of those that somebody does."""
 
     def __init__(self, search: Search) -> None:
@@ -37,7 +51,7 @@ class Nodes:
         """whole nodes so far without a plan of their cost"""
         self.ended = False
         """whether those who take nodes should stop"""
-        self._open: list[Node] = []
+        self._open: list[N] = []
         self._held: dict[int, float] = {}
         self._floor = np.inf
         self._made = 0
@@ -79,13 +93,13 @@ class Nodes:
         """Numbers given so far."""
         return self._made
 
-    def put(self, node: Node) -> None:
+    def put(self, node: N) -> None:
         """A node for whoever takes it."""
         with self._changed:
             heapq.heappush(self._open, node)
             self._changed.notify()
 
-    def take(self, hand: int) -> Node | None:
+    def take(self, hand: int) -> N | None:
         """The best node, now in that hand; None where there is none."""
         with self._changed:
             if self.ended or not self._open:
@@ -93,6 +107,15 @@ class Nodes:
             node = heapq.heappop(self._open)
             self._held[hand] = node.bound
             return node
+
+    def for_hand(self, hand: int) -> Iterator[N]:
+        """The best node, time after time, until the search ends."""
+        while not self.ended:
+            node = self.take(hand)
+            if node is None:
+                self.wait(0.05)
+            else:
+                yield node
 
     def hold(self, hand: int, bound: float) -> None:
         """The hand works on a node of this bound now."""

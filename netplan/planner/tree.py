@@ -42,7 +42,7 @@ class Tree:
         self.cuts = Cuts(self.master)
         self.rng = np.random.default_rng(seed)
         self.lower, self.upper = self.master.lower.copy(), self.master.upper.copy()
-        self.nodes = Nodes(search)
+        self.nodes: Nodes[Node] = Nodes(search)
         self.root_bound, self.fixed_for = -np.inf, np.inf
         """the relaxation that columns are fixed by, and the best plan when they last were"""
         self.reduced = np.zeros(0)

@@ -61,7 +61,7 @@ def test_what_a_node_closes_or_opens_is_so_in_its_plans_below_the_cutoff(
     def noted(hand: Hand, node: Node) -> Node:
         inner = narrowed(hand, node)
         for columns, value in ((inner.closed, 0.0), (inner.opened, 1.0)):
-            told.extend((node.fixed, int(column), value, hand.nodes.cutoff) for column in columns)
+            told.extend((node.fixed, int(column), value, hand.search.cutoff) for column in columns)
         return inner
 
     monkeypatch.setattr(Hand, "narrowed", noted)

@@ -260,7 +260,7 @@ def test_a_root_whose_columns_are_fixed_proves_no_more_than_what_they_are_fixed_
     search.offer(best.point, "the best plan")
     tree = Tree(model, search, 0)
     tree.root(1.0)
-    cutoff = tree.nodes.cutoff
+    cutoff = tree.search.cutoff
     assert tree.lp.objective > 1.01 * cutoff  # what is left is dearer than what was asked about
     assert search.bound == pytest.approx(cutoff, rel=1e-9)
 

@@ -87,7 +87,7 @@ class Hand:
         """Work on a node taken, then on its better child while that is worth it."""
         nodes, search = self.nodes, self.search
         while node is not None:
-            if node.bound >= nodes.cutoff:
+            if node.bound >= search.cutoff:
                 nodes.drop(node.bound)
                 break
             if search.left_s <= 0.2 or search.done or nodes.ended:
@@ -134,18 +134,18 @@ class Hand:
             return []
         rounds, before, last = 0, -np.inf, np.zeros(0)
         while True:
-            self.lp.stop_above(nodes.cutoff)
+            self.lp.stop_above(self.search.cutoff)
             status = self.lp.solve(self.search.left_s)
             if status == "infeasible":
                 return []
             if status == "above":
-                nodes.drop(nodes.cutoff)
+                nodes.drop(self.search.cutoff)
                 return []
             if status == "limit":
                 nodes.put(node)
                 return []
             bound = max(self.lp.objective, node.bound)
-            if bound >= nodes.cutoff:
+            if bound >= self.search.cutoff:
                 nodes.drop(bound)
                 return []
             fraction = self.fractional()
@@ -177,7 +177,7 @@ class Hand:
         master, nodes = self.master, self.nodes
         arcs = self.lp.point[master.a :]
         self.offer(self.lp.point)
-        if bound >= nodes.cutoff:
+        if bound >= self.search.cutoff:
             nodes.drop(bound)
             return []
         loose = np.flatnonzero(np.abs(arcs - np.round(arcs)) > FRACTIONAL)
@@ -197,13 +197,13 @@ class Hand:
 
     def narrowed(self, node: Node) -> Node:
         """The node with what plans below the cutoff cannot have otherwise in it closed or opened."""
-        left = self.nodes.left(self.lp.objective)
+        left = self.search.left(self.lp.objective)
         if not np.isfinite(left):
             return node
         closed, opened = fixable(self.master, self.lp.reduced, self.lower, self.upper, left)
         if not len(closed) and not len(opened):
             return node
-        self.nodes.drop(self.nodes.cutoff)
+        self.nodes.drop(self.search.cutoff)
         both = np.concatenate([node.closed, closed]), np.concatenate([node.opened, opened])
         return replace(node, closed=both[0], opened=both[1])
 
@@ -216,7 +216,7 @@ class Hand:
                 fraction = fraction[mine]
                 break
         node = self.narrowed(node)
-        column, down, up = self.trials.best(fraction, bound, len(node.fixed), lambda: self.nodes.cutoff)
+        column, down, up = self.trials.best(fraction, bound, len(node.fixed), lambda: self.search.cutoff)
         return self.children(node, column, down, up)
 
     def children(self, node: Node, column: int, down: float, up: float) -> list[Node]:
@@ -226,7 +226,7 @@ class Hand:
         for side, bound in ((0.0, down), (1.0, up)):
             if not np.isfinite(bound):
                 continue
-            if bound >= self.nodes.cutoff:
+            if bound >= self.search.cutoff:
                 self.nodes.drop(bound)
                 continue
             fixed = (*node.fixed, (column, side))

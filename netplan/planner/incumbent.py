@@ -51,6 +51,19 @@ class Search:
         """Gap reached."""
         return self.gap <= self.wanted_gap
 
+    @property
+    def cutoff(self) -> float:
+        """Bound from which a subproblem cannot matter for the wanted gap; infinite without a plan."""
+        best = self.objective
+        if not np.isfinite(best):
+            return np.inf
+        step = (1 - 1e-3) * self.step
+        return float(best - max(0.9 * self.wanted_gap * abs(best), 1e-7 * abs(best), step, 1e-9))
+
+    def left(self, bound: float) -> float:
+        """What a plan that still matters may cost above a bound, and a little more for rounding; may be infinite."""
+        return self.cutoff - bound + 1e-6 * abs(bound) + 1e-9
+
     def offer(self, point: Floats | None, phase: str) -> bool:
         """Keep a feasible point if it is better; returns whether it was."""
         if point is None:

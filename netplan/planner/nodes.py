@@ -58,19 +58,6 @@ class Nodes(Generic[N]):
         self._changed = threading.Condition()
 
     @property
-    def cutoff(self) -> float:
-        """Bound from which a node cannot matter for the wanted gap."""
-        best = self.search.objective
-        if not np.isfinite(best):
-            return np.inf
-        step = (1 - 1e-3) * self.search.step
-        return float(best - max(0.9 * self.search.wanted_gap * abs(best), 1e-7 * abs(best), step, 1e-9))
-
-    def left(self, bound: float) -> float:
-        """What a plan that still matters may cost above a bound, and a little more for rounding; may be infinite."""
-        return self.cutoff - bound + 1e-6 * abs(bound) + 1e-9
-
-    @property
     def bound(self) -> float:
         """What no plan can cost less than; infinite when nothing is left to look at."""
         with self._changed:

@@ -126,10 +126,10 @@ class Tree:
         self.fixed_for = self.search.objective
         if not np.isfinite(self.fixed_for) or not len(self.reduced):
             return
-        left = self.nodes.left(self.root_bound)
+        left = self.search.left(self.root_bound)
         closed, opened = fixable(self.master, self.reduced, self.lower, self.upper, left)
         if len(closed) or len(opened):
-            self.nodes.drop(self.nodes.cutoff)
+            self.nodes.drop(self.search.cutoff)
             self.upper[closed] = 0.0
             self.lower[opened] = 1.0
             self._first.tighten()

@@ -99,6 +99,7 @@ class Hand:
         self, number: int, cover: Cover, constant: float, nodes: Nodes[Node], found: SimpleQueue[Bools], seed: int
     ) -> None:
         self.number, self.cover, self.constant, self.nodes, self.found = number, cover, constant, nodes, found
+        self.search = nodes.search
         self.rng = np.random.default_rng([seed, number])
         self.seed = seed
         self.lp: CoverLP | None = None
@@ -108,7 +109,7 @@ class Hand:
     @property
     def ceiling(self) -> float:
         """Value of a cover that does not matter any more."""
-        return self.nodes.cutoff - self.constant
+        return self.search.cutoff - self.constant
 
     def work(self) -> None:
         """Take nodes until the search ends."""
@@ -117,11 +118,11 @@ class Hand:
 
     def plunge(self, node: Node, look: Callable[[], None]) -> None:
         """Work on a node, then on its better child, until that is closed."""
-        nodes, search = self.nodes, self.nodes.search
+        nodes, search = self.nodes, self.search
         current: Node | None = node
         self.lp = None
         while current is not None:
-            if current.bound >= nodes.cutoff:
+            if current.bound >= search.cutoff:
                 nodes.drop(current.bound)
                 break
             if search.left_s <= 0.1 or search.done or nodes.ended:
@@ -144,7 +145,7 @@ class Hand:
             self.nodes.put(node)
             return None
         if ended == "closed":
-            self.nodes.drop(self.nodes.cutoff)
+            self.nodes.drop(self.search.cutoff)
             return None
         bound = max(node.bound, lp.value + self.constant)
         used = np.flatnonzero(lp.point > WHOLE)
@@ -167,7 +168,7 @@ class Hand:
 
     def _relax(self, lp: CoverLP) -> str:
         """Solve with cuts; sets that no better cover has are shut. Returns solved | closed | time."""
-        seconds = self.nodes.search.left_s
+        seconds = self.search.left_s
         before = -np.inf
         for number in range(ROUNDS + 1):
             ceiling = self.ceiling
@@ -185,19 +186,22 @@ class Hand:
                 break
             for weight in cuts:
                 lp.cut(weight, 2.0)
-        lp.shut(np.flatnonzero(lp.open & (lp.reduced > self.nodes.left(lp.value + self.constant))))
+        dear = np.flatnonzero(lp.open & (lp.reduced > self.search.left(lp.value + self.constant)))
+        if len(dear):
+            self.nodes.drop(self.search.cutoff)
+            lp.shut(dear)
         return "solved"
 
     def _branch(self, lp: CoverLP, node: Node, bound: float) -> Node | None:
         """Put the worse child, and go on to the better one; what is closed is neither."""
         nodes = self.nodes
-        chosen = best_pair(lp, node.depth, self.ceiling, max(nodes.search.left_s, 0.1), self.rng)
+        chosen = best_pair(lp, node.depth, self.ceiling, max(self.search.left_s, 0.1), self.rng)
         inside = np.zeros(len(lp.open), bool)
         inside[chosen.sets] = True
         children: list[tuple[float, bool, Node]] = []
         for value, taken in ((chosen.without, False), (chosen.within, True)):
             if np.isinf(value):
-                nodes.drop(nodes.cutoff)
+                nodes.drop(self.search.cutoff)
                 continue
             sets = self.sets[lp.open if taken else lp.open & ~inside]
             asked = (*node.asked, self.sets[chosen.sets]) if taken else node.asked

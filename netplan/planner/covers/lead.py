@@ -15,12 +15,11 @@ from queue import SimpleQueue
 import numpy as np
 
 from netplan.planner.covers.below import solve_below
-from netplan.planner.covers.branch import Node, prove
+from netplan.planner.covers.branch import prove
 from netplan.planner.covers.linear import CoverLP
 from netplan.planner.covers.search import cheaper_cover, core_covers
 from netplan.planner.covers.structure import Cover
 from netplan.planner.incumbent import Search
-from netplan.planner.nodes import Nodes
 from netplan.planner.problem import Bools, Floats, Ints
 
 STEPS = 2000
@@ -57,7 +56,7 @@ def search_covers(
             break
     if search.done:
         return "gap"
-    left = np.flatnonzero(lp.reduced <= Nodes[Node](search).left(lp.value + constant))
+    left = np.flatnonzero(lp.reduced <= search.left(lp.value + constant))
     further: SimpleQueue[Bools] = SimpleQueue()
     with _beside(cover, lp.reduced, seed + 1, further, wanted=threads > 1):
         if len(left) > FEW:
@@ -75,7 +74,7 @@ def _below(
     offer: Callable[[Bools], None],
 ) -> str:
     """Have HiGHS prove it among the sets left; returns gap | time."""
-    ceiling = Nodes[Node](search).cutoff
+    ceiling = search.cutoff
     part = cover.part(left, ())
     if part is None:  # some element has no set that a better cover may have
         search.raise_bound(ceiling, "branch and bound")

@@ -28,8 +28,9 @@ SEARCHED, SEARCHED_S = 0.05, 0.5
 """part of the time limit, and seconds, that local search may take before the proof; longer if the relaxation took so"""
 FEW = 3000
 """sets that may be in a better cover, up to which HiGHS proves"""
-RESTS = 2.0
-"""times as long as a local search beside the proof took that it rests after it"""
+RESTS, AT_FIRST = 2.0, 0.1
+"""times as long as a local search beside the proof took that it rests after it, and part of the time without rests:
+what is proven below a cover that is not the best is proven in vain"""
 
 
 def search_covers(
@@ -58,7 +59,7 @@ def search_covers(
         return "gap"
     left = np.flatnonzero(lp.reduced <= search.left(lp.value + constant))
     further: SimpleQueue[Bools] = SimpleQueue()
-    with _beside(cover, lp.reduced, seed + 1, further, wanted=threads > 1):
+    with _beside(cover, lp.reduced, seed + 1, further, search, wanted=threads > 1):
         if len(left) > FEW:
             return prove(cover, constant, search, threads, seed, further, offer)
         return _below(cover, left, constant, search, seed, further, offer)
@@ -93,7 +94,9 @@ def _below(
 
 
 @contextmanager
-def _beside(cover: Cover, reduced: Floats, seed: int, found: SimpleQueue[Bools], *, wanted: bool) -> Iterator[None]:
+def _beside(
+    cover: Cover, reduced: Floats, seed: int, found: SimpleQueue[Bools], search: Search, *, wanted: bool
+) -> Iterator[None]:
     """Local search in a thread of its own, with rests, meanwhile."""
     halt = np.zeros(1, bool)
 
@@ -103,7 +106,8 @@ def _beside(cover: Cover, reduced: Floats, seed: int, found: SimpleQueue[Bools],
             if halt[0]:
                 return
             found.put(one)
-            rest_until = time.monotonic() + RESTS * (time.monotonic() - begun)
+            rests = RESTS if search.seconds > AT_FIRST * search.time_limit_s else 0.0
+            rest_until = time.monotonic() + rests * (time.monotonic() - begun)
             while time.monotonic() < rest_until and not halt[0]:
                 time.sleep(0.02)
             begun = time.monotonic()

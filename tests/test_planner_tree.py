@@ -64,8 +64,7 @@ def test_the_tree_alone_finds_the_optimum_of_the_complete_model(problem: Problem
     assert disagreements(problem, solution, exact(problem)) == []
 
 
-@pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize(("seed", "threads"), [(0, 1), (1, 2), (2, 1), (3, 2)])
 def test_masts_of_several_options_cost_what_the_complete_model_says(
     seed: int, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -237,7 +236,7 @@ def test_pairs_are_what_a_site_could_serve_twice() -> None:
     assert column.tolist() == [master.w]  # both need backhaul
 
 
-@pytest.mark.parametrize("seed", [17, *range(8)])
+@pytest.mark.parametrize("seed", [17, *range(5)])
 def test_nothing_is_proven_by_a_plan_that_links_make_dearer_than_its_node(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

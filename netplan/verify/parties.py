@@ -12,7 +12,7 @@ import numpy as np
 import yaml
 
 from netplan.verify.finding import Finding, number
-from netplan.verify.reading import Written
+from netplan.verify.reading import Written, yaml_of
 
 RELATIVE = 1e-5
 OWN_COSTS = ("premises", "coordination")
@@ -165,7 +165,7 @@ def multiplied(folder: Path) -> str:
 def _copies(folder: Path, summary: dict[str, Any], parts: list[str]) -> Iterator[Finding]:
     """A plan counts for several operators only where the project asks for that, and then for all of them."""
     try:
-        project = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))["project"]
+        project = yaml_of((folder / "resolved.yaml").read_text(encoding="utf-8"))["project"]
         asked = _multiplied_alone(project)
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         yield Finding("operators", "resolved.yaml", "project", str(error), "the settings of the scenario")
@@ -207,7 +207,7 @@ def _split(folder: Path, summary: dict[str, Any]) -> Iterator[Finding]:
     if len(operators) < 2 or any(each.get("folder") for each in operators):
         return
     try:
-        settings = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))
+        settings = yaml_of((folder / "resolved.yaml").read_text(encoding="utf-8"))
         models = [settings["catalogue"]["levers"][key]["tenancy"] for key in settings["party"]["levers"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError):
         return  # told elsewhere

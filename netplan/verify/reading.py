@@ -95,6 +95,18 @@ class Written:
         return kinds
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled one where there is one: settings are long
+
+
+def yaml_of(text: str) -> Any:
+    """What a text in YAML says.
+
+    Raises:
+        YAMLError: where it is none.
+    """
+    return yaml.load(text, Loader=_LOADER)
+
+
 def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     """The files of one scenario folder, and what is missing from them.
 
@@ -103,7 +115,7 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     """
     faults: list[Fault] = []
     text: dict[str, Any] = {}
-    for name, load in (("resolved.yaml", yaml.safe_load), ("summary.json", json.loads)):
+    for name, load in (("resolved.yaml", yaml_of), ("summary.json", json.loads)):
         try:
             text[name] = load((folder / name).read_text(encoding="utf-8"))
         except (OSError, ValueError, yaml.YAMLError) as error:

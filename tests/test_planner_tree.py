@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, note
-from oracle import code, exact
+from oracle import code, exact, faults
 from scipy import sparse
 from test_planner_oracle import disagreements, examples, problems
 
@@ -299,3 +299,15 @@ def test_the_pool_gives_back_what_is_violated_and_absent() -> None:
     assert pool.violated(point, np.array([0, -1]), 9).tolist() == [1]
     matrix, lower, _ = pool.rows(np.array([1]))
     assert matrix.toarray().tolist() == [[0.0, 1.0, 0.0]] and lower.tolist() == [0.5]
+
+
+@pytest.mark.parametrize("part", [1e-11, 1e-16, 1e-19])
+def test_a_capacity_of_next_to_nothing_counts_as_none(part: float) -> None:
+    problem = masts(3, n=14, s=4, share=0.5)
+    capacity = problem.option_capacity.copy()
+    capacity[1::3] *= part
+    problem = replace(problem, option_capacity=capacity)
+    solution = solve(problem, gap=0.0, time_limit_s=20.0)
+    assert solution.objective == pytest.approx(exact(problem).cost)
+    assert faults(problem, solution) == []
+    assert not solution.option_open[1::3].any()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -39,8 +39,16 @@ class Model:
     """whether any edge's capacity can bind"""
 
 
+SCRAP = 1e-9
+"""part of the least use that a capacity must be: what is less is rounding, and solvers refuse rows divided by it"""
+
+
 def build(problem: Problem) -> Model:
-    """Build the model from sparse arrays, block by block."""
+    """Build the model from sparse arrays, block by block.
+
+    A capacity of which nobody could be served a billionth counts as none, as in `Model.problem`.
+    """
+    problem = _without_scraps(problem)
     network = contract(problem)
     layout = Layout.of(problem, network)
     s = problem.shape[2]
@@ -84,6 +92,15 @@ def build(problem: Problem) -> Model:
         site_load,
         capacitated,
     )
+
+
+def _without_scraps(problem: Problem) -> Problem:
+    """The problem with capacities of 0 where they are all but that."""
+    use = problem.service_use.data
+    least = np.full(problem.shape[1], np.inf)
+    np.minimum.at(least, problem.service_use.indices[use > 0], use[use > 0])
+    scrap = np.isfinite(least) & (problem.option_capacity > 0) & (problem.option_capacity < SCRAP * least)
+    return replace(problem, option_capacity=np.where(scrap, 0.0, problem.option_capacity)) if scrap.any() else problem
 
 
 def usable(problem: Problem, network: Network) -> Bools:

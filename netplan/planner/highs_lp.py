@@ -8,8 +8,9 @@ from scipy import sparse
 
 from netplan.planner.problem import Floats
 
-DEAREST, CHEAPEST = 1e6, 1.0
-"""the dearest cost is brought between these: HiGHS gives up on very large ones, and takes tiny ones for nothing"""
+DEAREST, CHEAPEST = 1e6, 1e4
+"""the dearest cost is brought between these: HiGHS gives up on very large ones, and does not look for plans that are
+better by less than a millionth, whatever the unit"""
 
 
 def highs_lp(

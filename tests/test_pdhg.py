@@ -70,3 +70,13 @@ def test_without_rows_each_column_goes_to_its_cheaper_end() -> None:
     none = np.zeros(0)
     answer = minimise(sparse.csr_array((0, 3)), cost, (np.zeros(3), np.ones(3)), (none, none), (np.ones(3), none), 5.0)
     assert answer.x[0] == 0.0 and answer.x[1] == 1.0
+
+
+def test_a_weight_that_ran_away_still_leaves_steps_on_both_sides() -> None:
+    matrix, cost, columns, rows = programme(3)
+    least = milp(cost, bounds=Bounds(*columns), constraints=LinearConstraint(matrix, *rows)).fun
+    none = np.zeros(matrix.shape[1]), np.zeros(matrix.shape[0])
+    for weight in (1e-30, 1e300):
+        answer = minimise(matrix, cost, columns, rows, none, 20.0, weight=weight)
+        assert answer.solved
+        assert cost @ answer.x == pytest.approx(least, rel=1e-2, abs=1e-2)

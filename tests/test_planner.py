@@ -16,7 +16,7 @@ from oracle import brute_force, compact, faults
 from test_planner_oracle import Random, drawn
 
 from netplan.errors import InputError
-from netplan.planner import Problem, Solution, TracePoint, solve
+from netplan.planner import Problem, Solution, TracePoint, engine, lp, solve
 from netplan.planner.construct import complete
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
@@ -658,3 +658,36 @@ def test_large_sums_of_money_are_no_trouble(times: float) -> None:
         assert found.status == cheap.status
         if cheap.status == "optimal":
             assert found.objective == pytest.approx(cheap.objective * times, rel=1e-6)
+
+
+def test_an_interior_bound_is_safe_where_a_large_penalty_all_but_cancels_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The relaxation costs 10 − 1e6 + 1e6: what the solver is unsure of is a part of a million, not of ten."""
+    monkeypatch.setattr(lp, "LARGE", 0)
+    monkeypatch.setattr(engine, "SMALL", 0)
+    hops = [[0, 3], [2, 0], [1, 0], [2, 0], [-1, 0], [0, 2], [-1, 3], [0, 1], [2, 3]]
+    rules = [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 5, 5, 5], [1, 2, 3, 4, 4, 5, 6, 7, 7, 8, 2, 3, 4, 6, 8]
+    problem = Problem.of(
+        demand_weight=[1.0],
+        demand_mbps=[2.0],
+        demand_penalty=[1e6],
+        option_cost=[10.0, 10.0],
+        option_capacity=[8.0, 3.0],
+        option_site=[1, 0],
+        option_needs_backhaul=[True, False],
+        service_use=([0, 0], [0, 1], [1.0, 2.0]),
+        site_cost=np.zeros(4),
+        site_node=[2, 0, 1, 0],
+        edge_tail=[1, 2, 2, 0, 0, 2, 3, 3, 3],
+        edge_head=[1, 2, 2, 2, 2, 0, 2, 2, 2],
+        edge_cost=[0.001, 0.001, 0.001, 1.0, 0.5, 0.3, 1.0, 1.0, 0.5],
+        edge_capacity=[1.0, 5.0, 5.0, 5.0, 20.0, 20.0, np.inf, np.inf, np.inf],
+        edge_site=hops,
+        roots=[1],
+        limit_edge=(*rules, [1.0, -1.0, 1.0, -1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]),
+        limit_lower=[0.0, 0.0, -np.inf, -np.inf, -np.inf, -np.inf],
+        limit_upper=[np.inf, np.inf, 0.0, 0.0, 0.0, 3.0],
+    )
+    solution = solve(problem, gap=0.0, time_limit_s=10.0, threads=1, seed=2)
+    assert solution.objective == pytest.approx(10.0)
+    assert len(solution.trace) > 2
+    assert all(step.bound <= 10.0 + 1e-9 for step in solution.trace)

@@ -71,8 +71,9 @@ class LinearProgram:
         kind = highspy.HighsModelStatus
         if status == kind.kOptimal:
             solution = self._highs.getSolution()
-            objective = self._scale * self._highs.getInfo().objective_function_value + self.constant
-            objective -= safety * abs(objective)
+            plain = self._scale * self._highs.getInfo().objective_function_value
+            objective = plain + self.constant
+            objective -= safety * max(abs(plain), abs(self.constant))  # the two may nearly cancel out
             return "optimal", float(objective), np.array(solution.col_value), self._scale * np.array(solution.col_dual)
         empty = np.zeros(0)
         if status in (kind.kInfeasible, kind.kUnboundedOrInfeasible):

@@ -36,6 +36,8 @@ ENOUGH, SOME, LONG = 0.2, 0.8, 0.36
 all steps"""
 STEP = 0.99
 """√(τσ); the last scaling makes the norm of A at most 1"""
+RANGE = 1e2
+"""times the usual weight, or that part of it, that the weight stays within"""
 NEVER = np.float32(1e30)
 """stands for a side that a row does not have"""
 
@@ -81,10 +83,10 @@ def minimise(
         np.clip(side * by_row, -NEVER, NEVER) for side in rows
     ))  # fmt: skip
     sides = np.where(np.isfinite(rows[0]), rows[0], np.where(np.isfinite(rows[1]), rows[1], 0.0))
-    if weight is None:
-        size = float(np.linalg.norm(sides * by_row))
-        weight = float(np.linalg.norm(cost * by_column)) / size if size > 0 else 1.0
-        weight = weight if weight > 0 else 1.0
+    size = float(np.linalg.norm(sides * by_row))
+    usual = float(np.linalg.norm(cost * by_column)) / size if size > 0 else 1.0
+    usual = usual if usual > 0 else 1.0
+    weight = usual if weight is None else _within(weight, usual)
     x, v = (start[0] / by_column).astype(np.float32), (start[1] / by_row).astype(np.float32)
     x_next, v_next = x.copy(), v.copy()
     total = 0
@@ -110,8 +112,13 @@ def minimise(
             )
         gone_x, gone_v = float(np.linalg.norm(x_next - x_first)), float(np.linalg.norm(v_next - v_first))
         if gone_x > 1e-9 and gone_v > 1e-9:
-            weight = float(np.sqrt(weight * gone_v / gone_x))
+            weight = _within(float(np.sqrt(weight * gone_v / gone_x)), usual)
         x, v = x_next.copy(), v_next.copy()
+
+
+def _within(weight: float, usual: float) -> float:
+    """The weight, not so far from the usual one that steps on one side would be none: x that hardly moves drives it."""
+    return min(max(weight, usual / RANGE), usual * RANGE)
 
 
 def _scales(matrix: sparse.csr_array) -> tuple[Floats, Floats]:

@@ -72,7 +72,8 @@ class Solution:
     binding_edge: Bools = field(default_factory=lambda: np.zeros(0, bool))
     binding_limit: Bools = field(default_factory=lambda: np.zeros(0, bool))
     binding_budget: bool = False
-    """When infeasible: a larger budget would let more be served."""
+    """When infeasible: the budget is in the way, by itself or with what else is named; where doing without a rule would
+    do as well, the rule may be named alone."""
 
 
 def relative_gap(objective: float, bound: float) -> float:

@@ -102,6 +102,33 @@ def entry(technology: str, **changes: Any) -> Callable[[Path], None]:
     return edit
 
 
+def all_of(*edits: Callable[[Path], None]) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        for each in edits:
+            each(folder)
+
+    return edit
+
+
+def rebate(capex: float, opex: float) -> Callable[[Path], None]:
+    """An item of the whole project that pays the plan, with a row and a present value of its own."""
+
+    def edit(folder: Path) -> None:
+        line = {"category": "access", "capex": capex, "opex_per_year": opex, "life_years": np.nan}
+        economics = yaml.safe_load((folder / "resolved.yaml").read_text())["economics"]
+        npv = float(present_values(pd.DataFrame([line]), economics)[0])
+        sql(
+            f"INSERT INTO other_costs (item, capex, opex_per_year, npv) VALUES ('Rebate', {capex}, {opex}, {npv})",
+            "INSERT INTO costs (layer, row_id, item, category, quantity, unit, capex, opex_per_year, npv)"
+            f" VALUES ('other_costs', 'Rebate', 'Rebate', 'access', 1, 'unit', {capex}, {opex}, {npv})",
+            # GDAL reads as many rows as are counted here
+            "UPDATE gpkg_ogr_contents SET feature_count = feature_count + 1"
+            " WHERE table_name IN ('costs', 'other_costs')",
+        )(folder)
+
+    return edit
+
+
 def touch_input(folder: Path) -> None:
     with (folder.parent.parent / "area.geojson").open("a") as stream:
         stream.write("\n")
@@ -159,6 +186,9 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
             "UPDATE service SET reach = '11' WHERE demand_id = 'd-rural' AND option_id = 'o-sky'"),
     ),
     "points that are none": ("reach", sql("UPDATE service SET reach = '0' WHERE demand_id = 'd-school'")),
+    "served from beyond the range": (
+        "reach", entry("radio", radio={"frequency_mhz": {"value": 806}, "max_range_m": {"value": 150}})
+    ),
     "two on the same part of a cell": (
         "reach",
         sql("UPDATE service SET reach = '01111', reach_share = 0.8 WHERE demand_id = 'd-rural' AND option_id = 'o-hub'",
@@ -245,20 +275,40 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "item of no row": ("money-stray", sql("UPDATE costs SET row_id = 's-x' WHERE item = 'mast'")),
     "cheaper than the catalogue": ("price", sql("UPDATE costs SET capex = 100 WHERE item = 'trench'")),
     "upkeep left out": ("price", sql("UPDATE costs SET opex_per_year = 0 WHERE item = 'trench'")),
+    "a mast not paid for": (
+        "quantity", sql("UPDATE costs SET quantity = 0, capex = 0, opex_per_year = 0 WHERE item = 'mast'")
+    ),
+    "a radio half paid for": (
+        "quantity", sql("UPDATE costs SET quantity = 0.5, capex = capex / 2 WHERE item = 'radio set'")
+    ),
+    "quantity below nothing": ("money-item", sql("UPDATE costs SET quantity = -quantity WHERE item = 'pull'")),
+    "a rebate": ("money-item", rebate(-5e4, 0.0)),
+    "a yearly rebate": ("money-item", rebate(0.0, -5e3)),
     "kilometres short": ("quantity", sql("UPDATE costs SET quantity = 0.5 WHERE item = 'pull'")),
     "over budget": ("budget", scenario(budget=1000.0)),
     "objective off": ("money-objective", summary(objective_npv=1.0)),
     "capital off": ("money-objective", summary(capex_total=1.0)),
     "bound above objective": ("bound", summary(bound_npv=1e9)),
+    "bound that is no number": ("bound", summary(status="optimal", bound_npv=float("nan"), gap=0.0)),
+    "bound without end": ("bound", summary(bound_npv=float("-inf"), gap=None)),
+    "optimal in a budget without a bound": (
+        "gap", all_of(scenario(budget=1e9), summary(status="optimal", mode="budget", bound_npv=None, gap=0.0))
+    ),
+    "gap that is no number": ("status", summary(status="optimal", gap=float("nan"))),
+    "gap left out": ("gap", summary(gap=None)),
     "gap flattered": ("gap", summary(gap=0.0001)),
     "optimal without proof": ("status", summary(status="optimal")),
     "optimal, more might be served": ("status", summary(status="optimal", gap=0.0, stages=[most_served(0.02)])),
     "more served than can be": ("bound", summary(stages=[most_served(0.0) | {"value": 110.0}])),
     "gap of who is served flattered": ("gap", summary(stages=[most_served(0.02) | {"gap": 0.0}])),
+    "most served without a bound": ("gap", summary(stages=[most_served(0.0) | {"bound": None}])),
+    "most served, bound that is no number": ("bound", summary(stages=[most_served(0.0) | {"bound": float("nan")}])),
+    "budget that no project states": ("status", summary(mode="budget")),
     "word of no contract": ("status", summary(status="great")),
     "target tables flattered": ("summary", summary(targets={})),
     "counts flattered": ("summary", summary(counts={"sites_new": 0, "sites_shared": 0, "sites_existing": 0})),
     "key missing": ("summary", lambda folder: (folder / "summary.json").write_text("{}") and None),
+    "inputs not named": ("inputs", summary(inputs={})),
     "input changed": ("inputs", touch_input),
     "layer missing": ("layers", sql("DELETE FROM gpkg_contents WHERE table_name = 'costs'")),
     "row twice": ("layers", sql("UPDATE sites SET site_id = 's-hub'")),
@@ -308,10 +358,13 @@ def test_a_package_that_cannot_be_read_is_a_fault_not_a_finding(plan: Path) -> N
 
 
 def test_lexicographic_plan_may_fall_short_by_what_it_declares(plan: Path) -> None:
-    scenario(targets={"urban": 0.9, "rural": 0.95, "schools": 1.0})(plan)
+    scenario(targets={"urban": 0.9, "rural": 0.95, "schools": 1.0}, budget=1e9)(plan)
     summary(mode="lexicographic", shortfall={"rural": 80.0})(plan)
     assert "target" not in {f.rule for f in verify_plan(plan)}
     summary(shortfall={"rural": 20.0})(plan)
+    assert "target" in {f.rule for f in verify_plan(plan)}
+    summary(shortfall={"rural": 80.0})(plan)
+    scenario(budget=None)(plan)
     assert "target" in {f.rule for f in verify_plan(plan)}
 
 

@@ -8,13 +8,13 @@ import pandas as pd
 import shapely
 
 from netplan.verify.finding import Finding, differs, where
+from netplan.verify.reach import NEAR_M
+from netplan.verify.reach import range_m as _range_m
 from netplan.verify.reading import Written
 from netplan.verify.service import TOLERANCE, class_rules, serves
 from netplan.verify.today import names_in, read_layer, stated_shares
 
 BoolArray = npt.NDArray[np.bool_]
-NEAR_M = 1.0
-"""Existing equipment stands at its tower but for reprojection."""
 
 
 def check_baseline(written: Written) -> list[Finding]:
@@ -124,14 +124,6 @@ def _peak_mbps(written: Written, technology: str) -> float:
         factors = (radio[name]["value"] for name in ("bandwidth_mhz", "downlink_share", "mimo_layers"))
         total += ceiling * float(np.prod([float(factor) for factor in factors]))
     return total
-
-
-def _range_m(written: Written, technology: str) -> float:
-    entry = written.entry("technologies", technology)
-    # aggregated carriers reach as far as the one that reaches farthest
-    radios = [radio for radio in (entry.get("radio"), *(entry.get("carriers") or ())) if radio]
-    reaches = [radio.get("max_range_m") for radio in radios] or [entry.get("reach_m")]
-    return max(float(reach["value"]) if reach else np.inf for reach in reaches)
 
 
 def _towers(written: Written) -> list[Finding]:

@@ -20,6 +20,7 @@ def check_money(written: Written) -> list[Finding]:
     """Everything that can be said from costs, the sums of the layers and the economics."""
     return [
         *_items(written),
+        *_below_nothing(written),
         *_rows(written),
         *_objective(written),
         *_budget(written),
@@ -54,6 +55,19 @@ def _items(written: Written) -> list[Finding]:
         *where(bad_life, "money-item", "costs", ids, life, "a life above 0"),
         *where(stray, "money-stray", "costs", ids, costs["row_id"], "a row of its layer"),
     ]
+
+
+def _below_nothing(written: Written) -> list[Finding]:
+    """No quantity is below 0, and no item of the whole project pays the plan anything."""
+    costs = written.costs
+    ids = costs["layer"] + ": " + costs["row_id"] + ": " + costs["item"]
+    # Items of other layers are held to the catalogue's prices, and credits for leaks belong to links.
+    whole = costs["layer"] == "other_costs"
+    findings = where(costs["quantity"] < 0, "money-item", "costs", ids + ": quantity", costs["quantity"], "at least 0")
+    for column in ("capex", "opex_per_year"):
+        below = whole & (costs[column] < 0)
+        findings += where(below, "money-item", "costs", ids + f": {column}", costs[column], "at least 0")
+    return findings
 
 
 def _rows(written: Written) -> list[Finding]:

@@ -119,13 +119,18 @@ def _kilometres(written: Written, rows: pd.DataFrame) -> list[Finding]:
 
 
 def _left_out(offers: pd.DataFrame, costs: pd.DataFrame) -> list[Finding]:
-    """Every item that a row must pay is among its costs."""
+    """Every item that a row must pay is among its costs, and of what is paid by the unit it pays for one at least."""
     keys = ["layer", "row_id", "item", "unit"]
     due = offers[offers["due"].astype(bool)]
     paid = pd.MultiIndex.from_frame(costs[keys])
     missing = ~pd.MultiIndex.from_frame(due[keys]).isin(paid)
     rows = due["layer"] + ": " + due["row_id"]
-    return where(missing, "item-missing", "costs", rows, ["nothing"] * len(due), due["item"])
+    bought = costs.groupby(keys)["quantity"].sum().reindex(pd.MultiIndex.from_frame(due[keys])).to_numpy(float)
+    few = (due["unit"] == "unit").to_numpy(bool) & ~missing & ~(bought >= 1.0 - 1e-6)
+    return [
+        *where(missing, "item-missing", "costs", rows, ["nothing"] * len(due), due["item"]),
+        *where(few, "quantity", "costs", rows + ": " + due["item"], bought, "at least 1"),
+    ]
 
 
 def _spectrum(written: Written) -> list[Finding]:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from netplan.verify.finding import Finding, where
 from netplan.verify.reading import Written
 
 TOLERANCE = 2e-6
+NEAR_M = 1.0
+"""Distances are true but for reprojection: existing equipment stands at its tower."""
 
 
 def check_reach(written: Written) -> list[Finding]:
@@ -25,7 +28,31 @@ def check_reach(written: Written) -> list[Finding]:
     columns = ["demand_id", "by", "layer", "share", "reach_share", "reach"]
     rows = pd.concat([service[columns], today[columns]], ignore_index=True)
     faults = _each(rows)
-    return faults if faults else _together(rows)
+    return [*_far(written), *(faults if faults else _together(rows))]
+
+
+def _far(written: Written) -> list[Finding]:
+    """Nobody is served anew from farther away than the catalogue says that the technology reaches."""
+    rows, equipment = written.service, written.equipment.drop_duplicates("option_id").set_index("option_id")
+    sited = equipment[equipment["site_id"] != ""]
+    # People walk to a shared place, so the point of its row may lie beyond the range.
+    walked = rows["demand_id"].map(written.demand.drop_duplicates("demand_id").set_index("demand_id")["class"])
+    rows = rows[rows["option_id"].isin(sited.index) & ~walked.astype(str).str.startswith("community_")]
+    place = written.demand.drop_duplicates("demand_id").set_index("demand_id").geometry.reindex(rows["demand_id"])
+    away_m = shapely.distance(sited.geometry.reindex(rows["option_id"]).to_numpy(), place.to_numpy())
+    limits = {name: range_m(written, name) for name in sited["technology"].unique()}
+    limit_m = sited["technology"].map(limits).reindex(rows["option_id"]).to_numpy(float)
+    ids = rows["demand_id"] + "|" + rows["option_id"]
+    return where(away_m > limit_m + NEAR_M, "reach", "service", ids, away_m, limit_m)
+
+
+def range_m(written: Written, technology: str) -> float:
+    """How far a technology reaches at most, in metres; without end where the catalogue does not say."""
+    entry = written.entry("technologies", technology)
+    # aggregated carriers reach as far as the one that reaches farthest
+    radios = [radio for radio in (entry.get("radio"), *(entry.get("carriers") or ())) if radio]
+    reaches = [radio.get("max_range_m") for radio in radios] or [entry.get("reach_m")]
+    return max(float(reach["value"]) if reach else np.inf for reach in reaches)
 
 
 def _each(rows: pd.DataFrame) -> list[Finding]:

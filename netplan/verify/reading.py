@@ -17,10 +17,12 @@ from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from netplan.errors import Fault, InputError
-from netplan.foreign import open_layer
+from netplan.foreign import open_layer, path_and_options
 from netplan.verify.finding import Finding
 
 MONEY = "capex opex_per_year npv"
+EXISTING_LAYERS = ("pops", "towers", "fibre", "copper", "coax", "service")
+ROUTE_LAYERS = ("roads", "power_lines", "water_pipes", "ducts", "railways")
 COLUMNS = {
     "demand": "demand_id class level weight population households demand_mbps served_share baseline_share served_by"
     " technology rate_mbps geometry",
@@ -234,9 +236,23 @@ def read_polygons(written: Written, paths: list[str], *, points: bool = False) -
     return shapely.union_all(parts), findings
 
 
+def _layers_named(project: dict[str, Any]) -> set[str]:
+    """Files of the layers that the settings name and the plan is audited against, without what is said after `|`."""
+    existing, routes = project.get("existing") or {}, project.get("routes") or {}
+    stated = [
+        project.get("area"),
+        *(project.get("exclusions") or ()),
+        *(existing.get(key) for key in EXISTING_LAYERS),
+        *(routes.get(key) for key in ROUTE_LAYERS),
+    ]
+    return {path_and_options(str(path))[0] for path in stated if path}
+
+
 def check_inputs(written: Written) -> list[Finding]:
-    """The inputs are still those that the plan was made from, by their hashes."""
-    findings = []
+    """The inputs are still those that the plan was made from, by their hashes, and no layer goes without one."""
+    want = "the hash of a layer that the settings name"
+    unsaid = sorted(_layers_named(written.project) - set(written.summary["inputs"]))
+    findings = [Finding("inputs", "summary.json", f"inputs.{path}", "nothing", want) for path in unsaid]
     for path, digest in sorted(written.summary["inputs"].items()):
         place = written.project_folder / path
         if place.is_dir():

@@ -19,6 +19,7 @@ def check_summary(written: Written) -> list[Finding]:
     summary = written.summary
     return [
         *_words(summary),
+        *_mode(written),
         *_bound(summary),
         *_most_served(summary),
         *_targets(written),
@@ -41,28 +42,43 @@ def _words(summary: dict[str, Any]) -> list[Finding]:
             ("status", summary["gap"]),
             *((f"stages.{each['objective']}", each["gap"]) for each in _stages(summary)),
         ]
-        open_ = [(key, gap) for key, gap in proven if gap is None or gap > OPTIMAL_GAP]
+        open_ = [(key, gap) for key, gap in proven if gap is None or not gap <= OPTIMAL_GAP]
         findings += [Finding("status", "summary.json", key, number(gap), expected) for key, gap in open_]
     if summary["status"] == "feasible" and summary["objective_npv"] is None:
         findings.append(Finding("status", "summary.json", "status", "feasible", "an objective_npv"))
     return findings
 
 
+def _mode(written: Written) -> list[Finding]:
+    """Only a project that states a budget is planned for anything but its targets."""
+    mode = written.summary["mode"]
+    if mode == "target" or written.project.get("budget") is not None:
+        return []
+    return [Finding("status", "summary.json", "mode", str(mode), "target, for the project states no budget")]
+
+
 def _bound(summary: dict[str, Any]) -> list[Finding]:
     """The bound is not above the value it bounds (cost and penalties), and the gap is the one between them."""
     bound, gap = summary["bound_npv"], summary["gap"]
     if summary["objective_npv"] is None or bound is None:
-        if gap is not None and summary["mode"] == "target":
-            return [Finding("gap", "summary.json", "gap", number(gap), "null, for there is nothing to compare")]
-        return []
+        return _without_bound(gap, "gap")
+    if not np.isfinite(bound):
+        return [Finding("bound", "summary.json", "bound_npv", number(bound), "a finite number, or null")]
     value = float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
     slack = 1e-6 * max(1.0, abs(value))
     if bound > value + slack:
         return [Finding("bound", "summary.json", "bound_npv", number(bound), f"at most {number(value)}")]
     due = max(0.0, (value - bound) / max(abs(value), 1e-9))
-    if gap is not None and not np.isclose(gap, due, rtol=1e-3, atol=2e-6):
+    if gap is None or not np.isclose(gap, due, rtol=1e-3, atol=2e-6):
         return [Finding("gap", "summary.json", "gap", number(gap), number(due))]
     return []
+
+
+def _without_bound(gap: float | None, key: str) -> list[Finding]:
+    """Where there is no value or no bound there is no gap, so nothing is proven."""
+    if gap is None:
+        return []
+    return [Finding("gap", "summary.json", key, number(gap), "null, for there is nothing to compare")]
 
 
 def _most_served(summary: dict[str, Any]) -> list[Finding]:
@@ -70,7 +86,12 @@ def _most_served(summary: dict[str, Any]) -> list[Finding]:
     for each in _stages(summary):
         value, bound, gap = each["value"], each["bound"], each["gap"]
         if bound is None:
+            findings = _without_bound(gap, "stages.weight served")
+            if findings:
+                return findings
             continue
+        if not np.isfinite(bound):
+            return [Finding("bound", "summary.json", "stages.weight served", number(bound), "a finite number, or null")]
         if value > bound + 1e-6 * max(1.0, abs(bound)):
             return [Finding("bound", "summary.json", "stages.weight served", number(value), f"at most {number(bound)}")]
         due = max(0.0, (bound - value) / max(abs(value), 1e-9))

@@ -129,6 +129,13 @@ def rebate(capex: float, opex: float) -> Callable[[Path], None]:
     return edit
 
 
+def small_cells(folder: Path) -> None:
+    path = folder / "resolved.yaml"
+    settings = yaml.safe_load(path.read_text())
+    settings["project"]["demand"]["cell_m"] = 20.0
+    path.write_text(yaml.safe_dump(settings))
+
+
 def touch_input(folder: Path) -> None:
     with (folder.parent.parent / "area.geojson").open("a") as stream:
         stream.write("\n")
@@ -187,7 +194,8 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     ),
     "points that are none": ("reach", sql("UPDATE service SET reach = '0' WHERE demand_id = 'd-school'")),
     "served from beyond the range": (
-        "reach", entry("radio", radio={"frequency_mhz": {"value": 806}, "max_range_m": {"value": 150}})
+        "reach",
+        all_of(entry("radio", radio={"frequency_mhz": {"value": 806}, "max_range_m": {"value": 100}}), small_cells),
     ),
     "two on the same part of a cell": (
         "reach",

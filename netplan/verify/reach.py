@@ -32,7 +32,10 @@ def check_reach(written: Written) -> list[Finding]:
 
 
 def _far(written: Written) -> list[Finding]:
-    """Nobody is served anew from farther away than the catalogue says that the technology reaches."""
+    """Nobody is served anew from farther away than the catalogue says that the technology reaches.
+
+    A cell may be reached in part: some point of it is within the range, the one of its row within a diagonal of that.
+    """
     rows, equipment = written.service, written.equipment.drop_duplicates("option_id").set_index("option_id")
     sited = equipment[equipment["site_id"] != ""]
     # People walk to a shared place, so the point of its row may lie beyond the range.
@@ -43,7 +46,8 @@ def _far(written: Written) -> list[Finding]:
     limits = {name: range_m(written, name) for name in sited["technology"].unique()}
     limit_m = sited["technology"].map(limits).reindex(rows["option_id"]).to_numpy(float)
     ids = rows["demand_id"] + "|" + rows["option_id"]
-    return where(away_m > limit_m + NEAR_M, "reach", "service", ids, away_m, limit_m)
+    diagonal_m = np.sqrt(2.0) * float(written.project["demand"].get("cell_m", 0.0))
+    return where(away_m > limit_m + diagonal_m + NEAR_M, "reach", "service", ids, away_m, limit_m)
 
 
 def range_m(written: Written, technology: str) -> float:

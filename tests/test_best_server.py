@@ -22,7 +22,7 @@ from netplan.radio.best import best_server, best_servers
 from netplan.radio.lines import beside_lines
 from netplan.radio.path_loss import free_space_loss
 from netplan.tables import Inputs, Raster
-from netplan.verify.baseline import _range_m
+from netplan.verify.reach import range_m
 
 
 def painted(*technologies: Technology, everything: Inputs | None = None) -> Raster:
@@ -79,7 +79,7 @@ def test_verify_lets_aggregated_carriers_reach_as_far_as_the_farthest() -> None:
         def entry(self, table: str, key: str) -> dict[str, Any]:
             return {"radio": {"max_range_m": {"value": 3000}}, "carriers": [{"max_range_m": {"value": 12_000}}]}
 
-    assert _range_m(Settings(), "ca") == 12_000  # type: ignore[arg-type]
+    assert range_m(Settings(), "ca") == 12_000  # type: ignore[arg-type]
 
 
 def test_the_strongest_of_equal_rates_serves() -> None:

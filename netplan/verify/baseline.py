@@ -8,8 +8,7 @@ import pandas as pd
 import shapely
 
 from netplan.verify.finding import Finding, differs, where
-from netplan.verify.reach import NEAR_M
-from netplan.verify.reach import range_m as _range_m
+from netplan.verify.reach import NEAR_M, range_m
 from netplan.verify.reading import Written
 from netplan.verify.service import TOLERANCE, class_rules, serves
 from netplan.verify.today import names_in, read_layer, stated_shares
@@ -106,7 +105,7 @@ def _reach(written: Written) -> list[Finding]:
     at = written.existing.drop_duplicates("existing_id").set_index("existing_id").geometry
     place = written.demand.drop_duplicates("demand_id").set_index("demand_id").geometry
     away_m = shapely.distance(at.reindex(rows["existing_id"]).to_numpy(), place.reindex(rows["demand_id"]).to_numpy())
-    limit_m = np.array([_range_m(written, name) for name in rows["technology"]])
+    limit_m = np.array([range_m(written, name) for name in rows["technology"]])
     ids = _id(written).reindex(rows.index)
     return where(away_m > limit_m + NEAR_M, "reach", "baseline", ids, away_m, limit_m)
 

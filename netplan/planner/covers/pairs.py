@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from netplan.planner.covers.linear import CoverLP
 from netplan.planner.problem import Bools, Ints
@@ -96,8 +97,8 @@ def _unlike(held: Bools, first: Ints, second: Ints) -> tuple[Ints, Ints]:
     return first[kept], second[kept]
 
 
-def _sets(rows: object, element: int) -> Ints:
-    return rows.indices[rows.indptr[element] : rows.indptr[element + 1]]  # type: ignore[attr-defined,no-any-return]
+def _sets(rows: sparse.csr_array, element: int) -> Ints:
+    return np.asarray(rows.indices[rows.indptr[element] : rows.indptr[element + 1]], np.int64)
 
 
 def _open(lp: CoverLP, sets: Ints) -> Ints:

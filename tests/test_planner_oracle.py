@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -274,3 +275,21 @@ def test_the_complete_model_agrees_with_brute_force_within_a_budget(problem: Pro
     if found.feasible:
         assert found.weight == pytest.approx(expected.weight, rel=1e-6, abs=1e-6)
         assert found.cost == pytest.approx(expected.cost, rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(BY_HAND or 60))
+def test_the_unit_of_traffic_does_not_matter(seed: int) -> None:
+    """Demands and links in one unit, what options use and can serve in another: the same plan's cost, flows scaled."""
+    problem = drawn(Random(seed), budget=seed % 4 == 3, tiny=False)
+    rng = np.random.default_rng(seed)
+    links, options = 2.0 ** rng.choice([-40, -20, -12, 12, 20, 40], 2)
+    other = replace(
+        problem,
+        demand_mbps=problem.demand_mbps * links,
+        edge_capacity=problem.edge_capacity * links,
+        service_use=problem.service_use * options,
+        option_capacity=problem.option_capacity * options,
+    )
+    answer, solution = exact(problem), solve(other, gap=0.0, time_limit_s=60.0, threads=1)
+    own = replace(solution, edge_flow=solution.edge_flow / links)
+    assert disagreements(problem, own, answer) == [], code(other)

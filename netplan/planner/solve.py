@@ -29,6 +29,7 @@ from netplan.planner.rows import stack
 from netplan.planner.shortfall import out_of_reach, target_shortfall
 from netplan.planner.solution import Solution, StageResult, TracePoint
 from netplan.planner.telling import Telling
+from netplan.planner.traffic_unit import in_units, traffic_unit
 
 Start = tuple[Floats | None, str]
 """a plan to start from, and what it is called in the trace"""
@@ -67,6 +68,21 @@ def solve(
     Raises:
         SolverError: when a solver fails.
     """
+    unit = traffic_unit(problem)
+    answer = _solve(in_units(problem, unit), gap, time_limit_s, threads, seed, on_progress, earlier)
+    return answer if unit == 1.0 else dataclasses.replace(answer, edge_flow=answer.edge_flow * unit)
+
+
+def _solve(
+    problem: Problem,
+    gap: float,
+    time_limit_s: float,
+    threads: int,
+    seed: int,
+    on_progress: OnProgress | None,
+    earlier: Earlier | None,
+) -> Solution:
+    """`solve`, of a problem whose traffic is in numbers that solvers' tolerances fit."""
     started = time.monotonic()
     model = build(problem)
     plain = problem.budget is None and not problem.demand_integral.any()

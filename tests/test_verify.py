@@ -169,6 +169,11 @@ def taken(folder: Path) -> None:
     sql("UPDATE existing SET technology = 'other'")(folder)
 
 
+SECTORS = {
+    "frequency_mhz": {"value": 806}, "bandwidth_mhz": {"value": 100}, "efficiency_max_bps_hz": {"value": 8},
+    "sectors": {"value": 3}, "max_load": {"value": 1},
+}  # fmt: skip
+
 FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "share above one": ("share", sql("UPDATE service SET share = 1.2 WHERE demand_id = 'd-school'")),
     "share with baseline above one": ("share", sql("UPDATE service SET share = 0.99 WHERE demand_id = 'd-urban'")),
@@ -224,6 +229,21 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "capacity",
         sql("UPDATE service SET capacity_used = 9 WHERE demand_id = 'd-urban'",
             "UPDATE equipment SET utilisation = 3 WHERE option_id = 'o-mast'"),
+    ),
+    "capacity beyond the catalogue": (
+        "capacity", entry("radio", radio=SECTORS | {"sectors": {"value": 2}, "max_load": {"value": 0.8}})
+    ),
+    "beams with more than the sky has": ("capacity", entry("sky", capacity={"value": 2.5})),
+    "served without taking any room": (
+        "capacity",
+        all_of(
+            entry("radio", radio=SECTORS),
+            sql("UPDATE service SET capacity_used = 0 WHERE option_id = 'o-hub'",
+                "UPDATE equipment SET utilisation = 0 WHERE option_id = 'o-hub'"),
+        ),
+    ),
+    "served with less than a place each": (
+        "capacity", sql("UPDATE service SET capacity_used = premises / 2 WHERE option_id = 'o-sky'")
     ),
     "load of equipment wrong": ("load", sql("UPDATE equipment SET load_mbps = 1 WHERE option_id = 'o-hub'")),
     "equipment missing": ("equipment", sql("DELETE FROM equipment WHERE option_id = 'o-mast'")),

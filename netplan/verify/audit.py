@@ -18,6 +18,7 @@ from netplan.verify.place import check_place
 from netplan.verify.prices import check_prices
 from netplan.verify.reach import check_reach
 from netplan.verify.reading import check_inputs, read_written
+from netplan.verify.room import check_room
 from netplan.verify.service import check_service
 from netplan.verify.spectrum import check_spectrum
 from netplan.verify.summary import check_summary
@@ -25,6 +26,7 @@ from netplan.verify.summary import check_summary
 CHECKS = (
     check_inputs,
     check_service,
+    check_room,
     check_baseline,
     check_reach,
     check_network,

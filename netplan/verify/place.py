@@ -18,7 +18,7 @@ ANCHOR_M = 100.0
 
 def check_place(written: Written) -> list[Finding]:
     """Everything that can be said from geometry and the input layers, and from the levers."""
-    area, findings = _area(written)
+    area, findings = planning_area(written)
     excluded, more = read_polygons(written, list(written.project.get("exclusions", [])))
     return [
         *findings,
@@ -30,7 +30,7 @@ def check_place(written: Written) -> list[Finding]:
     ]
 
 
-def _area(written: Written) -> tuple[BaseGeometry, list[Finding]]:
+def planning_area(written: Written) -> tuple[BaseGeometry, list[Finding]]:
     """The planning area of the project, or the extent of the demand."""
     path = written.project.get("area")
     if path:

@@ -52,6 +52,19 @@ def sql(*statements: str) -> Callable[[Path], None]:
                 base.execute(f'DROP TRIGGER "{name}"')
             for statement in statements:
                 assert base.execute(statement).rowcount > 0, statement
+            if not any("feature_count" in statement for statement in statements):  # a dropped trigger counted rows
+                for (layer,) in base.execute("SELECT table_name FROM gpkg_ogr_contents").fetchall():
+                    count = f'(SELECT COUNT(*) FROM "{layer}")'
+                    base.execute(f"UPDATE gpkg_ogr_contents SET feature_count = {count} WHERE table_name = '{layer}'")
+
+    return edit
+
+
+def in_file(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def edit(folder: Path) -> None:
+        text = (folder / name).read_text()
+        assert old in text, text
+        (folder / name).write_text(text.replace(old, new))
 
     return edit
 
@@ -121,9 +134,6 @@ def rebate(capex: float, opex: float) -> Callable[[Path], None]:
             f"INSERT INTO other_costs (item, capex, opex_per_year, npv) VALUES ('Rebate', {capex}, {opex}, {npv})",
             "INSERT INTO costs (layer, row_id, item, category, quantity, unit, capex, opex_per_year, npv)"
             f" VALUES ('other_costs', 'Rebate', 'Rebate', 'access', 1, 'unit', {capex}, {opex}, {npv})",
-            # GDAL reads as many rows as are counted here
-            "UPDATE gpkg_ogr_contents SET feature_count = feature_count + 1"
-            " WHERE table_name IN ('costs', 'other_costs')",
         )(folder)
 
     return edit
@@ -262,6 +272,17 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "microwave without a hop": (
         "backhaul", sql("DELETE FROM links WHERE link_id = 'e-4'"),
     ),
+    "gateway without a dish": (
+        "gateway",
+        sql("DELETE FROM links WHERE link_id = 'e-4'", "UPDATE nodes SET kind = 'gateway' WHERE node_id = 'n-hub'",
+            "UPDATE sites SET backhaul = 'satellite' WHERE site_id = 's-hub'"),
+    ),
+    "gateway at the end of a cable": (
+        "gateway", sql("UPDATE nodes SET kind = 'gateway' WHERE node_id = 'n-pop'")
+    ),
+    "new mast called existing": ("status", sql("UPDATE sites SET status = 'existing' WHERE site_id = 's-hub'")),
+    "new cable called shared": ("status", sql("UPDATE links SET status = 'shared' WHERE medium = 'trench'")),
+    "site without a supply": ("power", sql("UPDATE sites SET power = '' WHERE site_id = 's-hub'")),
     "length wrong": ("length", sql("UPDATE links SET length_m = 2100 WHERE link_id = 'e-1'")),
     "link elsewhere": (
         "geometry", move("links", "e-3", LineString([(X0 + 3000, Y0 + 2500), (X0 + 5000, Y0 + 2500)])),
@@ -309,11 +330,16 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a radio half paid for": (
         "quantity", sql("UPDATE costs SET quantity = 0.5, capex = capex / 2 WHERE item = 'radio set'")
     ),
+    "panels left out": ("item-missing", sql("DELETE FROM costs WHERE item = 'panel' AND row_id = 's-hub'")),
+    "panels for half the load": (
+        "quantity", sql("UPDATE costs SET quantity = 25, capex = 500, opex_per_year = 25 WHERE item = 'panel'")
+    ),
     "quantity below nothing": ("money-item", sql("UPDATE costs SET quantity = -quantity WHERE item = 'pull'")),
     "a rebate": ("money-item", rebate(-5e4, 0.0)),
     "a yearly rebate": ("money-item", rebate(0.0, -5e3)),
     "kilometres short": ("quantity", sql("UPDATE costs SET quantity = 0.5 WHERE item = 'pull'")),
     "over budget": ("budget", scenario(budget=1000.0)),
+    "bill of another plan": ("bill", in_file("bill_of_quantities.csv", "40800.0,40800.0", "40800.0,20400.0")),
     "objective off": ("money-objective", summary(objective_npv=1.0)),
     "capital off": ("money-objective", summary(capex_total=1.0)),
     "bound above objective": ("bound", summary(bound_npv=1e9)),
@@ -331,6 +357,8 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "gap of who is served flattered": ("gap", summary(stages=[most_served(0.02) | {"gap": 0.0}])),
     "most served without a bound": ("gap", summary(stages=[most_served(0.0) | {"bound": None}])),
     "most served, bound that is no number": ("bound", summary(stages=[most_served(0.0) | {"bound": float("nan")}])),
+    "budget planned as if there were none": ("status", scenario(budget=1e9)),
+    "within a budget, nobody says how many": ("status", all_of(scenario(budget=1e9), summary(mode="budget"))),
     "budget that no project states": ("status", summary(mode="budget")),
     "word of no contract": ("status", summary(status="great")),
     "target tables flattered": ("summary", summary(targets={})),
@@ -339,6 +367,9 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "inputs not named": ("inputs", summary(inputs={})),
     "input changed": ("inputs", touch_input),
     "layer missing": ("layers", sql("DELETE FROM gpkg_contents WHERE table_name = 'costs'")),
+    "rows that no program reads": (
+        "layers", sql("UPDATE gpkg_ogr_contents SET feature_count = feature_count - 1 WHERE table_name = 'costs'")
+    ),
     "row twice": ("layers", sql("UPDATE sites SET site_id = 's-hub'")),
 }  # fmt: skip
 

@@ -69,12 +69,18 @@ def check_ends(written: Written) -> list[Finding]:
     sky = kind == "satellite"
     no_gateway = sky & (kinds[tail] != "gateway") & (kinds[head] != "gateway")
     far = sky & differs(links["length_m"], 0.0, absolute=1.0)
+    # a gateway is the far end of a satellite link: nothing else hands traffic over there
+    gateway = kinds == "gateway"
+    earthly = ~sky & (gateway[tail] | gateway[head])
+    dishless = gateway & ~np.isin(np.arange(len(nodes)), np.concatenate([tail[sky], head[sky]]))
     ids = links["link_id"]
     return [
         *where(off > PLACE_TOLERANCE_M, "geometry", "links", ids, off, "a line from node to node (m off)"),
         *where(away > PLACE_TOLERANCE_M, "geometry", "sites", sites["site_id"], away, "the site at its node (m off)"),
         *where(no_gateway, "gateway", "links", ids, links["to_node"], "an end of kind gateway"),
         *where(far, "gateway", "links", ids, links["length_m"], "no length"),
+        *where(earthly, "gateway", "links", ids, links["medium"], "none but satellite links at a gateway"),
+        *where(dishless, "gateway", "nodes", nodes, ["no link"] * len(nodes), "a satellite link"),
         *_masts(written, kind, nodes, tail, head, kinds),
     ]
 

@@ -24,6 +24,7 @@ def check_money(written: Written) -> list[Finding]:
         *_rows(written),
         *_objective(written),
         *_budget(written),
+        *_bill(written),
         *_cash_flow(written),
         *_viability(written),
     ]
@@ -130,6 +131,22 @@ def _table(written: Written, name: str, columns: set[str]) -> tuple[pd.DataFrame
         return None, [Finding("money-table", name, "", str(error), "a readable table")]
     lost = sorted(columns - set(table.columns))
     return (None if lost else table), [Finding("money-table", name, column, "no such column", "it") for column in lost]
+
+
+def _bill(written: Written) -> list[Finding]:
+    """The bill of quantities is the items added up by category, item and unit, to a cent."""
+    name, keys, sums = "bill_of_quantities.csv", ["category", "item", "unit"], ["capex", "opex_per_year", "npv"]
+    table, findings = _table(written, name, {*keys, *sums})
+    if table is None:
+        return findings
+    for column in sums:
+        due = written.costs.groupby(keys)[column].sum()
+        stated = table.astype({key: str for key in keys}).groupby(keys)[column].sum()
+        rows = due.index.union(stated.index)
+        found, wanted = (each.reindex(rows).fillna(0.0).to_numpy(float) for each in (stated, due))
+        ids = [f"{', '.join(map(str, row))}: {column}" for row in rows]
+        findings += where(differs(found, wanted, RELATIVE, CENT), "bill", name, ids, found, wanted)
+    return findings
 
 
 def _cash_flow(written: Written) -> list[Finding]:

@@ -38,12 +38,26 @@ def _names(written: Written) -> list[Finding]:
         *_word(links, "links", "status", ("existing", "shared", "new")),
         *_word(sites, "sites", "status", ("existing", "shared", "new")),
         *_word(sites, "sites", "backhaul", ("fibre", "microwave", "satellite", "none")),
+        *_status(written),
     ]
 
 
 def _word(frame: pd.DataFrame, layer: str, column: str, words: tuple[str, ...]) -> list[Finding]:
     wrong = ~frame[column].isin(words)
     return where(wrong, "word", layer, frame.iloc[:, 0], frame[column], f"{column}: {' | '.join(words)}")
+
+
+def _status(written: Written) -> list[Finding]:
+    """What stands, is shared or is new follows from the entry: of a structure, or of a medium and its lever."""
+    sites, links = written.sites, written.links
+    stated = [written.entry("structures", str(name)).get("status", "") for name in sites["structure"]]
+    media = [written.entry("media", str(name)) for name in links["medium"]]
+    built = ["shared" if m.get("lever") else "existing" if m.get("kind") == "lit" else "new" for m in media]
+    wrong_site, wrong_link = sites["status"].to_numpy(object) != stated, links["status"].to_numpy(object) != built
+    return [
+        *where(wrong_site, "status", "sites", sites["site_id"], sites["status"], stated),
+        *where(wrong_link, "status", "links", links["link_id"], links["status"], built),
+    ]
 
 
 def _needs(written: Written) -> pd.Series:

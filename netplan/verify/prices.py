@@ -36,6 +36,7 @@ def check_prices(written: Written) -> list[Finding]:
         *where(~unknown & differs(rows["opex_per_year"], opex), "price", "costs", ids, rows["opex_per_year"], opex),
         *_kilometres(written, rows),
         *_left_out(offers, costs),
+        *_supplies(written),
         *_spectrum(written),
     ]
 
@@ -57,7 +58,7 @@ def _offers(written: Written) -> pd.DataFrame:
     supply = dict(zip(written.sites["site_id"], written.sites["power"], strict=True))
     rows: list[dict[str, Any]] = []
 
-    def offer(layer: str, row_id: str, lines: list[tuple[Line, float, float, bool]]) -> None:
+    def offer(layer: str, row_id: str, lines: list[tuple[Line, float, float, bool]], watts: float = 0.0) -> None:
         for line, least, most, due in lines:
             if line.get("transfer") and written.economics["perspective"] != "operator":
                 continue
@@ -73,24 +74,29 @@ def _offers(written: Written) -> pd.DataFrame:
                     "least": least,
                     "most": most,
                     "due": due,
+                    "watts": watts if line["per"] == "w" else 0.0,
                 }
             )
 
-    def power(site_id: str) -> list[tuple[Line, float, float, bool]]:
+    def power(site_id: str, watts: float, per: tuple[str, ...]) -> list[tuple[Line, float, float, bool]]:
         entry = written.entry("power", str(supply.get(site_id, "")))
-        return [(line, 1.0, 1.0, False) for line in entry.get("costs", [])]
+        lines = [line for line in entry.get("costs", []) if line["per"] in per]
+        return [(x, 1.0, 1.0, x["per"] == "unit" or (x["per"] == "w" and watts > 0)) for x in lines]
 
     for row in written.sites.itertuples():
-        lines = written.entry("structures", str(row.structure)).get("costs", [])
-        offer("sites", str(row.site_id), [(x, 1.0, 1.0, x["per"] == "unit") for x in lines] + power(str(row.site_id)))
+        structure = written.entry("structures", str(row.structure))
+        own = [(x, 1.0, 1.0, x["per"] == "unit") for x in structure.get("costs", [])]
+        watts = _watts(structure, "base_load_w")
+        offer("sites", str(row.site_id), own + power(str(row.site_id), watts, ("unit", "km", "w")), watts)
     site_of = dict(zip(written.equipment["option_id"], written.equipment["site_id"], strict=True))
     technology = dict(zip(written.equipment["option_id"], written.equipment["technology"], strict=True))
     for option, name in technology.items():
-        lines = written.entry("technologies", name).get("costs", [])
+        technical = written.entry("technologies", name)
+        lines, watts = technical.get("costs", []), _watts(technical, "load_w")
         # Lines of upgrades or of new equipment depend on what stood on the mast, which the plan does not say.
         must = [x["per"] == "unit" and x.get("charged", "always") == "always" for x in lines]
         own = [(x, 1.0, 1.0, due) for x, due in zip(lines, must, strict=True)]
-        offer("equipment", option, own + power(site_of[option]))
+        offer("equipment", option, own + power(site_of[option], watts, ("w",)), watts)
     for row in written.service.itertuples():
         lines = written.entry("technologies", technology.get(row.option_id, "")).get("premises", [])
         due = float(str(row.premises)) > 0
@@ -104,7 +110,19 @@ def _offers(written: Written) -> pd.DataFrame:
             for x in medium.get("costs", [])
         ]
         offer("links", str(row.link_id), lines)
-    columns = ["layer", "row_id", "item", "unit", "category", "capex_price", "opex_price", "least", "most", "due"]
+    columns = [
+        "layer",
+        "row_id",
+        "item",
+        "unit",
+        "category",
+        "capex_price",
+        "opex_price",
+        "least",
+        "most",
+        "due",
+        "watts",
+    ]
     return pd.DataFrame(rows, columns=columns).drop_duplicates(["layer", "row_id", "item", "unit", "category"])
 
 
@@ -127,10 +145,26 @@ def _left_out(offers: pd.DataFrame, costs: pd.DataFrame) -> list[Finding]:
     rows = due["layer"] + ": " + due["row_id"]
     bought = costs.groupby(keys)["quantity"].sum().reindex(pd.MultiIndex.from_frame(due[keys])).to_numpy(float)
     few = (due["unit"] == "unit").to_numpy(bool) & ~missing & ~(bought >= 1.0 - 1e-6)
+    watts = due["watts"].to_numpy(float)
+    weak = (watts > 0) & ~missing & ~(bought >= watts * (1 - 1e-6))
     return [
         *where(missing, "item-missing", "costs", rows, ["nothing"] * len(due), due["item"]),
         *where(few, "quantity", "costs", rows + ": " + due["item"], bought, "at least 1"),
+        *where(weak, "quantity", "costs", rows + ": " + due["item"], bought, watts),
     ]
+
+
+def _supplies(written: Written) -> list[Finding]:
+    """Every site has one of the supplies that its structure may have."""
+    sites = written.sites
+    allowed = [list(written.entry("structures", str(name)).get("power") or [""]) for name in sites["structure"]]
+    wrong = [supply not in names for supply, names in zip(sites["power"], allowed, strict=True)]
+    return where(wrong, "power", "sites", sites["site_id"], sites["power"], [" | ".join(names) for names in allowed])
+
+
+def _watts(entry: Line, key: str) -> float:
+    """Mean load of a bare site or of equipment, which its power supply is paid for."""
+    return float((entry.get(key) or {}).get("value", 0.0))
 
 
 def _spectrum(written: Written) -> list[Finding]:

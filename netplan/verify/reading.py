@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,6 +179,9 @@ def _layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
             continue
         parts = [name, *([name + APART] if name + APART in listed else [])]
         frame = pd.concat([pyogrio.read_dataframe(path, layer=part) for part in parts], ignore_index=True)
+        rows = sum(_rows(path, part) for part in parts)
+        if rows != len(frame):  # GDAL reads as many as the package says that there are
+            findings.append(Finding("layers", name, "", f"{len(frame)} rows that programs read", f"all {rows}"))
         absent = [column for column in columns.split() if column not in frame.columns]
         findings += [Finding("layers", name, column, "no such column", "the column") for column in absent]
         if absent:
@@ -190,6 +195,13 @@ def _layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
         layers[name] = frame
         findings += _row_findings(name, frame)
     return layers, findings
+
+
+def _rows(path: Path, layer: str) -> int:
+    """Rows in the table of a layer, whatever the package says of their number."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as package:
+        quoted = layer.replace('"', '""')
+        return int(package.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()[0])
 
 
 def _row_findings(name: str, frame: pd.DataFrame) -> list[Finding]:

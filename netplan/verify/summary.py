@@ -50,11 +50,16 @@ def _words(summary: dict[str, Any]) -> list[Finding]:
 
 
 def _mode(written: Written) -> list[Finding]:
-    """Only a project that states a budget is planned for anything but its targets."""
-    mode = written.summary["mode"]
-    if mode == "target" or written.project.get("budget") is not None:
-        return []
-    return [Finding("status", "summary.json", "mode", str(mode), "target, for the project states no budget")]
+    """A project that states a budget is planned within it, who is served first; any other for its targets."""
+    summary, mode = written.summary, written.summary["mode"]
+    budgeted = written.project.get("budget") is not None
+    if not budgeted and mode != "target":
+        return [Finding("status", "summary.json", "mode", str(mode), "target, for the project states no budget")]
+    if budgeted and mode == "target":
+        return [Finding("status", "summary.json", "mode", str(mode), "budget, for the project states one")]
+    if budgeted and summary["objective_npv"] is not None and not _stages(summary):
+        return [Finding("status", "summary.json", "stages", "none", "how many are served, and how many could be")]
+    return []
 
 
 def _bound(summary: dict[str, Any]) -> list[Finding]:

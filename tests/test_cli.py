@@ -12,8 +12,10 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import rasterio
+import typer
 import yaml
 from affine import Affine
 from shapely.geometry import LineString, Point, box
@@ -21,7 +23,7 @@ from typer.testing import CliRunner, Result
 
 from netplan import __version__
 from netplan.cli import app
-from netplan.cli.common import Progress
+from netplan.cli.common import Progress, guarded
 from netplan.planner import TracePoint
 from netplan.project.read import deep_merge
 
@@ -231,12 +233,52 @@ def test_targets_out_of_reach_end_with_who_is_lost(tmp_path: Path) -> None:
         ({"existing": {"towers": "towrs.gpkg"}}, ["towrs.gpkg", "towers.gpkg"]),
         ({"targets": {"rural": 1.5}}, ["targets", "1.5"]),
         ({"existing": {"pops": None}, "technologies": ["gpon", "trench"]}, ["pops"]),
+        ({"scenarios": {"../outside": {}}}, ["../outside", "folder"]),
     ],
 )
 def test_wrong_input_is_refused_in_one_message(tmp_path: Path, changes: dict[str, Any], words: list[str]) -> None:
     folder = district(tmp_path / "d", **changes)
     refused(run("plan", folder, "-o", tmp_path / "out"), 2, "The input is wrong", *words)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_date_that_is_none_is_told_as_a_fault(tmp_path: Path) -> None:
+    folder = district(tmp_path / "d")
+    settings = (folder / "netplan.yaml").read_text()
+    (folder / "netplan.yaml").write_text(settings + "\nnote: 2020-02-31\n")
+    refused(run("check", folder), 2, "netplan.yaml", "day is out of range")
+
+
+def test_where_nothing_can_be_written_is_told_before_planning(tmp_path: Path) -> None:
+    folder = district(tmp_path / "d")
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "greenfield").write_text("in the way")
+    refused(run("plan", folder, "--scenario", "greenfield", "-o", tmp_path / "out"), 2, "greenfield", "it is a file")
+    refused(run("plan", folder, "-o", tmp_path / "file"), 2, "file", "another folder")
+    assert (tmp_path / "file").read_text() == "in the way"
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["greenfield"]
+
+
+def test_errors_of_the_disk_are_told_without_a_traceback() -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device", "plan.gpkg")
+
+    def gdal() -> None:
+        raise pyogrio.errors.FeatureError("Could not add feature to layer")
+
+    for work, words in ((full, "plan.gpkg: No space left"), (gdal, "Could not add feature")):
+        with pytest.raises(typer.Exit) as ended:
+            guarded(work)
+        assert ended.value.exit_code == 2, words
+
+
+@pytest.mark.parametrize(
+    "option", [("--time-limit", "0"), ("--gap", "nan"), ("--gap", "1"), ("--threads", "0"), ("--seed", "-1")]
+)
+def test_limits_that_are_none_are_refused(tmp_path: Path, option: tuple[str, str]) -> None:
+    result = run("plan", tmp_path, *option)
+    assert result.exit_code == 2 and option[0] in result.stderr
 
 
 def test_corrupt_raster_is_refused(tmp_path: Path) -> None:

@@ -106,6 +106,19 @@ def test_a_budget_covers_the_most_and_then_costs_the_least(seed: int) -> None:
     assert solution.objective == pytest.approx(answer.cost, rel=1e-6)
 
 
+def test_a_second_is_enough_for_a_small_budget() -> None:
+    rng = np.random.default_rng(0)
+    problem = Problem.of(
+        demand_weight=rng.integers(1, 9, 60).astype(float),
+        option_cost=np.full(12, 10.0),
+        service_use=(rng.random((60, 12)) < 0.2).astype(float),
+        budget=30.0,
+    )
+    whole = solve(problem, gap=0.0, time_limit_s=60.0)
+    hasty = solve(problem, gap=0.0, time_limit_s=1.0)  # half a second a stage
+    assert hasty.objective == whole.objective and np.isfinite(hasty.bound)
+
+
 @pytest.mark.parametrize("room", [1.0, 2.0])
 def test_an_option_that_is_too_full_for_those_it_alone_reaches(room: float) -> None:
     rows, columns = [0, 1, 2, 2, 2, 2, 3, 3, 3, 3], [0, 0, 1, 2, 3, 4, 1, 2, 3, 4]

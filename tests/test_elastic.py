@@ -105,6 +105,13 @@ def test_an_option_without_capacity_is_named() -> None:
     ).binding_option.tolist() == [False, True]
 
 
+@pytest.mark.parametrize("capacity", [0.0, 7.0])
+def test_an_option_that_no_link_joins_is_not_named(capacity: float) -> None:
+    away = chain(site_node=[1, -1], target_member=[[1.0, 1.0, 0.0]], option_capacity=[np.inf, capacity])
+    solution = solve(away, gap=0.0)
+    assert solution.status == "infeasible" and not solution.binding_option.any() and not solution.binding_edge.any()
+
+
 def test_rules_that_contradict_each_other() -> None:
     rules = dict(limit_option=np.array([[1.0, 1.0]]), limit_lower=[3.0], limit_upper=[np.inf])
     solution = solve(chain(target_min=[0.0], **rules), gap=0.0)

@@ -293,3 +293,27 @@ def test_the_unit_of_traffic_does_not_matter(seed: int) -> None:
     answer, solution = exact(problem), solve(other, gap=0.0, time_limit_s=60.0, threads=1)
     own = replace(solution, edge_flow=solution.edge_flow / links)
     assert disagreements(problem, own, answer) == [], code(other)
+
+
+@pytest.mark.parametrize("big", [1e6, 1e9])
+@pytest.mark.parametrize("reached", [False, True])
+def test_one_large_demand_does_not_hide_what_small_links_carry(big: float, reached: bool) -> None:
+    """Four small demands behind a link for two of them or a dear one for all; the large one asks for nothing."""
+    whom = np.arange(0 if reached else 1, 5)
+    problem = Problem.of(
+        demand_weight=np.ones(5),
+        demand_mbps=[big, 1.0, 1.0, 1.0, 1.0],
+        target_member=[[0.0, 1.0, 1.0, 1.0, 1.0]],
+        target_min=[4.0],
+        option_cost=[1.0],
+        option_site=[0],
+        service_use=(whom, np.zeros(len(whom), int), np.ones(len(whom))),
+        site_cost=[1.0],
+        site_node=[0],
+        edge_tail=[0, 0],
+        edge_head=[1, 1],
+        edge_cost=[5.0, 100.0],
+        edge_capacity=[2.0, 50.0],
+        roots=[1],
+    )
+    assert disagreements(problem, solve(problem, gap=0.0, threads=1), exact(problem)) == []

@@ -31,7 +31,7 @@ def read_yaml(file: Path) -> tuple[dict[str, Any] | None, list[Fault]]:
     """The mapping that a YAML file holds; None with faults when it is not readable as one."""
     try:
         content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Strict)
-    except (yaml.YAMLError, UnicodeDecodeError, OSError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
         return None, [Fault(str(file), _one_line(error), "make it valid YAML")]
     if not isinstance(content, dict):
         return None, [

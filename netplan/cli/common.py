@@ -15,10 +15,30 @@ if TYPE_CHECKING:
 ProjectArg = Annotated[Path, typer.Argument(help="Project folder or YAML file.")]
 OutArg = Annotated[Path, typer.Argument(help="Folder of a written plan, or the parent of several.")]
 OutOption = Annotated[Path | None, typer.Option("-o", "--out", help="Where to write (default: PROJECT/out).")]
-GapOption = Annotated[float | None, typer.Option(help="Stop when the plan is proven within this share of the optimum.")]
-TimeOption = Annotated[float | None, typer.Option("--time-limit", help="Seconds for the planner, per scenario.")]
-ThreadsOption = Annotated[int | None, typer.Option(help="Threads of the solver.")]
-SeedOption = Annotated[int | None, typer.Option(help="Seed of the solver.")]
+
+
+def _above_nothing(seconds: float | None) -> float | None:
+    if seconds is not None and not 0 < seconds < float("inf"):
+        raise typer.BadParameter(f"{seconds:g} is no time to plan in: give seconds above 0")
+    return seconds
+
+
+def _share(gap: float | None) -> float | None:
+    if gap is not None and not 0 <= gap < 1:
+        raise typer.BadParameter(f"{gap:g} is no share: give 0.01 for one per cent")
+    return gap
+
+
+GapOption = Annotated[
+    float | None,
+    typer.Option(callback=_share, help="Stop when the plan is proven within this share of the optimum."),
+]
+TimeOption = Annotated[
+    float | None,
+    typer.Option("--time-limit", callback=_above_nothing, help="Seconds for the planner, per scenario."),
+]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads of the solver.")]
+SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of the solver.")]
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -36,10 +56,17 @@ def guarded(work: Callable[[], Any]) -> Any:
         fail(f"The input is wrong:\n{error.message()}", 2)
     except NoPlanError as error:
         fail(str(error), 1)
-    except KeyboardInterrupt:
-        fail("Interrupted before a plan was found.", 1)
     except SolverError as error:
         fail(f"The solver failed: {error}", 3)
+    except OSError as error:  # a disk that is full, a folder that may not be written: whatever the system says of it
+        place = f"{error.filename}: " if error.filename else ""
+        fail(f"The files cannot be read or written:\n{place}{error.strerror or error}", 2)
+    except Exception as error:  # GDAL's errors have no class in common; to import them would be slow
+        if not type(error).__module__.startswith("pyogrio"):
+            raise
+        fail(f"The files cannot be read or written:\n{error}", 2)
+    except KeyboardInterrupt:
+        fail("Interrupted before a plan was found.", 1)
 
 
 def with_plan(folders: Sequence[Path]) -> list[Path]:

@@ -64,12 +64,12 @@ def branch_on_master(model: Model, search: Search, threads: int, seed: int, stag
     program, options = _on_master(model, stage)
     maker = model if stage is None or stage.most is None else stage.most
     hint: Floats | None = None
-    for part in PARTS:
+    for number, part in enumerate(PARTS):
         if search.done:
             return "gap"
-        if search.left_s <= 0.5:
+        if number and search.left_s <= 0.5:
             return "time"
-        allowed_s = min(part * search.time_limit_s, search.left_s)
+        allowed_s = max(min(part * search.time_limit_s, search.left_s), 0.1)
         gap = search.wanted_gap * 0.5
         result = solve_mip(program, gap=gap, time_limit_s=allowed_s, seed=seed, threads=threads, hint=hint)
         if result.status == "infeasible":

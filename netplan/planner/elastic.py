@@ -21,6 +21,8 @@ from scipy import sparse
 
 from netplan.planner.compact import Block, Columns, CompactModel, compact_model
 from netplan.planner.export import highs
+from netplan.planner.model import usable
+from netplan.planner.network import contract
 from netplan.planner.problem import Bools, Floats, Ints, Problem
 
 WHOLE_COLUMNS = 50_000
@@ -91,11 +93,15 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
         rules = np.append(rules, at["budget"])
     binds = _in_the_way(loose, rules, least, until)
     wanted = (missed > 0) | (problem.target_member[given[:targets] > 0].sum(axis=0) > 0)
+    # what is closed or not built serves nobody whatever its capacity, dual or not
+    columns = model.columns
+    opened = value[columns.y : columns.z] > TINY
+    built = value[columns.b : columns.b + problem.shape[3]] > TINY
     return Elastic(
         given[:targets],
         missed,
-        _binding(model, dual, "room", problem.shape[1]) | _without_capacity(problem, model.columns, value, wanted),
-        _binding(model, dual, "carry", problem.shape[3]),
+        (_binding(model, dual, "room", problem.shape[1]) & opened) | _without_capacity(problem, columns, value, wanted),
+        _binding(model, dual, "carry", problem.shape[3]) & built,
         binds[: len(problem.limit_lower)],
         bool(binds[len(problem.limit_lower) :].any()),
     )
@@ -172,7 +178,7 @@ def _without_capacity(problem: Problem, columns: Columns, value: Floats, wanted:
     served = np.bincount(columns.x_demand, value[: columns.y], len(wanted))
     lacking = (wanted & (served < 1 - TINY))[columns.x_demand]
     reaches = np.bincount(columns.x_option[lacking], minlength=problem.shape[1]) > 0
-    return reaches & (problem.option_capacity <= 0)
+    return reaches & (problem.option_capacity <= 0) & usable(problem, contract(problem))
 
 
 def _contradiction(problem: Problem) -> Elastic:

@@ -140,6 +140,11 @@ def _load(file: Path) -> dict[str, Any]:
         place = f"{file.name}: line {mark.line + 1}, column {mark.column + 1}" if mark else file.name
         problem = getattr(error, "problem", None) or "not YAML"
         raise InputError(Fault(place, f"not valid YAML: {problem}", "correct it here or on the line above")) from error
+    except (ValueError, RecursionError) as error:  # a date that is none, brackets without end
+        said = str(error).splitlines()[0] if isinstance(error, ValueError) else "nested too deeply"
+        raise InputError(Fault(file.name, f"not valid YAML: {said}", "correct the value")) from error
+    except OSError as error:
+        raise InputError(Fault(str(file), error.strerror or str(error), "make the file readable")) from error
     if not isinstance(raw, dict):
         found = "the file is empty" if raw is None else f"a {type(raw).__name__}, not keys and values"
         raise InputError(Fault(file.name, found, "write `key: value` lines; `netplan new` makes a commented example"))
@@ -154,6 +159,11 @@ def _scenarios(raw: Mapping[str, Any], name: str) -> dict[str, dict[str, Any]]:
         Fault(f"{name}: scenarios.{key}", repr(value), "write the keys it overrides, or {} for none")
         for key, value in found.items()
         if not (value is None or isinstance(value, dict))
+    ]
+    faults += [
+        Fault(f"{name}: scenarios", f"the name {key!r}", "name it without / and \\ and not .. : it is a folder's name")
+        for key in map(str, found)
+        if key in (".", "..") or "/" in key or "\\" in key
     ]
     if faults:
         raise InputError(faults)

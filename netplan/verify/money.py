@@ -126,7 +126,9 @@ def _table(written: Written, name: str, columns: set[str]) -> tuple[pd.DataFrame
         older = "rollout" not in written.economics
         return None, [] if older else [Finding("money-table", name, "", "no such file", "the table")]
     try:
-        table = pd.read_csv(path)
+        # a name stays what it is, be it N/A or 007
+        names = dict.fromkeys(("category", "item", "unit", "demand_id"), str)
+        table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=names)
     except (OSError, ValueError) as error:
         return None, [Finding("money-table", name, "", str(error), "a readable table")]
     lost = sorted(columns - set(table.columns))
@@ -141,7 +143,7 @@ def _bill(written: Written) -> list[Finding]:
         return findings
     for column in sums:
         due = written.costs.groupby(keys)[column].sum()
-        stated = table.astype({key: str for key in keys}).groupby(keys)[column].sum()
+        stated = table.groupby(keys)[column].sum()
         rows = due.index.union(stated.index)
         found, wanted = (each.reindex(rows).fillna(0.0).to_numpy(float) for each in (stated, due))
         ids = [f"{', '.join(map(str, row))}: {column}" for row in rows]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import rasterio
 import shapely
+from rasterio.warp import transform_bounds
 from shapely.geometry.base import BaseGeometry
 
+from netplan.foreign import path_and_options
 from netplan.verify.finding import Finding, where
 from netplan.verify.reading import Written, read_polygons
 
@@ -31,15 +34,29 @@ def check_place(written: Written) -> list[Finding]:
 
 
 def planning_area(written: Written) -> tuple[BaseGeometry, list[Finding]]:
-    """The planning area of the project, or the extent of the demand."""
+    """The planning area of the project, or the extent of where it says that people live."""
     path = written.project.get("area")
     if path:
         area, findings = read_polygons(written, [path])
         if not area.is_empty or findings:
             return area, findings
         return area, [Finding("inputs", path, "", "no polygon", "the planning area")]
-    cell_m = float(written.project["demand"].get("cell_m", 0.0))
-    return shapely.box(*written.demand.total_bounds).buffer(cell_m), []
+    demand = written.project["demand"]
+    cell_m = float(demand.get("cell_m", 0.0))
+    cells = shapely.box(*written.demand.total_bounds).buffer(cell_m)
+    if demand.get("population"):
+        stated = path_and_options(str(demand["population"]))[0]
+        try:
+            with rasterio.open(written.project_folder / stated) as raster:
+                extent = shapely.box(*transform_bounds(raster.crs, written.crs.to_wkt(), *raster.bounds))
+        except rasterio.errors.RasterioError as error:
+            return cells, [Finding("inputs", stated, "", str(error), "a readable raster")]
+        return cells.union(extent), []
+    if demand.get("settlements"):
+        places, findings = read_polygons(written, [str(demand["settlements"])], points=True)
+        bounds = shapely.box(*places.bounds).buffer(cell_m / 2, join_style="mitre") if not places.is_empty else cells
+        return cells.union(bounds), findings
+    return cells, []
 
 
 def _sites(written: Written, area: BaseGeometry, excluded: BaseGeometry) -> list[Finding]:

@@ -28,7 +28,7 @@ ROUTE_LAYERS = ("roads", "power_lines", "water_pipes", "ducts", "railways")
 COLUMNS = {
     "demand": "demand_id class level weight population households demand_mbps served_share baseline_share served_by"
     " technology rate_mbps geometry",
-    "sites": f"site_id status node_id backhaul structure {MONEY} geometry",
+    "sites": f"site_id status node_id backhaul structure power {MONEY} geometry",
     "equipment": f"option_id site_id technology capacity capacity_unit utilisation load_mbps {MONEY} geometry",
     "service": f"demand_id option_id share reach_share reach rate_mbps capacity_used premises {MONEY}",
     "existing": "existing_id technology capacity capacity_unit utilisation geometry",
@@ -39,7 +39,7 @@ COLUMNS = {
     "costs": f"layer row_id item category quantity unit life_years {MONEY}",
 }
 TEXT_COLUMNS = (
-    "demand_id class level served_by existing_id technology site_id status node_id backhaul structure option_id"
+    "demand_id class level served_by existing_id technology site_id status node_id backhaul structure power option_id"
     " reach capacity_unit link_id from_node to_node medium kind item layer row_id category unit"
 )
 APART = "_share_alike"

@@ -29,6 +29,7 @@ from netplan.planner.rows import stack
 from netplan.planner.shortfall import out_of_reach, target_shortfall
 from netplan.planner.solution import Solution, StageResult, TracePoint
 from netplan.planner.telling import Telling
+from netplan.planner.thrift import affordable_plans
 from netplan.planner.traffic_unit import in_units, traffic_unit
 
 Start = tuple[Floats | None, str]
@@ -37,6 +38,8 @@ MANY = 5000
 """shares from which a problem is worth waiting for the kernels: the small ones meet few of them"""
 FORETOLD = 0.2
 """part of the time that may go into finding out beforehand that targets are out of reach"""
+BEFOREHAND = 0.2
+"""part of the time for who is served that may go into plans to start from"""
 EXPLAIN_S = 60.0
 """seconds at most for saying why there is no plan"""
 
@@ -114,7 +117,9 @@ def _solve(
         work = partial(_run, most, first, threads, seed, guided=False, ruled=False)
         if covering:
             work = partial(branch_on_master, model, first, threads, seed, Stage(most))
-        why = until_interrupted(first, work)
+        until = time.monotonic() + BEFOREHAND * first.time_limit_s
+        plans = ((point, "greedy within the budget") for point in affordable_plans(model, problem.budget, until))
+        why = until_interrupted(first, work, plans)
         if first.point is None:
             return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
         bound = min(first.bound, first.objective)  # rounding may have it a hair above

@@ -13,6 +13,7 @@ import numpy as np
 from scipy import sparse
 
 from netplan.planner.blocks.connectivity import arc_rows
+from netplan.planner.doors import first_door
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import Rows, difference, stack
@@ -99,7 +100,7 @@ def build_master(model: Model) -> Master:
     lower = np.zeros(columns)
     capacity, explicit = _explicit_capacity(model, classes, y)
     served, opening = _served(model, classes), _opening(model, y, z, w)
-    rows = stack([served, capacity, opening, _hops(model, z, a), _limits(model, y, z, a)])
+    rows = stack([served, capacity, opening, _hops(model, z, a), _limits(model, y, z, a), first_door(model, w, a)])
     before = len(served) + len(capacity)
     needs = problem.option_needs_backhaul & (problem.option_site >= 0)
     wired = needs & (network.site_node[np.maximum(problem.option_site, 0)] > 0) if s else needs

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from netplan.planner.construct import openings, point_of, site_loads
+from netplan.planner.doors import doors_of
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats, Ints
 
@@ -108,17 +109,12 @@ def _plain(model: Model) -> bool:
 
 
 def _doors(model: Model, prize: Floats) -> Ints | None:
-    """The edges out of the root when one of them at most may be built; empty without limit rows, None with others."""
+    """The edge to each node where the root may be chosen; empty without limit rows, None with others than that one."""
     problem, network = model.problem, model.network
     if not len(problem.limit_lower):
         return np.zeros(0, np.int64)
-    rows = problem.limit_edge.tocsr()
-    if rows.shape[0] != 1 or problem.limit_option.nnz or problem.limit_site.nnz or (rows.data != 1).any():
-        return None
-    if problem.limit_lower[0] > 0 or np.floor(problem.limit_upper[0] + 1e-9) != 1:
-        return None
-    at_root = np.flatnonzero(((network.edge_u == 0) ^ (network.edge_v == 0)) & (problem.edge_capacity > 0))
-    if problem.edge_cost[at_root].any() or len(np.setxor1d(at_root, rows.indices)):
+    at_root = doors_of(model)
+    if len(problem.limit_lower) > 1 or not len(at_root):
         return None
     doors = np.full(network.nodes, -1, np.int64)
     doors[np.maximum(network.edge_u[at_root], network.edge_v[at_root])] = at_root

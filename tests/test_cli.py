@@ -273,6 +273,16 @@ def test_errors_of_the_disk_are_told_without_a_traceback() -> None:
         assert ended.value.exit_code == 2, words
 
 
+def test_a_fault_of_netplan_is_said_to_be_one(capsys: pytest.CaptureFixture[str]) -> None:
+    def work() -> None:
+        raise ZeroDivisionError("somewhere")
+
+    with pytest.raises(typer.Exit) as ended:
+        guarded(work)
+    said = capsys.readouterr().err
+    assert ended.value.exit_code == 3 and "ZeroDivisionError: somewhere" in said and "a fault of netplan" in said
+
+
 @pytest.mark.parametrize(
     "option", [("--time-limit", "0"), ("--gap", "nan"), ("--gap", "1"), ("--threads", "0"), ("--seed", "-1")]
 )

@@ -39,3 +39,36 @@ def test_what_the_solver_has_come_to_is_kept(kind: str) -> None:
     place = {**os.environ, "PYTHONPATH": top}
     done = subprocess.run([sys.executable, "-c", ASKED, kind], env=place, capture_output=True, text=True)
     assert done.stdout.strip() == "interrupt True True True", done.stdout + done.stderr
+
+
+EXPLAINED = """
+import os, signal, sys, threading, numpy as np
+from netplan.planner import Problem, solve
+room = sys.modules["netplan.planner.solve"]
+signal.signal(signal.SIGINT, signal.default_int_handler)
+r = np.random.default_rng(0)
+apart = np.linalg.norm(r.uniform(0, 1, (150, 1, 2)) - r.uniform(0, 1, (1, 60, 2)), axis=2)
+problem = Problem.of(
+    demand_weight=r.uniform(1, 10, 150), option_cost=r.uniform(5, 20, 60), option_capacity=r.uniform(2, 4, 60),
+    service_use=np.where(apart < 0.3, r.uniform(1, 3, apart.shape), 0.0), demand_integral=np.ones(150),
+    target_member=np.ones((1, 150)), target_min=[780.0],
+)
+explain, ended = room.elastic, []
+def timed(*given):
+    threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+    try:
+        return explain(*given)
+    except KeyboardInterrupt:
+        ended.append("early")
+        raise
+room.elastic = timed
+found = solve(problem, gap=0.0, time_limit_s=60.0, threads=1)
+print(found.status, *ended)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_an_explanation_ends_and_the_proof_stays() -> None:
+    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run([sys.executable, "-c", EXPLAINED], env=place, capture_output=True, text=True)
+    assert done.stdout.strip() == "infeasible early", done.stdout + done.stderr

@@ -61,9 +61,12 @@ def guarded(work: Callable[[], Any]) -> Any:
     except OSError as error:  # a disk that is full, a folder that may not be written: whatever the system says of it
         place = f"{error.filename}: " if error.filename else ""
         fail(f"The files cannot be read or written:\n{place}{error.strerror or error}", 2)
-    except Exception as error:  # GDAL's errors have no class in common; to import them would be slow
+    except Exception as error:  # noqa: BLE001  GDAL's have no class in common; to import them would be slow
         if not type(error).__module__.startswith("pyogrio"):
-            raise
+            import traceback
+
+            traceback.print_exc()
+            fail("This is a fault of netplan, not of your input: please report it with the lines above.", 3)
         fail(f"The files cannot be read or written:\n{error}", 2)
     except KeyboardInterrupt:
         fail("Interrupted before a plan was found.", 1)

@@ -21,6 +21,7 @@ from scipy import sparse
 
 from netplan.planner.compact import Block, Columns, CompactModel, compact_model
 from netplan.planner.export import highs
+from netplan.planner.highs_run import run_until_halted
 from netplan.planner.model import usable
 from netplan.planner.network import contract
 from netplan.planner.problem import Bools, Floats, Ints, Problem
@@ -60,6 +61,9 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     Args:
         problem: any problem; a budget counts as a row.
         time_limit_s: for all solves together.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C.
     """
     if len(problem.service_use.data) > LARGEST:
         return None
@@ -211,10 +215,15 @@ def _loosened(model: CompactModel, rows: Ints, cost: Floats) -> CompactModel:
 
 
 def _run(solver: highspy.Highs, *, relaxed: bool, until: float) -> tuple[str, Floats]:
-    """(optimal | infeasible | limit, the best point: empty when there is none)."""
+    """(optimal | infeasible | limit, the best point: empty when there is none).
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C.
+    """
     solver.setOptionValue("solve_relaxation", relaxed)
     solver.setOptionValue("time_limit", solver.getRunTime() + max(until - time.monotonic(), 0.1))
-    solver.run()
+    if run_until_halted(solver):
+        raise KeyboardInterrupt
     status, kind = solver.getModelStatus(), highspy.HighsModelStatus
     found = solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     point = np.array(solver.getSolution().col_value) if found else np.zeros(0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ import highspy
 import numpy as np
 
 from netplan.planner.highs_lp import cost_scale, highs_lp
-from netplan.planner.interruptible import interruptible
+from netplan.planner.highs_run import run_until_halted
 from netplan.planner.problem import Floats
 from netplan.planner.program import Program
 
@@ -56,14 +55,7 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
         solution = highspy.HighsSolution()
         solution.col_value = hint.tolist()
         solver.setSolution(solution)
-    halt = threading.Event()
-
-    def look(_kind: Any, _message: str, _out: Any, into: Any, _data: Any) -> None:
-        into.user_interrupt = halt.is_set()
-
-    solver.setCallback(look, None)
-    solver.startCallback(highspy.cb.HighsCallbackType.kCallbackMipInterrupt)
-    interruptible(solver.run, halt.set)
+    halted = run_until_halted(solver)
     info, status = solver.getInfo(), solver.getModelStatus()
     value = scale * float(info.objective_function_value)
     point = np.array(solver.getSolution().col_value) if np.isfinite(value) else None
@@ -72,4 +64,4 @@ def run_highs(program: Program, options: dict[str, Any], hint: Floats | None = N
     bound = scale * float(info.mip_dual_bound)
     if not program.integer.any():
         bound = value if status == highspy.HighsModelStatus.kOptimal else -np.inf
-    return Answer(status, solver.modelStatusToString(status), point, value, bound, halt.is_set())
+    return Answer(status, solver.modelStatusToString(status), point, value, bound, halted)

@@ -8,6 +8,7 @@ from scipy import sparse
 
 from netplan.planner.blocks.capacity import capacity
 from netplan.planner.highs_lp import highs_lp
+from netplan.planner.highs_run import run_until_halted
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats
 
@@ -16,6 +17,9 @@ def target_shortfall(model: Model, time_limit_s: float = np.inf) -> Floats:
     """Weight by which each target cannot be met even with everything open, least in total. Shape (k,).
 
     minimise Σ_k short_k / target_k over shares within option capacities and reach; nothing where that takes too long.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C.
     """
     problem, layout = model.problem, model.layout
     n = problem.shape[0]
@@ -42,7 +46,8 @@ def target_shortfall(model: Model, time_limit_s: float = np.inf) -> Floats:
     solver.setOptionValue("output_flag", False)
     solver.setOptionValue("time_limit", time_limit_s)
     solver.passModel(lp)
-    solver.run()
+    if run_until_halted(solver):
+        raise KeyboardInterrupt
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return np.zeros(k)
     short = np.array(solver.getSolution().col_value)[len(entries) :] * scale

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, event, given, note, settings
 from hypothesis import strategies as st
 from oracle import Answer, brute_force, code, cost_of_serving, exact, faults
 
-from netplan.planner import Problem, Solution, solve
+from netplan.planner import Problem, Solution, TracePoint, solve
 
 BY_HAND = int(os.environ.get("NETPLAN_EXAMPLES", "0"))
 MONEY = ((0.0,), (1.0,), (0.0, 1.0, 2.0), (0.0, 3.0, 5.0, 8.0, 20.0), (0.5, 1.25, 7.0, 31.0, 100.0))
@@ -293,6 +293,40 @@ def test_the_unit_of_traffic_does_not_matter(seed: int) -> None:
     answer, solution = exact(problem), solve(other, gap=0.0, time_limit_s=60.0, threads=1)
     own = replace(solution, edge_flow=solution.edge_flow / links)
     assert disagreements(problem, own, answer) == [], code(other)
+
+
+@pytest.mark.parametrize("seed", range(BY_HAND or 60))
+def test_small_money_and_small_weights_do_not_matter(seed: int) -> None:
+    """Prices of billionths and people in billions: the same plan."""
+    problem = drawn(Random(seed), budget=seed % 3 == 2, tiny=False)
+    rng = np.random.default_rng(seed)
+    money, weight = 2.0 ** rng.choice([-44, -34, -27, -20, -14], 2)
+    other = replace(
+        problem,
+        **{
+            name: getattr(problem, name) * money for name in ("demand_penalty", "option_cost", "site_cost", "edge_cost")
+        },
+        service_cost=problem.service_cost * money,
+        budget=None if problem.budget is None else problem.budget * money,
+        demand_weight=problem.demand_weight * weight,
+        target_min=problem.target_min * weight,
+    )
+    told: list[TracePoint] = []
+    answer, solution = exact(problem), solve(other, gap=0.0, time_limit_s=60.0, threads=1, on_progress=told.append)
+    own = replace(
+        solution,
+        objective=solution.objective / money,
+        bound=solution.bound / money,
+        stages=tuple(
+            replace(stage, value=stage.value / unit, bound=stage.bound / unit)
+            for stage in solution.stages
+            for unit in [money if stage.objective == "cost" else weight]
+        ),
+    )
+    assert disagreements(problem, own, answer) == [], code(other)
+    if solution.status == "optimal":
+        assert solution.trace == tuple(told)
+        assert near(told[-1].objective / money, answer.cost)
 
 
 @pytest.mark.parametrize("big", [1e6, 1e9])

@@ -30,7 +30,7 @@ from netplan.planner.shortfall import out_of_reach, target_shortfall
 from netplan.planner.solution import Solution, StageResult, TracePoint
 from netplan.planner.telling import Telling
 from netplan.planner.thrift import affordable_plans
-from netplan.planner.traffic_unit import in_units, traffic_unit
+from netplan.planner.units import Units
 
 Start = tuple[Floats | None, str]
 """a plan to start from, and what it is called in the trace"""
@@ -71,9 +71,9 @@ def solve(
     Raises:
         SolverError: when a solver fails.
     """
-    unit = traffic_unit(problem)
-    answer = _solve(in_units(problem, unit), gap, time_limit_s, threads, seed, on_progress, earlier)
-    return answer if unit == 1.0 else dataclasses.replace(answer, edge_flow=answer.edge_flow * unit)
+    units = Units.of(problem)
+    told = units.listener(on_progress)
+    return units.solution(_solve(units.problem(problem), gap, time_limit_s, threads, seed, told, earlier))
 
 
 def _solve(
@@ -85,7 +85,7 @@ def _solve(
     on_progress: OnProgress | None,
     earlier: Earlier | None,
 ) -> Solution:
-    """`solve`, of a problem whose traffic is in numbers that solvers' tolerances fit."""
+    """`solve`, of a problem in numbers that solvers' tolerances fit."""
     started = time.monotonic()
     model = build(problem)
     plain = problem.budget is None and not problem.demand_integral.any()

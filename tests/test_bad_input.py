@@ -90,6 +90,22 @@ def test_metres_said_to_be_degrees(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("area", "crs", "found"),
+    [
+        (box(30.4, 1.5, 30.9, 1.9), UTM, "check the layer's CRS"),
+        (box(300_000, 9_790_000, 300_000.5, 9_790_000.4), UTM, "0.5 m wide; its coordinates may be degrees"),
+        (box(-180, -90, 180, 90), 4326, "give an area of a district"),
+        (box(-20, 0, 20, 10), 4326, "km wide; give an area of a district"),
+    ],
+)
+def test_areas_of_another_size_than_a_district(tmp_path: Path, area: Any, crs: int, found: str) -> None:
+    folder = district(tmp_path)
+    gpd.GeoDataFrame(geometry=[area], crs=crs).to_file(folder / "area.gpkg")
+    fault = only(folder)
+    assert "area" in fault and found in fault
+
+
+@pytest.mark.parametrize(
     ("crs", "found"), [("EPSG:4326", "not projected"), ("EPSG:3857", "Mercator"), ("EPSG:0", "EPSG:0")]
 )
 def test_project_crs_must_be_projected_in_metres(tmp_path: Path, crs: str, found: str) -> None:

@@ -86,6 +86,13 @@ def test_yaml_faults_have_line_and_column(tmp_path: Path, text: str, line: str) 
     assert line in place and "column" in place and "not valid YAML" in message
 
 
+def test_yaml_that_holds_itself(tmp_path: Path) -> None:
+    (tmp_path / "netplan.yaml").write_text("name: x\ntargets: &t\n  urban: *t\n")
+    assert "alias" in faults_of(tmp_path)["netplan.yaml"]
+    (tmp_path / "netplan.yaml").write_text("name: x\ntargets: &t {urban: 0.5}\nscenarios: {a: {targets: *t}}\n")
+    assert "alias" not in str(faults_of(tmp_path))
+
+
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words\n"])
 def test_yaml_that_is_not_a_mapping(tmp_path: Path, text: str) -> None:
     (tmp_path / "netplan.yaml").write_text(text)

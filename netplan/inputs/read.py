@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import geopandas as gpd
+import numpy as np
 import pyproj
 import rasterio.warp
 import shapely
@@ -31,6 +32,10 @@ from netplan.tables import Inputs
 
 URBAN_RULES = ("degurba", "degurba-1")
 WEB_MERCATOR = 3857
+NARROWEST_M, WIDEST_M = 100.0, 2e6
+"""width of a planning area: below are degrees taken for metres, above no projection is true to lengths"""
+DEGREES = "its coordinates may be degrees under the name of a CRS in metres: state the right one"
+SIZE = "give an area of a district or a small country"
 
 
 @dataclass(frozen=True)
@@ -156,14 +161,35 @@ def _place(door: Door, project: Project, sources: Sources, stated: CRS | None) -
     """The project CRS and the area: its layer, else the extent of the demand. None after a fault."""
     if project.crs is not None and stated is None:
         return None
+    place = _stated_or_extent(door, project, sources, stated)
+    if place is None:
+        return None
+    key, found = "area" if project.area is not None else "demand", place[1].bounds
+    wide_m = max(found[2] - found[0], found[3] - found[1])
+    if wide_m >= NARROWEST_M and wide_m <= WIDEST_M:
+        return place
+    if wide_m < NARROWEST_M:
+        door.fault(key, f"the planning area is {wide_m:.3g} m wide", DEGREES)
+    else:
+        size = f"{wide_m / 1000:,.0f} km wide" if np.isfinite(wide_m) else "too wide to be projected"
+        door.fault(key, f"the planning area is {size}", SIZE)
+    return None
+
+
+def _stated_or_extent(
+    door: Door, project: Project, sources: Sources, stated: CRS | None
+) -> tuple[CRS, BaseGeometry] | None:
     if project.area is not None:
         source = sources.one("area")
         frame = read_layer(door, source, "polygon", required=True) if source else None
         if source is None or frame is None:
             return None
-        crs = stated or _utm(frame)
+        crs = stated or _utm(door, source.place, frame)
+        if crs is None:
+            return None
         area = into(door, source, frame, crs).geometry.union_all()
         if area.is_empty or area.area <= 0:
+            door.fault(source.place, f"no polygon is left of it in {crs.name}", SIZE)
             return None
         return crs, area
     return _extent(door, project, sources, stated)
@@ -177,20 +203,27 @@ def _extent(door: Door, project: Project, sources: Sources, stated: CRS | None) 
             return None
         with dataset:
             degrees = rasterio.warp.transform_bounds(dataset.crs, rasterio.CRS.from_epsg(4326), *dataset.bounds)
-            crs = stated or _utm(gpd.GeoDataFrame(geometry=[shapely.box(*degrees)], crs=4326))
-            return crs, footprint(dataset, crs)
+            box = gpd.GeoDataFrame(geometry=[shapely.box(*degrees)], crs=4326)
+            crs = stated or (_utm(door, raster.place, box) if raster else None)
+            return None if crs is None else (crs, footprint(dataset, crs))
     source = sources.one("demand.settlements")
     frame = read_layer(door, source, "place", required=True) if source else None
     if source is None or frame is None:
         return None
-    crs = stated or _utm(frame)
+    crs = stated or _utm(door, source.place, frame)
+    if crs is None:
+        return None
     bounds = into(door, source, frame, crs).total_bounds
     # half a cell beyond the outermost settlement, which would else lie on the edge
     return crs, shapely.box(*bounds).buffer(project.demand.cell_m / 2, join_style="mitre")
 
 
-def _utm(frame: gpd.GeoDataFrame) -> CRS:
-    return CRS.from_user_input(frame.estimate_utm_crs())
+def _utm(door: Door, place: str, frame: gpd.GeoDataFrame) -> CRS | None:
+    try:
+        return CRS.from_user_input(frame.estimate_utm_crs())
+    except (RuntimeError, pyproj.exceptions.ProjError, ValueError) as error:
+        door.fault(place, f"no UTM zone for where it lies ({str(error).splitlines()[0]})", "check the layer's CRS")
+        return None
 
 
 def _probe(door: Door, project: Project, sources: Sources) -> None:

@@ -148,7 +148,22 @@ def _load(file: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         found = "the file is empty" if raw is None else f"a {type(raw).__name__}, not keys and values"
         raise InputError(Fault(file.name, found, "write `key: value` lines; `netplan new` makes a commented example"))
+    if _names_itself(raw, set(), set()):
+        raise InputError(Fault(file.name, "an anchor (`&`) that holds an alias (`*`) of itself", "write the value out"))
     return {str(key): value for key, value in raw.items()}
+
+
+def _names_itself(value: Any, above: set[int], done: set[int]) -> bool:
+    """Whether a list or mapping holds itself; those of `above` hold this one, those `done` are known not to."""
+    if id(value) in above:
+        return True
+    if not isinstance(value, dict | list) or id(value) in done:
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    if any(_names_itself(part, above | {id(value)}, done) for part in parts):
+        return True
+    done.add(id(value))
+    return False
 
 
 def _scenarios(raw: Mapping[str, Any], name: str) -> dict[str, dict[str, Any]]:

@@ -272,9 +272,9 @@ class Operator(Section):
 class CandidateSpec(Section):
     """How many sites are proposed."""
 
-    mast_spacing_m: float = Field(default=3000, gt=0)
+    mast_spacing_m: float = Field(default=3000, ge=50)
     """Least distance between two proposed masts."""
-    hub_spacing_m: float = Field(default=1500, gt=0)
+    hub_spacing_m: float = Field(default=1500, ge=50)
     """Least distance between two proposed hubs."""
     max_sites: int | None = Field(default=None, gt=0)
     """At most so many new sites, the best of every kind; towers that stand come on top."""

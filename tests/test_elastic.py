@@ -96,6 +96,17 @@ def test_rules_that_are_each_enough_to_stand_in_the_way_are_all_named() -> None:
     assert solution.binding_limit.tolist() == [True, True, False] and solution.binding_budget
 
 
+def test_an_option_too_small_for_a_demand_that_must_be_whole_is_named() -> None:
+    whole = dict(demand_integral=[True, True, False], option_capacity=[10.0, 12.0])
+    solution = solve(chain(**whole), gap=0.0)
+    assert solution.status == "infeasible"
+    assert solution.shortfall == pytest.approx([20.0])
+    assert solution.binding_option.tolist() == [False, True]
+    solution = solve(chain(**whole, target_min=[0.0], demand_penalty=[0.0, np.inf, 0.0]), gap=0.0)
+    assert solution.missed.tolist() == [0.0, 1.0, 0.0]
+    assert solution.binding_option.tolist() == [False, True]
+
+
 def test_an_option_without_capacity_is_named() -> None:
     solution = solve(chain(option_capacity=[10.0, 0.0]), gap=0.0)
     assert solution.status == "infeasible"

@@ -104,7 +104,7 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     return Elastic(
         given[:targets],
         missed,
-        (_binding(model, dual, "room", problem.shape[1]) & opened) | _without_capacity(problem, columns, value, wanted),
+        (_binding(model, dual, "room", problem.shape[1]) & opened) | _too_small(problem, columns, value, wanted),
         _binding(model, dual, "carry", problem.shape[3]) & built,
         binds[: len(problem.limit_lower)],
         bool(binds[len(problem.limit_lower) :].any()),
@@ -177,12 +177,17 @@ def _least_without(loose: CompactModel, rows: Ints, until: float) -> _Found:
     return _least(replace(loose, row_lower=lower, row_upper=upper), until)
 
 
-def _without_capacity(problem: Problem, columns: Columns, value: Floats, wanted: Bools) -> Bools:
-    """Options of capacity 0 that reach somebody who is wanted and not wholly served: closed, they have no dual."""
+def _too_small(problem: Problem, columns: Columns, value: Floats, wanted: Bools) -> Bools:
+    """Options that reach somebody who is wanted and not wholly served, and have no room for that one: without a dual.
+
+    Those of capacity 0, and those that a demand which must be whole asks more of than they have.
+    """
     served = np.bincount(columns.x_demand, value[: columns.y], len(wanted))
-    lacking = (wanted & (served < 1 - TINY))[columns.x_demand]
+    room = problem.option_capacity[columns.x_option]
+    whole = problem.demand_integral[columns.x_demand] & (problem.service_use.data > room * (1 + 1e-9))
+    lacking = (wanted & (served < 1 - TINY))[columns.x_demand] & ((room <= 0) | whole)
     reaches = np.bincount(columns.x_option[lacking], minlength=problem.shape[1]) > 0
-    return reaches & (problem.option_capacity <= 0) & usable(problem, contract(problem))
+    return reaches & usable(problem, contract(problem))
 
 
 def _contradiction(problem: Problem) -> Elastic:

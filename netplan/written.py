@@ -27,6 +27,11 @@ Columns = Mapping[str, Any]
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # compiled where PyYAML has it so: settings are long
 
 
+def spends_budget(summary: Mapping[str, Any]) -> bool:
+    """Whether the plan first serves as many as a budget pays: its cost is proven among plans that serve as many."""
+    return any(stage.get("objective") == SERVED for stage in summary.get("stages") or ())
+
+
 def read_mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
     """A JSON or YAML file that holds a mapping; empty, with a fault, where it does not."""
     try:

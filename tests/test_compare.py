@@ -28,6 +28,7 @@ from netplan.comparison.phrases import LANGUAGES, PHRASES
 from netplan.comparison.run import uncommon_share
 from netplan.comparison.write import draw_comparison
 from netplan.errors import InputError
+from netplan.maps.words import gap_in_words
 
 X0, Y0 = 500_000.0, 9_780_000.0
 CRS = 32736
@@ -243,6 +244,21 @@ def test_words_say_what_does_not_rest_on_assumed_masts(tmp_path: Path) -> None:
     words = explain(compare([green, every, some]))
     assert "Without them: poles-only saves USD 400" in words
     assert "assumed" not in explain(compare([green, some]))
+    other = written(tmp_path / "another-way", sharing=["ran"], site_npv=700.0)
+    assert "Without them" not in explain(compare([green, every, other]))
+    apart = written(tmp_path / "fewer", sharing=["poles"], site_npv=800.0, targets={"rural": 0.1})
+    assert "Without them" not in explain(compare([green, every, apart]))
+
+
+def test_within_a_budget_proofs_are_of_plans_that_serve_as_many(tmp_path: Path) -> None:
+    folder = written(tmp_path / "a")
+    path = folder / "summary.json"
+    summary = json.loads(path.read_text()) | {"stages": [{"objective": "weight served", "value": 5.0, "bound": 6.0}]}
+    path.write_text(json.dumps(summary))
+    assert "of the least cost of serving as many" in explain(compare([folder, written(tmp_path / "b")])).splitlines()[0]
+    assert gap_in_words(summary | {"gap": 0.1, "bound_npv": 1.0}, "USD").startswith(
+        "proven within 10 % of the least cost of"
+    )
 
 
 def test_unlike_scenarios_are_called_unlike(tmp_path: Path) -> None:

@@ -530,6 +530,85 @@ def test_of_equal_plans_the_one_that_asks_least_of_others_is_recommended(out: Pa
     assert chosen is not None and chosen.name == "sharing", "a plan that reaches every target comes first"
 
 
+def ask(folder: Path, **keys: Any) -> None:
+    """Rewrites keys of a written project."""
+    resolved = yaml.safe_load((folder / "resolved.yaml").read_text())
+    resolved["project"] |= keys
+    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved, allow_unicode=True))
+
+
+def test_of_plans_that_do_not_ask_the_same_none_is_recommended(out: Path) -> None:
+    targets = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["project"]["targets"]
+    summary = json.loads((out / "sharing" / "summary.json").read_text())
+    asked_nothing = {name: entry | {"target": 0.0} for name, entry in summary["targets"].items()}
+    ask(out / "sharing", targets=dict.fromkeys(targets, 0.0))
+    change(out / "sharing", objective_npv=0.0, bound_npv=0.0, targets=asked_nothing)
+    chosen = recommended(read_material(out).scenarios)
+    assert chosen is not None and chosen.name == "greenfield", "what asks for nothing costs nothing"
+    page = said(read_report(out))
+    assert "is recommended:" not in page and "proven; " not in page and "Saved by" not in page
+    assert "they differ in the targets. “greenfield”, which asks for most, is shown in detail" in page
+    assert "not like for like: they differ in the targets" in page
+    assert read_report(out).subtitle.startswith("Shown: ")
+    french = said(read_report(out, "fr"))
+    assert "Aucun scénario n'est recommandé" in french and "(objectifs)" in french
+
+
+def test_those_that_ask_the_same_are_ranked_among_themselves(out: Path) -> None:
+    shutil.copytree(out / "greenfield", out / "other")
+    change(out / "other", scenario="other")
+    ask(out / "other", targets={})
+    page, report = said(read_report(out)), read_report(out)
+    assert report.subtitle.startswith("Recommended: scenario “greenfield”")
+    assert "only those that do are ranked" in page and "of the 2 scenarios it is the cheapest" in page
+
+
+def test_what_no_lever_brought_about_is_not_saved_by_sharing(out: Path) -> None:
+    change(out / "greenfield", objective_npv=300_000.0, bound_npv=290_000.0, gap=0.0333)
+    change(out / "sharing", objective_npv=200_000.0, bound_npv=190_000.0, gap=0.05)
+    assert "Saved by sharing" in said(read_report(out))
+    levers = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
+    ask(out / "greenfield", sharing=levers)
+    page = said(read_report(out))
+    assert "Saved by “sharing”" in page and "of what “greenfield” costs" in page and "Saved by sharing" not in page
+    assert "What the scenarios change" in page and "What sharing changes" not in page
+
+
+def test_a_plan_that_builds_nothing_has_no_holes(out: Path) -> None:
+    shutil.rmtree(out / "sharing")
+    shutil.copytree(out / "greenfield", out / "nothing")
+    nothing = {"objective_npv": 0.0, "bound_npv": 0.0, "capex_total": 0.0, "opex_per_year_total": 0.0, "costs_npv": {}}
+    change(out / "nothing", scenario="nothing", gap=0.0, **nothing)
+    for layer in ("sites", "links", "equipment", "costs"):
+        with sqlite3.connect(out / "nothing" / "plan.gpkg") as file:
+            file.execute(f"DELETE FROM {layer}")
+    page = said(read_report(out / "nothing"))
+    assert "()" not in page and "–." not in page and "Nothing, neither to build nor to run." in page
+    change(out / "nothing", scenario="a")
+    (out / "comparison.json").unlink()
+    page = said(read_report(out))
+    assert "costs nothing" in page and "(– %)" not in page
+
+
+def test_within_a_budget_the_cost_is_proven_of_plans_that_serve_as_many(out: Path) -> None:
+    stages = [
+        {"objective": "weight served", "value": 3000.0, "bound": 3100.0, "gap": 0.0333},
+        {"objective": "cost", "value": 90_000.0, "bound": 85_000.0, "gap": 0.0555},
+    ]
+    for name, budget in (("greenfield", 100_000.0), ("sharing", 100_000.0)):
+        change(out / name, mode="budget", stages=stages, status="feasible", gap=0.0555, bound_npv=85_000.0)
+        ask(out / name, budget=budget)
+    page = said(read_report(out))
+    assert "no plan for these inputs that serves as many can cost less than USD 85,000" in page
+    assert "no plan for these inputs can cost less" not in page and "of the cheapest possible" not in page
+    assert "Served more by sharing" in page
+    ask(out / "sharing", budget=200_000.0)
+    change(out / "sharing", stages=[stages[0] | {"value": 3050.0}, stages[1]])
+    page = said(read_report(out))
+    assert "Served more by sharing" not in page and "Served more by “sharing”" in page
+    assert "within USD 200,000 instead of USD 100,000" in page
+
+
 NAMES = [
     "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch" * 3,
     "ሰሜን ሸዋ · Район Ёлкино · 北部区 · जिला · ولاية الجزيرة",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from typing import Any
 
 from netplan.comparison.alike import alike_sentence
 from netplan.comparison.budget import served_sentence
@@ -14,6 +16,7 @@ from netplan.comparison.sums import money
 from netplan.comparison.words import account_words, waterfall_words
 from netplan.interval import CENT
 from netplan.language import Language
+from netplan.written import spends_budget
 
 SHOWN = 6
 """Lines of reasons."""
@@ -52,12 +55,13 @@ def _cost_line(plan: Written, currency: str) -> str:
     gap, cost = plan.number("gap"), plan.number("objective_npv")
     if not math.isfinite(cost):
         return f"{plan.name}: no plan ({plan.summary.get('status') or 'status unknown'})"
+    among = " of serving as many" if spends_budget(plan.summary) else ""
     if not math.isfinite(gap):
         sure = "no proven bound"
     elif plan.summary.get("status") == "optimal" and gap <= 1e-4:
-        sure = "proven optimal"
+        sure = f"proven optimal{among}"
     else:
-        sure = f"proven within {gap * 100:.2f} % of the least cost"
+        sure = f"proven within {gap * 100:.2f} % of the least cost{among}"
     return f"{plan.name}: {money(cost, currency)} net present cost, {sure}"
 
 
@@ -151,6 +155,8 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
 def without_masts(comparison: Comparison) -> list[str]:
     """What sharing saves where other owners' masts stay closed, if masts are assumed and such a scenario is here.
 
+    It must differ in nothing but the masts: another way of sharing says nothing of them.
+
     Read from the sharing lists and the catalogue's own statement of which lever opens masts.
     """
     masts = comparison.tower_levers
@@ -161,13 +167,19 @@ def without_masts(comparison: Comparison) -> list[str]:
     ]
     if not open_masts:
         return []
+    but_masts = [_but_masts(plan, masts) for plan in open_masts]
     closed = [
         plan.name
         for plan in comparison.plans[1:]
-        if plan.project.get("sharing") and not masts & set(plan.project["sharing"])
+        if plan.project.get("sharing") and _but_masts(plan, ()) in but_masts
     ]
     names = ", ".join(plan.name for plan in open_masts)
     lines = [f"The masts that {names} may share stand at assumed positions."]
     if not closed:
         return [lines[0] + " Plan a scenario that shares everything but masts to see what does not rest on them."]
     return lines + [f"Without them: {told(comparison, name)}" for name in closed]
+
+
+def _but_masts(plan: Written, masts: Collection[str]) -> dict[str, Any]:
+    """A plan's project, without the levers that open masts."""
+    return {**plan.project, "sharing": sorted(set(plan.project.get("sharing") or ()).difference(masts))}

@@ -154,7 +154,7 @@ def _draw_steps(
     room = max(top - bottom, 1e-9 * max(abs(top), 1.0), 0.02 * abs(top))
     # The steps are what is to be seen: the axis starts near them, and the broken bars say so.
     start = 0.0 if not steps or bottom - 1.5 * room <= 0.25 * top else bottom - 0.6 * room
-    ax.set_ylim(start, top + 0.28 * room if start else top * 1.12)
+    ax.set_ylim(start, top + 0.28 * room if start else top * 1.12 or 1.0)
     ax.set_xlim(-0.6, len(steps) + 1.6)
     for x, value in ((0, ends[0]), (len(steps) + 1, ends[1])):
         ax.bar([x], [value - start], bottom=start, width=0.62, color=WHOLE, zorder=2)

@@ -9,6 +9,7 @@ from typing import Any
 
 from netplan.maps.languages import ENGLISH, PHRASES, Language
 from netplan.project.schema import COMMUNITY
+from netplan.written import spends_budget
 
 
 def number(value: float, language: Language = ENGLISH) -> str:
@@ -82,9 +83,10 @@ def gap_in_words(summary: dict[str, Any], currency: str, language: Language = EN
     gap, bound = finite(summary.get("gap")), finite(summary.get("bound_npv"))
     if gap is None or bound is None:
         return language.say("no_bound")
+    among = "_served" if spends_budget(summary) else ""
     if gap <= 1e-4 and summary.get("status") == "optimal":
-        return language.say("optimal")
-    return language.say("within", gap=gap_width(gap, language), bound=money(bound, currency, language))
+        return language.say(f"optimal{among}")
+    return language.say(f"within{among}", gap=gap_width(gap, language), bound=money(bound, currency, language))
 
 
 def gap_width(gap: float, language: Language = ENGLISH) -> str:

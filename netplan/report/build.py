@@ -24,7 +24,11 @@ FRAME = ("contents", "skip", "letters")
 def build(context: Context) -> Report:
     """Every section that has something to say."""
     words, chosen = context.words, context.plan
-    key = "subtitle_none" if not chosen.planned else "subtitle" if context.several else "subtitle_one"
+    key = "subtitle_one"
+    if not chosen.planned:
+        key = "subtitle_none"
+    elif context.several:
+        key = "subtitle" if context.recommends else "subtitle_shown"
     made = [section(context) for section in ORDER]
     sections: tuple[Section, ...] = tuple(section for section in made if section is not None)
     labels = {name: words(f"frame.{name}") for name in FRAME}

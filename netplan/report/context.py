@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from netplan.report.asked import alike, differing
 from netplan.report.energy import Energy, energy
 from netplan.report.figures import Numbers
 from netplan.report.insight import facility_classes, shared_only
@@ -29,6 +30,22 @@ class Context:
         """The recommended scenario; where none has a plan, the one that opens most, as the best hope."""
         found = recommended(self.material.scenarios)
         return found or max(self.material.scenarios, key=lambda each: len(each.sharing))
+
+    @cached_property
+    def alike(self) -> bool:
+        """All scenarios that have a plan ask the same, so that one can be recommended."""
+        planned = [each for each in self.material.scenarios if each.planned]
+        return not planned or alike(planned)
+
+    @cached_property
+    def peers(self) -> list[Scenario]:
+        """The scenarios that ask what the plan shown asks, itself among them."""
+        return [each for each in self.material.scenarios if not differing(self.plan, each)]
+
+    @property
+    def recommends(self) -> bool:
+        """The plan shown is recommended: it is the best of several that ask the same."""
+        return self.several and (self.alike or len(self.peers) > 1)
 
     @cached_property
     def savings(self) -> list[Saving]:

@@ -210,4 +210,5 @@ def _row_owners(scenario: Scenario) -> dict[str, str]:
     technology = dict(zip(tables["equipment"]["option_id"], tables["equipment"]["technology"], strict=True))
     service = tables["service"]
     keys = service["demand_id"] + "|" + service["option_id"]
-    return owners | technology | dict(zip(keys, service["option_id"].map(technology).fillna(""), strict=True))
+    by_service = service["option_id"].map(technology).astype(object).fillna("")
+    return owners | technology | dict(zip(keys, by_service, strict=True))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from netplan.interval import SAME_SERVED, WHOLE, Interval
+from netplan.report.asked import asking_most
 from netplan.report.figures import finite
 from netplan.report.read import Material, Scenario
 from netplan.written import SERVED
@@ -103,10 +104,13 @@ def complete(scenario: Scenario) -> bool:
 
 
 def recommended(scenarios: Sequence[Scenario]) -> Scenario | None:
-    """The cheapest plan of those that reach every target, else of all; of two at one cost, that which asks less of
+    """The best of the scenarios that ask the same; where not all do, of those that ask for most (see `asked`).
+
+    The cheapest plan of those that reach every target, else of all; of two at one cost, that which asks less of
     other owners. Of plans that spend a budget, that which serves most, and then the cheapest. None where no scenario
-    has a plan."""
-    planned = [each for each in scenarios if each.planned]
+    has a plan.
+    """
+    planned = asking_most([each for each in scenarios if each.planned])
     if not planned:
         return None
     best = [each for each in planned if complete(each)] or planned

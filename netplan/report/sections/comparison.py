@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from netplan.report.asked import differing
 from netplan.report.content import Block, Bullets, Figure, Item, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import people
@@ -13,8 +14,6 @@ from netplan.report.sections.first import multiplied, saving_sentence
 from netplan.report.sections.within import alike_sentence, more_sentence
 from netplan.report.verdict import Saving, budgets, more, saving, served_within
 
-UNLIKE = ("targets", "service", "demand", "budget")
-ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
 SMALL = 2e-4
 """Share of the cost below which a difference is not worth a line."""
 
@@ -154,9 +153,6 @@ def _notes(context: Context) -> list[str]:
     notes = multiplied(context)
     like = "within.note_unlike" if budgets(context.material.scenarios) else "comparison.note_unlike"
     for each in context.material.scenarios[1:]:
-        unlike = [key for key in UNLIKE if each.project.get(key) != reference.project.get(key)]
-        if any(each.economics.get(key) != reference.economics.get(key) for key in ECONOMICS):
-            unlike.append("economics")
         notes += [
             words(
                 like,
@@ -164,7 +160,7 @@ def _notes(context: Context) -> list[str]:
                 scenario=each.name,
                 reference=reference.name,
             )
-            for key in unlike
+            for key in differing(reference, each)
         ]
     for each in context.material.scenarios:
         if each.dropped and each.bound is not None:

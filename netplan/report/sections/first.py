@@ -9,6 +9,7 @@ import pandas as pd
 
 from netplan.counted import beside
 from netplan.interval import CENT
+from netplan.report.asked import by_levers, differing
 from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Paragraph, Section
 from netplan.report.context import Context
 from netplan.report.insight import (
@@ -27,7 +28,7 @@ from netplan.report.read import Scenario
 from netplan.report.sections.care import of_the_data, of_the_proof, service_today
 from netplan.report.sections.maps import overview
 from netplan.report.sections.within import more_fact, more_sentence
-from netplan.report.verdict import More, Saving, certainty, complete, saving
+from netplan.report.verdict import More, Saving, certainty, complete, saving, served_within
 
 SHOWN_IDS = 5
 BUDGET = "budget"
@@ -52,7 +53,9 @@ def _plan_blocks(context: Context) -> list[Block]:
         Item(how_sure(context, plan), words("first.sure")),
     ]
     if context.several:
-        items.append(Item(" ".join(sharing_sentences(context)), words("first.sharing")))
+        shares = any(by_levers(context.reference, each) for each in context.material.scenarios[1:])
+        head = words("first.sharing" if shares else "first.scenarios")
+        items.append(Item(" ".join(sharing_sentences(context)), head))
     items += [
         Item(" ".join(what_it_hangs_on(context, plan)), words("first.hangs")),
         Item(" ".join([*_assumed(context), *of_the_data(context, plan)]), words("first.assumed")),
@@ -132,31 +135,43 @@ def _person_note(context: Context) -> str:
 
 def _sure_fact(context: Context) -> Fact:
     words, plan = context.words, context.plan
-    key = f"first.fact_sure_{certainty(plan)}"
+    key = f"first.fact_sure_{_sure_key(plan)}"
     text = {"gap": context.numbers.percent(plan.number("gap")), "bound": context.money(plan.bound)}
     return Fact(words("first.fact_sure"), words(key, **text), words(f"{key}_note", **text))
 
 
+def _sure_key(plan: Scenario) -> str:
+    """How sure the cost is; within a budget only plans that serve as many are proven to cost no less."""
+    sure = certainty(plan)
+    among = "_served" if sure in ("optimal", "bounded") and served_within(plan) is not None else ""
+    return sure + among
+
+
 def headline_saving(context: Context) -> Saving | None:
-    """What the recommended plan saves against the reference; where that is itself recommended, what the next cheapest
-    scenario does."""
-    if not context.several:
+    """What the plan shown saves against the reference; where that is itself shown, what the next cheapest scenario
+    does. None where they do not ask the same."""
+    if not context.several or context.reference not in context.peers:
         return None
     if context.plan is not context.reference:
         return saving(context.reference, context.plan)
-    return max(context.savings, key=lambda each: each.value, default=None)
+    like = [each for each in context.savings if each.scenario in context.peers]
+    return max(like, key=lambda each: each.value, default=None)
 
 
 def _saving_fact(context: Context, found: Saving) -> Fact:
     words = context.words
     how = "proven" if found.distinguishable else "close" if found.bounded else "open"
-    note = words(f"first.fact_saving_{how}", share=context.numbers.percent(abs(found.share)))
+    # what no lever brought about is not said to come of sharing
+    against = "" if by_levers(found.reference, found.scenario) else "_against"
+    named = {"scenario": found.scenario.name, "reference": found.reference.name}
+    key = f"first.fact_saving_{how}{against if how == 'proven' else ''}"
+    note = words(key, share=context.numbers.percent(abs(found.share)), **named)
     if found.value == 0:
         known = "equal" if found.low == found.high == 0 else "unknown"
         told = words("first.fact_saving_nothing" if known == "equal" else "first.fact_saving_not_known")
-        return Fact(words("first.fact_saving_same"), told, words(f"first.fact_saving_{known}"))
+        return Fact(words(f"first.fact_saving_same{against}", **named), told, words(f"first.fact_saving_{known}"))
     key = "first.fact_saving" if found.value > 0 else "first.fact_saving_more"
-    return Fact(words(key), context.money(abs(found.value)), note)
+    return Fact(words(f"{key}{against}", **named), context.money(abs(found.value)), note)
 
 
 def what_to_build(context: Context, plan: Scenario) -> str:
@@ -165,13 +180,13 @@ def what_to_build(context: Context, plan: Scenario) -> str:
     equipment = context.labelled("technologies", _counts(context, plan.tables["equipment"]["technology"]))
     sites = plan.tables["sites"]
     if sites.empty:
-        return words("first.build_nothing", equipment=equipment)
+        return words("first.build_nothing", equipment=equipment) if equipment else words("first.build_none")
     links = words.listed(
         words("first.build_km", km=numbers.amount(km), what=lower(label)) for label, km in _by_medium(context, plan)
     )
     structures = context.labelled("structures", _counts(context, sites["structure"]))
     text = {"sites": words.count("site", len(sites)), "structures": structures, "equipment": equipment}
-    return words("first.build_text", links=links or "–", **text)
+    return words("first.build_text", links=links, **text) if links else words("first.build_unlinked", **text)
 
 
 def _by_medium(context: Context, plan: Scenario) -> list[tuple[str, float]]:
@@ -211,7 +226,8 @@ def _for_whom(context: Context) -> str:
     if left < 0.5:
         return text
     share = numbers.percent(left / of_people.total)
-    return f"{text} {words('first.whom_left', people=words.count('person', left), share=share)}"
+    why = "first.whom_left" if complete(plan) and served_within(plan) is None else "first.whom_left_over"
+    return f"{text} {words(why, people=words.count('person', left), share=share)}"
 
 
 def _what_it_costs(context: Context) -> str:
@@ -219,6 +235,8 @@ def _what_it_costs(context: Context) -> str:
     costs = plan.summary.get("costs_npv") or {}
     largest = max(costs, key=lambda name: costs[name], default="")
     total = sum(costs.values())
+    if not plan.number("capex_total") and not plan.number("opex_per_year_total") and not total:
+        return words("first.cost_nothing")
     return words(
         "first.cost_text",
         capex=context.money(plan.number("capex_total")),
@@ -242,7 +260,7 @@ def how_sure(context: Context, plan: Scenario) -> str:
         "gap": context.numbers.percent(gap),
         "width": context.money(width),
     }
-    sentence = words(f"first.sure_{certainty(plan)}", **text)
+    sentence = words(f"first.sure_{_sure_key(plan)}", **text)
     stages: list[dict[str, Any]] = plan.summary.get("stages") or []
     if len(stages) > 1:
         most = context.numbers.percent(stages[0].get("gap"))
@@ -264,11 +282,24 @@ def sharing_sentences(context: Context) -> list[str]:
             sentences.append(words("first.sharing_none", scenario=scenario.name))
             continue
         sentences.append(saving_sentence(context, found[scenario.name]))
-        if scenario.cost > context.plan.cost and set(scenario.sharing) > set(context.plan.sharing):
+        unlike = differing(reference, scenario)
+        if unlike:
+            sentences.append(_unlike(context, unlike))
+        if (
+            scenario in context.peers
+            and scenario.cost > context.plan.cost
+            and set(scenario.sharing) > set(context.plan.sharing)
+        ):
             sentences.append(words("first.sharing_better"))
     if not reference.planned:
         sentences.insert(0, words("first.sharing_none", scenario=reference.name))
     return [*sentences, *multiplied(context)]
+
+
+def _unlike(context: Context, keys: list[str]) -> str:
+    """That two scenarios do not ask the same."""
+    what = context.words.listed(lower(context.words(f"comparison.unlike.{key}")) for key in keys)
+    return context.words("first.sharing_unlike", what=what)
 
 
 def multiplied(context: Context) -> list[str]:
@@ -290,7 +321,8 @@ def saving_sentence(context: Context, found: Saving) -> str:
     key = "same" if found.value == 0 else "saves" if found.value > 0 else "more"
     text = {"value": context.money(abs(found.value)), "share": context.numbers.percent(abs(found.share))}
     named = {"scenario": found.scenario.name, "reference": reference.name, "other": context.money(reference.cost)}
-    sentence = words(f"first.sharing_{key}", **named, **text)
+    from_nothing = "_nothing" if key == "more" and not reference.cost else ""
+    sentence = words(f"first.sharing_{key}{from_nothing}", **named, **text)
     if found.value == 0 and found.low == found.high == 0:
         return sentence
     if found.bounded and found.high - found.low < CENT:

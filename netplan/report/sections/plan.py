@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netplan.report.asked import differing
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import PEOPLE, SHARED, kilometres, level_payment, levers_used, people
@@ -18,7 +19,7 @@ def plan(context: Context) -> Section:
     payment = _payment(context)
     blocks += [Paragraph(payment)] if payment else []
     blocks += [_money(context), *_leaks(context), *_sites(context), _equipment(context), *_links(context)]
-    title = words("plan.title" if context.several else "plan.title_one")
+    title = words(f"plan.title{'' if context.recommends else '_shown' if context.several else '_one'}")
     return Section("plan", title, tuple(blocks))
 
 
@@ -26,22 +27,34 @@ def _why(context: Context) -> list[str]:
     words, chosen = context.words, context.plan
     if not context.several:
         sentences = [words("plan.why_only", scenario=chosen.name)]
-    elif budgets(context.material.scenarios):
+    elif not context.recommends:
+        sentences = [_why_shown(context)]
+    elif budgets(context.peers):
         sentences = why_most(context)
     else:
         key = "plan.why_cheapest" if complete(chosen) else "plan.why_short"
-        sentences = [words(key, scenario=chosen.name, n=context.numbers.fixed(len(context.material.scenarios)))]
-        rivals = [each for each in context.material.scenarios if each is not chosen and each.planned]
+        sentences = [words(key, scenario=chosen.name, n=context.numbers.fixed(len(context.peers)))]
+        rivals = [each for each in context.peers if each is not chosen and each.planned]
         if any(saved is not None and saved.value == 0 for saved in (saving(chosen, each) for each in rivals)):
             sentences.append(words("plan.why_tie"))
         elif any(each.bound is None or each.bound < chosen.cost for each in rivals):
             sentences.append(words("plan.why_unproven"))
+    if not context.alike and len(context.peers) > 1:
+        sentences.insert(0, words("plan.why_among"))
     levers = [_small(chosen.label("levers", lever)) for lever in chosen.sharing]
     if not levers:
         return [*sentences, words("plan.opens_nothing")]
     used = [_small(lever.label) for lever in levers_used(chosen)]
     sentences.append(words("plan.opens", levers=words.listed(levers)))
     return [*sentences, words("plan.uses", used=words.listed(used)) if used else words("plan.uses_nothing")]
+
+
+def _why_shown(context: Context) -> str:
+    """That scenarios which do not ask the same are not ranked."""
+    others = [each for each in context.material.scenarios if each.planned and each is not context.plan]
+    keys = dict.fromkeys(key for each in others for key in differing(context.plan, each))
+    what = context.words.listed(_small(context.words(f"comparison.unlike.{key}")) for key in keys)
+    return context.words("plan.why_shown", scenario=context.plan.name, what=what)
 
 
 def _small(text: str) -> str:

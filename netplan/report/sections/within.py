@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netplan.interval import CENT, WHOLE
+from netplan.report.asked import by_levers
 from netplan.report.content import Fact
 from netplan.report.context import Context
 from netplan.report.insight import levers_used
@@ -35,7 +36,7 @@ def more_sentence(context: Context, found: More) -> str:
 def why_most(context: Context) -> list[str]:
     """Why the recommended plan is the best of plans that spend a budget: it serves most."""
     words, chosen = context.words, context.plan
-    most, rivals = served_within(chosen) or 0.0, [each for each in context.material.scenarios if each is not chosen]
+    most, rivals = served_within(chosen) or 0.0, [each for each in context.peers if each is not chosen]
     count = context.numbers.fixed(len(rivals) + 1)
     said = [words("within.why_most", scenario=chosen.name, n=count, served=context.numbers.fixed(most))]
     others = [(served_within(each) or 0.0, served_within(each, "bound")) for each in rivals if each.planned]
@@ -87,10 +88,15 @@ def more_fact(context: Context, found: More) -> Fact:
     """The same as a figure of the first page."""
     words = context.words
     how = "proven" if found.settled else "close" if found.bounded else "open"
-    note = words(f"within.fact_{how}", sum=context.money(_budget(found.scenario)))
+    sums = [context.money(_budget(each)) for each in (found.scenario, found.reference)]
+    apart = "" if sums[0] == sums[1] else "_apart"
+    note = words(f"within.fact_{how}{apart}", sum=sums[0], other_sum=sums[1])
+    # a larger sum, or what no lever brought about, is not said to come of sharing
+    against = "" if not apart and by_levers(found.reference, found.scenario) else "_against"
+    named = {"scenario": found.scenario.name, "reference": found.reference.name}
     if found.value == 0:
-        return Fact(words("within.fact_more"), words("within.fact_none"), note)
-    title = words("within.fact_more" if found.value > 0 else "within.fact_fewer")
+        return Fact(words(f"within.fact_more{against}", **named), words("within.fact_none"), note)
+    title = words(("within.fact_more" if found.value > 0 else "within.fact_fewer") + against, **named)
     return Fact(title, context.numbers.fixed(abs(found.value)), note)
 
 

@@ -19,10 +19,11 @@ function scenarioSection() {
 }
 
 function proofText({ summary, dropped }) {
-  const { gap, bound_npv: bound, status } = summary;
+  const { gap, bound_npv: bound, status, mode } = summary;
   if (!known(gap) || !known(bound)) return say("proof_none");
-  const text = gap <= 1e-4 && status === "optimal" ? say("proof_optimal")
-    : say("proof_gap", { bound: money(bound), gap: `${figure(gap * 100, 1)} %` });
+  const served = mode === "budget"; // a plan that serves fewer may cost less
+  const text = gap <= 1e-4 && status === "optimal" ? say(served ? "proof_optimal_served" : "proof_optimal")
+    : say(served ? "proof_gap_served" : "proof_gap", { bound: money(bound), gap: `${figure(gap * 100, 1)} %` });
   const left = typeof dropped === "number" ? dropped : 0;
   return left > 0 ? `${text} ${say("proof_dropped", { n: figure(left) })}` : text;
 }

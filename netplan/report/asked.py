@@ -1,0 +1,65 @@
+"""What scenarios ask of their plans: only those that ask the same can be ranked by cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from netplan.report.read import Scenario
+from netplan.written import SERVED
+
+UNLIKE = ("targets", "service", "community", "demand", "budget")
+ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
+
+
+def differing(reference: Scenario, scenario: Scenario) -> list[str]:
+    """In which of `UNLIKE`, and `economics`, what two scenarios ask is not the same."""
+    found = [key for key in UNLIKE if _asked(reference, key) != _asked(scenario, key)]
+    if any(reference.economics.get(key) != scenario.economics.get(key) for key in ECONOMICS):
+        found.append("economics")
+    return found
+
+
+def alike(scenarios: Sequence[Scenario]) -> bool:
+    """Whether all ask the same."""
+    return all(not differing(scenarios[0], each) for each in scenarios[1:])
+
+
+def asking_most(scenarios: Sequence[Scenario]) -> list[Scenario]:
+    """Of scenarios that do not all ask the same those that ask the same and for most people and places, in their order.
+
+    Within budgets, those whose plans serve most.
+    """
+    groups: list[list[Scenario]] = []
+    for each in scenarios:
+        mine = next((group for group in groups if not differing(group[0], each)), None)
+        if mine is None:
+            groups.append([each])
+        else:
+            mine.append(each)
+    return max(groups, key=lambda group: (max(_amount(each) for each in group), len(group)), default=[])
+
+
+def by_levers(reference: Scenario, scenario: Scenario) -> bool:
+    """Whether the scenario opens what the reference does not (or the other way round), or orders it."""
+    return _levers(reference) != _levers(scenario)
+
+
+def _levers(scenario: Scenario) -> set[str]:
+    return {*scenario.sharing, *map(str, scenario.project.get("impose") or ())}
+
+
+def _asked(scenario: Scenario, key: str) -> Any:
+    """A key of the project; a target of nothing is none."""
+    found = scenario.project.get(key)
+    if key == "targets" and isinstance(found, dict):
+        return {name: goal for name, goal in found.items() if goal}
+    return found or None
+
+
+def _amount(scenario: Scenario) -> float:
+    for stage in scenario.summary.get("stages") or ():
+        if stage.get("objective") == SERVED:
+            return float(stage.get("value") or 0.0)
+    targets: dict[str, dict[str, Any]] = scenario.summary.get("targets") or {}
+    return sum(float(each.get("target") or 0.0) * float(each.get("total") or 0.0) for each in targets.values())

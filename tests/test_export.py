@@ -10,6 +10,7 @@ import zipfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import duckdb
@@ -32,6 +33,7 @@ from typer.testing import CliRunner
 
 from netplan.cli import app
 from netplan.comparison import read as comparison_read
+from netplan.costs import Economics
 from netplan.errors import InputError
 from netplan.export import FILES, FORMATS, export_plan
 from netplan.export.files import whole
@@ -244,6 +246,44 @@ def test_the_workbook_works_out_the_plans_money_anew(
         assert [sums[f"{column}{11 + number}"] for column in "BCD"] == pytest.approx(row.tolist(), rel=1e-9)
     total = f"D{11 + len(expected)}"
     assert sums[total] == pytest.approx(expected["again"].sum(), rel=1e-9)
+
+
+TERMS = {
+    "rollout": [0.5, 0.3, 0.2], "opex_growth_per_year": {"other": 0.02}, "perspective": "operator", "vat": 0.18,
+    "import_duty": 0.1, "import_share": {"equipment": 0.8}, "profit_tax": 0.28,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("terms", [TERMS, {"rollout": [0.3, 0.7]}], ids=["taxes", "roll-out"])
+def test_the_workbook_agrees_with_plans_that_are_rolled_out_and_taxed(
+    plan: Plan, tmp_path: Path, terms: dict[str, Any]
+) -> None:
+    economics = Economics.of(plan.resolved["economics"] | terms)
+    costs = plan.costs.assign(
+        npv=economics.npv(*(plan.costs[c] for c in ("capex", "opex_per_year", "life_years", "category")))
+    )
+    assert not np.allclose(costs["npv"], plan.costs["npv"])
+    resolved = plan.resolved | {"economics": plan.resolved["economics"] | terms}
+    summary = plan.summary | {"objective_npv": float(costs["npv"].sum())}
+    home = tmp_path / "out"
+    write_plan(replace(plan, costs=costs, resolved=resolved, summary=summary), home)
+    export_plan(home, ["xlsx"])
+    shown, formulas = (
+        openpyxl.load_workbook(home / "bill_of_quantities.xlsx", data_only=only) for only in (True, False)
+    )
+    texts = {str(cell.value) for row in shown["Summary"].iter_rows() for cell in row}
+    assert any(text.startswith("Roll-out, growth") for text in texts)
+    (at,) = [row for row in shown["Summary"].iter_rows() if row[0].value == "Difference after changes here"]
+    assert at[3].value == 0.0
+    annuity = shown["Summary"]["B8"].value
+    items, total = list(shown["Bill"].iter_rows(min_row=7))[:-1], 0.0
+    for row in items:
+        value = {cell.column_letter: cell.value for cell in row}
+        n = row[0].row
+        assert formulas["Bill"][f"L{n}"].value == f"=F{n}*K{n}*M{n}+H{n}*annuity*N{n}"
+        assert value["L"] == pytest.approx(value["F"] * value["K"] * value["M"] + value["H"] * annuity * value["N"])
+        total += value["L"]
+    assert total == pytest.approx(costs["npv"].sum(), rel=1e-12)
 
 
 # --- GeoParquet, GeoTIFF -----------------------------------------------------------------------------------------

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import planbuilder
 import pytest
 import yaml
 
 from netplan.catalogue.emissions import load_emissions
+from netplan.costs import Economics
 from netplan.plans import write_plan
 from netplan.report.content import Table
 from netplan.report.energy import energy
@@ -142,6 +146,26 @@ def test_price_ranges_move_the_cost_as_planning_again_would(tmp_path: Path) -> N
     rest = rest[rest["item"] != "terminal"]
     for end in ("low", "high"):
         assert list(rest[end]) == pytest.approx(list(rest["npv"]))
+
+
+def test_price_ranges_count_roll_out_growth_and_taxes(written: Path) -> None:
+    found = rewrite(
+        written,
+        technologies__radio__premises__0__capex={"low": 40.0, "high": 160.0},
+        technologies__radio__premises__0__opex_per_year={"low": 2.0, "high": 6.0},
+    )
+    terms = {"rollout": [0.2, 0.8], "opex_growth_per_year": {"other": 0.05}, "perspective": "operator", "vat": 0.2}
+    economics = Economics.of(found.economics | terms | {"profit_tax": 0.3})
+    costs = found.tables["costs"]
+
+    def npv(build: float, run: float) -> pd.DataFrame:
+        mine = costs["item"] == "terminal"
+        capex, opex = costs["capex"] * np.where(mine, build, 1.0), costs["opex_per_year"] * np.where(mine, run, 1.0)
+        return costs.assign(npv=economics.npv(capex, opex, costs["life_years"], costs["category"]))
+
+    taxed = replace(found, economics=vars(economics), tables=found.tables | {"costs": npv(1.0, 1.0)})
+    for end, build, run in (("low", 0.5, 1.0), ("high", 2.0, 3.0)):
+        assert price_range(taxed)[end].sum() == pytest.approx(npv(build, run)["npv"].sum(), rel=1e-12)
 
 
 def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scenario) -> None:

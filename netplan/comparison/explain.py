@@ -169,9 +169,7 @@ def without_masts(comparison: Comparison) -> list[str]:
         return []
     but_masts = [_but_masts(plan, masts) for plan in open_masts]
     closed = [
-        plan.name
-        for plan in comparison.plans[1:]
-        if plan.project.get("sharing") and _but_masts(plan, ()) in but_masts
+        plan.name for plan in comparison.plans[1:] if plan.project.get("sharing") and _but_masts(plan, ()) in but_masts
     ]
     names = ", ".join(plan.name for plan in open_masts)
     lines = [f"The masts that {names} may share stand at assumed positions."]

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from netplan.cashflow import capex_factor, opex_factor
+from netplan.costs import Economics
 from netplan.export.files import whole
 from netplan.export.written import WrittenPlan
 
@@ -19,10 +21,16 @@ HEAD = (
     "Category", "Item", "Unit", "Quantity", "Unit price", "Capex", "Yearly cost per unit", "Opex per year",
     "Life (years)", "Purchases", "Capex factor", "Present value",
 )  # fmt: skip
-WIDTHS = (16, 50, 13, 12, 12, 15, 13, 15, 9, 10, 9, 16)
+MORE = ("Roll-out and taxes on capex", "Roll-out, growth and taxes on yearly costs")
+"""Two columns more where money does not move as one purchase at the start and even yearly costs."""
+WIDTHS = (16, 50, 13, 12, 12, 15, 13, 15, 9, 10, 9, 16, 14, 16)
 FIRST = 6
 """Row (from 0) of the first item: five rows of heading above, then the column names."""
 ANNUITY = "IF(discount_rate=0,horizon_years,(1-(1+discount_rate)^-horizon_years)/discount_rate)"
+TERMS_NOTE = (
+    "Roll-out, growth of yearly costs, duty, VAT and relief from profit tax are two factors of each item, worked out "
+    "at the plan's own rate, horizon and lives: quantities and prices may be changed freely, those three only roughly."
+)
 MONEY = "#,##0;-#,##0;-"
 
 
@@ -30,9 +38,22 @@ MONEY = "#,##0;-#,##0;-"
 class Worth:
     """How the workbook values money over time; the formulas' own figures, for the values shown before recalculation."""
 
-    rate: float
-    years: float
-    residual: bool
+    economics: Economics
+
+    @property
+    def rate(self) -> float:
+        """Discount rate."""
+        return self.economics.discount_rate
+
+    @property
+    def years(self) -> float:
+        """The horizon."""
+        return float(self.economics.years)
+
+    @property
+    def residual(self) -> bool:
+        """Whether what is left at the horizon counts."""
+        return self.economics.residual
 
     @property
     def annuity(self) -> float:
@@ -51,6 +72,27 @@ class Worth:
         left = 1 - (self.years - bought[-1]) / life if self.residual else 0.0
         return float(((1 + self.rate) ** -bought).sum() - left * (1 + self.rate) ** -self.years)
 
+    def terms(self, category: str, life: float) -> tuple[float, float]:
+        """What roll-out, growth, duty, VAT and relief from profit tax make of a capex and of a yearly cost.
+
+        Their present value in the plan over that of one purchase at the start and of even yearly costs.
+        """
+        terms = self.economics.terms(category)
+        yearly = opex_factor(terms) / self.annuity if self.annuity else 1.0
+        plain = self.factor(life)
+        return (capex_factor(life, terms) / plain if plain else 1.0), yearly
+
+    def plain(self, rows: pd.DataFrame) -> bool:
+        """Whether those are 1 for every item."""
+        pairs = rows[["category", "life_years"]].drop_duplicates().itertuples(index=False, name=None)
+        return all(np.allclose(self.terms(str(category), float(life)), 1.0, rtol=1e-12) for category, life in pairs)
+
+    def value(self, row: Any) -> float:
+        """Present value of an item."""
+        life = float(row.life_years)
+        bought, run = self.terms(str(row.category), life)
+        return float(row.capex * self.factor(life) * bought + row.opex_per_year * self.annuity * run)
+
 
 def bill_rows(costs: pd.DataFrame) -> pd.DataFrame:
     """Items added up per category, item, unit and life: `quantity, capex, opex_per_year, npv`; NaN life: for good."""
@@ -64,6 +106,8 @@ def write_bill(plan: WrittenPlan, path: Path) -> Path:
 
     Capex = quantity × unit price; opex = quantity × yearly cost per unit; present value = capex × factor + opex ×
     annuity, where factor = Σₖ (1+r)^(−k·life) over the purchases − straight-line residual/(1+r)^T, as in the plan.
+    Where a plan has a roll-out, growing yearly costs, duty or taxes two columns more say what these make of either, as
+    worked out at the plan's own rate, horizon and lives.
     Figures stand in the cells too, so that a viewer without formulas shows them.
 
     Raises:
@@ -71,8 +115,7 @@ def write_bill(plan: WrittenPlan, path: Path) -> Path:
     """
     import xlsxwriter
 
-    economics = plan.economics
-    worth = Worth(float(economics["discount_rate"]), float(economics["years"]), bool(economics["residual"]))
+    worth = Worth(Economics.of(plan.economics))
     rows = bill_rows(plan.tables["costs"])
     with whole(path) as made:
         book = xlsxwriter.Workbook(str(made), {"strings_to_formulas": False, "strings_to_urls": False})
@@ -121,29 +164,33 @@ def _bill_sheet(
     sheet.write_string(1, 0, f"All money in {currency} at {year} prices. Shaded cells may be changed.", style["note"])
     sheet.write_string(2, 0, "A unit price is a mean where the ground or the size makes prices differ.", style["note"])
     sheet.write_string(3, 0, "A life left empty outlives the horizon and is worth nothing at its end.", style["note"])
-    sheet.set_row(FIRST - 1, 30)  # two lines
-    for column, (name, width) in enumerate(zip(HEAD, WIDTHS, strict=True)):
+    sheet.set_row(FIRST - 1, 30 if worth.plain(rows) else 60)  # two lines, or four
+    plain = worth.plain(rows)
+    heads = HEAD if plain else (*HEAD, *MORE)
+    for column, (name, width) in enumerate(zip(heads, WIDTHS, strict=False)):
         sheet.write_string(FIRST - 1, column, name, style["head" if column < 3 else "head_number"])
         sheet.set_column(column, column, width)
     totals = {"F": 0.0, "H": 0.0, "L": 0.0}
     for number, row in enumerate(rows.itertuples(index=False)):
-        worths = _bill_row(sheet, FIRST + number, row, worth, style)
+        worths = _bill_row(sheet, FIRST + number, row, worth, style, plain)
         totals = {column: totals[column] + worths[column] for column in totals}
     last = FIRST + len(rows)
     sheet.write_string(last, 0, "Total", style["total_text"])
-    for column in range(1, len(HEAD)):
+    for column in range(1, len(heads)):
         sheet.write_blank(last, column, None, style["total_text"])
     for letter, value in totals.items():
         over = f"{letter}{FIRST + 1}:{letter}{last}" if len(rows) else "0"
         sheet.write_formula(f"{letter}{last + 1}", f"=SUM({over})", style["total"], value)
     sheet.freeze_panes(FIRST, 2)
     if len(rows):
-        sheet.autofilter(FIRST - 1, 0, last - 1, len(HEAD) - 1)
+        sheet.autofilter(FIRST - 1, 0, last - 1, len(heads) - 1)
     _for_print(sheet, FIRST - 1)
     return totals
 
 
-def _bill_row(sheet: Worksheet, at: int, row: Any, worth: Worth, style: dict[str, Any]) -> dict[str, float]:
+def _bill_row(
+    sheet: Worksheet, at: int, row: Any, worth: Worth, style: dict[str, Any], plain: bool
+) -> dict[str, float]:
     n = at + 1  # as the sheet counts
     quantity = float(row.quantity)
     each, yearly = (float(v) / quantity if quantity else 0.0 for v in (row.capex, row.opex_per_year))
@@ -164,8 +211,13 @@ def _bill_row(sheet: Worksheet, at: int, row: Any, worth: Worth, style: dict[str
     again = f"IF(discount_rate=0,J{n},(1-(1+discount_rate)^(-I{n}*J{n}))/(1-(1+discount_rate)^-I{n}))"
     left = f"count_residual*(1-(horizon_years-I{n}*(J{n}-1))/I{n})*(1+discount_rate)^-horizon_years"
     sheet.write_formula(at, 10, f'=IF(I{n}="",1,{again}-{left})', style["factor"], worth.factor(life))
-    value = float(row.capex) * worth.factor(life) + float(row.opex_per_year) * worth.annuity
-    sheet.write_formula(at, 11, f"=F{n}*K{n}+H{n}*annuity", style["money"], value)
+    value = worth.value(row)
+    if plain:
+        sheet.write_formula(at, 11, f"=F{n}*K{n}+H{n}*annuity", style["money"], value)
+    else:
+        sheet.write_formula(at, 11, f"=F{n}*K{n}*M{n}+H{n}*annuity*N{n}", style["money"], value)
+        for column, figure in zip((12, 13), worth.terms(str(row.category), life), strict=True):
+            sheet.write_number(at, column, figure, style["factor"])
     return {"F": float(row.capex), "H": float(row.opex_per_year), "L": value}
 
 
@@ -194,7 +246,7 @@ def _summary_sheet(
     sheet.write_string(7, 0, "Present value of 1 a year (annuity)", style["text"])
     sheet.write_formula(7, 1, f"={ANNUITY}", style["factor"], worth.annuity)
     end = _categories(sheet, rows, worth, totals, style)
-    _closing(sheet, end + 2, plan, totals["L"], end, style)
+    _closing(sheet, end + 2, plan, totals["L"], end, style, worth.plain(rows))
     _for_print(sheet, 3)
 
 
@@ -204,9 +256,8 @@ def _categories(
     """The table of sums by category from row 10; returns the row of its total."""
     for column, name in enumerate(("Category", "Capex", "Opex per year", "Present value", "Share of present value")):
         sheet.write_string(9, column, name, style["head_number" if column else "head"])
-    factor = np.array([worth.factor(life) for life in rows["life_years"].astype(float)])
-    value = rows["capex"] * factor + rows["opex_per_year"] * worth.annuity
-    sums = rows.assign(value=value).groupby("category")[["capex", "opex_per_year", "value"]].sum()
+    value = [worth.value(row) for row in rows.itertuples(index=False)]
+    sums = rows.assign(value=np.array(value, float)).groupby("category")[["capex", "opex_per_year", "value"]].sum()
     last_item, end = FIRST + len(rows), 10 + len(sums)
     for number, (category, row) in enumerate(sums.iterrows()):
         at = 10 + number
@@ -226,7 +277,9 @@ def _categories(
     return end
 
 
-def _closing(sheet: Worksheet, at: int, plan: WrittenPlan, value: float, total_row: int, style: dict[str, Any]) -> None:
+def _closing(
+    sheet: Worksheet, at: int, plan: WrittenPlan, value: float, total_row: int, style: dict[str, Any], plain: bool
+) -> None:
     """What the plan itself says, the difference to it, and the credits that the inputs ask for."""
     objective = plan.summary.get("objective_npv")
     if objective is not None:
@@ -240,6 +293,7 @@ def _closing(sheet: Worksheet, at: int, plan: WrittenPlan, value: float, total_r
         "Capex factor: present value of buying one now and again at the end of each life, less the straight-line "
         "value left at the horizon.",
         "The plan was the cheapest at the prices planned with; at other prices another plan may be cheaper.",
+        *([] if plain else [TERMS_NOTE]),
         *(f"Contains information from: {credit}" for credit in plan.credits()),
     ]
     for number, note in enumerate(notes):

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netplan.cashflow import opex_factor
+from netplan.costs import Economics
 from netplan.project.schema import COMMUNITY
 from netplan.report.read import Scenario
 
@@ -158,14 +160,14 @@ def price_range(scenario: Scenario) -> pd.DataFrame:
     """Items of the plan with their present value at the ends of the catalogue's price ranges, the plan kept as it is:
     `entry, item, category, npv, low, high`, a row each entry and item.
 
-    The present value is linear in the price: running costs are the discounted years of it, the rest (with replacements
-    and what is left at the end) follows the building price. A price without a range stays as it is.
+    The present value is linear in the price: running costs are the discounted years of it as the plan counts them, the
+    rest (with replacements and what is left at the end) follows the building price. A price without a range stays as it
+    is.
     """
-    costs, rate = scenario.tables["costs"], float(scenario.economics.get("discount_rate") or 0.0)
-    years = int(scenario.economics.get("years") or 0)
-    annuity = sum((1.0 + rate) ** -year for year in range(1, years + 1))
+    costs, economics = scenario.tables["costs"], Economics.of(scenario.economics)
+    factors = {str(kind): opex_factor(economics.terms(str(kind))) for kind in costs["category"].unique()}
     rows = costs.assign(entry=costs["row_id"].map(_row_owners(scenario)).fillna(""))
-    rows = rows.assign(running=rows["opex_per_year"] * annuity)
+    rows = rows.assign(running=rows["opex_per_year"] * rows["category"].astype(str).map(factors).astype(float))
     sums: pd.DataFrame = rows.groupby(["entry", "item", "category"], as_index=False)[["npv", "running"]].sum()
     ranges = _item_ranges(scenario)
     ends = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 IDS = {
@@ -19,20 +20,25 @@ PART = ": "
 """Between the operator's name and the id."""
 
 
-def together(plans: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def together(plans: Mapping[str, Mapping[str, Any]], shares: Mapping[str, float]) -> dict[str, Any]:
     """Tables of all operators, with a column `operator`; ids carry the operator's name in front.
 
-    Demand is that of the district: the served share is what every operator reaches (the least of them).
+    Demand is that of the district: people are served where their own operator reaches them, so the served share is the
+    mean over the operators by their shares of subscribers.
 
     Args:
         plans: operator -> tables of its plan, in the same CRS.
+        shares: operator -> its share of subscribers.
     """
     names = list(plans)
+    weight = np.array([shares[name] for name in names])
+    weight = weight / weight.sum()
     tables: dict[str, Any] = {}
     for layer, first in plans[names[0]].items():
         if layer == "demand":
             served = pd.concat([plans[name][layer].set_index("demand_id")["served_share"] for name in names], axis=1)
-            tables[layer] = first.assign(served_share=served.min(axis=1).reindex(first["demand_id"]).to_numpy())
+            mean = served.reindex(first["demand_id"]).to_numpy(float) @ weight
+            tables[layer] = first.assign(served_share=mean)
             continue
         frames = []
         for name in names:

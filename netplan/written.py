@@ -102,6 +102,11 @@ def operator_folders(folder: Path, summary: Mapping[str, Any]) -> dict[str, Path
     return {name: folder / str(part) for name, part in stated if part}
 
 
+def operator_shares(summary: Mapping[str, Any]) -> dict[str, float]:
+    """Operator -> its share of subscribers; all alike where an older plan does not state one."""
+    return {str(each["name"]): float(each.get("share") or 1.0) for each in summary.get("operators") or []}
+
+
 def written_on(folder: Path) -> str:
     """Date of the plan, ISO; '' where there is none."""
     file = folder / SUMMARY_FILE

@@ -321,6 +321,16 @@ def test_new_project_names_what_is_missing(tmp_path: Path) -> None:
     assert run("new", tmp_path / "mine").exit_code == 0
     refused(run("check", tmp_path / "mine"), 2, "population.tif", "fibre_nodes.gpkg", "roads.gpkg")
     refused(run("new", tmp_path / "mine"), 2, "exists already")
+    (tmp_path / "file").write_text("mine")
+    for place in (tmp_path / "file", tmp_path / "file" / "below"):
+        refused(run("new", place), 2, "file")
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_scenario_named_twice_is_one(tmp_path: Path) -> None:
+    folder = district(tmp_path / "d")
+    refused(run("compare", folder, "--scenarios", "sharing, sharing"), 2, "1 scenario")
+    assert not (folder / "out").exists()
 
 
 def test_models_lists_and_shows_entries() -> None:

@@ -154,6 +154,15 @@ def test_the_network_says_what_is_built_where_and_in_whose_pipe(plan: Plan, fold
     assert network["id"] == ofds_package(read_written(folder))["networks"][0]["id"]
 
 
+def test_an_owner_that_the_plan_names_is_named(folder: Path) -> None:
+    plan = read_written(folder)
+    links = plan.layers["links"].copy()
+    links["owner"] = np.where(links["link_id"] == "e-2", "Water company", "")
+    [network] = ofds_package(replace(plan, layers={**plan.layers, "links": links}))["networks"]
+    (pipe,) = [span for span in network["spans"] if span["id"] == "e-2"]
+    assert pipe["supportingInfrastructure"]["owner"]["name"] == "Water company"
+
+
 def test_the_network_comes_in_again_as_points_and_lines(plan: Plan, folder: Path) -> None:
     path = folder / "network.ofds.json"
     lines = read_foreign(Asked(path, "n"))

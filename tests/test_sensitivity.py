@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,15 @@ def test_files_and_words(home: Path, table: pd.DataFrame, tmp_path: Path) -> Non
     alone = table[table["input"] != ALL_PRICES]
     assert f"{int(alone['survives'].sum())} of {len(alone)} inputs" in words
     assert str(alone["input"].iloc[0]) in words
+    # what it is at either end, in the order of the ends
+    top = again[again["input"] == alone["input"].iloc[0]].index[0]
+    turned = again.copy()
+    turned.loc[top, ["saving_at_low", "saving_at_high"]] = [4e6, -3e6]
+    turned.loc[top, ["low", "high"]] = [60.0, 200.0]
+    told = "\n".join(sentences(turned, "USD"))
+    assert re.search(
+        r"4 million|4\.00 million", told.split(" over 60 to 200")[0].split("hangs most on")[1].split(" to ")[0]
+    )
 
 
 def test_a_french_tornado_names_its_inputs_in_french(home: Path, table: pd.DataFrame, tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from netplan.maps.scene import read_scene
 from netplan.maps.words import targets_in_words
 from netplan.report.insight import people, shared_only
 from netplan.report.read import read_material
+from netplan.report.sections.district import _level
 from netplan.webmap.read import read_folders
 
 PEOPLE, REACHED = 3600.0, 0.75
@@ -113,6 +114,16 @@ def test_where_homes_are_asked_for_too_people_count_there(folder: Path) -> None:
         said = " ".join(said_on(people_sheet(plan, scene)))
     assert "3,600 people (100.0 %) stay without the service" in said and "a shared place in reach" not in said
     assert "rural 0.0 % (target 50 %, missed)" in targets_in_words(plan.summary)
+
+
+def test_the_report_says_what_is_asked_of_shared_places_and_sensors() -> None:
+    community = {"rate_mbps": 2.0, "busy_hour_mbps": 0.03, "adoption": 0.3}
+    sensors, schools = {"rate_mbps": 0.0003, "busy_hour_mbps": 1e-6}, {"rate_mbps": 10.0}
+    project = {"community": community, "service": {"rural": {"adoption": 0.2}}}
+    project["demand"] = {"sensors": sensors, "facilities": {"schools": schools}}
+    assert _level(project, "community_rural") == community and _level(project, "rural") == {"adoption": 0.2}
+    assert _level(project, "sensors") == sensors and _level(project, "schools") == schools
+    assert _level({}, "sensors") == _level({}, "community_urban") == {}
 
 
 def test_report_comparison_and_page_count_the_same_people(folder: Path) -> None:

@@ -86,6 +86,20 @@ def test_revenue_gap_and_affordability(plan: Plan) -> None:
     assert revenue_factor(late) == pytest.approx(0.6 * (annuity - 1 / 1.08))
 
 
+def test_people_at_shared_places_count_where_homes_are_not_asked_for(plan: Plan) -> None:
+    rural = plan.demand["demand_id"] == "d-rural"
+    demand = plan.demand.assign(
+        population=np.where(rural, 0.0, plan.demand["population"]),
+        level=np.where(rural, "community", plan.demand["level"]),
+    )
+    demand["class"] = np.where(rural, "community_rural", demand["class"])
+    project = plan.resolved["project"] | {"targets": {"community_rural": 0.5}}
+    shared = replace(plan, demand=demand, resolved=plan.resolved | {"project": project})
+    table = viability(shared, ECONOMICS).set_index("demand_id")
+    share = plan.service.loc[plan.service["demand_id"] == "d-rural", "share"].sum()
+    assert table.loc["d-rural", "people"] == pytest.approx(demand.loc[rural, "weight"].sum() * share) and share > 0
+
+
 def test_files_are_written_and_mapped(plan: Plan, tmp_path: Path) -> None:
     import geopandas as gpd
 

@@ -76,9 +76,13 @@ def new(
     if from_osm is not None:
         guarded(lambda: _from_osm(folder, from_osm, osm_server))
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    target.write_text(STARTER, encoding="utf-8")
+    guarded(lambda: _starter(folder))
     typer.echo(f"Wrote {target}. Put your layers beside it, name them in it, then: netplan check {folder}")
+
+
+def _starter(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "netplan.yaml").write_text(STARTER, encoding="utf-8")
 
 
 def _from_osm(folder: Path, asked: str, server: str | None) -> None:

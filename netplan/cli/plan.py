@@ -122,6 +122,7 @@ def _compare(
     from netplan.project import scenario_names
 
     names = scenario_names(project) if scenarios is None else [name.strip() for name in scenarios.split(",")]
+    names = list(dict.fromkeys(names))  # one named twice is planned once
     if len(names) < 2:
         raise InputError(Fault(str(project), f"{len(names)} scenario", "name two or more under `scenarios`"))
     if waterfall:

@@ -13,7 +13,15 @@ import pandas as pd
 from netplan.counted import counted
 from netplan.errors import Fault, InputError
 from netplan.together import together
-from netplan.written import economics_of, filled, operator_folders, read_layers, read_settings, written_on
+from netplan.written import (
+    economics_of,
+    filled,
+    operator_folders,
+    operator_shares,
+    read_layers,
+    read_settings,
+    written_on,
+)
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
 COLUMNS: dict[str, dict[str, Any]] = {
@@ -116,7 +124,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
     summary, resolved = read_settings(folder, faults)
     project = resolved.get("project") or {}
     read = {name: _tables(part, faults) for name, part in operator_folders(folder, summary).items()}
-    tables = together(read) if read else _tables(folder, faults)
+    tables = together(read, operator_shares(summary)) if read else _tables(folder, faults)
     tables["demand"] = counted(tables["demand"], project)
     return Written(
         name=str(summary.get("scenario") or folder.resolve().name),

@@ -91,7 +91,7 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
         lines += [f"  turns with {row.input}{_turn(row.break_even, row.unit)}" for row in lost.head(3).itertuples()]
         if len(alone):
             top = alone.iloc[0]
-            ends = " to ".join(money(float(x), currency) for x in sorted((top["saving_at_low"], top["saving_at_high"])))
+            ends = " to ".join(money(float(top[key]), currency) for key in ("saving_at_low", "saving_at_high"))
             lines.append(
                 f"  It hangs most on {top['input']}: {ends} over {top['low']:g} to {top['high']:g} {top['unit']}."
             )
@@ -114,7 +114,7 @@ def _budget_sentences(rows: pd.DataFrame, currency: str) -> list[str]:
     lines += [f"  exceeds it with {row.input}{_edge(row.break_even, row.unit)}" for row in lost.head(3).itertuples()]
     if len(alone):
         top = alone.iloc[0]
-        ends = " to ".join(money(float(x), currency) for x in sorted((top["cost_at_low"], top["cost_at_high"])))
+        ends = " to ".join(money(float(top[key]), currency) for key in ("cost_at_low", "cost_at_high"))
         range_ = f"{top['low']:g} to {top['high']:g} {top['unit']}"
         lines.append(f"  It hangs most on {top['input']}: it costs {ends} over {range_}.")
     for row in all_.to_dict("records"):

@@ -177,23 +177,30 @@ def _support(
     return support
 
 
+UNNAMED = "Owner of what is shared (not named in the project)"
+
+
 def _owners(plan: WrittenPlan, links: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:
     """Organisations by key: the builder of the planned network, and the owner that each lever in use stands for."""
     found: dict[str, dict[str, Any]] = {}
-    media = [plan.entry("media", medium) for medium in sorted(set(links["medium"]))]
+    media = {str(medium): plan.entry("media", medium) for medium in sorted(set(links["medium"]))}
     if media:
         found[BUILDER] = {
             "id": BUILDER,
             "name": "Builder of the planned network (not yet named)",
             "roles": ["physicalInfrastructureProvider", "networkProvider"],
         }
-    for medium in media:
+    stated: dict[str, set[str]] = {}
+    for key, medium in media.items():
+        mine = links[(links["medium"] == key) & (links["status"] != "new")]
+        stated.setdefault(str(medium.get("lever")), set()).update(str(name) for name in mine["owner"] if name)
+    for medium in media.values():
         lever = str(medium.get("lever"))
         if medium.get("lever") or medium["kind"] == "lit":
             what = plan.label("levers", lever) if medium.get("lever") else str(medium.get("label"))
             found[lever] = {
                 "id": f"owner-{lever}" if medium.get("lever") else "owner-of-fibre",
-                "name": f"Owner of what is shared (not named in the project): {what}",
+                "name": ", ".join(sorted(stated[lever])) or f"{UNNAMED}: {what}",
                 "roles": ["physicalInfrastructureProvider"],
             }
     return found

@@ -11,15 +11,16 @@ ENDS = {"equipment": ("site_id",), "links": ("from_node", "to_node"), "sites": (
 """Further columns that name a row of another layer."""
 
 
-def as_one(plans: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def as_one(plans: Mapping[str, Mapping[str, Any]], shares: Mapping[str, float]) -> dict[str, Any]:
     """Layers of all operators, ids with the operator's name in front, as in `netplan.together`.
 
     A point of presence where several hand over their traffic stands once.
 
     Args:
         plans: operator -> layers of its plan as written.
+        shares: operator -> its share of subscribers.
     """
-    layers = together(plans)
+    layers = together(plans, shares)
     for layer, columns in ENDS.items():
         rows = layers[layer]
         for column in columns:

@@ -15,7 +15,15 @@ from pyproj import CRS, Geod
 from netplan.counted import counted, shared_places_only, today_unknown
 from netplan.errors import Fault, InputError
 from netplan.maps.market import as_one
-from netplan.written import economics_of, filled, operator_folders, read_layers, read_settings, written_on
+from netplan.written import (
+    economics_of,
+    filled,
+    operator_folders,
+    operator_shares,
+    read_layers,
+    read_settings,
+    written_on,
+)
 
 COLUMNS: dict[str, dict[str, Any]] = {
     "demand": {
@@ -125,7 +133,7 @@ def read_written(folder: Path) -> WrittenPlan:
     parts = operator_folders(folder, summary)
     if parts:
         each = {name: _layers(part, faults) for name, part in parts.items()}
-        layers = {} if faults else as_one(each)
+        layers = {} if faults else as_one(each, operator_shares(summary))
     else:
         layers = _layers(folder, faults)
     if faults:

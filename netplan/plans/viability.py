@@ -10,6 +10,7 @@ import pandas as pd
 
 from netplan.cashflow import opex_factor
 from netplan.costs import Economics
+from netplan.counted import counted
 from netplan.plans.attribution import attributed_cost
 from netplan.plans.model import Plan
 
@@ -53,7 +54,7 @@ def viability(plan: Plan, economics: Economics) -> pd.DataFrame:
     `verdict`: viable | needs subsidy; `price_share_of_income`: ARPU over a month of gross national income per head,
     empty where the project gives none; `affordable`: yes | no | ''.
     """
-    demand = plan.demand.set_index("demand_id")
+    demand = counted(plan.demand, plan.resolved["project"]).set_index("demand_id")
     other = float(plan.other_costs["npv"].sum())
     cost = attributed_cost(plan.service, plan.equipment, plan.sites, plan.links, plan.nodes, plan.demand, other)
     served = plan.service.groupby("demand_id")[["share", "premises"]].sum()

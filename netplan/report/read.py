@@ -19,6 +19,7 @@ from netplan.written import (
     economics_of,
     filled,
     operator_folders,
+    operator_shares,
     read_layers,
     read_mapping,
     read_settings,
@@ -195,7 +196,7 @@ def _plans(folder: Path, summary: dict[str, Any], faults: list[Fault]) -> dict[s
     read = {name: _tables(part, faults) for name, part in operator_folders(folder, summary).items()}
     if not read:
         return _tables(folder, faults)
-    tables = together(read)
+    tables = together(read, operator_shares(summary))
     equipment = tables["equipment"]
     if "site_id" in equipment:
         on = equipment["site_id"]

@@ -12,13 +12,18 @@ OF_THE_DISTRICT = (
 SUMS = ("objective_npv", "bound_npv", "capex_total", "opex_per_year_total", "penalty_total")
 
 
-def added_up(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def added_up(summaries: Sequence[Mapping[str, Any]], shares: Sequence[float]) -> dict[str, Any]:
     """One summary for plans of operators that each build for their own subscribers in the same district.
 
-    Money, counts, problem sizes and seconds add up. Targets and coverage are the least that any operator reaches (who
-    is served by each of them); totals are of the district, so they are not added. Cost a person served is the cost of
-    all over the people newly served by everyone.
+    Money, counts, problem sizes and seconds add up. Who is served is who is reached by his own operator: the mean over
+    the operators by their shares of subscribers; totals are of the district, so they are not added. Cost a person
+    served is the cost of all over the people newly served.
+
+    Args:
+        summaries: of the operators' plans.
+        shares: of subscribers, in the same order.
     """
+    weight = [share / sum(shares) for share in shares]
     first = summaries[0]
     out = dict(first)
     for key in SUMS:
@@ -33,13 +38,16 @@ def added_up(summaries: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     out["targets"] = {
         name: {
             **stated,
-            **{key: min(each["targets"][name][key] for each in summaries) for key in ("achieved", "served")},
+            **{
+                key: sum(part * each["targets"][name][key] for part, each in zip(weight, summaries, strict=True))
+                for key in ("achieved", "served")
+            },
         }
         for name, stated in first["targets"].items()
     }
-    out["coverage"] = _least([each["coverage"] for each in summaries])
-    new = [_served(each) for each in summaries]
-    people = min(new)
+    out["shortfall"] = _mean([each.get("shortfall") or {} for each in summaries], weight)
+    out["coverage"] = _mean([each["coverage"] for each in summaries], weight)
+    people = sum(part * _served(each) for part, each in zip(weight, summaries, strict=True))
     cost = out["objective_npv"]
     out["cost_per_person_served"] = cost / people if cost is not None and people > 0 else None
     out["warnings"] = list(dict.fromkeys(text for each in summaries for text in each["warnings"]))
@@ -71,14 +79,13 @@ def _sum(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return out
 
 
-def _least(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The least number of each key; a key that a part does not have is 0 there."""
-    keys = dict.fromkeys(key for part in parts for key in part)
+def _mean(parts: Sequence[Mapping[str, Any]], weight: Sequence[float]) -> dict[str, Any]:
+    """The weighted mean of each key; a key that a part does not have is 0 there."""
     out: dict[str, Any] = {}
-    for key in keys:
+    for key in dict.fromkeys(key for part in parts for key in part):
         values = [part.get(key) for part in parts]
         if any(isinstance(value, Mapping) for value in values):
-            out[key] = _least([value if isinstance(value, Mapping) else {} for value in values])
+            out[key] = _mean([value if isinstance(value, Mapping) else {} for value in values], weight)
         else:
-            out[key] = min(float(value) if value is not None else 0.0 for value in values)
+            out[key] = sum(share * float(value or 0.0) for share, value in zip(weight, values, strict=True))
     return out

@@ -49,7 +49,10 @@ def written_market(
         yield plan.summary
     unpublish_plan(folder)
     (folder / PLAN_FILE).unlink(missing_ok=True)
-    summary = _summary(market, added_up([plan.summary for plan in chosen.plans]), names)
+    operators = market.loaded.project.operators or ()
+    summary = _summary(
+        market, added_up([plan.summary for plan in chosen.plans], [each.share for each in operators]), names
+    )
     if market.multiplied is not None:
         summary |= _multiplied(market.multiplied, chosen.plans[0].summary, summary["warnings"])
     summary["scenario"] = market.loaded.scenario

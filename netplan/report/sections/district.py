@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from netplan.project.schema import COMMUNITY, SENSORS
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import PEOPLE, people, reach
@@ -74,15 +77,21 @@ def _standing_rows(context: Context) -> list[tuple[str, str, str]]:
     return rows
 
 
+def _level(project: dict[str, Any], name: str) -> dict[str, Any]:
+    """What the project asks for one of a class: its rate and load and, of households, how many subscribe."""
+    spec: dict[str, Any] = project.get("demand") or {}
+    places = {**(project.get("service") or {}), **(spec.get("facilities") or {}), SENSORS: spec.get("sensors")}
+    return (project.get("community") if name.startswith(COMMUNITY) else places.get(name)) or {}
+
+
 def demand(context: Context) -> Section:
     """What each class asks for, and the load that comes of it."""
     words, plan, numbers = context.words, context.plan, context.numbers
-    table, service = plan.tables["demand"], plan.project.get("service") or {}
-    facilities = (plan.project.get("demand") or {}).get("facilities") or {}
+    table = plan.tables["demand"]
     rows, loads, connections = [], 0.0, 0.0
     for name in _classes(context):
         of_class = table[table["class"] == name]
-        level = service.get(name) or facilities.get(name) or {}
+        level = _level(plan.project, name)
         adoption = level.get("adoption")
         households, weight = float(of_class["households"].sum()), float(of_class["weight"].sum())
         premises = households * adoption if adoption is not None else weight

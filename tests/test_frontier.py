@@ -12,12 +12,15 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.text import Text
 from smalldistrict import described, district, planned
 from test_levels import levels
 from typer.testing import CliRunner
 
 from netplan.cli import app
 from netplan.errors import InputError
+from netplan.maps.frontier import draw_frontier
+from netplan.maps.languages import LANGUAGES
 from netplan.project import read_project
 from netplan.studies.frontier import Point, frontier, in_words, monotone, table_of, write_frontier
 
@@ -154,3 +157,20 @@ def test_operators_have_no_frontier_of_one_network(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["frontier", str(folder)])
     assert done.exit_code == 2 and "operators: 2 named" in done.output and "Traceback" not in done.output
     assert math.isfinite(frontier(read_project(folder, "one"), levels=(0.5,))[0].cost_npv)
+
+
+def test_the_picture_speaks_french() -> None:
+    rows = {
+        "kind": ["target", "target", "target", "budget"], "share_asked": [0.5, 0.8, 0.99, np.nan],
+        "share_served": [0.5, 0.8, np.nan, 0.6], "cost_npv": [1e6, 2e6, np.nan, 1.4e6],
+        "bound_npv": [9e5, 1.9e6, np.nan, 1e6],
+        "budget": [np.nan, np.nan, np.nan, 1.5e6], "marginal_cost_per_person": [np.nan, 30.0, np.nan, np.nan],
+        "marginal_low": [np.nan, 20.0, np.nan, np.nan], "marginal_high": [np.nan, 40.0, np.nan, np.nan],
+    }  # fmt: skip
+    said = {}
+    for name, language in LANGUAGES.items():
+        figure = draw_frontier(pd.DataFrame(rows), "X, y", "USD", language)
+        figure.canvas.draw()
+        said[name] = {text.get_text() for text in figure.findobj(Text) if text.get_text()}
+    assert "aucun plan trouvé pour 99,0 % des habitants" in said["fr"] and "desservis dans un budget" in said["fr"]
+    assert not {text for text in said["fr"] & said["en"] if any(word in text for word in (" the ", "cost", "served"))}

@@ -15,6 +15,7 @@ import pandas as pd
 from netplan.counted import beside, counted
 from netplan.errors import Fault, InputError
 from netplan.maps.frontier import draw_frontier
+from netplan.maps.languages import LANGUAGES
 from netplan.pipeline import District, Say, describe, plan_district
 from netplan.planner import TracePoint
 from netplan.plans import Plan
@@ -253,7 +254,9 @@ def write_frontier(points: Sequence[Point], loaded: LoadedProject, folder: Path)
         "points": [{k: _plain(v) for k, v in row.items()} for row in table.to_dict("records")],
         "words": in_words(points, project.economics.currency),
     }
-    figure = draw_frontier(table, f"{project.name}, {loaded.scenario}", project.economics.currency)
+    figure = draw_frontier(
+        table, f"{project.name}, {loaded.scenario}", project.economics.currency, LANGUAGES[project.language]
+    )
     works: tuple[tuple[str, Callable[[Path], Any]], ...] = (
         ("frontier.csv", lambda path: table.to_csv(path, index=False)),
         ("frontier.json", lambda path: path.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", "utf-8")),

@@ -150,12 +150,18 @@ def test_a_link_is_paid_by_those_whose_traffic_it_carries(tmp_path: Path) -> Non
     links["npv"] = [900.0, 100.0, 0.0]
     pyogrio.write_dataframe(links, folder / "plan.gpkg", layer="links")
     plan = read_written(folder)
+    option = plan.service.set_index("demand_id")["option_id"]
+    load = {"o0": 10.0, "o1": 11.0, "o2": 12.0}
+    count, share = option.value_counts(), plan.service.set_index("demand_id")["share"]
+    each = {key: load[option[key]] / count[option[key]] / share[key] for key in option.index}
+    mbps = [each.get(key, 0.0) for key in plan.demand["demand_id"]]
+    plan = replace(plan, demand=plan.demand.assign(demand_mbps=mbps))
     laid = cost_by_demand(plan)
     by_option = plan.service.groupby("option_id")["demand_id"].agg(list)
     own = {key: 30.0 * len(ids) + 1500.0 for key, ids in by_option.items()}
-    # loads are 10, 11 and 12: the first link is shared 10 to 11, the second is the second site's own
-    assert laid[by_option["o0"]].sum() == pytest.approx(own["o0"] + 900 * 10 / 21)
-    assert laid[by_option["o1"]].sum() == pytest.approx(own["o1"] + 900 * 11 / 21 + 100)
+    # loads are 10, 11 and 12: the first link, and the first site on the way, are shared 10 to 11
+    assert laid[by_option["o0"]].sum() == pytest.approx(own["o0"] + 900 * 10 / 21 - 1000 * 11 / 21)
+    assert laid[by_option["o1"]].sum() == pytest.approx(own["o1"] + 900 * 11 / 21 + 100 + 1000 * 11 / 21)
     assert laid[by_option["o2"]].sum() == pytest.approx(own["o2"])
 
 

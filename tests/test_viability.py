@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from planbuilder import ECONOMICS, make_plan
 
+from netplan.attribution import attributed_cost
 from netplan.plans import Plan
-from netplan.plans.attribution import attributed_cost
 from netplan.plans.viability import revenue_factor, viability, viability_summary
 
 HUB, MAST = 0.75 * 80 * 0.3 + 5.0, 0.95 * 600 * 0.5

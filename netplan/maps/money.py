@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 
+from netplan.attribution import attributed_cost
 from netplan.maps import layers, rows, sheet, words
 from netplan.maps.base import draw_classes
 from netplan.maps.draw import close_sheet, draw_names, open_sheet
@@ -28,70 +27,13 @@ Money = npt.NDArray[np.float64]
 
 
 def cost_by_demand(plan: WrittenPlan) -> pd.Series:
-    """Present value laid on each demand row (index `demand_id`); the values add up to all that the plan costs.
+    """Present value laid on each demand row (index `demand_id`), as `viability.csv` lays it: see `attributed_cost`.
 
-    Premises and drops at their own cost. Equipment in the ratio of the capacity that each demand takes of it; sites in
-    the ratio of the capacity cost of their equipment; a link among the sites whose way to the next PoP or gateway leads
-    over it, in the ratio of their load. What no demand causes (project-wide items, idle assets) is laid on all in the
-    ratio of what they bear already.
+    The values add up to all that the plan costs.
     """
-    service = plan.service.merge(plan.equipment[["option_id", "site_id", "npv", "load_mbps"]].rename(
-        columns={"npv": "option_npv"}).drop_duplicates("option_id"), on="option_id", how="left")  # fmt: skip
-    for column in ("npv", "capacity_used", "option_npv", "load_mbps"):  # of a table without rows, all are text
-        service[column] = service[column].astype(float)
-    service["site_id"] = service["site_id"].fillna("")
-    part = _part(service["capacity_used"], service["option_id"])
-    cost = service["npv"] + part * service["option_npv"].fillna(0.0)
-    load = part * service["load_mbps"].fillna(0.0)
-    site_npv = plan.sites.set_index("site_id")["npv"].astype(float)
-    of_site = _part(load, service["site_id"])
-    of_place = site_npv.add(_links_by_site(plan), fill_value=0.0)
-    cost += of_site * service["site_id"].map(of_place).astype(float).fillna(0.0)
-    laid = cost.groupby(service["demand_id"]).sum().reindex(plan.demand["demand_id"]).fillna(0.0)
-    total = sum(float(table["npv"].sum()) for table in _sums(plan))
-    return laid * (total / laid.sum()) if laid.sum() > 0 else laid
-
-
-def _sums(plan: WrittenPlan) -> list[pd.DataFrame]:
-    return [plan.sites, plan.equipment, plan.service, plan.links, plan.other_costs]
-
-
-def _part(values: pd.Series, group: pd.Series) -> pd.Series:
-    """Each value as a part of its group's sum; equal parts where that is zero."""
-    total = values.groupby(group).transform("sum")
-    count = values.groupby(group).transform("size")
-    return (values / total.where(total > 0)).fillna(1.0 / count)
-
-
-def _links_by_site(plan: WrittenPlan) -> pd.Series:
-    """Cost of links laid on sites (index `site_id`): along each site's shortest way over the built links."""
-    links, nodes = plan.links, plan.nodes
-    names = pd.Index(pd.unique(pd.concat([nodes["node_id"], links["from_node"], links["to_node"]])))
-    roots = names.get_indexer(nodes.loc[nodes["kind"].isin(["pop", "gateway"]), "node_id"])
-    zero = pd.Series(0.0, index=plan.sites["site_id"])
-    if not len(links) or not len(roots):
-        return zero
-    tail, head = names.get_indexer(links["from_node"]), names.get_indexer(links["to_node"])
-    length = np.maximum(links["length_m"].to_numpy(float), 1e-3)
-    order = np.argsort(-length, kind="stable")  # of parallel links the shortest is written last and stays
-    pairs = {(min(t, h), max(t, h)): length[row] for row, t, h in zip(order, tail[order], head[order], strict=True)}
-    keys = np.array(list(pairs), dtype=int).reshape(-1, 2)
-    graph = csr_matrix((list(pairs.values()), (keys[:, 0], keys[:, 1])), shape=(len(names), len(names)))
-    _, before, _ = dijkstra(graph, directed=False, indices=roots, min_only=True, return_predecessors=True)
-    load = plan.equipment.groupby("site_id")["load_mbps"].sum()
-    starts = names.get_indexer(plan.sites["node_id"])
-    weight = np.maximum(plan.sites["site_id"].map(load).fillna(0.0).to_numpy(float), 1e-6)
-    over: dict[tuple[int, int], list[int]] = {}
-    for site, node in enumerate(starts):
-        while node >= 0 and before[node] >= 0:
-            over.setdefault((min(node, before[node]), max(node, before[node])), []).append(site)
-            node = before[node]
-    cost = pd.Series(links["npv"].to_numpy(float)).groupby([np.minimum(tail, head), np.maximum(tail, head)]).sum()
-    laid = np.zeros(len(plan.sites))
-    for key, sites in over.items():
-        share = weight[sites] / weight[sites].sum()
-        laid[sites] += share * float(cost.get(key, 0.0))
-    return pd.Series(laid, index=plan.sites["site_id"])
+    other = float(plan.other_costs["npv"].sum())
+    laid = attributed_cost(plan.service, plan.equipment, plan.sites, plan.links, plan.nodes, plan.demand, other)
+    return laid.reindex(plan.demand["demand_id"]).fillna(0.0)
 
 
 def cost_breaks(values: Money, people: Money) -> list[float]:

@@ -33,6 +33,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "level": "",
         "weight": 0.0,
         "population": 0.0,
+        "demand_mbps": 0.0,
         "served_share": 0.0,
         "baseline_share": 0.0,
         "technology": "",
@@ -47,7 +48,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "npv": 0.0,
     },
     "equipment": {"option_id": "", "site_id": "", "technology": "", "utilisation": 0.0, "load_mbps": 0.0, "npv": 0.0},
-    "service": {"demand_id": "", "option_id": "", "share": 0.0, "capacity_used": 0.0, "npv": 0.0},
+    "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, "npv": 0.0},
     "links": {
         "link_id": "",
         "medium": "",

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netplan.attribution import attributed_cost
 from netplan.cashflow import opex_factor
 from netplan.costs import Economics
 from netplan.counted import counted
-from netplan.plans.attribution import attributed_cost
 from netplan.plans.model import Plan
 
 VIABILITY_FILE = "viability.csv"

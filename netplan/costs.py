@@ -80,7 +80,7 @@ class Economics:
     def terms(self, category: str = "") -> Terms:
         """When the money of a category moves and what is added to it."""
         pays = self.perspective == OPERATOR
-        vat = self.vat if pays and category not in (*STATE_FEES, CO_BENEFIT) else 0.0
+        vat = self.vat if pays and bears_vat(category) else 0.0
         duty = self.import_duty * self.import_share.get(category, 0.0) if pays else 0.0
         return Terms(
             discount_rate=self.discount_rate,
@@ -132,6 +132,11 @@ class Economics:
     def counts(self, item: CostItem) -> bool:
         """Whether this item is a cost from the project's perspective."""
         return self.perspective == OPERATOR or not item.transfer
+
+
+def bears_vat(category: str) -> bool:
+    """Whether VAT is due on a cost of this category: fees to the state and what nobody sells are free of it."""
+    return category not in (*STATE_FEES, CO_BENEFIT)
 
 
 def price_items(

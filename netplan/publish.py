@@ -32,7 +32,7 @@ from netplan.language import Language
 from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
 from netplan.maps.fonts import settings, typeface
 from netplan.maps.languages import ENGLISH, LANGUAGES
-from netplan.report import recommended_folder, write_report
+from netplan.report import recommended_folder, shown_folder, write_report
 from netplan.report.words import Words
 from netplan.webmap import draw_webmap
 
@@ -154,7 +154,7 @@ def publish_report(
     spoken = LANGUAGES.get(language, ENGLISH)
     if spoken != ENGLISH or language_of(out) != ENGLISH:  # English pictures of an English project stand there already
         wanted = Wish(dpi=SET_DPI, language=spoken)
-        chosen = recommended_folder(out)
+        chosen = shown_folder(out)
         found = [] if (out / "summary.json").is_file() else [path.parent for path in out.glob("*/plan.gpkg")]
         several = _as_compared([folder for folder in found if _has_plan(folder)], out)
         if chosen is not None and (chosen / "plan.gpkg").exists() and not wanted.file(chosen, "plan", "png").exists():

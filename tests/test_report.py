@@ -28,7 +28,7 @@ from netplan.errors import InputError, NoPlanError
 from netplan.plans import Plan, fewer
 from netplan.project import read_project
 from netplan.publish import publish_comparison, publish_plan
-from netplan.report import read_report, write_report
+from netplan.report import read_report, recommended_folder, shown_folder, write_report
 from netplan.report.content import Figure, Report, Table, texts
 from netplan.report.pdf import lend_fonts, to_pdf, unset_letters
 from netplan.report.read import read_material
@@ -550,6 +550,8 @@ def test_of_plans_that_do_not_ask_the_same_none_is_recommended(out: Path) -> Non
     assert "they differ in the targets. “greenfield”, which asks for most, is shown in detail" in page
     assert "not like for like: they differ in the targets" in page
     assert read_report(out).subtitle.startswith("Shown: ")
+    shown = shown_folder(out)
+    assert shown is not None and shown.name == "greenfield" and recommended_folder(out) is None
     french = said(read_report(out, "fr"))
     assert "Aucun scénario n'est recommandé" in french and "(objectifs)" in french
 
@@ -560,6 +562,7 @@ def test_those_that_ask_the_same_are_ranked_among_themselves(out: Path) -> None:
     ask(out / "other", targets={})
     page, report = said(read_report(out)), read_report(out)
     assert report.subtitle.startswith("Recommended: scenario “greenfield”")
+    assert recommended_folder(out) == shown_folder(out) == out / "greenfield"
     assert "only those that do are ranked" in page and "of the 2 scenarios it is the cheapest" in page
 
 
@@ -568,6 +571,8 @@ def test_what_no_lever_brought_about_is_not_saved_by_sharing(out: Path) -> None:
     change(out / "sharing", objective_npv=200_000.0, bound_npv=190_000.0, gap=0.05)
     assert "Saved by sharing" in said(read_report(out))
     levers = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
+    ask(out / "sharing", technologies=["something-else"])  # levers, but not they alone
+    assert "Saved by sharing" not in said(read_report(out))
     ask(out / "greenfield", sharing=levers)
     page = said(read_report(out))
     assert "Saved by “sharing”" in page and "of what “greenfield” costs" in page and "Saved by sharing" not in page

@@ -34,6 +34,7 @@ ALONGSIDE = {"roads": "road", "power_lines": "electricity", "water_pipes": "drin
 """Layer that a medium runs along -> code of the codelist `codeployment`."""
 PLANNED, STANDING = "planned", "standing"
 BUILDER = "network"
+UNNAMED = "Owner of what is shared (not named in the project)"
 DEGREES = 7
 """Decimals of a degree: about a centimetre."""
 
@@ -177,9 +178,6 @@ def _support(
     return support
 
 
-UNNAMED = "Owner of what is shared (not named in the project)"
-
-
 def _owners(plan: WrittenPlan, links: gpd.GeoDataFrame) -> dict[str, dict[str, Any]]:
     """Organisations by key: the builder of the planned network, and the owner that each lever in use stands for."""
     found: dict[str, dict[str, Any]] = {}
@@ -193,7 +191,8 @@ def _owners(plan: WrittenPlan, links: gpd.GeoDataFrame) -> dict[str, dict[str, A
     stated: dict[str, set[str]] = {}
     for key, medium in media.items():
         mine = links[(links["medium"] == key) & (links["status"] != "new")]
-        stated.setdefault(str(medium.get("lever")), set()).update(str(name) for name in mine["owner"] if name)
+        owners = mine["owner"].dropna() if "owner" in mine else ()  # which an older plan does not state
+        stated.setdefault(str(medium.get("lever")), set()).update(str(name) for name in owners if name)
     for medium in media.values():
         lever = str(medium.get("lever"))
         if medium.get("lever") or medium["kind"] == "lit":

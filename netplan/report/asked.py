@@ -9,7 +9,14 @@ from netplan.report.read import Scenario
 from netplan.written import SERVED
 
 UNLIKE = ("targets", "service", "community", "demand", "budget")
-ECONOMICS = ("discount_rate", "years", "price_year", "residual", "perspective")
+ECONOMICS = (
+    "discount_rate", "years", "price_year", "residual", "perspective", "rollout", "opex_growth_per_year", "import_duty",
+    "import_share", "vat", "profit_tax",
+)  # fmt: skip
+"""Terms that must be alike for two costs to be."""
+LEVERS = ("sharing", "impose")
+UNTOLD = ("name", "country", "language", "attributions", "assumptions", "scenarios", "solver")
+"""Keys of a project that change no problem, only how it is told and how long it is searched."""
 
 
 def differing(reference: Scenario, scenario: Scenario) -> list[str]:
@@ -41,12 +48,10 @@ def asking_most(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
 
 def by_levers(reference: Scenario, scenario: Scenario) -> bool:
-    """Whether the scenario opens what the reference does not (or the other way round), or orders it."""
-    return _levers(reference) != _levers(scenario)
-
-
-def _levers(scenario: Scenario) -> set[str]:
-    return {*scenario.sharing, *map(str, scenario.project.get("impose") or ())}
+    """Whether levers, opened or imposed, and nothing else tell the two apart."""
+    keys = {*reference.project, *scenario.project}.difference(UNTOLD)
+    apart = {key for key in keys if (reference.project.get(key) or None) != (scenario.project.get(key) or None)}
+    return bool(apart) and apart.issubset(LEVERS)
 
 
 def _asked(scenario: Scenario, key: str) -> Any:

@@ -13,7 +13,7 @@ from netplan.report.figures import Numbers
 from netplan.report.insight import facility_classes, shared_only
 from netplan.report.profile import Profile, profile
 from netplan.report.read import Material, Scenario
-from netplan.report.verdict import More, Saving, more, recommended, savings
+from netplan.report.verdict import More, Saving, more, ranked, recommended, savings
 from netplan.report.words import Words
 
 
@@ -45,7 +45,7 @@ class Context:
     @property
     def recommends(self) -> bool:
         """The plan shown is recommended: it is the best of several that ask the same."""
-        return self.several and (self.alike or len(self.peers) > 1)
+        return self.several and ranked(self.material.scenarios)
 
     @cached_property
     def savings(self) -> list[Saving]:

@@ -122,6 +122,13 @@ def recommended(scenarios: Sequence[Scenario]) -> Scenario | None:
     return min(level, key=lambda each: (len(each.sharing), each.name))
 
 
+def ranked(scenarios: Sequence[Scenario]) -> bool:
+    """Whether `recommended` is the best of those that ask the same, and not the only one that asks what it asks."""
+    planned = [each for each in scenarios if each.planned]
+    like = asking_most(planned)
+    return len(like) > 1 or len(like) == len(planned)
+
+
 def certainty(scenario: Scenario) -> str:
     """How sure the plan is: `optimal`, `bounded` (a proven gap), `unbounded` (a plan, nothing proven) or `none`."""
     if not scenario.planned:

@@ -13,7 +13,7 @@ from netplan.report.context import Context
 from netplan.report.html import to_html
 from netplan.report.pdf import to_pdf
 from netplan.report.read import read_material
-from netplan.report.verdict import recommended
+from netplan.report.verdict import ranked, recommended
 from netplan.report.words import DEFAULT, Words
 
 HTML_FILE, PDF_FILE = "report.html", "report.pdf"
@@ -38,14 +38,19 @@ def read_report(out: Path, language: str | None = None, country: str | None = No
     return build(Context(replace(material, scenarios=tuple(spoken)), words, country))
 
 
-def recommended_folder(out: Path) -> Path | None:
-    """Folder of the plan that the report in `out` recommends; None where no scenario has a plan.
+def shown_folder(out: Path) -> Path | None:
+    """Folder of the plan that the report in `out` shows in detail; None where no scenario has a plan.
 
     Raises:
         InputError: there is no written plan, or files are absent or unreadable.
     """
     found = recommended(read_material(out).scenarios)
     return None if found is None else found.folder
+
+
+def recommended_folder(out: Path) -> Path | None:
+    """The same, where the report recommends that plan; None where scenarios that do not ask the same are not ranked."""
+    return shown_folder(out) if ranked(read_material(out).scenarios) else None
 
 
 def write_report(out: Path, language: str | None = None, country: str | None = None) -> tuple[Path, Path]:

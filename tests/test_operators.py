@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -36,11 +35,9 @@ from netplan.project.schema import Existing, Operator, Routes
 from netplan.publish import publish_comparison
 from netplan.report import write_report
 from netplan.studies import Limits
-from netplan.studies.add_up import added_up
 from netplan.studies.lever_costs import Known, LeverCosts, written_plans
 from netplan.studies.market import plan_market, ways
 from netplan.studies.shapley import Cost
-from netplan.together import together
 from netplan.verify import verify, verify_plan
 
 SCENARIOS = {
@@ -422,35 +419,6 @@ def test_what_the_layers_and_the_catalogue_do_not_have(tmp_path: Path, changes: 
     with pytest.raises(InputError) as error:
         described(folder)
     assert re.search(says, error.value.message()), error.value.message()
-
-
-def test_people_are_served_where_their_own_operator_reaches_them() -> None:
-    """Two thirds of the people are with A, who reaches 0.9 of the cells' people, a third with B, who reaches 0.6."""
-    shares = {"A": 0.4, "B": 0.2}
-    cells = {"A": [1.0, 0.8], "B": [0.2, 1.0]}
-    plans = {
-        name: {"demand": pd.DataFrame({"demand_id": ["x", "y"], "weight": 50.0, "served_share": cells[name]})}
-        for name in shares
-    }
-    demand = together(plans, shares)["demand"]
-    assert demand["served_share"].tolist() == pytest.approx([2 / 3 + 0.2 / 3, 1.6 / 3 + 1 / 3])
-    achieved = {"A": 0.9, "B": 0.6}
-    summaries = [
-        {
-            "targets": {"rural": {"target": 0.6, "total": 100.0, "achieved": achieved[n], "served": 100 * achieved[n]}},
-            "coverage": {"rural": {"any": {"served_after": achieved[n]}}}, "shortfall": {},
-            "objective_npv": 90.0, "cost_per_person_served": 90.0 / (100 * achieved[n]), "bound_npv": None,
-            "capex_total": 1.0, "opex_per_year_total": 1.0, "penalty_total": 0.0, "costs_npv": {}, "counts": {},
-            "problem": {}, "seconds": {}, "warnings": [], "stopped_by": "gap",
-        }
-        for n in shares
-    ]  # fmt: skip
-    whole = added_up(summaries, list(shares.values()))
-    served = float((demand["weight"] * demand["served_share"]).sum())
-    assert whole["targets"]["rural"]["served"] == pytest.approx(served) == 80.0
-    assert whole["targets"]["rural"]["achieved"] == pytest.approx(0.8)
-    assert whole["coverage"]["rural"]["any"]["served_after"] == pytest.approx(0.8)
-    assert whole["cost_per_person_served"] == pytest.approx(180.0 / 80.0)
 
 
 def test_models_that_do_not_combine_cannot_be_imposed_together(tmp_path: Path, catalogue: Catalogue) -> None:

@@ -49,10 +49,8 @@ def written_market(
         yield plan.summary
     unpublish_plan(folder)
     (folder / PLAN_FILE).unlink(missing_ok=True)
-    operators = market.loaded.project.operators or ()
-    summary = _summary(
-        market, added_up([plan.summary for plan in chosen.plans], [each.share for each in operators]), names
-    )
+    shares = [operator.share for each in builders for operator in each.stands_for]
+    summary = _summary(market, added_up([plan.summary for plan in chosen.plans], shares), names)
     if market.multiplied is not None:
         summary |= _multiplied(market.multiplied, chosen.plans[0].summary, summary["warnings"])
     summary["scenario"] = market.loaded.scenario

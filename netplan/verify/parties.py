@@ -142,6 +142,7 @@ def check_market(folder: Path) -> list[Finding]:
         due = sum(float(part[key]) for _, part in parts)
         if not np.isclose(float(summary[key]), due, rtol=1e-9, atol=0.01):
             findings.append(Finding("operators", "summary.json", key, number(summary[key]), number(due)))
+    findings += _reached(summary, parts)
     for operator, part in parts:
         if not np.isclose(float(operator["pays_npv"]), float(part["objective_npv"]), rtol=1e-9, atol=0.01):
             found, want = number(operator["pays_npv"]), number(part["objective_npv"])
@@ -151,6 +152,16 @@ def check_market(folder: Path) -> list[Finding]:
     if summary["bound_npv"] is not None and float(summary["bound_npv"]) > most * (1 + 1e-9) + 0.01:
         findings.append(Finding("bound", "summary.json", "bound_npv", number(summary["bound_npv"]), number(most)))
     return findings
+
+
+def _reached(summary: dict[str, Any], parts: list[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[Finding]:
+    """Who is served is the sum of the operators' own subscribers who are."""
+    total = sum(float(operator["share"]) for operator, _ in parts)
+    for name, stated in summary["targets"].items():
+        for key in ("achieved", "served"):
+            due = sum(float(operator["share"]) * float(part["targets"][name][key]) for operator, part in parts) / total
+            if not np.isclose(float(stated[key]), due, rtol=1e-6, atol=1e-9):
+                yield Finding("operators", "summary.json", f"targets.{name}.{key}", number(stated[key]), number(due))
 
 
 def multiplied(folder: Path) -> str:

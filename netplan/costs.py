@@ -65,10 +65,15 @@ class Economics:
 
     @classmethod
     def of(cls, stated: Mapping[str, Any]) -> Economics:
-        """From the `economics` of a resolved.yaml; keys that an older plan lacks take their defaults."""
+        """From the `economics` of a resolved.yaml; keys that an older plan lacks take their defaults.
+
+        A plan that says little of it counts one year undiscounted.
+        """
+        usual = {"currency": "USD", "price_year": 0, "discount_rate": 0.0, "years": 1, "residual": False,
+                 "perspective": "society", "escalation_per_year": 0.0}  # fmt: skip
         known = {each.name for each in fields(cls)}
-        kept = {key: value for key, value in stated.items() if key in known}
-        return cls(**{**kept, "rollout": tuple(kept.get("rollout", (1.0,)))})
+        kept = {key: value for key, value in stated.items() if key in known and value is not None}
+        return cls(**{**usual, **kept, "rollout": tuple(kept.get("rollout", (1.0,)))})
 
     def price(self, quantity: Quantity | None) -> float:
         """A catalogue price in the project's currency and price year (0 if absent)."""

@@ -7,14 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import planbuilder
 import pytest
 import yaml
 
 from netplan.catalogue.emissions import load_emissions
-from netplan.costs import Economics
 from netplan.plans import write_plan
 from netplan.report.content import Table
 from netplan.report.energy import energy
@@ -23,6 +21,7 @@ from netplan.report.insight import level_payment, levers_used, price_origins, pr
 from netplan.report.read import Scenario, read_material
 from netplan.report.words import languages, sentences
 from netplan.report.write import read_report
+from netplan.verify.payments import present_values
 
 
 @pytest.fixture
@@ -148,24 +147,37 @@ def test_price_ranges_move_the_cost_as_planning_again_would(tmp_path: Path) -> N
         assert list(rest[end]) == pytest.approx(list(rest["npv"]))
 
 
-def test_price_ranges_count_roll_out_growth_and_taxes(written: Path) -> None:
-    found = rewrite(
-        written,
-        technologies__radio__premises__0__capex={"low": 40.0, "high": 160.0},
-        technologies__radio__premises__0__opex_per_year={"low": 2.0, "high": 6.0},
-    )
-    terms = {"rollout": [0.2, 0.8], "opex_growth_per_year": {"other": 0.05}, "perspective": "operator", "vat": 0.2}
-    economics = Economics.of(found.economics | terms | {"profit_tax": 0.3})
+def test_price_ranges_are_valued_as_the_plan_is(written: Path) -> None:
+    """Roll-out, growth and taxes are in the ends as in the plan: the audit's arithmetic of the dearer yearly price."""
+    found = rewrite(written, technologies__radio__premises__0__opex_per_year={"low": 1.0, "high": 8.0})
+    terms = {
+        **found.economics, "perspective": "operator", "rollout": [0.5, 0.5], "vat": 0.18, "profit_tax": 0.3,
+        "import_duty": 0.1, "opex_growth_per_year": {"other": 0.04},
+    }  # fmt: skip
     costs = found.tables["costs"]
+    costs = costs.assign(npv=present_values(costs, terms))
+    found = replace(found, economics=terms, tables={**found.tables, "costs": costs})
+    row = price_range(found).set_index("item").loc["terminal"]
+    mine = costs[costs["item"] == "terminal"]
+    for end, times in (("low", 0.5), ("high", 4.0)):
+        dearer = mine.assign(opex_per_year=times * mine["opex_per_year"])
+        assert row[end] == pytest.approx(present_values(dearer, terms).sum(), rel=1e-12)
 
-    def npv(build: float, run: float) -> pd.DataFrame:
-        mine = costs["item"] == "terminal"
-        capex, opex = costs["capex"] * np.where(mine, build, 1.0), costs["opex_per_year"] * np.where(mine, run, 1.0)
-        return costs.assign(npv=economics.npv(capex, opex, costs["life_years"], costs["category"]))
 
-    taxed = replace(found, economics=vars(economics), tables=found.tables | {"costs": npv(1.0, 1.0)})
-    for end, build, run in (("low", 0.5, 1.0), ("high", 2.0, 3.0)):
-        assert price_range(taxed)[end].sum() == pytest.approx(npv(build, run)["npv"].sum(), rel=1e-12)
+def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario) -> None:
+    price = {"value": 500.0, "low": 100.0, "high": 1500.0, "assumption": True}
+    lever = {"tenancy": {"coordination": [{"item": "joint core", "per": "agreement", "capex": price}]}}
+    row = {"layer": "other_costs", "row_id": "agreement", "item": "joint core", "category": "coordination",
+           "unit": "unit", "quantity": 1.0, "capex": 500.0, "opex_per_year": 0.0, "npv": 500.0}  # fmt: skip
+    costs = pd.concat([scenario.tables["costs"], pd.DataFrame([row])], ignore_index=True)
+    joint = replace(
+        scenario,
+        tables={**scenario.tables, "costs": costs},
+        catalogue={**scenario.catalogue, "levers": {**scenario.catalogue.get("levers", {}), "together": lever}},
+    )
+    found = price_range(joint).set_index("item").loc["joint core"]
+    assert (found["low"], found["high"]) == (pytest.approx(100.0), pytest.approx(1500.0))
+    assert price_origins(joint)["origin"].iloc[-1] == "assumed"
 
 
 def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scenario) -> None:

@@ -224,11 +224,8 @@ def _untaxed(plan: Written, rows: pd.DataFrame) -> pd.Series:
 
 
 def _economics(plan: Written) -> Economics:
-    """How the plan values money, without duty and tax. A plan that says little of it counts one year undiscounted."""
-    usual = {"currency": "USD", "price_year": 0, "discount_rate": 0.0, "years": 1, "residual": False,
-             "escalation_per_year": 0.0}  # fmt: skip
-    stated = {key: value for key, value in plan.economics.items() if value is not None}
-    return Economics.of({**usual, **stated, "perspective": "society"})
+    """How the plan values money, without duty and tax."""
+    return Economics.of({**plan.economics, "perspective": "society"})
 
 
 def _transfer_items(plan: Written) -> set[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from netplan.cashflow import opex_factor
 from netplan.costs import Economics
 from netplan.project.schema import COMMUNITY
 from netplan.report.read import Scenario
@@ -147,11 +147,11 @@ def _item_marks(scenario: Scenario) -> pd.Series:
         for key, entry in section.items():
             for gain in entry.get("co_benefits") or ():
                 rows[key, str(gain.get("item")), "co-benefit"] = 1.0  # the project states the sum
-            for item in [*(entry.get("costs") or ()), *(entry.get("premises") or ())]:
-                prices = [item.get(name) for name in ITEM_FIELDS if isinstance(item.get(name), dict)]
-                mark = float(any(bool(price.get("assumption")) for price in prices))
-                place = (key, str(item.get("item")), str(item.get("category")))
-                rows[place] = max(mark, rows.get(place, 0.0))
+    for key, item in _lines(scenario):
+        prices = [price for name in ITEM_FIELDS if isinstance(price := item.get(name), dict)]
+        mark = float(any(bool(price.get("assumption")) for price in prices))
+        place = (key, str(item.get("item")), str(item.get("category")))
+        rows[place] = max(mark, rows.get(place, 0.0))
     index = pd.MultiIndex.from_tuples(list(rows) or [("", "", "")])
     return pd.Series(list(rows.values()) or [np.nan], index=index)
 
@@ -160,14 +160,16 @@ def price_range(scenario: Scenario) -> pd.DataFrame:
     """Items of the plan with their present value at the ends of the catalogue's price ranges, the plan kept as it is:
     `entry, item, category, npv, low, high`, a row each entry and item.
 
-    The present value is linear in the price: running costs are the discounted years of it as the plan counts them, the
-    rest (with replacements and what is left at the end) follows the building price. A price without a range stays as it
-    is.
+    The present value is linear in the price: that of running costs follows the yearly price, the rest (with
+    replacements and what is left at the end) the building price, each with roll-out, growth and taxes as the plan
+    counts them. A price without a range stays as it is.
     """
     costs, economics = scenario.tables["costs"], Economics.of(scenario.economics)
-    factors = {str(kind): opex_factor(economics.terms(str(kind))) for kind in costs["category"].unique()}
-    rows = costs.assign(entry=costs["row_id"].map(_row_owners(scenario)).fillna(""))
-    rows = rows.assign(running=rows["opex_per_year"] * rows["category"].astype(str).map(factors).astype(float))
+    yearly, category = costs["opex_per_year"].to_numpy(float), costs["category"].to_numpy(object)
+    rows = costs.assign(
+        entry=costs["row_id"].map(_row_owners(scenario)).fillna(""),
+        running=economics.npv(0.0, yearly, np.nan, category),
+    )
     sums: pd.DataFrame = rows.groupby(["entry", "item", "category"], as_index=False)[["npv", "running"]].sum()
     ranges = _item_ranges(scenario)
     ends = [
@@ -186,13 +188,21 @@ def _item_ranges(scenario: Scenario) -> dict[tuple[str, str, str], tuple[float, 
     Under the entry '' stands what holds for an item of any entry (power is no row's own entry).
     """
     found: dict[tuple[str, str, str], tuple[float, float, float, float]] = {}
+    for key, item in _lines(scenario):
+        ends = [end for name in ITEM_FIELDS for end in _ends(item.get(name))]
+        place = (str(item.get("item")), str(item.get("category")))
+        found[key, *place] = found["", *place] = (ends[0], ends[1], ends[2], ends[3])
+    return found
+
+
+def _lines(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(entry id, line) of every price of the catalogue: equipment, what stands at premises, agreements of operators."""
     for section in scenario.catalogue.values():
         for key, entry in section.items():
-            for item in [*(entry.get("costs") or ()), *(entry.get("premises") or ())]:
-                ends = [end for name in ITEM_FIELDS for end in _ends(item.get(name))]
-                place = (str(item.get("item")), str(item.get("category")))
-                found[key, *place] = found["", *place] = (ends[0], ends[1], ends[2], ends[3])
-    return found
+            for line in (*(entry.get("costs") or ()), *(entry.get("premises") or ())):
+                yield key, line
+            for line in (entry.get("tenancy") or {}).get("coordination") or ():
+                yield key, {**line, "category": "coordination"}
 
 
 def _ends(quantity: Any) -> tuple[float, float]:

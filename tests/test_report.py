@@ -21,11 +21,13 @@ import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
+from netplan.catalogue.emissions import load_emissions
 from netplan.catalogue.load import shipped_folder
 from netplan.cli import app
 from netplan.comparison import compare
 from netplan.errors import InputError, NoPlanError
 from netplan.plans import Plan, fewer
+from netplan.plans.other_costs import FEE, LICENCE
 from netplan.project import read_project
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, recommended_folder, shown_folder, write_report
@@ -266,6 +268,21 @@ def test_every_item_field_and_owner_of_the_catalogue_has_a_french_name() -> None
     lacking = {head for head in heads if not french.has(f"field.{head}") and head not in words["field"]}
     assert {head for head in lacking if head not in words["item"]} == set()
     assert {owner for owner in owners if owner not in words["word"]} == set()
+    assert {LICENCE, FEE} <= words["item"].keys()  # what no entry of the catalogue costs
+    assert {factor.name for factor in load_emissions().grid.values()} <= words["word"].keys()
+    assert french.has("unit.MHz-head")
+
+
+def test_fees_for_spectrum_and_the_worlds_electricity_have_french_words(out: Path) -> None:
+    first = "rowid = (SELECT MIN(rowid) FROM costs)"
+    for scenario in ("greenfield", "sharing"):
+        with sqlite3.connect(out / scenario / "plan.gpkg") as held:
+            held.execute(f"UPDATE costs SET item = '{LICENCE}', unit = 'MHz-head', category = 'spectrum' WHERE {first}")
+    french, english = (" ".join(spoken(read_report(out, language, "XXX"))) for language in ("fr", "en"))
+    assert "Licence de spectre" in french and "MHz × habitants" in french and "moyenne mondiale" in french
+    assert not re.search("spectrum licence|MHz head|MHz-head|world mean", french)
+    assert "MHz × people" in english and "world mean" in english
+    assert "Afrique du Sud" in " ".join(spoken(read_report(out, "fr", "ZAF")))
 
 
 def test_savings_are_those_of_the_comparison(planned: Path) -> None:

@@ -152,7 +152,7 @@ def _energy(context: Context) -> Table:
     how = words(
         "indicators.co2_how",
         factor=numbers.fixed(factor.value),
-        country=factor.name,
+        country=words.word(factor.name),
         year=factor.year,
         source=words.word(factor.source.partition(":")[0]),
         default="" if found.named else words("indicators.co2_default"),

@@ -30,6 +30,7 @@ from netplan.project import LoadedProject, read_scenarios, scenario_names
 from netplan.project.read import BASE, project_file
 from netplan.publish import language_of, project_of, publish_comparison, publish_plan
 from netplan.studies import Limits, plan_scenarios
+from netplan.written import spends_budget
 
 if TYPE_CHECKING:
     from netplan.planner import TracePoint
@@ -100,7 +101,7 @@ class PlanResult:
 
     @property
     def bound(self) -> float:
-        """No plan costs less, project currency; NaN where none is proven."""
+        """No plan costs less (within a budget: none that serves as many), project currency; NaN: not proven."""
         value = self.summary["bound_npv"]
         return float("nan") if value is None else float(value)
 
@@ -173,15 +174,17 @@ class PlanResult:
         return [finding for found in verify(self.folder).values() for finding in found]
 
     def __repr__(self) -> str:
-        gap = f", proven within {self.gap:.1%}" if self.gap == self.gap else ""
+        many = " for as many served" if spends_budget(self.summary) else ""
+        gap = f", proven within {self.gap:.1%}{many}" if self.gap == self.gap else ""
         sites = f"{len(self.sites)} sites, {self.links['length_m'].sum() / 1000:,.0f} km of links"
         return f"<netplan plan {self.scenario!r}: {self.cost:,.0f} {_currency(self._plan)}{gap}; {sites}>"
 
     def _repr_html_(self) -> str:
         currency = _currency(self._plan)
+        that = " that serves as many" if spends_budget(self.summary) else ""
         rows = {
             "cost (present value)": f"{self.cost:,.0f} {currency}",
-            "proven": f"no plan costs less than {self.bound:,.0f} {currency} (within {self.gap:.1%})"
+            "proven": f"no plan{that} costs less than {self.bound:,.0f} {currency} (within {self.gap:.1%})"
             if self.gap == self.gap
             else "no bound",
             "sites": _said(self.sites["status"].value_counts().to_dict()),

@@ -14,12 +14,16 @@ import pytest
 import yaml
 from marketplace import market
 
+from netplan.api import read_plan
 from netplan.comparison import Comparison, compare, explain
 from netplan.comparison.alike import alike_sentence
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.phrases import LANGUAGES
 from netplan.comparison.sensitivity_budget import ALL_ENDS, FRAME
 from netplan.comparison.sensitivity_write import moved, read_sensitivity, sentences
+from netplan.maps.languages import LANGUAGES as MAP_LANGUAGES
+from netplan.maps.read import read_written
+from netplan.maps.words import gap_in_words
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.report import recommended_folder, write_report
@@ -65,6 +69,16 @@ def test_the_comparison_speaks_of_people_and_not_of_savings(spent: tuple[Path, C
     assert comparison.accounts.query("scenario == 'shared'")["saving_npv"].isna().all()
     french = served_sentence(found, "USD", LANGUAGES["fr"])
     assert french.startswith("Pour la même somme de USD 300") and "de plus que alone" in french
+
+
+def test_what_is_proven_of_the_cost_is_of_plans_that_serve_as_many(spent: tuple[Path, Comparison]) -> None:
+    folder, comparison = spent
+    plan = read_plan(folder / "out" / "shared")
+    assert "for as many served" in repr(plan) and "no plan that serves as many costs less" in plan._repr_html_()
+    assert "of serving as many" in explain(comparison).splitlines()[0]
+    written = read_written(folder / "out" / "shared")
+    said = [gap_in_words(written.summary, "USD", language) for language in MAP_LANGUAGES.values()]
+    assert "serves as many" in said[0] and "dessert autant" in said[1]
 
 
 def test_the_sensitivity_asks_whether_the_sum_is_enough(spent: tuple[Path, Comparison]) -> None:

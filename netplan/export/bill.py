@@ -178,7 +178,7 @@ def _closing(sheet: Worksheet, at: int, plan: WrittenPlan, value: float, total_r
         "Capex factor: present value of 1 spent in the years of the roll-out and again at the end of each life, with "
         "duty and VAT, less the straight-line value left at the horizon and relief from profit tax. Opex factor: of 1 "
         "a year from the year after building, with growth, VAT and relief.",
-        "The plan was the cheapest at the prices planned with; at other prices another plan may be cheaper.",
+        "The plan was made for the prices planned with; at other prices another plan may be better.",
         *(f"Contains information from: {credit}" for credit in plan.credits()),
     ]
     for number, note in enumerate(notes):

@@ -27,6 +27,7 @@ from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import area_patch
+from netplan.written import spends_budget
 
 ONLY_FIRST = "#B35806"
 ONLY_SECOND = "#1F4E9A"
@@ -81,7 +82,8 @@ def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str
     cost, gap = (words.finite(plan.summary.get(key)) for key in ("objective_npv", "gap"))
     proven = language.say("no_bound_short")
     if gap is not None:
-        proven = f"{language.say('proven_gap')} {words.gap_width(gap, language)}"
+        key = "proven_gap_served" if spends_budget(plan.summary) else "proven_gap"
+        proven = language.say(key, gap=words.gap_width(gap, language))
     said = "–" if cost is None else f"{words.money(cost, plan.currency, language)} · {proven}"
     held = people_of(plan)
     served, total = float((held["population"] * held["served_share"]).sum()), float(held["population"].sum())

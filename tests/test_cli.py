@@ -256,6 +256,9 @@ def test_where_nothing_can_be_written_is_told_before_planning(tmp_path: Path) ->
     (tmp_path / "out" / "greenfield").write_text("in the way")
     refused(run("plan", folder, "--scenario", "greenfield", "-o", tmp_path / "out"), 2, "greenfield", "it is a file")
     refused(run("plan", folder, "-o", tmp_path / "file"), 2, "file", "another folder")
+    refused(run("frontier", folder, "-o", tmp_path / "file"), 2, "file", "it is a file")
+    refused(run("refusal", folder, "-o", tmp_path / "file"), 2, "file", "it is a file")
+    refused(run("new", tmp_path / "file" / "new"), 2, "file", "it is a file")
     assert (tmp_path / "file").read_text() == "in the way"
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["greenfield"]
 

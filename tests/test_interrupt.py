@@ -1,4 +1,4 @@
-"""Ctrl-C while a solver is at work: the plan and the bound that it has come to are kept."""
+"""Ctrl-C, or to be asked to end, while a solver is at work: the plan and the bound that it has come to are kept."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 
 ASKED = """
 import os, signal, sys, threading, numpy as np
+from netplan.cli.common import guarded
 from netplan.planner import Problem, solve
 signal.signal(signal.SIGINT, signal.default_int_handler)
 kind, r = sys.argv[1], np.random.default_rng(0)
@@ -25,19 +26,21 @@ else:
         demand_weight=r.uniform(1, 10, 150), option_cost=r.uniform(5, 20, 60), option_capacity=np.full(60, 7.0),
         service_use=np.where(apart < 0.3, r.uniform(1, 3, apart.shape), 0.0), demand_integral=np.ones(150), **goal,
     )
-threading.Timer(3.0, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
-found = solve(problem, gap=0.0, time_limit_s=60.0, threads=1)
+threading.Timer(3.0, lambda: os.kill(os.getpid(), getattr(signal, sys.argv[2]))).start()
+found = guarded(lambda: solve(problem, gap=0.0, time_limit_s=60.0, threads=1))
 first = found.stages[0]
 print(found.stopped_by, np.isfinite(found.objective), np.isfinite(first.bound), first.gap < 0.5)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
-@pytest.mark.parametrize("kind", ["cover", "target", "budget"])
-def test_what_the_solver_has_come_to_is_kept(kind: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "sent"), [("cover", "SIGINT"), ("target", "SIGINT"), ("budget", "SIGINT"), ("target", "SIGTERM")]
+)
+def test_what_the_solver_has_come_to_is_kept(kind: str, sent: str) -> None:
     top = str(Path(__file__).parent.parent)
     place = {**os.environ, "PYTHONPATH": top}
-    done = subprocess.run([sys.executable, "-c", ASKED, kind], env=place, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", ASKED, kind, sent], env=place, capture_output=True, text=True)
     assert done.stdout.strip() == "interrupt True True True", done.stdout + done.stderr
 
 

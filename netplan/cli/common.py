@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -51,7 +54,8 @@ def guarded(work: Callable[[], Any]) -> Any:
     from netplan.errors import InputError, NoPlanError, SolverError
 
     try:
-        return work()
+        with _asked_to_end_like_ctrl_c():
+            return work()
     except InputError as error:
         fail(f"The input is wrong:\n{error.message()}", 2)
     except NoPlanError as error:
@@ -70,6 +74,19 @@ def guarded(work: Callable[[], Any]) -> Any:
         fail(f"The files cannot be read or written:\n{error}", 2)
     except KeyboardInterrupt:
         fail("Interrupted before a plan was found.", 1)
+
+
+@contextmanager
+def _asked_to_end_like_ctrl_c() -> Iterator[None]:
+    """SIGTERM (``timeout``, a batch system, a closing desktop) keeps the best plan and tidies up, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def with_plan(folders: Sequence[Path]) -> list[Path]:

@@ -19,6 +19,7 @@ from netplan.cli.common import (
     home,
 )
 from netplan.errors import Fault, InputError
+from netplan.folders import writable
 
 Asked = tuple[float | None, float | None, int | None, int | None]
 FOLDER = "frontier"
@@ -52,6 +53,8 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
     sums = [_numbers(text, option, faults) for text, option in zip(asked, ("--levels", "--budget"), strict=True)]
     if faults:
         raise InputError(faults)
+    folder = out / FOLDER / loaded.scenario
+    writable([folder])
 
     from netplan.studies import Limits
     from netplan.studies.frontier import LEVELS, in_words, write_frontier
@@ -59,7 +62,7 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
 
     progress = Progress()
     points = study(loaded, sums[0] or LEVELS, sums[1] or (), Limits(*of), say=progress.stage, on_progress=progress.step)
-    files = write_frontier(points, loaded, out / FOLDER / loaded.scenario)
+    files = write_frontier(points, loaded, folder)
     currency = loaded.project.economics.currency
     for point in points:
         what = f"{point.level:>5.0%} of the targets" if point.kind == "target" else f"budget {point.budget:,.0f}"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from netplan.cli.common import fail, guarded
+from netplan.folders import writable
 
 STARTER = """# A netplan project: paths are relative to this file. Every key has a documented default but those below.
 name: My district
@@ -81,6 +82,7 @@ def new(
 
 
 def _starter(folder: Path) -> None:
+    writable([folder])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "netplan.yaml").write_text(STARTER, encoding="utf-8")
 
@@ -90,6 +92,7 @@ def _from_osm(folder: Path, asked: str, server: str | None) -> None:
     from netplan.starter.overpass import SERVER, fetch
 
     box = box_of(asked)
+    writable([folder])
     answer = fetch(box, server or SERVER)
     for name, number in write_project(folder, box, answer).items():
         typer.echo(f"{name}.gpkg: {number:,}")

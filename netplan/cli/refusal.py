@@ -18,6 +18,7 @@ from netplan.cli.common import (
     guarded,
     home,
 )
+from netplan.folders import writable
 
 
 def refusal(
@@ -45,6 +46,8 @@ def _refusal(
     from netplan.project import read_project
 
     loaded = read_project(project, scenario)  # before the heavy imports: a fault is told at once
+    folder = out / f"{loaded.scenario}-refusal"
+    writable([folder])
 
     from netplan.studies import Limits
     from netplan.studies.refusal import refusal_study
@@ -53,7 +56,7 @@ def _refusal(
 
     progress = Progress()
     study = refusal_study(loaded, Limits(*asked), say=progress.stage, on_progress=progress.step)
-    files = write_refusal(study, out / f"{loaded.scenario}-refusal")
+    files = write_refusal(study, folder)
     typer.echo(explain(study))
     for file in files:
         typer.echo(str(file))

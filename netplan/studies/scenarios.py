@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from netplan.errors import Fault, InputError, NoPlanError
+from netplan.errors import NoPlanError
+from netplan.folders import writable
 from netplan.pipeline import District, Say, catalogue_of, describe, plan_district, scenario_folder, write_coverage
 from netplan.planner import TracePoint
 from netplan.plans import Plan, write_plan
@@ -54,7 +54,7 @@ def plan_scenarios(
         InputError: the input is wrong, or a folder cannot be written into.
         NoPlanError: a scenario has no plan; its folder says why.
     """
-    _writable([scenario_folder(out, each) for each in loaded])
+    writable([scenario_folder(out, each) for each in loaded])
     folders: dict[str, Path] = {}
     stock = Stock()  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
     for each in sorted(loaded, key=lambda one: len({*one.project.sharing, *one.project.impose})):
@@ -101,24 +101,3 @@ def write_one(
     write_coverage(district, plan, folder)
     if drawn:
         publish_plan(folder, loaded.folder, say=say)
-
-
-def _writable(folders: Sequence[Path]) -> None:
-    """That every folder can be made and written into: minutes of planning later would be too late to be told.
-
-    Raises:
-        InputError: naming those that cannot be.
-    """
-    faults = []
-    for folder in folders:
-        # the nearest of it and those above it that stands is made into, or written into
-        stands = next(place for place in (folder, *folder.absolute().parents) if place.exists())
-        try:
-            if not stands.is_dir():
-                raise NotADirectoryError(0, "it is a file")
-            with tempfile.TemporaryFile(dir=stands):
-                pass
-        except OSError as error:
-            faults.append(Fault(str(stands), error.strerror or str(error), "name another folder to write into"))
-    if faults:
-        raise InputError(list(dict.fromkeys(faults)))

@@ -93,6 +93,13 @@ def test_sources_name_no_path_of_this_machine(shipped: Catalogue) -> None:
             assert "PARAMETERS" not in file.read_text(), file
 
 
+def test_what_a_radio_link_pays_for_spectrum_is_a_fee_to_the_state(shipped: Catalogue) -> None:
+    radio = [medium for medium in shipped.media.values() if medium.kind == "microwave"]
+    assert radio
+    for medium in radio:
+        assert [line.category for line in medium.costs if line.transfer] == ["spectrum"], medium.id
+
+
 def test_prices_are_of_the_order_that_planners_see(shipped: Catalogue) -> None:
     economics = Economics("USD", 2025, 0.08, 10, True, "society", 0.025)
 
@@ -320,6 +327,14 @@ def test_money_needs_year_and_the_unit_of_its_line(tmp_path: Path) -> None:
     first, second = faults_of(tmp_path)
     assert "costs[0].capex.unit" in first and "'USD/km'" in first
     assert "costs[1].capex.year" in second
+
+
+def test_a_fee_to_the_state_is_a_transfer(tmp_path: Path) -> None:
+    content = read("media", "trench")
+    content["costs"][0]["category"] = "spectrum"
+    write(tmp_path, "media", content)
+    (fault,) = faults_of(tmp_path)
+    assert "costs[0].transfer" in fault and "transfer: true" in fault
 
 
 def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:

@@ -241,10 +241,21 @@ def test_a_plan_with_everything_holds_and_adds_up(written: Path) -> None:
     assert areas["cost_npv"].sum() == pytest.approx(objective, rel=1e-9)
     assert len(areas) == plan.service["demand_id"].nunique()
     assert plan.summary["viability"]["subsidy_npv"] == pytest.approx(areas["gap_npv"].clip(lower=0).sum())
-    licence = plan.costs[plan.costs["category"] == "spectrum"].set_index("item")
+    held = (plan.costs["category"] == "spectrum") & (plan.costs["layer"] == "other_costs")
+    licence = plan.costs[held].set_index("item")
     people = plan.demand["population"].sum()
     assert licence.loc["spectrum fee", "opex_per_year"] == pytest.approx(20 * people * 0.01)
     assert plan.summary["bound_npv"] <= objective * (1 + 1e-9)
+
+
+def test_fees_of_radio_links_go_to_the_state_and_bear_no_vat(written: Path) -> None:
+    plan = read_plan(written)
+    fees = plan.costs[(plan.costs["category"] == "spectrum") & (plan.costs["layer"] == "links")]
+    assert len(fees) and not plan.costs.loc[plan.costs["layer"] == "links", "category"].eq("rent").any()
+    economics = Economics.of(plan.resolved["economics"])
+    assert economics.vat == 0.18
+    for capex, opex, npv in fees[["capex", "opex_per_year", "npv"]].itertuples(index=False, name=None):
+        assert npv == pytest.approx(by_hand(economics, "spectrum", capex, opex, None).npv(), rel=1e-9)
 
 
 def test_spectrum_is_a_constant_that_moves_plan_and_bound_alike(tmp_path: Path) -> None:

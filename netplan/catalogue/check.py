@@ -14,6 +14,7 @@ from netplan.catalogue.check_assets import check_assets
 from netplan.catalogue.check_links import check_fixed, check_sky
 from netplan.catalogue.read import nearest
 from netplan.catalogue.schema import (
+    STATE_FEES,
     CostItem,
     EconomicDefaults,
     Lever,
@@ -167,6 +168,8 @@ def _number(place: str, quantity: Quantity) -> Iterator[Problem]:
 def _money(place: str, item: CostItem) -> Iterator[Problem]:
     if item.capex is None and item.opex_per_year is None:
         yield place, "neither capex nor opex_per_year", "give at least one"
+    if item.category in STATE_FEES and not item.transfer:
+        yield f"{place}.transfer", f"absent from a line of {item.category}", "a fee to the state is `transfer: true`"
     per = {"unit": "", "w": "/W"}.get(item.per, f"/{item.per}")
     for name, unit in (("capex", f"USD{per}"), ("opex_per_year", f"USD{per}/year")):
         quantity: Quantity | None = getattr(item, name)

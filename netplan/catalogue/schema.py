@@ -18,15 +18,15 @@ from netplan.catalogue.quantity import Quantity as Quantity
 from netplan.catalogue.sharing import Ban, Loading, Tenancy
 
 Category = Literal[
-    "structure", "power", "access", "distribution", "premises", "backhaul", "rent", "utility-fee", "site-operation",
-    "coordination",
+    "structure", "power", "access", "distribution", "premises", "backhaul", "rent", "spectrum", "utility-fee",
+    "site-operation", "coordination",
 ]  # fmt: skip
 
 Labels = dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], str]
 """Language, as two letters -> what an entry is called in it."""
 
 STATE_FEES = ("spectrum",)
-"""Categories of project-wide cost that are paid to the state: they bear no VAT and are transfers to society."""
+"""Categories of cost that are paid to the state, for a link or for the project: they bear no VAT and are transfers."""
 
 CO_BENEFIT = "co-benefit"
 """Category of what the owner of an asset gains from the cable in it: a negative cost, and no sale that bears VAT."""

@@ -16,7 +16,7 @@ Problem = tuple[str, str, str]
 """(key, what was found, what to do)"""
 
 SharedCategory = Literal[
-    "structure", "power", "site-operation", "access", "distribution", "backhaul", "rent", "utility-fee"
+    "structure", "power", "site-operation", "access", "distribution", "backhaul", "rent", "spectrum", "utility-fee"
 ]
 """Categories of cost that operators can have once or each for itself; premises belong to subscribers."""
 UNITS_OF = {"agreement": "USD", "site": "USD", "premises": "USD/premises"}

@@ -12,8 +12,8 @@ from netplan.catalogue.schema import CO_BENEFIT, Category
 OTHER = "other"
 Rate = Annotated[float, Field(ge=0, lt=1)]
 Part = Annotated[float, Field(ge=0, le=1)]
-CATEGORIES = (*get_args(Category), "spectrum", CO_BENEFIT)
-"""Categories of cost: those of the catalogue, fees for spectrum and the worth of co-benefits that a project states."""
+CATEGORIES = (*get_args(Category), CO_BENEFIT)
+"""Categories of cost: those of the catalogue and the worth of co-benefits that a project states."""
 SUM_TOLERANCE = 1e-6
 
 

@@ -173,8 +173,11 @@ def _watts(entry: Line, key: str) -> float:
 
 
 def _spectrum(written: Written) -> list[Finding]:
-    """Fees for spectrum are those that the project states, paid by an operator and by nobody else."""
-    costs = written.costs[written.costs["category"] == "spectrum"]
+    """Fees for the spectrum held are those that the project states, paid by an operator and by nobody else.
+
+    Fees of a link are audited with the other prices of its medium.
+    """
+    costs = written.costs[(written.costs["category"] == "spectrum") & (written.costs["layer"] == "other_costs")]
     fees, economics = (written.project.get("economics") or {}).get("spectrum"), written.economics
     once = yearly = 0.0
     if fees is not None and economics["perspective"] == "operator":

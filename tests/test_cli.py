@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -247,6 +248,21 @@ def test_a_date_that_is_none_is_told_as_a_fault(tmp_path: Path) -> None:
     settings = (folder / "netplan.yaml").read_text()
     (folder / "netplan.yaml").write_text(settings + "\nnote: 2020-02-31\n")
     refused(run("check", folder), 2, "netplan.yaml", "day is out of range")
+
+
+def test_a_log_in_an_old_encoding_keeps_its_signs() -> None:
+    asked = "import netplan.cli as c; c._write_anywhere(); print('landlords: \u2212USD 5\u202f000, \u0107\u2026')"
+    for command in (["-c", asked], ["-m", "netplan", "models", "lte-800"]):
+        env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+        done = subprocess.run([sys.executable, *command], env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.isascii()
+        if command[0] == "-c":
+            assert done.stdout.strip() == "landlords: -USD 5 000, ?..."
+
+
+def test_a_waterfall_takes_time(tmp_path: Path) -> None:
+    refused(run("compare", district(tmp_path / "d"), "--waterfall-time", "-3"), 2, "no time to plan in")
 
 
 def test_where_nothing_can_be_written_is_told_before_planning(tmp_path: Path) -> None:

@@ -702,6 +702,8 @@ def test_the_command_writes_both_and_names_them(out: Path) -> None:
     run = CliRunner().invoke(app, ["report", str(out), "--country", "KEN"])
     assert run.exit_code == 0 and str(out / "report.pdf") in run.output.replace("\n", "")
     assert (out / "report.html").is_file() and not list(out.glob(".*tmp"))
+    page = (out / "report.html").read_text("utf-8").replace("&#39;", "'")
+    assert "no grid of KEN, so the world's mean stands" in page and "no country is named" not in page
 
 
 def test_a_report_in_french_has_maps_in_french(out: Path) -> None:

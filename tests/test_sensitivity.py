@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,11 @@ from netplan.comparison.tornado import AsWritten, tornado
 from netplan.pipeline import describe
 from netplan.plans import Plan, read_plan
 from netplan.project import read_project, read_scenarios
-from netplan.report.sections.digests import DIGESTS
+from netplan.report.sections.digests import DIGESTS, digest
 from netplan.report.words import Words
 from netplan.studies import Limits, plan_scenarios
-from netplan.studies.sensitivity import End, changed, resolve_ends, widest_ends
+from netplan.studies.sensitivity import End, _rows, changed, resolve_ends, widest_ends
+from netplan.studies.shapley import Cost
 
 SCENARIOS = ("greenfield", "sharing")
 
@@ -193,3 +195,24 @@ def test_operators_are_planned_again_with_their_agreement_at_its_ends(tmp_path: 
         assert again["scenario_cost"] == pytest.approx(stood[f"scenario_cost_at_{again['end']}"], rel=1e-6)
         assert again["reference_cost"] == pytest.approx(stood["reference_cost_at_low"], rel=1e-6)
         assert again["saving_low"] <= again["saving"] <= again["saving_high"]
+
+
+def test_an_input_of_neither_plan_leaves_their_saving_as_planned() -> None:
+    mast_price, pipe_price = (Input("structures", name, "Mast", "capex") for name in ("mast", "pipe"))
+    table = pd.DataFrame({
+        "scenario": ["b", "c"], "input": [mast_price.name, pipe_price.name], "saving": [10.0, 4.0],
+        "saving_at_low": [12.0, 3.0],
+    })  # fmt: skip
+    low = End(mast_price, "USD", "low", 5.0)
+    costs = [("a", Cost(100.0, 99.0)), ("b", Cost(88.0, 88.0)), ("c", Cost(96.0, 95.0))]
+    mast, pipe = _rows(low, table, costs)
+    assert (mast["saving_as_planned"], pipe["saving_as_planned"]) == (12.0, 4.0)
+    assert mast["survives"] and pipe["survives"]
+
+
+def test_a_report_leaves_out_a_table_of_other_scenarios() -> None:
+    table = pd.DataFrame({"reference": ["a"], "scenario": ["b"], "party": ["Water Board"], "saving_npv": [5.0]})
+    words = Words.of("en")
+    for name, rows in (("a", 1), ("b", 1), ("c", 0)):
+        plan: Any = SimpleNamespace(name=name)
+        assert len(digest("accounts", table, plan, words)) == rows, name

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -25,6 +28,29 @@ app = typer.Typer(
 )
 
 
+PLAIN = str.maketrans({
+    "−": "-", "–": "-", "—": "-", "…": "...", "’": "'", "‘": "'", "“": '"', "”": '"', "→": "->", "≤": "<=", "≥": ">=",
+    "×": "x", "·": "-", "\u202f": " ", "\xa0": " ",
+})  # fmt: skip
+"""What stands for signs that an old encoding does not have."""
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """The signs that cannot be written, by the nearest that can: a sum keeps its minus in every log."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end].translate(PLAIN)
+    return text.encode("ascii", "replace").decode("ascii"), error.end
+
+
+def _write_anywhere() -> None:
+    """Output never fails for its encoding, which on Windows is an old one as soon as it goes to a file."""
+    codecs.register_error("plainly", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="plainly")
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         typer.echo(__version__)
@@ -38,6 +64,7 @@ def main(
     ] = False,
 ) -> None:
     """Least-cost connectivity plans for districts."""
+    _write_anywhere()
 
 
 for command in (plan, compare, frontier, refusal, demo, check, verify, report, export, models, new):

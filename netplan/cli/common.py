@@ -20,7 +20,12 @@ OutArg = Annotated[Path, typer.Argument(help="Folder of a written plan, or the p
 OutOption = Annotated[Path | None, typer.Option("-o", "--out", help="Where to write (default: PROJECT/out).")]
 
 
-def _above_nothing(seconds: float | None) -> float | None:
+def above_nothing(seconds: float | None) -> float | None:
+    """Seconds as given on the command line.
+
+    Raises:
+        typer.BadParameter: no time.
+    """
     if seconds is not None and not 0 < seconds < float("inf"):
         raise typer.BadParameter(f"{seconds:g} is no time to plan in: give seconds above 0")
     return seconds
@@ -38,7 +43,7 @@ GapOption = Annotated[
 ]
 TimeOption = Annotated[
     float | None,
-    typer.Option("--time-limit", callback=_above_nothing, help="Seconds for the planner, per scenario."),
+    typer.Option("--time-limit", callback=above_nothing, help="Seconds for the planner, per scenario."),
 ]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads of the solver.")]
 SeedOption = Annotated[int | None, typer.Option(min=0, help="Seed of the solver.")]
@@ -73,7 +78,7 @@ def guarded(work: Callable[[], Any]) -> Any:
             fail("This is a fault of netplan, not of your input: please report it with the lines above.", 3)
         fail(f"The files cannot be read or written:\n{error}", 2)
     except KeyboardInterrupt:
-        fail("Interrupted before a plan was found.", 1)
+        fail("Interrupted: of this there is no whole result; plans that were written before stay.", 1)
 
 
 @contextmanager

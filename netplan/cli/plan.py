@@ -16,6 +16,7 @@ from netplan.cli.common import (
     SeedOption,
     ThreadsOption,
     TimeOption,
+    above_nothing,
     guarded,
     home,
 )
@@ -59,7 +60,10 @@ def compare(
     ] = False,
     waterfall_time: Annotated[
         float | None,
-        typer.Option(help="Seconds for all plans of a scenario's waterfall (default: the time limit, or 5 a plan)."),
+        typer.Option(
+            callback=above_nothing,
+            help="Seconds for all plans of a scenario's waterfall (default: the time limit, or 5 a plan).",
+        ),
     ] = None,
 ) -> None:
     """Plan scenarios of a project and compare them: costs, sites, coverage, what differs where."""

@@ -67,10 +67,11 @@ def account_words(comparison: Comparison) -> list[str]:
                 )
                 if row[key] > 0
             ]
-            if not parts:
-                continue
             first = scenario == comparison.names[0]
             change = "" if first or not abs(row["saving_npv"]) >= 0.5 else f"; {_better(row, currency)}"
+            if not parts:
+                lines += [f"    {row['party']}: pays and receives nothing{change}"] if change else []
+                continue
             lines.append(f"    {row['party']}: {', '.join(parts)}; net {money(row['net_npv'], currency)}{change}")
     if table["basis"].nunique() > 1:
         lines.append("  What each operator saves is not known: what it would pay alone was multiplied, not planned.")

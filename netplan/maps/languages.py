@@ -33,7 +33,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "no_plan": {"en": "No plan: {status}", "fr": "Pas de plan : {status}"},
     "status_unknown": {"en": "status unknown", "fr": "état inconnu"},
     "npv": {"en": "Net present cost {cost}", "fr": "Coût actualisé {cost}"},
-    "over_years": {"en": " over {years} years", "fr": " sur {years} ans"},
+    "over_years": {"en": " over {n} year| over {n} years", "fr": " sur {n} an| sur {n} ans"},
     "prices_of": {"en": ", {year} prices", "fr": ", prix de {year}"},
     "no_bound": {"en": "no proven bound on the least cost", "fr": "aucune borne prouvée du coût minimal"},
     "optimal": {"en": "proven optimal: no cheaper plan exists for these inputs",

@@ -122,7 +122,7 @@ def headline(
         first = language.say("no_plan", status=summary.get("status") or language.say("status_unknown"))
     else:
         first = language.say("npv", cost=money(cost, currency, language))
-        first += language.say("over_years", years=years) if years else ""
+        first += language.count("over_years", years) if years else ""
         first += language.say("prices_of", year=price_year) if price_year else ""
         first += f" · {gap_in_words(summary, currency, language)}"
     return [first, targets_in_words(summary, language) + _shortfall(summary, language)]

@@ -153,15 +153,18 @@ def _rows(end: End, table: pd.DataFrame, costs: Sequence[tuple[str, Cost | None]
     rows = []
     for scenario, cost in others:
         cost_b, bound_b = cost.found, _finite(cost.bound)
-        stood = table[(table["input"] == end.which.name) & (table["scenario"] == scenario)]
-        now = float(stood["saving"].iloc[0]) if len(stood) else float("nan")
+        mine = table[table["scenario"] == scenario]
+        stood = mine[mine["input"] == end.which.name]
+        now = float(mine["saving"].iloc[0]) if len(mine) else math.nan
+        # an input that is in neither plan leaves their saving as it is
+        planned = float(stood[f"saving_at_{end.name}"].iloc[0]) if len(stood) else now
         saving = cost_a - cost_b
         rows.append({
             "reference": reference, "scenario": scenario, "input": end.which.name, "unit": end.unit, "end": end.name,
             "value": end.value, "reference_cost": cost_a, "reference_bound": bound_a, "scenario_cost": cost_b,
             "scenario_bound": bound_b, "saving": saving, "saving_low": bound_a - cost_b,
             "saving_high": cost_a - bound_b,
-            "saving_as_planned": float(stood[f"saving_at_{end.name}"].iloc[0]) if len(stood) else float("nan"),
+            "saving_as_planned": planned,
             "survives": (saving > 0) == (now > 0),
         })  # fmt: skip
     return rows

@@ -14,13 +14,16 @@ from netplan.report.words import Words
 def digest(kind: str, table: pd.DataFrame, plan: Scenario, words: Words) -> pd.DataFrame:
     """The table of a file of this kind, made short; the table itself where it is not as expected.
 
-    Rows of other scenarios than the plan's are left out where the plan's are there.
+    Rows of other scenarios than the plan's are left out where the plan's are there; a file that speaks of scenarios,
+    but not of the plan's, is of another comparison and left out whole.
     """
     needs, make = DIGESTS.get(kind, ((), _same))
     if not needs or not set(needs) <= set(table.columns):
         return table
     if "scenario" in needs and (table["scenario"] == plan.name).any():
         table = table[table["scenario"] == plan.name]
+    elif "scenario" in needs and not ("reference" in table and (table["reference"] == plan.name).any()):
+        return table.iloc[:0]
     made = make(table)
     return made.assign(input=[_named(str(text), plan, words) for text in made["input"]]) if "input" in made else made
 

@@ -21,6 +21,8 @@ from netplan.report.sections.digests import digest
 
 KINDS = ("sensitivity", "frontier", "cashflow", "viability", "waterfall", "accounts", "phases", "refusal")
 ROWS, COLUMNS = 20, 8
+WHOLE = {"cashflow": 41}
+"""Kinds of which that many rows are shown: years, whose last one holds what is left at the end."""
 SWINGS = 8
 YEAR = "year"
 """Column of years, which are no amounts."""
@@ -47,7 +49,7 @@ def extra(context: Context) -> Section | None:
         short = None if table is None or table.empty else digest(kind, table, context.plan, words)
         if path is not None and short is not None and len(short):  # a file may say that nothing moves the answer
             said = "within.sensitivity" if "over_at_low" in short else f"extra.{kind}"
-            blocks = (_shown(context, said, path, short), *_drawing(context, said, path))
+            blocks = (_shown(context, said, path, short, WHOLE.get(kind, ROWS)), *_drawing(context, said, path))
             parts.append(Section(kind, words(f"{said}.title"), blocks))
     if faults:
         raise InputError(faults)
@@ -120,17 +122,17 @@ def _records(data: Any) -> pd.DataFrame:
     return pd.DataFrame([{"figure": key, "value": value} for key, value in plain.items()])
 
 
-def _shown(context: Context, said: str, path: Path, table: pd.DataFrame) -> Table:
+def _shown(context: Context, said: str, path: Path, table: pd.DataFrame, most: int) -> Table:
     words = context.words
     plain = table[[name for name in table.columns if not table[name].map(lambda x: isinstance(x, dict | list)).any()]]
     plain = plain.iloc[:, :COLUMNS]
     names = [str(name) for name in plain.columns]
     rows = tuple(
         tuple(_cell(context, value, name) for value, name in zip(row, names, strict=True))
-        for row in plain.head(ROWS).itertuples(index=False)
+        for row in plain.head(most).itertuples(index=False)
     )
     numeric = tuple(i for i, name in enumerate(plain.columns) if pd.api.types.is_numeric_dtype(plain[name]))
-    cut = len(plain) > ROWS or len(plain.columns) < len(table.columns)
+    cut = len(plain) > most or len(plain.columns) < len(table.columns)
     text = {"n": context.numbers.fixed(len(rows)), "total": context.numbers.fixed(len(table)), "file": path.name}
     note = words(f"extra.{'all' if not cut else 'more' if len(table) > len(rows) else 'columns'}", **text)
     columns = tuple(_head(context, str(name)) for name in plain.columns)

@@ -148,14 +148,15 @@ def _energy(context: Context) -> Table:
     if served > 0:
         each = words("indicators.kwh", n=numbers.digits(found.total_kwh / served, 2))
         rows.append((words("indicators.energy_person"), each, ""))
-    factor = found.factor
+    factor, code = found.factor, context.country or context.plan.project.get("country")
+    unnamed = words("indicators.co2_unlisted", code=code) if code else words("indicators.co2_default")
     how = words(
         "indicators.co2_how",
         factor=numbers.fixed(factor.value),
         country=words.word(factor.name),
         year=factor.year,
         source=words.word(factor.source.partition(":")[0]),
-        default="" if found.named else words("indicators.co2_default"),
+        default="" if found.named else unnamed,
     )
     rows.append((words("indicators.co2"), words("indicators.co2_value", t=numbers.digits(found.co2_t, 2)), how))
     columns = tuple(words(f"indicators.energy_columns.{name}") for name in ("what", "value", "how"))

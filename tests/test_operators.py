@@ -28,7 +28,7 @@ from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
-from netplan.plans import write_plan
+from netplan.plans import read_plan, write_plan
 from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Existing, Operator, Routes
@@ -165,6 +165,26 @@ def test_a_plan_that_tells_another_price_or_share_is_found_out(planned: tuple[Pa
         assert rule in {finding.rule for finding in verify_plan(copy)}
 
 
+def test_a_technology_that_stands_but_is_not_built_keeps_its_price(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    shutil.copytree(planned[0], tmp_path / "copy")
+    copy = tmp_path / "copy/out/imposed"
+    settings = yaml.safe_load((copy / "resolved.yaml").read_text())
+    capex = {
+        "value": 10.0,
+        "unit": "USD",
+        "year": 2025,
+        "source": "x",
+        "note": "5 × 2: 2 operators",
+    }  # roaming pays one
+    line = {"item": "Radio", "per": "unit", "category": "access", "capex": capex}
+    entries = settings["catalogue"]["technologies"]
+    built = str(read_plan(copy).equipment["technology"].iloc[0])
+    for key, rules in (("gsm-900", set()), (built, {"party"})):
+        entries[key] = {**entries[built], "costs": [*entries[built]["costs"], line]}
+        (copy / "resolved.yaml").write_text(yaml.safe_dump(settings))
+        assert {finding.rule for finding in verify_plan(copy)} & {"party"} == rules, key
+
+
 def test_a_sum_that_is_none_is_found_out(planned: tuple[Path, Any], tmp_path: Path) -> None:
     folder, _ = planned
     shutil.copytree(folder, tmp_path / "copy")
@@ -183,6 +203,7 @@ def test_operators_that_plan_alone_are_compared_mapped_and_reported(planned: tup
         path.name for path in out.iterdir()
     }
     text = (out / "report.html").read_text(encoding="utf-8")
+    assert "the operators must agree" in text and "nothing of other owners" not in text
     assert "apart" in text and "imposed" in text
     done = CliRunner().invoke(app, ["export", str(out), "-f", "ofds", "--to", str(tmp_path / "to")])
     assert done.exit_code == 0, done.output

@@ -85,7 +85,7 @@ def level_payment(scenario: Scenario) -> float | None:
 
 @dataclass(frozen=True)
 class Lever:
-    """Another owner's asset that the plan uses."""
+    """Another owner's asset that the plan uses, or an operator model that it rests on (without sites and lengths)."""
 
     key: str
     label: str
@@ -94,7 +94,10 @@ class Lever:
 
 
 def levers_used(scenario: Scenario) -> list[Lever]:
-    """What of other owners the plan makes use of, by lever; empty where it stands on its own."""
+    """What of others the plan makes use of, by lever; empty where it stands on its own.
+
+    Assets of other owners, and the models by which several operators build or use one network.
+    """
     sites = scenario.tables["sites"]
     shared = sites[sites["status"] == "shared"]
     counts: dict[str, list[float]] = {}
@@ -106,10 +109,12 @@ def levers_used(scenario: Scenario) -> list[Lever]:
     for medium, length in zip(rows["medium"], rows["length_m"], strict=True):
         lever = scenario.catalogue.get("media", {}).get(medium, {}).get("lever")
         counts.setdefault(str(lever or ""), [0, 0.0])[1] += float(length) / 1000.0
+    for key in scenario.agreed:
+        counts.setdefault(key, [0, 0.0])
     return [
         Lever(key, scenario.label("levers", key), int(number), km)
         for key, (number, km) in sorted(counts.items())
-        if key and (number or km)
+        if key and (number or km or key in scenario.agreed)
     ]
 
 

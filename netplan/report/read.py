@@ -92,6 +92,8 @@ class Scenario:
     tables: dict[str, Any]
     """Layer -> table with the columns of COLUMNS."""
     written_on: str
+    agreed: tuple[str, ...] = ()
+    """Operator models in force: what several operators do together."""
 
     def number(self, key: str) -> float | None:
         """A figure of the summary; None where it is absent."""
@@ -188,6 +190,7 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
         catalogue=resolved.get("catalogue") or {},
         tables=tables,
         written_on=written_on(folder),
+        agreed=tuple(map(str, (resolved.get("party") or {}).get("levers") or ())),
     )
 
 

@@ -58,13 +58,19 @@ def _models(written: Written) -> list[dict[str, Any]]:
 
 
 def _multiplied(written: Written, further: int) -> Iterator[Finding]:
-    """Each cost line costs 1 + increment × further operators times what its note says it cost for one."""
+    """Each cost line costs 1 + increment × further operators times what its note says it cost for one.
+
+    Technologies that stand today and that the plan switches on nowhere keep the price of one operator.
+    """
+    built = set(written.equipment["technology"])
     lowest: dict[str, float] = {}
     for model in _models(written):
         for category, quantity in (model.get("increments") or {}).items():
             lowest[category] = min(lowest.get(category, 1.0), float(quantity["value"]))
     for group in ("structures", "power", "media", "technologies"):
         for key, entry in written.catalogue.get(group, {}).items():
+            if group == "technologies" and key not in built:
+                continue
             for line in entry.get("costs") or []:
                 if line["category"] in OWN_COSTS:
                     continue

@@ -340,7 +340,10 @@ def what_it_hangs_on(context: Context, plan: Scenario) -> list[str]:
     for lever in used:
         amounts = [words("first.hangs_sites", n=numbers.fixed(lever.sites))] if lever.sites else []
         amounts += [words("first.hangs_km", n=numbers.amount(lever.km))] if lever.km else []
-        sentences.append(words("first.hangs_lever", label=lever.label, amount=words.listed(amounts)))
+        if lever.key in plan.agreed:
+            sentences.append(words("first.hangs_operators", label=lever.label))
+        if amounts:
+            sentences.append(words("first.hangs_lever", label=lever.label, amount=words.listed(amounts)))
     if not used:
         sentences.append(words("first.hangs_alone"))
     existing = plan.project.get("existing") or {}

@@ -26,6 +26,7 @@ from netplan.catalogue.load import shipped_folder
 from netplan.catalogue.schema import Catalogue
 from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
+from netplan.comparison import compare
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import read_plan, write_plan
@@ -273,6 +274,62 @@ def test_prices_of_a_joint_plan_lie_between_one_network_and_n(n: int, model: str
                         assert now.value == pytest.approx(before.value * factor(line.category, party, entries.levers))
     assert all(item.category == "coordination" for item in agreement_items(party, entries.levers))
     assert bool(agreement_items(party, entries.levers)) == (n > 1)
+
+
+@pytest.mark.parametrize("n", [2, 3])
+def test_to_a_company_that_is_no_operator_all_of_them_are_customers(catalogue: Catalogue, n: int) -> None:
+    """Margin on all premises, agreement and overhead for each of n; roaming on an operator charges all but that one."""
+    party_of = operators(*[0.9 / n] * n)
+    company, guest = (
+        party_catalogue(catalogue, Party(party_of, (model,))).technologies["lte-800"].premises[-1].opex_per_year
+        for model in ("neutral-host", "roaming")
+    )
+    for model, now, of in (("neutral-host", company, 1.0), ("roaming", guest, (n - 1) / n)):
+        stated = next(x for x in catalogue.levers[model].tenancy.coordination if x.per == "premises").opex_per_year
+        assert now is not None and now.value == pytest.approx(stated.value * of)
+    for model, times in (("neutral-host", n), ("mocn", n - 1)):
+        party = Party(party_of, (model,))
+        stated = next(x for x in catalogue.levers[model].tenancy.coordination if x.per == "agreement").capex
+        (line,) = agreement_items(party, catalogue.levers)
+        assert line.capex is not None and line.capex.value == pytest.approx(stated.value * times)
+    mast = party_catalogue(catalogue, Party(party_of, ("neutral-host",))).structures["new-mast"].costs[-1]
+    stated = next(x for x in catalogue.levers["neutral-host"].tenancy.coordination if x.per == "site").opex_per_year
+    assert mast.item == "Host's overhead" and mast.opex_per_year.value == pytest.approx(stated.value * n)
+
+
+def test_a_neutral_host_builds_and_every_operator_pays_it(tmp_path: Path) -> None:
+    folder = market(
+        tmp_path,
+        scenarios={"apart": {"sharing": []}, "hosted": {"impose": ["neutral-host"]}},
+        economics={"perspective": "operator"},
+    )
+    summary = written(folder, "apart", "hosted")["hosted"]
+    assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
+    table = compare([folder / "out" / name for name in ("apart", "hosted")]).accounts
+    rows = table[table["scenario"] == "hosted"].set_index("party")
+    assert list(rows.index[rows["role"] == "operator"]) == [each["name"] for each in OPERATORS]
+    assert (rows.loc[rows["role"] == "operator", "builds_npv"] == 0).all()
+    host = rows.loc["neutral host"]
+    assert host["builds_npv"] > 0
+    plan = read_plan(folder / "out/hosted")
+    margin = float(plan.costs.loc[plan.costs["item"] == "Host's margin", "npv"].sum())
+    assert -host["net_npv"] == pytest.approx(margin, rel=1e-6) and margin > 0
+    whole = rows["net_npv"].sum()  # what society spends: the network, without any payment between its parties
+    transfers = plan.costs["item"].isin(["Host's margin"]) | plan.costs["category"].isin(["rent", "spectrum"])
+    assert whole <= summary["objective_npv"] and whole >= plan.costs.loc[~transfers, "npv"].sum() * (1 - 1e-6)
+
+
+def test_a_margin_or_an_overhead_that_is_charged_to_too_few_is_found_out(tmp_path: Path) -> None:
+    folder = market(tmp_path, scenarios={"hosted": {"impose": ["neutral-host"]}})
+    written(folder, "hosted")
+    path = folder / "out/hosted/resolved.yaml"
+    settings = yaml.safe_load(path.read_text())
+    for entry in settings["catalogue"]["structures"].values():
+        for line in entry["costs"]:
+            if line["item"] == "Host's overhead":
+                line["opex_per_year"]["value"] /= 2
+    path.write_text(yaml.safe_dump(settings))
+    assert any("Host's overhead" in finding.row for finding in verify_plan(folder / "out/hosted"))
 
 
 def test_models_that_combine_take_the_lower_increment(catalogue: Catalogue) -> None:

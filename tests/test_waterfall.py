@@ -21,16 +21,17 @@ from smalldistrict import at, district, save
 from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, explain, write_comparison
 from netplan.errors import InputError
-from netplan.plans import Plan, better, read_plan, write_plan
+from netplan.pipeline import plan_district
+from netplan.plans import Plan, better, read_plan, used, write_plan
 from netplan.plans.summary import PROBLEM
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.studies import Limits, plan_scenarios
-from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, Known, LeverCosts, together, used
+from netplan.studies.lever_costs import IMPOSSIBLE, UNKNOWN, Known, LeverCosts, together
 from netplan.studies.shapley import Cost, Levers, marginal, offered, sets_needed, shapley, subsets
 from netplan.studies.stock import Stock
 from netplan.studies.waterfall import waterfalls
-from netplan.verify import verify_plan
+from netplan.verify import verify, verify_plan
 
 NAMES = ["a", "b", "c", "d"]
 FIVE = ["towers", "ducts", "new-sites", "shared-backhaul", "mocn"]
@@ -189,10 +190,9 @@ def test_the_parts_of_a_planned_saving_add_up_to_it(explained: tuple[Path, pd.Da
 def test_a_plan_is_one_of_fewer_levers_where_it_uses_no_more(explained: tuple[Path, pd.DataFrame]) -> None:
     """So the part of a lever that a plan makes no use of is not an accident of how long a search took."""
     folder, _ = explained
-    shared, opened = read_plan(folder / "out" / "shared"), frozenset({"towers", "ducts", "fibre"})
+    shared = read_plan(folder / "out" / "shared")
     assert set(shared.sites["structure"]) == {"tower-colocation"} and "duct" in set(shared.links["medium"])
-    assert used(shared, opened) == {"towers", "ducts"} and used(shared, frozenset({"fibre"})) == frozenset()
-    assert used(read_plan(folder / "out" / "alone"), opened) == frozenset()
+    assert used(shared) == {"towers", "ducts"} and used(read_plan(folder / "out" / "alone")) == frozenset()
     loaded = {name: read_scenarios(folder, [name])[0] for name in ("alone", "shared")}
     book = LeverCosts(load_catalogue().levers)
     for name in ("shared", "alone"):
@@ -290,7 +290,7 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     assert kept.summary["objective_npv"] == cost and kept.summary["scenario"] == "shared"
     assert kept.summary["bound_npv"] <= cost and kept.summary["gap"] > 0 and kept.summary["status"] == "feasible"
     assert kept.resolved["project"]["sharing"] == more.resolved["project"]["sharing"]
-    assert any("fewer levers" in warning for warning in kept.summary["warnings"])
+    assert any("uses no lever but" in warning for warning in kept.summary["warnings"])
     assert kept.summary["problem"] == {**more.summary["problem"], "plan_of": "alone"}
     assert set(kept.summary["problem"]) == set(PROBLEM), "what the reference explains"
     write_plan(kept, folder / "out" / "kept")
@@ -299,6 +299,52 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}
     unlike = {**dear.resolved, "project": {**dear.resolved["project"], "targets": {"rural": 0.5}}}
     assert all(better(replace(dear, resolved=each), fewer).summary is dear.summary for each in (imposed, unlike))
+
+
+def test_a_better_plan_that_needs_no_further_lever_is_carried_back(
+    explained: tuple[Path, pd.DataFrame], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a later search found with nothing of what its scenario opens is no saving of what it opens."""
+    home = district(tmp_path, scenarios={"alone": {"sharing": []}, "offered": {"sharing": ["fibre"]}})
+    loaded, searched = read_scenarios(home, ["alone", "offered"]), list[Plan]()
+
+    def dear_at_first(*args: Any, **more: Any) -> Plan:
+        plan = plan_district(*args, **(more | {"earlier": None}))
+        if not searched:  # as if the search had ended with a dearer plan
+            cost = plan.summary["objective_npv"] * 1.2
+            bound = plan.summary["bound_npv"] * 0.9
+            plan = replace(plan, summary=plan.summary | {"objective_npv": cost, "bound_npv": bound, "gap": 0.25})
+        searched.append(plan)
+        return plan
+
+    monkeypatch.setattr("netplan.studies.scenarios.plan_district", dear_at_first)
+    told: list[tuple[str, float]] = []
+    folders = plan_scenarios(
+        loaded, home / "out", drawn=False, written=lambda each: told.append((each["scenario"], each["objective_npv"]))
+    )
+    cost = searched[1].summary["objective_npv"]
+    assert told == [("alone", cost * 1.2), ("offered", cost), ("alone", cost)]
+    alone = json.loads((folders["alone"] / "summary.json").read_text())
+    assert alone["problem"]["plan_of"] == "offered" and alone["scenario"] == "alone"
+    assert alone["bound_npv"] == searched[1].summary["bound_npv"]  # nothing costs less without an offer
+    assert {name: rows for name, rows in verify(home / "out").items() if rows} == {}
+    assert compare(list(folders.values())).savings[0].value == 0.0
+    # a plan that stands on what it opens is none of a scenario with fewer
+    fewer, more = (read_plan(explained[0] / "out" / name) for name in ("alone", "shared"))
+    assert used(more) and better(fewer, more) is fewer
+
+
+def test_a_set_of_levers_costs_no_more_than_a_plan_that_uses_none_of_the_others(
+    explained: tuple[Path, pd.DataFrame],
+) -> None:
+    (loaded,) = read_scenarios(explained[0], ["alone"])
+    book = LeverCosts(load_catalogue().levers)
+    none, some, both = frozenset[str](), frozenset({"towers"}), frozenset({"towers", "ducts"})
+    book.costs = {((), none): Cost(100, 80), ((), some): Cost(90, 70), ((), both): Cost(85, 70)}
+    book.without = {((), some): Cost(85, -math.inf)}
+    projects = {each: loaded.project.model_copy(update={"sharing": tuple(sorted(each))}) for each in (none, some, both)}
+    found = book.of_sets({each: replace(loaded, project=project) for each, project in projects.items()})
+    assert [found[each] for each in (none, some, both)] == [Cost(100, 80), Cost(85, 70), Cost(85, 70)]
 
 
 def within_budget(plan: Plan, weight: float, cost: float, bound: float = 1000.0) -> Plan:

@@ -30,11 +30,12 @@ ASSET_LAYERS = (
 
 
 class Coordination(Frozen):
-    """A cost that sharing adds for every operator beyond the first."""
+    """A cost that sharing adds for every operator that joins a network which is not its own: all beyond the first, or
+    all of them where a company builds that is no operator."""
 
     item: str
     per: Literal["agreement", "site", "premises"]
-    """Once; on each site built or used; for each premises of the other operators."""
+    """Once; on each site built or used; for each premises of the operators that join."""
     capex: Quantity | None = None
     opex_per_year: Quantity | None = None
     life_years: Quantity | None = None
@@ -56,6 +57,9 @@ class Tenancy(Frozen):
     """How the joint cost is divided: by what each would pay alone (by market share where that is not planned), by
     market share, in equal parts, or all to the host, whom the others pay a price (a coordination line that is a
     transfer)."""
+    builder: Literal["operators", "company"] = "operators"
+    """operators: one of them, or a company that is theirs, whose network it is as much as the first one's; company: one
+    that is no operator, to which all of them are customers."""
     combines: bool = False
     """True: may be used together with other levers that say so; of each category the lower increment counts."""
 
@@ -85,6 +89,10 @@ def check_tenancy(tenancy: Tenancy) -> Iterator[Problem]:
         if not 0 <= quantity.value <= 1:
             to_do = "give a share between 0 (nothing more) and 1 (as much again)"
             yield f"tenancy.increments.{name}", f"{quantity.value:g}", to_do
+    for name in ("carriers", "split"):
+        if tenancy.builder == "company" and getattr(tenancy, name) == "host":
+            to_do = "a company that is no operator has neither carriers nor subscribers: use another rule"
+            yield f"tenancy.{name}", "'host' with builder 'company'", to_do
     for position, line in enumerate(tenancy.coordination):
         place = f"tenancy.coordination[{position}]"
         if line.capex is None and line.opex_per_year is None:

@@ -149,6 +149,13 @@ def _of(plan: Written) -> list[dict[str, Any]]:
         receives[owner] = receives.get(owner, 0.0) + gain
     builds, taxes = _builds(plan, weights), _taxes(plan, weights)
     rows = []
+    company = _company(plan)
+    if company:  # it builds, and those whose plan it is pay it what that costs
+        spent = sum(builds.values())
+        receives[company] = receives.get(company, 0.0) + spent
+        pays = {name: pays[name] + builds[name] for name in weights}
+        rows.append(_row(plan.name, company, "owner", spent, 0.0, receives.pop(company)))
+        builds = dict.fromkeys(weights, 0.0)
     for name in weights:
         due, relief = max(taxes[name], 0.0), max(-taxes[name], 0.0)
         paid = receives.pop(name, 0.0) + relief
@@ -156,6 +163,16 @@ def _of(plan: Written) -> list[dict[str, Any]]:
     rows += [_row(plan.name, name, "owner", 0.0, 0.0, value) for name, value in sorted(receives.items())]
     due, relief = (sum(max(sign * tax, 0.0) for tax in taxes.values()) for sign in (1.0, -1.0))
     return [*rows, _row(plan.name, STATE, "state", 0.0, relief, due)] if due or relief else rows
+
+
+def _of_company(lever: dict[str, Any]) -> bool:
+    return (lever.get("tenancy") or {}).get("builder") == "company"
+
+
+def _company(plan: Written) -> str:
+    """Who builds the network of a model that is a company's which is no operator; '' where the operators do."""
+    levers = (plan.catalogue.get("levers", {}).get(key, {}) for key in plan.party.get("levers") or ())
+    return next((str(lever.get("owner") or "") for lever in levers if _of_company(lever)), "")
 
 
 def payers(plan: Written) -> dict[str, float]:
@@ -245,7 +262,7 @@ def _lines(plan: Written) -> Iterator[tuple[str, str, dict[str, Any]]]:
 def transfers(plan: Written) -> list[Transfer]:
     """Every rent, fee and wholesale price of a plan, by who is paid for what."""
     models = {
-        line["item"]: str(lever.get("owner") or "")
+        line["item"]: lever
         for lever in plan.catalogue.get("levers", {}).values()
         for line in (lever.get("tenancy") or {}).get("coordination") or []
         if line.get("transfer")
@@ -254,10 +271,11 @@ def transfers(plan: Written) -> list[Transfer]:
     for group, key, line in _lines(plan):
         lever = plan.catalogue.get("levers", {}).get(str(plan.catalogue[group][key].get("lever") or ""), {})
         ours = LANDLORDS if group == "structures" else AUTHORITY
-        payee = models.get(line["item"]) or str(lever.get("owner") or lever.get("label") or ours)
+        model = models.get(line["item"])
+        payee = str((model or {}).get("owner") or lever.get("owner") or lever.get("label") or ours)
         each = _present_value(plan, line)
-        guests = line["item"] in models
-        known = plan.owners if group == "structures" and lever and not guests else {}
+        guests = model is not None and not _of_company(model)
+        known = plan.owners if group == "structures" and lever and model is None else {}
         for operator, owner, quantity in _quantity(plan, group, key, str(line.get("per") or "unit"), known):
             if quantity * each:
                 found.append(Transfer(operator, owner or payee, str(line["item"]), quantity * each, guests))

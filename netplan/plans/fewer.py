@@ -1,7 +1,8 @@
-"""A plan of a scenario with fewer levers, where the search with more found none that is better."""
+"""A plan of another scenario that needs no lever but this one's, where the search here found none that is better."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,11 +21,13 @@ SAME_SERVED = 1e-6
 def better(plan: Plan, earlier: Plan | None) -> Plan:
     """The plan, or the earlier one under this scenario's name where that is better and a plan of this scenario, too.
 
-    It is one where nothing differs but levers, all of its levers are open here, and nothing is imposed: an offer that
-    the search made no use of in its time must not make the answer worse. Within a budget the plan is better that serves
-    more, then, and without one, that which costs less. The bound stays that of this scenario.
+    It is one where nothing differs but levers, all that it uses are open here, and nothing is imposed: neither must an
+    offer that the search made no use of in its time make the answer worse, nor must what another search found without
+    its further levers count as saved by them. Within a budget the plan is better that serves more, then, and without
+    one, that which costs less. The bound stays that of this scenario, or the other's where that allows more and costs
+    no less.
     """
-    if earlier is None or not _fewer_levers(earlier.resolved["project"], plan.resolved["project"]):
+    if earlier is None or not _stands_in(earlier, plan.resolved["project"]):
         return plan
     if earlier.summary["objective_npv"] is None or plan.summary["status"] == "infeasible":
         return plan
@@ -46,14 +49,30 @@ def _served(summary: Mapping[str, Any]) -> float:
     return next((float(stage["value"]) for stage in summary["stages"] if stage["objective"] == SERVED), 0.0)
 
 
-def _fewer_levers(project: dict[str, Any], other: dict[str, Any]) -> bool:
+def used(plan: Plan) -> frozenset[str]:
+    """Levers without which the plan could not stand: of its media, sites and classes of ground, and operator models."""
+    catalogue = plan.resolved["catalogue"]
+    media = [catalogue["media"][key] for key in plan.links["medium"].unique()]
+    entries = [*media, *(catalogue["structures"][key] for key in plan.sites["structure"].unique())]
+    # which ground a link crosses is not written: a class that is open counts as crossed
+    entries += [ground for medium in media for ground in (medium.get("grounds") or {}).values()]
+    models = (plan.resolved.get("party") or {}).get("levers") or ()
+    opened = {str(entry["lever"]) for entry in entries if entry.get("lever")}
+    return frozenset(opened & {*plan.resolved["project"]["sharing"], *plan.resolved["project"]["impose"]} | {*models})
+
+
+def _stands_in(plan: Plan, other: dict[str, Any]) -> bool:
+    project = plan.resolved["project"]
     alone = {key: value for key, value in project.items() if key not in FREE_KEYS}
     rest = {key: value for key, value in other.items() if key not in FREE_KEYS}
-    return alone == rest and not other["impose"] and set(project["sharing"]) <= set(other["sharing"])
+    return alone == rest and not other["impose"] and used(plan) <= set(other["sharing"])
 
 
 def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
     (fewer, value), stages, stated = rank(earlier.summary), [], plan.summary["bound_npv"]
+    more = set(earlier.resolved["project"]["sharing"]) >= set(plan.resolved["project"]["sharing"])
+    if more and plan.summary["mode"] != "budget" and earlier.summary["bound_npv"] is not None:
+        stated = max(earlier.summary["bound_npv"], -math.inf if stated is None else stated)
     if plan.summary["mode"] == "budget":
         stages = [_most_served(plan.summary, -fewer)]
         # the least cost of serving so many is bounded where this scenario's search asked for as many
@@ -62,8 +81,8 @@ def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
     gap = None if bound is None else (value - bound) / max(abs(value), 1e-9)
     proven = [gap, *(stage["gap"] for stage in stages)]
     told = (
-        f"the plan of scenario {earlier.summary['scenario']}, which has fewer levers: in the time given the search "
-        "found none that is better"
+        f"the plan of scenario {earlier.summary['scenario']}, which uses no lever but this one's: in the time given the "
+        "search found none that is better"
     )
     same = ("scenario", "stopped_by", "seconds", "inputs", "licences", "versions", "seed")
     return {

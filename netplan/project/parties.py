@@ -160,20 +160,26 @@ def _times(line: CostItem, by: float, party: Party) -> CostItem:
 
 
 def _extra(party: Party, levers: Mapping[str, Lever], per: str) -> tuple[CostItem, ...]:
-    """Coordination lines of sites or premises, as lines of the catalogue.
-
-    A line of sites is due for every operator beyond the first; one of premises for the subscribers of all but the host,
-    so on the mean premises for their share.
-    """
-    by = float(party.further)
-    if per == "premises":
-        by = 1.0 - party.host.share / sum(operator.share for operator in party.operators)
+    """Coordination lines of sites, premises or the whole agreement, as lines of the catalogue, for all that join."""
     lines = []
     for tenancy in _tenancies(party, levers):
+        by = _joining(party, tenancy, per)
         for line in tenancy.coordination:
             if line.per == per and by > 0:
                 lines.append(_times(_as_item(line, "premises" if per == "premises" else "unit"), by, party))
     return tuple(lines)
+
+
+def _joining(party: Party, tenancy: Tenancy, per: str) -> float:
+    """How often a coordination line is due: for every operator beyond the first, of premises for the subscribers of all
+    but the host, so on the mean premises for their share; for all where a company builds that is no operator."""
+    if not party.further:
+        return 0.0
+    if tenancy.builder == "company":
+        return 1.0 if per == "premises" else float(len(party.operators))
+    if per == "premises":
+        return 1.0 - party.host.share / sum(operator.share for operator in party.operators)
+    return float(party.further)
 
 
 def _as_item(line: Coordination, per: Any) -> CostItem:
@@ -189,9 +195,8 @@ def _as_item(line: Coordination, per: Any) -> CostItem:
 
 
 def agreement_items(party: Party, levers: Mapping[str, Lever]) -> tuple[CostItem, ...]:
-    """Lines that fall due once for the whole agreement, multiplied by the operators beyond the first."""
-    lines = [line for tenancy in _tenancies(party, levers) for line in tenancy.coordination if line.per == "agreement"]
-    return tuple(_times(_as_item(line, "unit"), float(party.further), party) for line in lines if party.further)
+    """Lines that fall due once for the whole agreement, multiplied by the operators that join."""
+    return _extra(party, levers, "agreement")
 
 
 def _carrier(technology: Technology, party: Party, levers: Mapping[str, Lever]) -> Technology | None:

@@ -18,7 +18,7 @@ from netplan.catalogue.schema import Lever
 from netplan.errors import NoPlanError
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
-from netplan.plans import Plan, read_plan
+from netplan.plans import Plan, read_plan, used
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.project.operators import slug
@@ -57,6 +57,8 @@ class LeverCosts:
     idle: frozenset[str] = frozenset()
     """levers that open nothing: with them and without them is the same"""
     costs: dict[Task, Cost] = field(default_factory=dict)
+    without: dict[Task, Cost] = field(default_factory=dict)
+    """What plans found cost, by the assets that they use of those that were open; nothing bounds the cost with these."""
     stock: Stock = field(default_factory=Stock)
 
     def tasks(self, loaded: LoadedProject) -> list[Task]:
@@ -70,19 +72,28 @@ class LeverCosts:
         if known.folder is None:
             return
         assets = assets_of(known.loaded, self.levers) - self.idle
-        self._remember(known.loaded, assets, written_plans(known))
+        plans = written_plans(known)
+        self._remember(known.loaded, assets, plans)
         summary = json.loads((known.folder / "summary.json").read_text(encoding="utf-8"))
         if known.loaded.project.operators is None:
-            self._tell(((), assets), known.cost)
+            self._tell(self.costs, ((), assets), known.cost)
+            self._uses((), assets, list(plans.values()), known.cost)
         elif not summary.get("penalty_total"):  # of offers that were not chosen it is not told
             for offer in summary.get("offers") or []:
                 bound = -math.inf if offer["bound_npv"] is None else float(offer["bound_npv"])
-                self._tell((tuple(offer["levers"]), assets), Cost(float(offer["objective_npv"]), bound))
+                self._tell(self.costs, (tuple(offer["levers"]), assets), Cost(float(offer["objective_npv"]), bound))
 
-    def _tell(self, task: Task, cost: Cost) -> None:
+    @staticmethod
+    def _tell(costs: dict[Task, Cost], task: Task, cost: Cost) -> None:
         """One more cost of a task: of several plans of the same the cheapest counts, and the highest bound."""
-        old = self.costs.get(task, UNKNOWN)
-        self.costs[task] = Cost(min(old.found, cost.found), max(old.bound, cost.bound))
+        old = costs.get(task, UNKNOWN)
+        costs[task] = Cost(min(old.found, cost.found), max(old.bound, cost.bound))
+
+    def _uses(self, way: Way, assets: Levers, plans: Sequence[Plan], cost: Cost) -> None:
+        """What these plans cost together, they cost with no more assets than they use."""
+        if plans and math.isfinite(cost.found):
+            needed = frozenset[str]().union(*(used(plan) & assets for plan in plans))
+            self._tell(self.without, (way, needed), Cost(cost.found, -math.inf))
 
     def plan_all(
         self,
@@ -108,13 +119,15 @@ class LeverCosts:
         seconds = usual if total_s is None else total_s
         say(f"{left} plans, {seconds / left:.0f} s each")
         for task in order:
-            found = []
+            found, plans = [], []
             for party, networks in _parties(todo[task], task[0]):
                 each = replace(limits, time_limit_s=max(seconds / left, FLOOR_S))
                 plan = self._plan(todo[task], party, task[1], each, say, on_progress)
                 found += [_priced(plan)] * networks
+                plans.append(plan)
                 seconds, left = seconds - float(plan.summary["seconds"]["planner"]), left - 1
             self.costs[task] = together(found)
+            self._uses(*task, plans, self.costs[task])
 
     def _plan(
         self,
@@ -143,12 +156,15 @@ class LeverCosts:
     def _remember(self, loaded: LoadedProject, assets: Levers, plans: Mapping[Key, Plan]) -> None:
         """Each plan is one to start from wherever the assets are open that it uses, whatever else was open to it."""
         for key, plan in plans.items():
-            self.stock.add(loaded, used(plan, assets), {key: plan})
+            self.stock.add(loaded, used(plan) & assets, {key: plan})
 
     def of_sets(self, asked: Mapping[Levers, LoadedProject]) -> dict[Levers, Cost]:
         """The cost of each set of levers, as the cheapest of its ways; inf where none has a plan."""
+        every = dict(self.costs)
+        for task, cost in self.without.items():
+            self._tell(every, task, cost)
         ways_known: dict[Way, dict[Levers, Cost]] = {}
-        for (way, assets), cost in self.costs.items():
+        for (way, assets), cost in every.items():
             ways_known.setdefault(way, {})[assets] = cost
         # what builders may do with fewer assets they may do with more
         carried = {(way, assets): cost for way, by in ways_known.items() for assets, cost in offered(by).items()}
@@ -157,16 +173,6 @@ class LeverCosts:
             costs = [carried.get(task, UNKNOWN) for task in self.tasks(loaded)]
             found[levers] = Cost(min(cost.found for cost in costs), min(cost.bound for cost in costs))
         return found
-
-
-def used(plan: Plan, assets: Levers) -> Levers:
-    """Those of the open assets without which the plan could not stand: of its media, sites and classes of ground."""
-    catalogue = plan.resolved["catalogue"]
-    media = [catalogue["media"][key] for key in plan.links["medium"].unique()]
-    entries = [*media, *(catalogue["structures"][key] for key in plan.sites["structure"].unique())]
-    # which ground a link crosses is not written: a class that is open counts as crossed
-    entries += [ground for medium in media for ground in (medium.get("grounds") or {}).values()]
-    return assets & {str(entry["lever"]) for entry in entries if entry.get("lever")}
 
 
 def together(costs: Sequence[Cost]) -> Cost:

@@ -8,9 +8,9 @@ from typing import Any
 
 from netplan.errors import NoPlanError
 from netplan.folders import writable
-from netplan.pipeline import District, Say, catalogue_of, describe, plan_district, scenario_folder, write_coverage
+from netplan.pipeline import COVERAGE_FILE, District, Say, catalogue_of, describe, plan_district, scenario_folder, write_coverage
 from netplan.planner import TracePoint
-from netplan.plans import Plan, write_plan
+from netplan.plans import Plan, better, write_plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.publish import publish_plan, unpublish_plan
@@ -56,6 +56,7 @@ def plan_scenarios(
     """
     writable([scenario_folder(out, each) for each in loaded])
     folders: dict[str, Path] = {}
+    plans: dict[Path, Plan] = {}
     stock = Stock()  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
     for each in sorted(loaded, key=lambda one: len({*one.project.sharing, *one.project.impose})):
         say(f"scenario {each.scenario}")
@@ -79,8 +80,30 @@ def plan_scenarios(
             stock.add(each, levers, {(): plan})
             write_one(district, plan, folder, each, say, drawn)
             written(plan.summary)
+            plans[folder] = plan
         folders[each.scenario] = folder
+    _taken_over(plans, loaded[0].folder, say, written, drawn)
     return {each.scenario: folders[each.scenario] for each in loaded}
+
+
+def _taken_over(plans: Mapping[Path, Plan], home: Path, say: Say, written: Told, drawn: bool) -> None:
+    """Write a scenario again whose plan a later one beats without any lever that is not open here, too: what the search
+    found later was not saved by levers."""
+    best = dict(plans)
+    coverage = dict[Path, bytes]()  # the same equipment covers the same
+    for folder in plans:
+        for other, theirs in plans.items():
+            taken = better(best[folder], theirs)
+            if taken is not best[folder]:
+                best[folder], coverage[folder] = taken, (other / COVERAGE_FILE).read_bytes()
+    for folder, covered in coverage.items():
+        plan = best[folder]
+        say(f"{plan.summary['scenario']} takes over the plan of {plan.summary['problem']['plan_of']}, which is better")
+        write_plan(plan, folder)
+        (folder / COVERAGE_FILE).write_bytes(covered)
+        if drawn:
+            publish_plan(folder, home, say=say)
+        written(plan.summary)
 
 
 def write_one(

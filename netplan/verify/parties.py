@@ -44,8 +44,9 @@ def check_party(written: Written) -> list[Finding]:
         for key in written.party["levers"]
         if key not in opened
     ]
+    shares = [names[name] for name in mine]
     findings += _multiplied(written, len(mine) - 1)
-    return [*findings, *_agreements(written, len(mine) - 1)]
+    return [*findings, *_agreements(written, shares), *_joined(written, shares)]
 
 
 def _multiplied_alone(project: Mapping[str, Any]) -> bool:
@@ -88,12 +89,47 @@ def _one_price(quantity: dict[str, Any] | None, factor: float, place: str) -> It
         yield Finding("party", "resolved.yaml", place, f"{quantity['value']:g}", f"{base:g} × {factor:g}")
 
 
-def _agreements(written: Written, further: int) -> Iterator[Finding]:
-    """Every agreement is paid once for each operator beyond the first."""
-    economics = written.economics
+def _times_due(model: Mapping[str, Any], per: str, shares: list[float]) -> float:
+    """How often a coordination line falls due: for each operator that joins a network which is not its own.
+
+    Where a company builds that is no operator these are all, else all but the first; of premises, all but those of the
+    operator with the most subscribers.
+    """
+    if len(shares) < 2:
+        return 0.0
+    joining = len(shares) if model.get("builder") == "company" else len(shares) - 1
+    if per != "premises":
+        return float(joining)
+    return 1.0 if joining == len(shares) else 1.0 - max(shares) / sum(shares)
+
+
+def _joined(written: Written, shares: list[float]) -> Iterator[Finding]:
+    """What sharing costs on each site and premises is among the cost lines of what is built, as often as it is due."""
+    used = {"structures": written.sites["structure"], "technologies": written.equipment["technology"]}
     for model in _models(written):
         for line in model.get("coordination") or []:
-            if line["per"] != "agreement" or not further:
+            due = _times_due(model, str(line["per"]), shares)
+            if line["per"] == "agreement" or not due:
+                continue
+            group, field = ("technologies", "premises") if line["per"] == "premises" else ("structures", "costs")
+            for key in sorted(set(used[group])):
+                lines = (written.entry(group, str(key)).get(field)) or []
+                mine = next((each for each in lines if each["item"] == line["item"]), {})
+                for name in ("capex", "opex_per_year"):
+                    want = float((line.get(name) or {}).get("value", 0.0)) * due
+                    have = float((mine.get(name) or {}).get("value", 0.0))
+                    if not np.isclose(have, want, rtol=RELATIVE):
+                        place = f"{group}.{key}: {line['item']}: {name}"
+                        yield Finding("party", "resolved.yaml", place, f"{have:g}", f"{want:g}")
+
+
+def _agreements(written: Written, shares: list[float]) -> Iterator[Finding]:
+    """Every agreement is paid once for each operator that joins."""
+    economics = written.economics
+    for model in _models(written):
+        times = _times_due(model, "agreement", shares)
+        for line in model.get("coordination") or []:
+            if line["per"] != "agreement" or not times:
                 continue
             if line.get("transfer") and economics["perspective"] != "operator":
                 continue
@@ -103,7 +139,7 @@ def _agreements(written: Written, further: int) -> Iterator[Finding]:
                 due = 0.0
                 if quantity is not None:
                     older = int(economics["price_year"]) - int(quantity["year"])
-                    due = float(quantity["value"]) * float(economics["units_per_usd"]) * further
+                    due = float(quantity["value"]) * float(economics["units_per_usd"]) * times
                     due *= (1.0 + float(economics["escalation_per_year"])) ** older
                 have = float(paid[field].sum())
                 if not np.isclose(have, due, rtol=RELATIVE, atol=0.01):

@@ -7,6 +7,7 @@ import platform
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -344,6 +345,7 @@ def _provenance(district: District, problem: Problem, seed: int, seconds: dict[s
         seed=seed,
         inputs=district.inputs.files,
         licences=district.inputs.licences,
+        planned_on=date.today().isoformat(),
         versions={"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         warnings=district.warnings,
         seconds=seconds,

@@ -107,8 +107,10 @@ def operator_shares(summary: Mapping[str, Any]) -> dict[str, float]:
     return {str(each["name"]): float(each.get("share") or 1.0) for each in summary.get("operators") or []}
 
 
-def written_on(folder: Path) -> str:
-    """Date of the plan, ISO; '' where there is none."""
+def written_on(folder: Path, summary: Mapping[str, Any]) -> str:
+    """Date of the plan, ISO, as it states it: a copy is no newer. Plans of older versions have that of their file."""
+    if summary.get("planned_on"):
+        return str(summary["planned_on"])
     file = folder / SUMMARY_FILE
     return date.fromtimestamp(file.stat().st_mtime).isoformat() if file.is_file() else ""
 

@@ -193,6 +193,20 @@ def test_map_draws_what_is_asked_and_refuses_what_there_is_not(compared: Path) -
     refused(run("map", compared, "--kind", "frontier"), 2, "netplan frontier")
 
 
+def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp_path: Path) -> None:
+    home = district(tmp_path / "district")
+    path = home / "netplan.yaml"
+    project = yaml.safe_load(path.read_text())
+    never = {"technologies": ["wifi-hotspot"], "targets": {"rural": 1.0}}
+    project["scenarios"] = {"alone": {"sharing": []}, "never": never, "offered": {"sharing": ["fibre"]}}
+    path.write_text(yaml.safe_dump(project))
+    result = run("compare", home, "-o", tmp_path / "out", *FAST)
+    refused(result, 1, "never: the targets cannot be met", "Compared are those that have a plan: alone, offered")
+    assert json.loads((tmp_path / "out/comparison.json").read_text())["scenarios"] == ["alone", "offered"]
+    assert (tmp_path / "out/report.pdf").is_file()
+    refused(run("compare", home, "--scenarios", "never,alone", "-o", tmp_path / "two", *FAST), 1, "nothing to compare")
+
+
 def test_a_plain_plan_of_the_base_project_is_drawn_later_without_solving(tmp_path: Path) -> None:
     folder = district(tmp_path / "d")
     result = run("plan", folder, "--plain", *FAST)

@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,6 +27,7 @@ from netplan.catalogue.load import shipped_folder
 from netplan.cli import app
 from netplan.comparison import compare
 from netplan.errors import InputError, NoPlanError
+from netplan.export.written import read_written
 from netplan.plans import Plan, fewer
 from netplan.plans.other_costs import FEE, LICENCE
 from netplan.project import read_project
@@ -175,19 +177,33 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     assert "Nobody is served today at these rates." in said and "flat" not in said
     assert "not known" not in _today(out) and "0.0 %" in _today(out)
 
-    plan = SimpleNamespace(summary={**summary, "scenario": "bare"})
+    plan = SimpleNamespace(summary={**summary, "scenario": "bare"}, resolved={"project": project})
     told = fewer._summary(cast(Plan, plan), cast(Plan, plan))
     cost = summary["objective_npv"]
     change(home, gap=0.2, bound_npv=0.8 * cost, status="feasible", warnings=told["warnings"][-1:])
     change(home, problem={**told["problem"], "dropped": 7})
     said = page_one(out)
     assert "That is wide" in said and "without 7 candidates" in said
-    assert "the plan of scenario “bare”, which uses nothing that is not open here" in said and "own 1 remark on the data" in said
+    assert (
+        "the plan of scenario “bare”, which uses nothing that is not open here" in said
+        and "own 1 remark on the data" in said
+    )
     assert f"{left} of {proposed} places" in said
     counts = {key: n for key, n in told["problem"].items() if key not in ("sites_proposed", "sites_dropped", "plan_of")}
     change(home, problem=counts)  # as plans of older versions state it, whatever their warnings say
     said = page_one(out)
     assert "were left out beforehand" not in said and "which uses nothing" not in said
+
+
+def test_a_copy_of_a_plan_has_the_date_of_the_plan(out: Path) -> None:
+    home = out / "greenfield"
+    assert json.loads((home / "summary.json").read_text())["planned_on"] == date.today().isoformat()
+    change(home, planned_on="2024-05-06")
+    assert read_report(home).date == read_written(home).written_on == "2024-05-06"
+    settings = json.loads((home / "summary.json").read_text())
+    del settings["planned_on"]  # as plans of older versions
+    (home / "summary.json").write_text(json.dumps(settings))
+    assert read_written(home).written_on == date.today().isoformat()
 
 
 def _today(out: Path) -> set[str]:

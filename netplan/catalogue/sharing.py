@@ -89,10 +89,10 @@ def check_tenancy(tenancy: Tenancy) -> Iterator[Problem]:
         if not 0 <= quantity.value <= 1:
             to_do = "give a share between 0 (nothing more) and 1 (as much again)"
             yield f"tenancy.increments.{name}", f"{quantity.value:g}", to_do
-    for name in ("carriers", "split"):
-        if tenancy.builder == "company" and getattr(tenancy, name) == "host":
+    for key in ("carriers", "split"):
+        if tenancy.builder == "company" and getattr(tenancy, key) == "host":
             to_do = "a company that is no operator has neither carriers nor subscribers: use another rule"
-            yield f"tenancy.{name}", "'host' with builder 'company'", to_do
+            yield f"tenancy.{key}", "'host' with builder 'company'", to_do
     for position, line in enumerate(tenancy.coordination):
         place = f"tenancy.coordination[{position}]"
         if line.capex is None and line.opex_per_year is None:

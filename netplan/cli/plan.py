@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,7 +39,8 @@ def plan(
 ) -> None:
     """Plan one scenario (the base project without --scenario) and write it."""
     target = out or home(project) / "out"
-    folders = guarded(lambda: _plan(project, [scenario], target, (gap, time_limit, threads, seed), not plain))
+    asked = (gap, time_limit, threads, seed)
+    folders = list(guarded(lambda: _plan(project, [scenario], target, asked, not plain)).values())
     maps = sorted([*folders[0].glob("map.png"), *folders[0].glob("*/map.png")])
     typer.echo(f"Written to {folders[0]}" + (f"; map: {', '.join(map(str, maps))}" if maps and not plain else ""))
 
@@ -92,7 +93,14 @@ Asked = tuple[float | None, float | None, int | None, int | None]
 """gap, seconds, threads and seed as given on the command line."""
 
 
-def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked, drawn: bool = True) -> list[Path]:
+def _plan(
+    project: Path,
+    scenarios: list[str | None],
+    out: Path,
+    asked: Asked,
+    drawn: bool = True,
+    unplanned: Callable[[str], None] | None = None,
+) -> dict[str, Path]:
     """Plan each scenario, write it with its maps; returns the folders of those that have a plan."""
     from netplan.project import read_scenarios
 
@@ -101,7 +109,7 @@ def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked, d
     from netplan.studies import Limits, plan_scenarios
 
     progress = Progress()
-    folders = plan_scenarios(
+    return plan_scenarios(
         loaded,
         out,
         Limits(*asked),
@@ -109,8 +117,8 @@ def _plan(project: Path, scenarios: list[str | None], out: Path, asked: Asked, d
         on_progress=progress.step,
         written=lambda summary: typer.echo(_one_line(str(summary["scenario"]), summary)),
         drawn=drawn,
+        unplanned=unplanned,
     )
-    return list(folders.values())
 
 
 def _compare(
@@ -122,7 +130,7 @@ def _compare(
     waterfall_s: float | None = None,
     resolve: int = 0,
 ) -> None:
-    from netplan.errors import Fault, InputError
+    from netplan.errors import Fault, InputError, NoPlanError
     from netplan.project import scenario_names
 
     names = scenario_names(project) if scenarios is None else [name.strip() for name in scenarios.split(",")]
@@ -134,7 +142,11 @@ def _compare(
         from netplan.studies.waterfall import check_costs_tell
 
         check_costs_tell(read_scenarios(project, list(names)))  # before anything is planned
-    folders = _plan(project, list(names), target, asked)
+    without: list[str] = []
+    planned = _plan(project, list(names), target, asked, unplanned=without.append)
+    if len(planned) < 2:
+        raise NoPlanError("\n".join([*without, f"Only {next(iter(planned))} has a plan: nothing to compare it with."]))
+    names, folders = list(planned), list(planned.values())
     from netplan.comparison import explain
     from netplan.comparison.write import PICTURE_FILE, spoken_file
     from netplan.publish import language_of, publish_comparison
@@ -151,7 +163,9 @@ def _compare(
     typer.echo(f"report: {target / 'report.html'}, {target / 'report.pdf'}")
     picture = target / spoken_file(PICTURE_FILE, language_of(folders[0]))
     typer.echo(f"comparison: {picture}, {target / 'comparison.csv'}")
-    _sensitivity(project, list(names), folders, target, asked, resolve)
+    _sensitivity(project, names, folders, target, asked, resolve)
+    if without:
+        raise NoPlanError("\n".join([*without, f"Compared are those that have a plan: {', '.join(names)}."]))
 
 
 def _sensitivity(

@@ -136,7 +136,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
         owners=resolved.get("owners") or {},
         party=resolved.get("party") or {},
         economic_defaults=resolved.get("economic_defaults") or {},
-        written_on=written_on(folder),
+        written_on=written_on(folder, summary),
     )
 
 

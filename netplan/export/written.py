@@ -89,5 +89,5 @@ def read_written(folder: Path) -> WrittenPlan:
         tables={name: pd.DataFrame(read[name]) for name in PLAIN},
         summary=summary,
         resolved=resolved,
-        written_on=written_on(folder),
+        written_on=written_on(folder, summary),
     )

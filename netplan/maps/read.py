@@ -150,7 +150,7 @@ def read_written(folder: Path) -> WrittenPlan:
         project=project,
         economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},
-        written_on=written_on(folder),
+        written_on=written_on(folder, summary),
         **tables,
     )
 

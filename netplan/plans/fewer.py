@@ -81,10 +81,10 @@ def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
     gap = None if bound is None else (value - bound) / max(abs(value), 1e-9)
     proven = [gap, *(stage["gap"] for stage in stages)]
     told = (
-        f"the plan of scenario {earlier.summary['scenario']}, which uses no lever but this one's: in the time given the "
-        "search found none that is better"
+        f"the plan of scenario {earlier.summary['scenario']}, which uses no lever but this one's: in the time given "
+        "the search found none that is better"
     )
-    same = ("scenario", "stopped_by", "seconds", "inputs", "licences", "versions", "seed")
+    same = ("scenario", "stopped_by", "seconds", "inputs", "licences", "versions", "planned_on", "seed")
     return {
         **earlier.summary,
         **{key: plan.summary[key] for key in same},

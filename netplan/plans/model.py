@@ -177,6 +177,8 @@ class Provenance:
     licences: Mapping[str, str] = field(default_factory=dict)
     """Path as written in the project -> attribution."""
     versions: Mapping[str, str] = field(default_factory=dict)
+    planned_on: str = ""
+    """Date, ISO; '' is not told."""
     warnings: Sequence[str] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
     problem: Mapping[str, Any] = field(default_factory=dict)

@@ -25,7 +25,7 @@ PROBLEM = {
     "dropped": "links and radios left out beforehand by rules of thumb: the bound is that of the problem without them",
     "sites_proposed": "places for new sites before `candidates.max_sites`",
     "sites_dropped": "how many of them it leaves out: the bound is that of the problem without them",
-    "plan_of": "scenario whose plan this is, for it uses no lever but this one's and the search found none better; else not there",
+    "plan_of": "scenario whose plan this is: no lever is used that is not open, and the search found none better",
 }
 """What `problem` of summary.json says of the problem that was solved."""
 BILL_COLUMNS = ["item", "category", "quantity", "unit", "unit_cost", "capex", "opex_per_year", "npv"]
@@ -81,6 +81,7 @@ def summarise(
         "inputs": dict(provenance.inputs),
         "licences": dict(provenance.licences),
         "versions": dict(provenance.versions),
+        "planned_on": provenance.planned_on,
         "seed": provenance.seed,
         "assumptions": list(provenance.assumptions),
         "warnings": list(provenance.warnings),

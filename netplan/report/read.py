@@ -189,7 +189,7 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
         economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},
         tables=tables,
-        written_on=written_on(folder),
+        written_on=written_on(folder, summary),
         agreed=tuple(map(str, (resolved.get("party") or {}).get("levers") or ())),
     )
 

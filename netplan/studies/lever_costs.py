@@ -58,7 +58,7 @@ class LeverCosts:
     """levers that open nothing: with them and without them is the same"""
     costs: dict[Task, Cost] = field(default_factory=dict)
     without: dict[Task, Cost] = field(default_factory=dict)
-    """What plans found cost, by the assets that they use of those that were open; nothing bounds the cost with these."""
+    """What plans found cost, by those of the open assets that they use; nothing bounds the cost with these."""
     stock: Stock = field(default_factory=Stock)
 
     def tasks(self, loaded: LoadedProject) -> list[Task]:

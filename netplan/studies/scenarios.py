@@ -8,7 +8,16 @@ from typing import Any
 
 from netplan.errors import NoPlanError
 from netplan.folders import writable
-from netplan.pipeline import COVERAGE_FILE, District, Say, catalogue_of, describe, plan_district, scenario_folder, write_coverage
+from netplan.pipeline import (
+    COVERAGE_FILE,
+    District,
+    Say,
+    catalogue_of,
+    describe,
+    plan_district,
+    scenario_folder,
+    write_coverage,
+)
 from netplan.planner import TracePoint
 from netplan.plans import Plan, better, write_plan
 from netplan.project import LoadedProject
@@ -32,6 +41,7 @@ def plan_scenarios(
     on_progress: Callable[[TracePoint], None] | None = None,
     written: Told = lambda summary: None,
     drawn: bool = True,
+    unplanned: Say | None = None,
 ) -> dict[str, Path]:
     """Plan each scenario, those with fewer levers first, and write it with its maps.
 
@@ -46,44 +56,78 @@ def plan_scenarios(
         on_progress: told every plan and bound that the planner finds.
         written: told the summary of each plan once it stands on the disk.
         drawn: with maps, exports and a report; False: the plan and its coverage alone.
+        unplanned: told why a scenario has no plan; it is left out then, unless there is a plan of none.
 
     Returns:
         Scenario to its folder, in the order given.
 
     Raises:
         InputError: the input is wrong, or a folder cannot be written into.
-        NoPlanError: a scenario has no plan; its folder says why.
+        NoPlanError: a scenario has no plan, and nobody asked to be told; its folder says why. The others are planned.
     """
     writable([scenario_folder(out, each) for each in loaded])
-    folders: dict[str, Path] = {}
+    found: dict[str, Path] = {}
     plans: dict[Path, Plan] = {}
+    without: list[str] = []
     stock = Stock()  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
     for each in sorted(loaded, key=lambda one: len({*one.project.sharing, *one.project.impose})):
         say(f"scenario {each.scenario}")
         folder = scenario_folder(out, each)
-        if each.project.operators is not None:
-            assets = assets_of(each, catalogue_of(opened(each))[1].levers)
-            starts = stock.starts(each, assets)
-            market = plan_market(each, limits, say=say, on_progress=on_progress, earlier=starts)
-            stock.add(each, assets, warm_plans(market))
-            for summary in written_market(market, folder, say, drawn):
-                written(summary)
+        try:
+            if each.project.operators is not None:
+                _market(each, folder, limits, stock, say, on_progress, written, drawn)
+            else:
+                plans[folder] = _plan(each, folder, limits, stock, say, on_progress, drawn)
+                written(plans[folder].summary)
+        except NoPlanError as error:
+            without.append(str(error))
         else:
-            district = describe(each, say=say)
-            levers = frozenset((*each.project.sharing, *each.project.impose))
-            plan = plan_district(
-                district,
-                **limits.asked,
-                on_progress=on_progress,
-                earlier=stock.start(each, levers, ()),
-            )
-            stock.add(each, levers, {(): plan})
-            write_one(district, plan, folder, each, say, drawn)
-            written(plan.summary)
-            plans[folder] = plan
-        folders[each.scenario] = folder
+            found[each.scenario] = folder
     _taken_over(plans, loaded[0].folder, say, written, drawn)
-    return {each.scenario: folders[each.scenario] for each in loaded}
+    if without and (unplanned is None or not found):
+        raise NoPlanError("\n".join(without))
+    for reason in without:
+        assert unplanned is not None
+        unplanned(reason)
+    return {each.scenario: found[each.scenario] for each in loaded if each.scenario in found}
+
+
+def _plan(
+    loaded: LoadedProject,
+    folder: Path,
+    limits: Limits,
+    stock: Stock,
+    say: Say,
+    on_progress: Callable[[TracePoint], None] | None,
+    drawn: bool,
+) -> Plan:
+    """One plan for everybody, written and remembered."""
+    district = describe(loaded, say=say)
+    levers = frozenset((*loaded.project.sharing, *loaded.project.impose))
+    start = stock.start(loaded, levers, ())
+    plan = plan_district(district, **limits.asked, on_progress=on_progress, earlier=start)
+    stock.add(loaded, levers, {(): plan})
+    write_one(district, plan, folder, loaded, say, drawn)
+    return plan
+
+
+def _market(
+    loaded: LoadedProject,
+    folder: Path,
+    limits: Limits,
+    stock: Stock,
+    say: Say,
+    on_progress: Callable[[TracePoint], None] | None,
+    written: Told,
+    drawn: bool,
+) -> None:
+    """The plans of a scenario of several operators, written and remembered."""
+    assets = assets_of(loaded, catalogue_of(opened(loaded))[1].levers)
+    starts = stock.starts(loaded, assets)
+    market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=starts)
+    stock.add(loaded, assets, warm_plans(market))
+    for summary in written_market(market, folder, say, drawn):
+        written(summary)
 
 
 def _taken_over(plans: Mapping[Path, Plan], home: Path, say: Say, written: Told, drawn: bool) -> None:

@@ -114,7 +114,7 @@ def _joined(written: Written, shares: list[float]) -> Iterator[Finding]:
             group, field = ("technologies", "premises") if line["per"] == "premises" else ("structures", "costs")
             for key in sorted(set(used[group])):
                 lines = (written.entry(group, str(key)).get(field)) or []
-                mine = next((each for each in lines if each["item"] == line["item"]), {})
+                mine: dict[str, Any] = next((each for each in lines if each["item"] == line["item"]), {})
                 for name in ("capex", "opex_per_year"):
                     want = float((line.get(name) or {}).get("value", 0.0)) * due
                     have = float((mine.get(name) or {}).get("value", 0.0))

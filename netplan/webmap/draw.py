@@ -82,7 +82,7 @@ def page_data(
         "pops_assumed": bool(existing.get("pops_assumed")),
         "assumptions": _said(plans, "assumptions"),
         "licences": sorted({str(text) for plan in plans for text in (plan.summary.get("licences") or {}).values()}),
-        "written": written_on(first.folder),
+        "written": written_on(first.folder, first.summary),
         "netplan": str((first.summary.get("versions") or {}).get("netplan") or ""),
         "places": places.as_json(),
         "scenarios": scenarios,

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from netplan.cashflow import Terms, capex_factor, opex_factor, rate_of
-from netplan.catalogue.schema import CO_BENEFIT, STATE_FEES, CostItem, Quantity
+from netplan.catalogue.schema import CO_BENEFIT, HELD, STATE_FEES, CostItem, Quantity
 
 ITEM_COLUMNS = ["row_id", "item", "category", "quantity", "unit", "capex", "opex_per_year", "life_years", "npv"]
 OPERATOR = "operator"
@@ -91,8 +91,8 @@ class Economics:
             discount_rate=self.discount_rate,
             years=self.years,
             residual=self.residual,
-            rollout=self.rollout,
-            growth=rate_of(category, self.opex_growth_per_year),
+            rollout=(1.0,) if category == HELD else self.rollout,
+            growth=rate_of("spectrum" if category == HELD else category, self.opex_growth_per_year),
             capex_markup=(1.0 + duty) * (1.0 + vat) - 1.0,
             opex_markup=vat,
             profit_tax=self.profit_tax if pays else 0.0,
@@ -108,7 +108,8 @@ class Economics:
         """Present value of items, linear in capex and opex: both times a factor of their category and life.
 
         Each share s_k of the roll-out is bought in year k and again at the end of every life before T; yearly costs
-        run from the year after; the straight-line value of the last unit bought comes back at T:
+        run from the year after; the straight-line value of the last unit bought comes back at T (all of `HELD` is paid
+        from the start, as if s_0 were 1):
 
         PV = Σ_k s_k [capex (Σ_{k+n·life<T} (1+r)^-(k+n·life) − residual (1+r)^-T) + opex Σ_{t=k+1..T} ((1+g)/(1+r))^t]
 

@@ -43,10 +43,11 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> WrittenPlan:
     write_plan(make_plan(home), home / "out")
     plan = read_written(home / "out")
     costs = plan.tables["costs"]
-    more = costs.iloc[[2, 4, 5, 0]].assign(
-        item=["easement", "mixed", "spectrum fee", "pipe"], category=["backhaul", "power", "spectrum", "co-benefit"],
-        life_years=[np.nan, 10 / 3, 5.0, np.nan], capex=[900.0, 1200.0, 700.0, 0.0],
-        opex_per_year=[0.0, 40.0, 300.0, -250.0],
+    more = costs.iloc[[2, 4, 5, 0, 1, 3]].assign(
+        item=["easement", "mixed", "link fee", "pipe", "spectrum licence", "spectrum for good"],
+        category=["backhaul", "power", "spectrum", "co-benefit", "licence", "licence"],
+        life_years=[np.nan, 10 / 3, 5.0, np.nan, 4.0, np.nan], capex=[900.0, 1200.0, 700.0, 0.0, 5000.0, 800.0],
+        opex_per_year=[0.0, 40.0, 300.0, -250.0, 0.0, 350.0],
     )  # fmt: skip
     return replace(plan, tables={**plan.tables, "costs": pd.concat([costs, more], ignore_index=True)})
 

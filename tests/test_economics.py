@@ -62,7 +62,7 @@ def cases(draw: st.DrawFn) -> tuple[Economics, str, float, float, int | None]:
         vat=draw(st.sampled_from([0.0, 0.18])),
         profit_tax=draw(st.sampled_from([0.0, 0.3])),
     )  # fmt: skip
-    category = draw(st.sampled_from(["access", "power", "backhaul", "spectrum"]))
+    category = draw(st.sampled_from(["access", "power", "backhaul", "spectrum", "licence"]))
     return (
         economics,
         category,
@@ -74,11 +74,12 @@ def cases(draw: st.DrawFn) -> tuple[Economics, str, float, float, int | None]:
 
 def by_hand(economics: Economics, category: str, capex: float, opex: float, life: int | None) -> Asset:
     pays = economics.perspective == "operator"
-    vat = economics.vat if pays and category != "spectrum" else 0.0
+    vat = economics.vat if pays and category not in ("spectrum", "licence") else 0.0
     duty = economics.import_duty * economics.import_share.get(category, 0.0) if pays else 0.0
     growth = economics.opex_growth_per_year
+    built = (1.0,) if category == "licence" else economics.rollout  # held whatever stands
     return Asset(
-        capex, opex, life, economics.years, economics.discount_rate, economics.residual, economics.rollout,
+        capex, opex, life, economics.years, economics.discount_rate, economics.residual, built,
         growth.get(category, growth.get("other", 0.0)), (1 + duty) * (1 + vat) - 1, vat,
         economics.profit_tax if pays else 0.0,
     )  # fmt: skip
@@ -241,10 +242,15 @@ def test_a_plan_with_everything_holds_and_adds_up(written: Path) -> None:
     assert areas["cost_npv"].sum() == pytest.approx(objective, rel=1e-9)
     assert len(areas) == plan.service["demand_id"].nunique()
     assert plan.summary["viability"]["subsidy_npv"] == pytest.approx(areas["gap_npv"].clip(lower=0).sum())
-    held = (plan.costs["category"] == "spectrum") & (plan.costs["layer"] == "other_costs")
+    held = plan.costs["category"] == "licence"
     licence = plan.costs[held].set_index("item")
     people = plan.demand["population"].sum()
     assert licence.loc["spectrum fee", "opex_per_year"] == pytest.approx(20 * people * 0.01)
+    economics = Economics.of(plan.resolved["economics"])
+    assert len(economics.rollout) > 1  # a slow roll-out makes no licence cheaper
+    for capex, opex, life, npv in licence[["capex", "opex_per_year", "life_years", "npv"]].itertuples(index=False):
+        years = None if np.isnan(life) else int(life)
+        assert npv == pytest.approx(by_hand(economics, "licence", capex, opex, years).npv(), rel=1e-9)
     assert plan.summary["bound_npv"] <= objective * (1 + 1e-9)
 
 
@@ -265,7 +271,7 @@ def test_spectrum_is_a_constant_that_moves_plan_and_bound_alike(tmp_path: Path) 
         economics = {"perspective": "operator", "years": 10} | ({"spectrum": spectrum} if spectrum else {})
         district(folder, economics=economics)
     paid, free = planned(with_fee), planned(without)
-    more = float(resolved(perspective="operator").npv(50_000.0, 0.0, 15.0, "spectrum"))
+    more = float(resolved(perspective="operator").npv(50_000.0, 0.0, 15.0, "licence"))
     assert paid.summary["objective_npv"] - free.summary["objective_npv"] == pytest.approx(more, rel=1e-6)
     assert paid.summary["bound_npv"] - free.summary["bound_npv"] == pytest.approx(more, rel=1e-6)
     assert set(paid.links["link_id"]) == set(free.links["link_id"])

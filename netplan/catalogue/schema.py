@@ -25,7 +25,11 @@ Category = Literal[
 Labels = dict[Annotated[str, Field(pattern=r"^[a-z]{2}$")], str]
 """Language, as two letters -> what an entry is called in it."""
 
-STATE_FEES = ("spectrum",)
+HELD = "licence"
+"""Category of spectrum that the project holds: paid in full whatever is built, and so from the start. No line of the
+catalogue is of it."""
+
+STATE_FEES = ("spectrum", HELD)
 """Categories of cost that are paid to the state, for a link or for the project: they bear no VAT and are transfers."""
 
 CO_BENEFIT = "co-benefit"

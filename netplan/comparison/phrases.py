@@ -110,6 +110,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_utility-fee": {"en": "fees to utilities", "fr": "redevances"},
     "cost_coordination": {"en": "agreements on sharing", "fr": "accords de partage"},
     "cost_spectrum": {"en": "spectrum fees", "fr": "redevances de spectre"},
+    "cost_licence": {"en": "spectrum held", "fr": "spectre détenu"},
     "cost_structure": {"en": "masts and poles", "fr": "pylônes et mâts"},
     # the tornado
     "colon": {"en": ": ", "fr": " : "},

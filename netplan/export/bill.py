@@ -123,7 +123,7 @@ def _bill_row(sheet: Worksheet, at: int, row: Any, style: Styles) -> None:
         sheet.write_blank(at, 8, None, style["life"])
     else:
         sheet.write_number(at, 8, life, style["life"])
-    sheet.write_formula(at, 9, f"={purchases_formula(f'I{n}')}", style["count"], row.purchases)
+    sheet.write_formula(at, 9, f"={purchases_formula(f'A{n}', f'I{n}')}", style["count"], row.purchases)
     factor = capex_factor_formula(f"A{n}", f"I{n}", f"J{n}")
     sheet.write_formula(at, 10, f"={factor}", style["factor"], row.capex_factor)
     sheet.write_formula(at, 11, f"={opex_factor_formula(f'A{n}')}", style["factor"], row.opex_factor)

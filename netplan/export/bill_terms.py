@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netplan.cashflow import Terms, opex_factor, purchases, slices
+from netplan.catalogue.schema import HELD
 from netplan.costs import OPERATOR, Economics, bears_vat
 from netplan.export.bill_style import Styles, for_print, head_row
 
@@ -28,13 +29,14 @@ ROWS = 10
 """Years that the roll-out has room for, at least."""
 ROLLOUT_HEAD = (
     "Roll-out: year", "Share built then", "Years left to the horizon", "Worth of 1 paid then",
-    "Worth of 1 a year from then on", "Worth of 1 written off evenly until the horizon",
+    "Worth of 1 a year from then on", "Worth of 1 written off evenly until the horizon", "All at once",
 )  # fmt: skip
 CATEGORY_HEAD = (
     "Category", "Real growth of yearly costs", "Imported part of capex", "Bears VAT (1 yes, 0 no)",
     "Growth over discounting", "Duty and VAT on capex", "Worth of 1 a year (opex factor)",
+    "Follows the roll-out (1 yes, 0 paid in full from the start)",
 )  # fmt: skip
-MARKUP_COLUMN, OPEX_COLUMN = 6, 7
+MARKUP_COLUMN, OPEX_COLUMN, PHASED_COLUMN = 6, 7, 8
 """Of `cost_categories`, as VLOOKUP counts."""
 
 
@@ -54,7 +56,7 @@ def parameters_sheet(
     """What the formulas of the other sheets refer to, by name; numbers that may be changed are shaded."""
     name, terms = _Names(book), economics.terms()
     sheet.set_column(0, 0, 46)
-    sheet.set_column(1, 6, 17)
+    sheet.set_column(1, 7, 17)
     sheet.write_string(0, 0, "How money over time is valued", style["title"])
     sheet.write_string(1, 0, "Shaded cells may be changed; every total follows.", style["note"])
     sheet.write_string(2, 0, _perspective(economics), style["note"])
@@ -104,9 +106,10 @@ def _rollout(name: _Names, sheet: Worksheet, terms: Terms, style: Styles) -> int
         annuity = f"IF(discount_rate=0,C{n},(D{n}-(1+discount_rate)^-horizon_years)/discount_rate)"
         sheet.write_formula(row, 4, f"=IF(C{n}>0,{annuity},0)", style["factor"], yearly)
         sheet.write_formula(row, 5, f"=IF(C{n}>0,E{n}/C{n},0)", style["factor"], yearly / left if left else 0.0)
+        sheet.write_formula(row, 6, f"=IF(A{n}=0,1,0)", style["share"], float(year == 0))
     first, last = ROLLOUT + 1, ROLLOUT + count
     for key, column in (("rollout_year", "A"), ("rollout_share", "B"), ("rollout_left", "C"), ("rollout_worth", "D"),
-                        ("rollout_annuity", "E"), ("rollout_write_off", "F")):  # fmt: skip
+                        ("rollout_annuity", "E"), ("rollout_write_off", "F"), ("rollout_at_once", "G")):  # fmt: skip
         name(key, f"${column}${first}:${column}${last}")
     sheet.write_string(last, 0, "Sum", style["total_text"])
     sheet.write_formula(last, 1, f"=SUM(B{first}:B{last})", style["total_share"], sum(terms.rollout))
@@ -155,16 +158,18 @@ def _categories(
         markup = f"=(1+import_duty*C{n})*(1+vat_rate*D{n})-1"
         sheet.write_formula(row, 5, markup, style["share"], terms.capex_markup)
         # Σ_k s_k Σ_{t=k+1..T} q^t, q growth over discounting
-        grown = f"SUMPRODUCT(rollout_share*(rollout_left>0)*(E{n}^(rollout_year+1)-E{n}^(horizon_years+1)))/(1-E{n})"
-        worth = f"IF(ABS(E{n}-1)<0.0000001,years_in_use,{grown})"
+        shares = f"IF(H{n}=1,rollout_share,rollout_at_once)"
+        grown = f"SUMPRODUCT({shares}*(rollout_left>0)*(E{n}^(rollout_year+1)-E{n}^(horizon_years+1)))/(1-E{n})"
+        worth = f"IF(ABS(E{n}-1)<0.0000001,IF(H{n}=1,years_in_use,horizon_years),{grown})"
         sheet.write_formula(row, 6, f"=(1+vat_rate*D{n})*(1-profit_tax)*{worth}", style["factor"], opex_factor(terms))
+        sheet.write_number(row, 7, int(category != HELD), style["life"])
     if categories:
-        name("cost_categories", f"$A${at + 2}:$G${at + 1 + len(categories)}")
+        name("cost_categories", f"$A${at + 2}:$H${at + 1 + len(categories)}")
 
 
-def purchases_formula(life: str) -> str:
+def purchases_formula(category: str, life: str) -> str:
     """How often one unit is bought within the horizon, as a mean over the roll-out; `life`: a cell, empty for good."""
-    return f'IF({life}="",1,SUMPRODUCT(rollout_share*(rollout_left>0)*{_count(life)}))'
+    return f'IF({life}="",1,SUMPRODUCT({_shares(category)}*(rollout_left>0)*{_count(life)}))'
 
 
 def capex_factor_formula(category: str, life: str, bought: str) -> str:
@@ -174,11 +179,17 @@ def capex_factor_formula(category: str, life: str, bought: str) -> str:
     left, Σ_k s_k n_k − (T−k)/life, at the horizon (where it does not count it is written off), less relief from profit
     tax on 1/life a year.
     """
-    after = f"SUMPRODUCT(rollout_share*(rollout_left>0)*(1+discount_rate)^-(rollout_year+{life}*{_count(life)}))"
-    paid = f"IF(discount_rate=0,{bought},(bought_once-{after})/(1-(1+discount_rate)^-{life}))"
-    left = f"({bought}-years_in_use/{life})*worth_at_horizon*(count_residual+profit_tax*(1-count_residual))"
-    worn = f"{paid}-{left}-profit_tax*annuity/{life}"
-    return f'(1+{_of(category, MARKUP_COLUMN)})*IF({life}="",bought_once-profit_tax*write_off,{worn})'
+    phased = _of(category, PHASED_COLUMN)
+    once, in_use, yearly, off = (
+        f"IF({phased}=1,{mean},INDEX({column},1))"
+        for mean, column in (("bought_once", "rollout_worth"), ("years_in_use", "rollout_left"),
+                             ("annuity", "rollout_annuity"), ("write_off", "rollout_write_off"))
+    )  # fmt: skip
+    after = f"SUMPRODUCT({_shares(category)}*(rollout_left>0)*(1+discount_rate)^-(rollout_year+{life}*{_count(life)}))"
+    paid = f"IF(discount_rate=0,{bought},({once}-{after})/(1-(1+discount_rate)^-{life}))"
+    left = f"({bought}-{in_use}/{life})*worth_at_horizon*(count_residual+profit_tax*(1-count_residual))"
+    worn = f"{paid}-{left}-profit_tax*{yearly}/{life}"
+    return f'(1+{_of(category, MARKUP_COLUMN)})*IF({life}="",{once}-profit_tax*{off},{worn})'
 
 
 def opex_factor_formula(category: str) -> str:
@@ -189,6 +200,10 @@ def opex_factor_formula(category: str) -> str:
 def mean_purchases(life: float, terms: Terms) -> float:
     """What `purchases_formula` comes to."""
     return sum(share * len(purchases(life, year, terms.years)) for year, share in slices(terms))
+
+
+def _shares(category: str) -> str:
+    return f"IF({_of(category, PHASED_COLUMN)}=1,rollout_share,rollout_at_once)"
 
 
 def _count(life: str) -> str:

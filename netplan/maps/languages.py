@@ -242,6 +242,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_utility-fee": {"en": "fees to utilities", "fr": "redevances"},
     "cost_coordination": {"en": "agreements on sharing", "fr": "accords de partage"},
     "cost_spectrum": {"en": "spectrum fees", "fr": "redevances de spectre"},
+    "cost_licence": {"en": "spectrum held", "fr": "spectre détenu"},
     "cost_structure": {"en": "structures", "fr": "pylônes et mâts"},
     "million_of": {"en": "million {currency}", "fr": "millions de {currency}"},
     "thousand_of": {"en": "thousand {currency}", "fr": "milliers de {currency}"},

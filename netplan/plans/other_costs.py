@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from netplan.catalogue.schema import STATE_FEES
+from netplan.catalogue.schema import HELD
 from netplan.costs import ITEM_COLUMNS, OPERATOR, Economics
 from netplan.project.economics import SpectrumFees
 from netplan.tables import Demand
@@ -16,7 +16,8 @@ def project_items(spectrum: SpectrumFees | None, demand: Demand, economics: Econ
     """Items (ITEM_COLUMNS) that no choice of the planner changes: a constant on every plan's cost and bound.
 
     Fees for spectrum are transfers from society's perspective. An operator holds the stated MHz for the heads of the
-    area (or those stated): a sum once per licence term, renewed within the horizon, and a sum each year.
+    area (or those stated): a sum once per licence term, renewed within the horizon, and a sum each year,
+    both in full from the start however slowly the network is rolled out.
     """
     empty = pd.DataFrame({name: pd.Series(dtype=object) for name in ITEM_COLUMNS})
     if spectrum is None or economics.perspective != OPERATOR:
@@ -31,13 +32,13 @@ def project_items(spectrum: SpectrumFees | None, demand: Demand, economics: Econ
         {
             "row_id": name,
             "item": name,
-            "category": STATE_FEES[0],
+            "category": HELD,
             "quantity": held if held > 0 else 1.0,
             "unit": "MHz-head" if held > 0 else "unit",
             "capex": capex,
             "opex_per_year": opex,
             "life_years": life,
-            "npv": float(economics.npv(capex, opex, life, STATE_FEES[0])),
+            "npv": float(economics.npv(capex, opex, life, HELD)),
         }
         for name, capex, opex, life in lines
         if capex > 0 or opex > 0

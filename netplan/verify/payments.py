@@ -11,7 +11,9 @@ import pandas as pd
 
 Stream = dict[float, float]
 """Years from the start -> what is paid then; income and relief from tax negative."""
-FREE_OF_VAT = ("spectrum", "co-benefit")
+FREE_OF_VAT = ("spectrum", "licence", "co-benefit")
+PAID_IN_FULL = "licence"
+"""Category of spectrum that the project holds: due from the start, however slowly the network is rolled out."""
 NONE = 1e-12
 
 
@@ -50,7 +52,7 @@ def of_capex(life: float, category: str, economics: dict[str, Any]) -> Stream:
     )
     price *= 1.0 + _vat(category, economics)
     stream: defaultdict[float, float] = defaultdict(float)
-    for start, share in enumerate(economics.get("rollout") or [1.0]):
+    for start, share in enumerate(_rollout(category, economics)):
         turn = 0
         while share > 0 and (bought := start + (turn * life if turn else 0.0)) < years - 1e-9:
             in_use = life if np.isfinite(life) else years - start
@@ -73,11 +75,12 @@ def of_capex(life: float, category: str, economics: dict[str, Any]) -> Stream:
 def of_opex(category: str, economics: dict[str, Any]) -> Stream:
     """One unit of yearly cost: paid at the end of each year for what stands by then."""
     growth = economics.get("opex_growth_per_year") or {}
-    rate = float(growth.get(category, growth.get("other", 0.0)))
+    named = "spectrum" if category == PAID_IN_FULL else category
+    rate = float(growth.get(named, growth.get("other", 0.0)))
     after_tax = (1.0 + _vat(category, economics)) * (1.0 - _paid_by_operator(economics, "profit_tax"))
     stream: Stream = {}
     standing, price = 0.0, 1.0
-    rollout = list(economics.get("rollout") or [1.0])
+    rollout = _rollout(category, economics)
     for year in range(1, int(economics["years"]) + 1):
         standing += rollout[year - 1] if year <= len(rollout) else 0.0
         price *= 1.0 + rate
@@ -89,6 +92,10 @@ def revenue_worth(economics: dict[str, Any]) -> float:
     """Present value of one unit of revenue a year that is left for the network, as far as subscribers have come."""
     plain = {**economics, "opex_growth_per_year": {}, "vat": 0.0}
     return _worth(of_opex("", plain), float(economics["discount_rate"])) * float(economics.get("network_share", 1.0))
+
+
+def _rollout(category: str, economics: dict[str, Any]) -> list[float]:
+    return [1.0] if category == PAID_IN_FULL else list(economics.get("rollout") or [1.0])
 
 
 def _worth(stream: Stream, rate: float) -> float:

@@ -177,7 +177,7 @@ def _spectrum(written: Written) -> list[Finding]:
 
     Fees of a link are audited with the other prices of its medium.
     """
-    costs = written.costs[(written.costs["category"] == "spectrum") & (written.costs["layer"] == "other_costs")]
+    costs = written.costs[written.costs["category"] == "licence"]
     fees, economics = (written.project.get("economics") or {}).get("spectrum"), written.economics
     once = yearly = 0.0
     if fees is not None and economics["perspective"] == "operator":

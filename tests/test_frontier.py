@@ -119,6 +119,16 @@ def test_where_homes_are_not_asked_for_people_at_shared_places_are_counted(tmp_p
     assert found.people_served >= found.people_asked * (1 - 1e-6) and found.beside == ()
 
 
+def test_targets_of_facilities_alone_count_facilities(tmp_path: Path) -> None:
+    folder = district(tmp_path, technologies=BOTH, targets={"rural": 0.0, "schools": 1.0})
+    found = frontier(read_project(folder), levels=(0.5, 1.0))
+    assert {point.counts for point in found} == {"facilities"} and found[-1].people_total < 100
+    words = in_words(found, "USD")
+    assert "of the facilities" in words and "a facility" in words and "people" not in words and "person" not in words
+    files = write_frontier(found, read_project(folder), tmp_path / "out")
+    assert files[2].is_file()
+
+
 def test_the_command_writes_three_files_and_is_quiet_in_a_pipe(home: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["frontier", str(home), "--levels", "0.5,1", "-o", str(tmp_path)])
     assert done.exit_code == 0, done.output

@@ -69,8 +69,9 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
         if point.cost_npv == point.cost_npv:
             gap = max(0.0, point.cost_npv - point.bound_npv) / point.cost_npv if point.cost_npv > 0 else 0.0
             proven = _proven(gap) if point.kind == "target" else ""
-            people = f"{point.people_served:,.0f} people ({point.people_served / max(point.people_total, 1.0):.1%})"
-            typer.echo(f"{what}: {currency} {point.cost_npv:,.0f}{proven}, {people}")
+            share = point.people_served / max(point.people_total, 1.0)
+            served = f"{point.people_served:,.0f} {point.counts} ({share:.1%})"
+            typer.echo(f"{what}: {currency} {point.cost_npv:,.0f}{proven}, {served}")
         else:
             typer.echo(f"{what}: no plan ({point.status})")
     words = in_words(points, currency)

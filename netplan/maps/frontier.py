@@ -17,7 +17,9 @@ from netplan.maps.words import percent
 COST, BOUND, BUDGET = FALLBACK_COLOURS[0], FALLBACK_COLOURS[4], FALLBACK_COLOURS[5]
 
 
-def draw_frontier(table: pd.DataFrame, title: str, currency: str, language: Language = ENGLISH) -> Figure:
+def draw_frontier(
+    table: pd.DataFrame, title: str, currency: str, language: Language = ENGLISH, counts: str = "people"
+) -> Figure:
     """The sheet: cost and bound over the share of people asked for; below it the cost of a person more at each step.
 
     Args:
@@ -25,6 +27,7 @@ def draw_frontier(table: pd.DataFrame, title: str, currency: str, language: Lang
         title: of the district and scenario.
         currency: of the money.
         language: of the words.
+        counts: what is counted, people or facilities.
     """
     figure = Figure(figsize=(8.27, 6.6), dpi=160, facecolor="white")
     FigureCanvasAgg(figure)
@@ -36,8 +39,8 @@ def draw_frontier(table: pd.DataFrame, title: str, currency: str, language: Lang
     upper.set_ylabel(language.say("npv_axis", unit=unit), fontsize=8)
     upper.set_title(f"{title} — {language.say('title_frontier')}", fontsize=10, loc="left", color=INK)
     _steps(lower, asked, language)
-    lower.set_ylabel(language.say("person_more_axis", currency=currency), fontsize=8)
-    lower.set_xlabel(language.say("asked_axis"), fontsize=8)
+    lower.set_ylabel(language.say(f"{counts}_more_axis", currency=currency), fontsize=8)
+    lower.set_xlabel(language.say(f"{counts}_asked_axis"), fontsize=8)
     lower.xaxis.set_major_formatter(FuncFormatter(lambda x, _: language.figures(f"{100 * x:.10g}") + " %"))
     if asked["share_asked"].max() <= 1.0:
         lower.set_xlim(right=1.005)
@@ -49,7 +52,7 @@ def draw_frontier(table: pd.DataFrame, title: str, currency: str, language: Lang
     missed = table[(table["kind"] == "target") & table["cost_npv"].isna()]
     if len(missed):
         levels = ", ".join(percent(level, language) for level in missed["share_asked"])
-        said = language.say("none_for", levels=levels)
+        said = language.say(f"{counts}_none_for", levels=levels)
         upper.text(0.99, 0.03, said, transform=upper.transAxes, fontsize=7.5, color=SOFT, ha="right")
     figure.tight_layout()
     return figure

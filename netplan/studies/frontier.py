@@ -64,6 +64,8 @@ class Point:
     """The level whose plan this is: a plan for more that costs less serves less as well."""
     people_bound: float = math.nan
     """Under a budget: no plan within it serves more weight (people and facilities together)."""
+    counts: str = "people"
+    """What is counted: people, or facilities where the targets name nothing else."""
     beside: tuple[str, ...] = ()
     """Classes whose service is in the cost and in no count of people (`netplan.counted.beside`)."""
 
@@ -158,8 +160,9 @@ def _point(
     """`targets` are those of this point, `stated` the project's."""
     summary, once = plan.summary, counted(plan.demand, {"targets": stated})
     rows = once[once["class"].isin(targets)]
-    if rows["population"].sum() > 0:  # people, each once; targets of facilities alone count facilities
-        rows = rows[rows["population"] > 0]
+    meant = rows[rows["class"].map(stated) > 0]
+    of_people = bool(meant["population"].sum() > 0)  # each once; targets of facilities alone count facilities
+    rows = rows[rows["population"] > 0] if of_people else meant
     total = rows.groupby("class")["weight"].sum()
     served = float((rows["weight"] * rows["served_share"]).sum())
     before = (rows["weight"] * rows["baseline_share"]).groupby(rows["class"]).sum()
@@ -182,7 +185,8 @@ def _point(
         seconds=float(summary["seconds"].get("planner", 0.0)),
         plan_from=level,
         people_bound=float(stages[0]["bound"]) if kind == "budget" and stages else math.nan,
-        beside=beside(plan.demand, {"targets": stated}),
+        counts="people" if of_people else "facilities",
+        beside=beside(plan.demand, {"targets": stated}) if of_people else (),
     )
 
 
@@ -255,7 +259,11 @@ def write_frontier(points: Sequence[Point], loaded: LoadedProject, folder: Path)
         "words": in_words(points, project.economics.currency),
     }
     figure = draw_frontier(
-        table, f"{project.name}, {loaded.scenario}", project.economics.currency, LANGUAGES[project.language]
+        table,
+        f"{project.name}, {loaded.scenario}",
+        project.economics.currency,
+        LANGUAGES[project.language],
+        points[0].counts if points else "people",
     )
     works: tuple[tuple[str, Callable[[Path], Any]], ...] = (
         ("frontier.csv", lambda path: table.to_csv(path, index=False)),
@@ -285,12 +293,13 @@ def in_words(points: Sequence[Point], currency: str) -> str:
     lines = []
     if len(met) > 1 and met[-1].people_asked > met[-2].people_asked:
         below, last = met[-2:]
-        step = _step(below, last)
+        step, noun = _step(below, last), last.counts
+        one = {"people": "a person", "facilities": "a facility"}[noun]
         lines.append(
             f"From {below.people_asked / below.people_total:.1%} to {last.people_asked / last.people_total:.1%} of the "
-            f"people each per cent more costs {currency} {step['cost_of_next_percent']:,.0f} "
-            f"({currency} {step['marginal_cost_per_person']:,.0f} a person; between {step['marginal_low']:,.0f} and "
-            f"{step['marginal_high']:,.0f} is proven); the first {below.people_asked:,.0f} people cost {currency} "
+            f"{noun} each per cent more costs {currency} {step['cost_of_next_percent']:,.0f} "
+            f"({currency} {step['marginal_cost_per_person']:,.0f} {one}; between {step['marginal_low']:,.0f} and "
+            f"{step['marginal_high']:,.0f} is proven); the first {below.people_asked:,.0f} {noun} cost {currency} "
             f"{below.cost_npv / max(below.people_asked, 1.0):,.0f} each."
         )
     others = sorted({name for point in points for name in point.beside})

@@ -171,6 +171,8 @@ def test_planning_again_never_costs_more_than_the_plan_that_stood(home: Path, ta
             assert row[f"{who}_cost"] <= stood[f"{who}_cost_at_{row['end']}"] * (1 + 1e-9)
         assert row["saving_low"] <= row["saving"] <= row["saving_high"]
         assert row["saving"] >= -1e-6  # an offer of masts never costs more than no offer
+    write_sensitivity(compare(list(folders.values())), table, home / "again")
+    assert not (home / "again" / "sensitivity_resolved.csv").exists()  # of another comparison
 
 
 def test_operators_are_planned_again_with_their_agreement_at_its_ends(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def _sensitivity(
     project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int
 ) -> None:
     """What the saving hangs on, from the table just written; with plans made anew at the widest ends on request."""
-    from netplan.comparison.sensitivity_write import SENSITIVITY_FILE, read_sensitivity, sentences
+    from netplan.comparison.sensitivity_write import RESOLVED_FILE, SENSITIVITY_FILE, read_sensitivity, sentences
     from netplan.project import read_scenarios
 
     table = read_sensitivity(target / SENSITIVITY_FILE)
@@ -182,7 +182,7 @@ def _sensitivity(
     if not resolve:
         return
     from netplan.studies import Limits
-    from netplan.studies.sensitivity import RESOLVED_FILE, resolve_ends
+    from netplan.studies.sensitivity import resolve_ends
 
     progress = Progress()
     made = dict(zip(names, folders, strict=True))

@@ -19,6 +19,8 @@ from netplan.language import Language
 BUDGET = "budget"
 """Column of tables that are of plans within budgets."""
 SENSITIVITY_FILE, TORNADO_FILE = "sensitivity.csv", "sensitivity.png"
+RESOLVED_FILE = "sensitivity_resolved.csv"
+"""What plans made anew at the ends of inputs come to (`netplan.studies.sensitivity`)."""
 
 
 def moved(comparison: Comparison) -> pd.DataFrame:
@@ -30,6 +32,7 @@ def moved(comparison: Comparison) -> pd.DataFrame:
 def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) -> list[Path]:
     """Writes the table, and a tornado for each scenario below the other; returns the files made."""
     out.mkdir(parents=True, exist_ok=True)
+    (out / RESOLVED_FILE).unlink(missing_ok=True)  # of an earlier comparison
     made = [whole(out / SENSITIVITY_FILE, lambda path: table.to_csv(path, index=False))]
     return made + draw_sensitivity(comparison, table, out)
 

@@ -19,7 +19,7 @@ from netplan.comparison.leaks import LEAKS
 from netplan.comparison.sensitivity import ALL_PRICES
 from netplan.comparison.sensitivity_budget import ALL_ENDS
 from netplan.comparison.sensitivity_inputs import Input
-from netplan.comparison.sensitivity_write import BUDGET
+from netplan.comparison.sensitivity_write import BUDGET, RESOLVED_FILE
 from netplan.errors import NoPlanError
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
@@ -33,7 +33,6 @@ from netplan.studies.write_market import written_market
 
 AGREEMENTS = "levers"
 """Section of the catalogue that operator models stand in."""
-RESOLVED_FILE = "sensitivity_resolved.csv"
 COSTS = ["reference_cost", "reference_bound", "scenario_cost", "scenario_bound"]
 SAVINGS = ["saving", "saving_low", "saving_high", "saving_as_planned", "survives"]
 MORE = ["served_reference", "served_scenario", "more_served", "more_served_low", "more_served_high",

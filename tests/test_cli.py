@@ -265,14 +265,14 @@ def test_a_date_that_is_none_is_told_as_a_fault(tmp_path: Path) -> None:
 
 
 def test_a_log_in_an_old_encoding_keeps_its_signs() -> None:
-    asked = "import netplan.cli as c; c._write_anywhere(); print('landlords: \u2212USD 5\u202f000, \u0107\u2026')"
+    asked = "import netplan.cli.output as o; o.write_anywhere(); print('rent: \u2212USD 5\u202f000, \u0107\u2026')"
     for command in (["-c", asked], ["-m", "netplan", "models", "lte-800"]):
         env = {**os.environ, "PYTHONIOENCODING": "ascii"}
         done = subprocess.run([sys.executable, *command], env=env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
         assert done.stdout.isascii()
         if command[0] == "-c":
-            assert done.stdout.strip() == "landlords: -USD 5 000, ?..."
+            assert done.stdout.strip() == "rent: -USD 5 000, ?..."
 
 
 def test_a_waterfall_takes_time(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ EARTH_RADIUS_KM = p1812.EARTH_RADIUS_KM
 K_FACTOR = 4.0 / 3.0
 """Median effective-Earth-radius factor of a standard atmosphere (P.310, P.834)."""
 FRESNEL_CLEARANCE = 0.6
-"""Share of the first Fresnel radius that counts as a clear path (P.530 §2.2.2)."""
+"""Share of the first Fresnel radius that is clear where a path loses hardly more than free space (P.526). P.530 §2.2.2
+chooses antenna heights by stricter rules, a whole radius at the median k among them; hops pass this and k = 2/3."""
 SMOOTH_STEP_M = 100.0
 """Profile step over a smooth Earth (no raster): the surface has no detail to miss."""
 SURFACE_REFRACTIVITY = 325.0

@@ -21,7 +21,8 @@ def fixed_items(loaded: LoadedProject, catalogue: Catalogue, demand: Demand, eco
     """What agreements between operators and spectrum cost whatever is built."""
     lines = () if loaded.party is None else agreement_items(loaded.party, catalogue.levers)
     agreements = price_items(["agreement"] if lines else [], lines, {}, economics)
-    spectrum = project_items(loaded.project.economics.spectrum, demand, economics)
+    holders = 1 if loaded.party is None else len(loaded.party.operators)
+    spectrum = project_items(loaded.project.economics.spectrum, demand, economics, holders)
     full = [frame for frame in (agreements, spectrum) if len(frame)]
     return pd.concat(full, ignore_index=True) if full else agreements
 

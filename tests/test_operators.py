@@ -297,6 +297,22 @@ def test_to_a_company_that_is_no_operator_all_of_them_are_customers(catalogue: C
     assert mast.item == "Host's overhead" and mast.opex_per_year.value == pytest.approx(stated.value * n)
 
 
+def test_sharing_a_network_gives_no_licence_back(tmp_path: Path) -> None:
+    folder = market(
+        tmp_path,
+        scenarios={"apart": {"sharing": []}, "pooled": {"impose": ["mocn"]}},
+        economics={"perspective": "operator", "spectrum": {"mhz": 10, "per_year": 500}},
+        solver={"gap": 0.05},
+    )
+    written(folder, "apart", "pooled")
+    held = {}
+    for name in ("apart/alpha", "apart/beta-telecom", "pooled"):
+        costs = read_plan(folder / "out" / name).costs
+        held[name] = float(costs.loc[costs["category"] == "licence", "npv"].sum())
+    assert held["pooled"] == pytest.approx(held["apart/alpha"] + held["apart/beta-telecom"]) and held["pooled"] > 0
+    assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
+
+
 def test_a_neutral_host_builds_and_every_operator_pays_it(tmp_path: Path) -> None:
     folder = market(
         tmp_path,

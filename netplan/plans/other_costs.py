@@ -12,21 +12,24 @@ from netplan.tables import Demand
 LICENCE, FEE = "spectrum licence", "spectrum fee"
 
 
-def project_items(spectrum: SpectrumFees | None, demand: Demand, economics: Economics) -> pd.DataFrame:
+def project_items(
+    spectrum: SpectrumFees | None, demand: Demand, economics: Economics, holders: int = 1
+) -> pd.DataFrame:
     """Items (ITEM_COLUMNS) that no choice of the planner changes: a constant on every plan's cost and bound.
 
     Fees for spectrum are transfers from society's perspective. An operator holds the stated MHz for the heads of the
     area (or those stated): a sum once per licence term, renewed within the horizon, and a sum each year,
-    both in full from the start however slowly the network is rolled out.
+    both in full from the start however slowly the network is rolled out. `holders`: operators of the plan; each holds
+    as much, with one network for all of them as with networks of their own.
     """
     empty = pd.DataFrame({name: pd.Series(dtype=object) for name in ITEM_COLUMNS})
     if spectrum is None or economics.perspective != OPERATOR:
         return empty
     # rows of facilities and of shared places have a population of 0, so everybody is counted once
     heads = float(demand.points["population"].sum()) if spectrum.heads is None else spectrum.heads
-    held = spectrum.mhz * heads
-    once = held * economics.spectrum_per_mhz_head + spectrum.lump_sum
-    yearly = held * spectrum.per_mhz_head_year + spectrum.per_year
+    held = holders * spectrum.mhz * heads
+    once = held * economics.spectrum_per_mhz_head + holders * spectrum.lump_sum
+    yearly = held * spectrum.per_mhz_head_year + holders * spectrum.per_year
     lines = [(LICENCE, once, 0.0, economics.spectrum_licence_years), (FEE, 0.0, yearly, float("nan"))]
     rows = [
         {

@@ -185,6 +185,8 @@ def _spectrum(written: Written) -> list[Finding]:
         held = float(fees.get("mhz") or 0.0) * float(heads)
         once = held * float(economics["spectrum_per_mhz_head"]) + float(fees.get("lump_sum") or 0.0)
         yearly = held * float(fees.get("per_mhz_head_year") or 0.0) + float(fees.get("per_year") or 0.0)
+        holders = len((written.party or {}).get("operators") or ()) or 1
+        once, yearly = holders * once, holders * yearly
     findings = []
     for column, due in (("capex", once), ("opex_per_year", yearly)):
         paid = float(costs[column].sum())

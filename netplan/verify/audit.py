@@ -8,37 +8,59 @@ from pathlib import Path
 from netplan.errors import Fault, InputError
 from netplan.verify.asked import check_asked
 from netplan.verify.baseline import check_baseline
+from netplan.verify.bill import check_bill
+from netplan.verify.cash import check_cash_flow
 from netplan.verify.consents import check_consents
+from netplan.verify.counts import check_counts
 from netplan.verify.finding import Finding
+from netplan.verify.heading import check_heading
+from netplan.verify.heights import check_heights
 from netplan.verify.money import check_money
 from netplan.verify.network import check_network
+from netplan.verify.offered import check_capacity
 from netplan.verify.parties import check_market, check_party
 from netplan.verify.pipes import check_pipes
 from netplan.verify.place import check_place
 from netplan.verify.prices import check_prices
+from netplan.verify.rates import check_rates
 from netplan.verify.reach import check_reach
 from netplan.verify.reading import check_inputs, read_written
+from netplan.verify.refused import check_refused
 from netplan.verify.room import check_room
+from netplan.verify.server import check_coverage
 from netplan.verify.service import check_service
 from netplan.verify.spectrum import check_spectrum
+from netplan.verify.stages import check_stages
 from netplan.verify.summary import check_summary
+from netplan.verify.viability import check_viability
 
 CHECKS = (
     check_inputs,
     check_service,
     check_room,
+    check_rates,
     check_baseline,
     check_reach,
     check_network,
+    check_capacity,
     check_place,
+    check_heights,
     check_asked,
     check_party,
     check_pipes,
+    check_refused,
+    check_coverage,
     check_spectrum,
     check_money,
     check_prices,
+    check_bill,
+    check_cash_flow,
+    check_viability,
     check_consents,
+    check_heading,
     check_summary,
+    check_stages,
+    check_counts,
 )
 
 

@@ -21,7 +21,7 @@ def check_network(written: Written) -> list[Finding]:
     findings = _names(written)
     if not findings:
         findings += [*_reach(written), *_flow(written), *check_ends(written)]
-    return [*findings, *_capacity(written), *check_lengths(written)]
+    return [*findings, *check_lengths(written)]
 
 
 def _names(written: Written) -> list[Finding]:
@@ -162,25 +162,3 @@ def _left_behind(
     )
     # u = supply, f = g = 0 is always feasible; without a solution nothing is proven, so all counts as left.
     return np.asarray(solved.x[m : m + n], dtype=float) if solved.success else np.maximum(supply, 1.0)
-
-
-def _capacity(written: Written) -> list[Finding]:
-    """No link carries more than it can."""
-    links = written.links
-    limit = links["capacity_mbps"].fillna(np.inf).to_numpy(float)
-    load = links["load_mbps"].to_numpy(float)
-    over = load > limit * (1 + 1e-6) + LOAD_TOLERANCE_MBPS
-    ids = links["link_id"]
-    return [
-        *where(over, "capacity", "links", ids, load, limit),
-        *where(load < 0, "capacity", "links", ids, load, "a load of at least 0"),
-        *_stated_capacity(written, limit),
-    ]
-
-
-def _stated_capacity(written: Written, limit: npt.NDArray[np.float64]) -> list[Finding]:
-    """A link has at most the capacity of its medium in the catalogue."""
-    media = [written.entry("media", m).get("capacity_mbps") for m in written.links["medium"]]
-    stated = np.array([np.inf if entry is None else float(entry["value"]) for entry in media])
-    over = limit > stated * (1 + 1e-6)
-    return where(over, "capacity", "links", written.links["link_id"], limit, stated)

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Stream = dict[float, float]
-"""Years from the start -> what is paid then; income and relief from tax negative."""
+Stream = dict[tuple[float, str], float]
+"""(years from the start, kind) -> what is paid then; income and relief from tax negative."""
 FREE_OF_VAT = ("spectrum", "licence", "co-benefit")
 PAID_IN_FULL = "licence"
 """Category of spectrum that the project holds: due from the start, however slowly the network is rolled out."""
 NONE = 1e-12
+DUTY, RELIEF = "duty and tax", "tax relief"
 
 
 def present_values(costs: pd.DataFrame, economics: dict[str, Any]) -> npt.NDArray[np.float64]:
@@ -29,9 +30,9 @@ def present_values(costs: pd.DataFrame, economics: dict[str, Any]) -> npt.NDArra
     return np.asarray(costs["capex"].to_numpy(float) * unit[:, 0] + costs["opex_per_year"].to_numpy(float) * unit[:, 1])
 
 
-def payments(costs: pd.DataFrame, economics: dict[str, Any]) -> dict[tuple[float, str], float]:
-    """(year, category) -> what all items of the category pay then."""
-    total: defaultdict[tuple[float, str], float] = defaultdict(float)
+def payments(costs: pd.DataFrame, economics: dict[str, Any]) -> dict[tuple[float, str, str], float]:
+    """(year, category, kind) -> what all items of the category pay then."""
+    total: defaultdict[tuple[float, str, str], float] = defaultdict(float)
     lives = costs["life_years"].map(_life)
     for (category, life), items in costs.groupby([costs["category"], lives]):
         pairs = (
@@ -39,8 +40,8 @@ def payments(costs: pd.DataFrame, economics: dict[str, Any]) -> dict[tuple[float
             (float(items["opex_per_year"].sum()), of_opex(str(category), economics)),
         )
         for amount, stream in pairs:
-            for year, paid in stream.items():
-                total[round(year, 6), str(category)] += amount * paid
+            for (year, kind), paid in stream.items():
+                total[round(year, 6), str(category), kind] += amount * paid
     return dict(total)
 
 
@@ -51,21 +52,23 @@ def of_capex(life: float, category: str, economics: dict[str, Any]) -> Stream:
         economics.get("import_share", {}).get(category, 0)
     )
     price *= 1.0 + _vat(category, economics)
-    stream: defaultdict[float, float] = defaultdict(float)
+    stream: defaultdict[tuple[float, str], float] = defaultdict(float)
     for start, share in enumerate(_rollout(category, economics)):
         turn = 0
         while share > 0 and (bought := start + (turn * life if turn else 0.0)) < years - 1e-9:
             in_use = life if np.isfinite(life) else years - start
-            stream[bought] += share * price
+            stream[bought, "replacement" if turn else "investment"] += share
+            stream[bought, DUTY] += share * (price - 1.0)
             value = 1.0
             for year in range(1, years + 1):
                 worn = max(0.0, min(year, bought + in_use) - max(year - 1, bought)) / in_use
                 value -= worn
-                stream[year] -= tax * share * price * worn
+                stream[year, RELIEF] -= tax * share * price * worn
             if value > NONE and economics["residual"]:
-                stream[years] -= share * price * value
+                stream[years, "residual value"] -= share * value
+                stream[years, DUTY] -= share * (price - 1.0) * value
             elif value > NONE:
-                stream[years] -= tax * share * price * value
+                stream[years, RELIEF] -= tax * share * price * value
             turn += 1
             if not np.isfinite(life):
                 break
@@ -77,14 +80,16 @@ def of_opex(category: str, economics: dict[str, Any]) -> Stream:
     growth = economics.get("opex_growth_per_year") or {}
     named = "spectrum" if category == PAID_IN_FULL else category
     rate = float(growth.get(named, growth.get("other", 0.0)))
-    after_tax = (1.0 + _vat(category, economics)) * (1.0 - _paid_by_operator(economics, "profit_tax"))
+    vat, tax = _vat(category, economics), _paid_by_operator(economics, "profit_tax")
     stream: Stream = {}
     standing, price = 0.0, 1.0
     rollout = _rollout(category, economics)
     for year in range(1, int(economics["years"]) + 1):
         standing += rollout[year - 1] if year <= len(rollout) else 0.0
         price *= 1.0 + rate
-        stream[float(year)] = standing * price * after_tax
+        stream[year, "operation"] = standing * price
+        stream[year, DUTY] = standing * price * vat
+        stream[year, RELIEF] = -standing * price * (1.0 + vat) * tax
     return stream
 
 
@@ -99,7 +104,7 @@ def _rollout(category: str, economics: dict[str, Any]) -> list[float]:
 
 
 def _worth(stream: Stream, rate: float) -> float:
-    return float(sum(paid / (1.0 + rate) ** year for year, paid in stream.items()))
+    return float(sum(paid / (1.0 + rate) ** year for (year, _), paid in stream.items()))
 
 
 def _life(years: object) -> float:

@@ -35,7 +35,7 @@ def check_pipes(written: Written) -> list[Finding]:
         return findings
     for medium, mine in links.groupby("medium"):
         entry = written.entry("media", str(medium))
-        fit = _fit(entry, pipes, int(written.economics["price_year"]))
+        fit = fit_pipes(entry, pipes, int(written.economics["price_year"]))
         network = shapely.union_all(pipes.geometry.to_numpy()[fit])
         rule, reach = _rules(entry, points)
         findings += [
@@ -63,7 +63,7 @@ def _end_kinds(written: Written, links: gpd.GeoDataFrame) -> list[Finding]:
     return findings
 
 
-def _fit(entry: Entry, pipes: gpd.GeoDataFrame, year: int) -> npt.NDArray[np.bool_]:
+def fit_pipes(entry: Entry, pipes: gpd.GeoDataFrame, year: int) -> npt.NDArray[np.bool_]:
     """Pipes that the medium's own rules let cable into."""
     limits: Entry = entry.get("eligibility") or {}
     unstated: dict[str, str] = limits.get("unstated") or {}

@@ -28,7 +28,7 @@ ROUTE_LAYERS = ("roads", "power_lines", "water_pipes", "ducts", "railways")
 COLUMNS = {
     "demand": "demand_id class level weight population households demand_mbps served_share baseline_share served_by"
     " technology rate_mbps geometry",
-    "sites": f"site_id status node_id backhaul structure power {MONEY} geometry",
+    "sites": f"site_id status node_id backhaul structure power height_m {MONEY} geometry",
     "equipment": f"option_id site_id technology capacity capacity_unit utilisation load_mbps {MONEY} geometry",
     "service": f"demand_id option_id share reach_share reach rate_mbps capacity_used premises {MONEY}",
     "existing": "existing_id technology capacity capacity_unit utilisation geometry",
@@ -57,11 +57,13 @@ KEYS = {
     "other_costs": ["item"],
 }
 SUMMARY_TEXT = (
-    "mode status objective_npv bound_npv gap stages stopped_by targets coverage costs_npv capex_total"
-    " opex_per_year_total penalty_total cost_per_person_served counts problem seconds inputs licences versions seed"
-    " scenario warnings"
+    "name currency price_year mode status objective_npv bound_npv gap stages stopped_by targets coverage costs_npv"
+    " capex_total opex_per_year_total local_content penalty_total cost_per_person_served counts viability problem"
+    " seconds inputs licences versions seed scenario warnings"
 )
 SUMMARY_KEYS = SUMMARY_TEXT.split()
+SETTINGS = ("project", "catalogue", "economics", "project_folder", "crs", "scenario", "seed")
+"""Keys of `resolved.yaml`."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class Written:
     summary: dict[str, Any]
     project_folder: Path
     crs: CRS
+    scenario: str
+    seed: int
     party: dict[str, Any] | None = None
     """Whose plan it is, in a project with operators."""
 
@@ -136,7 +140,7 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         said = f"it cannot be read ({str(error).splitlines()[0]})"
         raise InputError(Fault(str(folder / "plan.gpkg"), said, "plan again, or name the folder of a plan")) from error
     resolved, summary = text["resolved.yaml"], text["summary.json"]
-    missing = [k for k in ("project", "catalogue", "economics", "project_folder", "crs") if k not in resolved]
+    missing = [k for k in SETTINGS if k not in resolved]
     findings += [Finding("layers", "resolved.yaml", key, "no such key", "the key") for key in missing]
     missing = [k for k in SUMMARY_KEYS if k not in summary]
     findings += [Finding("summary", "summary.json", key, "no such key", "the key") for key in missing]
@@ -155,6 +159,8 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         summary=summary,
         project_folder=home,
         crs=CRS.from_user_input(resolved["crs"]),
+        scenario=resolved["scenario"],
+        seed=resolved["seed"],
         party=resolved.get("party"),
     )
     return written, _same_crs(written)

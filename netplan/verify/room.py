@@ -68,7 +68,7 @@ def _taken(written: Written) -> list[Finding]:
     mbps = written.demand.drop_duplicates("demand_id").set_index("demand_id")["demand_mbps"]
     load = service["share"].to_numpy(float) * mbps.reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
     known = {name: written.entry("technologies", str(name)) for name in set(of)}
-    peak = np.array([_peak_mbps(known[name]) for name in of], float)
+    peak = np.array([peak_mbps(known[name]) for name in of], float)
     places = np.array([known[name].get("kind", "") not in (*RADIO, "") for name in of], bool)
     premises = np.where(places, service["premises"].to_numpy(float), 0.0)
     due = np.maximum(premises, load / peak)
@@ -77,7 +77,7 @@ def _taken(written: Written) -> list[Finding]:
     return where(found < due * (1 - RELATIVE) - 1e-9, "capacity", "service", ids, found, due)
 
 
-def _peak_mbps(entry: dict[str, Any]) -> float:
+def peak_mbps(entry: dict[str, Any]) -> float:
     """Most that a unit of capacity carries: a sector at its highest efficiency, or a place in its split."""
     if entry.get("kind") not in RADIO:
         return _figure(entry, "shared_mbps", np.inf) / _figure(entry, "split", 1.0)

@@ -1,30 +1,31 @@
-"""Rules of the summary: its words, its proof, its counts."""
+"""Rules of the summary: its words, its proof, and whom it says to be served."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written
 from netplan.verify.service import achieved
+from netplan.verify.stages import before_cost, without_bound
 
 OPTIMAL_GAP = 1e-4
 
 
 def check_summary(written: Written) -> list[Finding]:
-    """Everything that `summary.json` says of itself and of the layers."""
+    """Status, mode, bound and gap hold together; targets and coverage are those of the layers.
+
+    Its heading, stages, counts and money have rules of their own. That no cheaper plan exists is not proven anew.
+    """
     summary = written.summary
     return [
         *_words(summary),
         *_mode(written),
         *_bound(summary),
-        *_most_served(summary),
         *_targets(written),
         *_coverage(written),
-        *_counts(written),
     ]
 
 
@@ -40,7 +41,7 @@ def _words(summary: dict[str, Any]) -> list[Finding]:
         expected = f"a gap of at most {OPTIMAL_GAP:g} behind the word optimal"
         proven = [
             ("status", summary["gap"]),
-            *((f"stages.{each['objective']}", each["gap"]) for each in _stages(summary)),
+            *((f"stages.{each['objective']}", each["gap"]) for each in before_cost(summary)),
         ]
         open_ = [(key, gap) for key, gap in proven if gap is None or not gap <= OPTIMAL_GAP]
         findings += [Finding("status", "summary.json", key, number(gap), expected) for key, gap in open_]
@@ -57,7 +58,7 @@ def _mode(written: Written) -> list[Finding]:
         return [Finding("status", "summary.json", "mode", str(mode), "target, for the project states no budget")]
     if budgeted and mode == "target":
         return [Finding("status", "summary.json", "mode", str(mode), "budget, for the project states one")]
-    if budgeted and summary["objective_npv"] is not None and not _stages(summary):
+    if budgeted and summary["objective_npv"] is not None and not before_cost(summary):
         return [Finding("status", "summary.json", "stages", "none", "how many are served, and how many could be")]
     return []
 
@@ -66,7 +67,7 @@ def _bound(summary: dict[str, Any]) -> list[Finding]:
     """The bound is not above the value it bounds (cost and penalties), and the gap is the one between them."""
     bound, gap = summary["bound_npv"], summary["gap"]
     if summary["objective_npv"] is None or bound is None:
-        return _without_bound(gap, "gap")
+        return without_bound(gap, "gap")
     if not np.isfinite(bound):
         return [Finding("bound", "summary.json", "bound_npv", number(bound), "a finite number, or null")]
     value = float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
@@ -77,37 +78,6 @@ def _bound(summary: dict[str, Any]) -> list[Finding]:
     if gap is None or not np.isclose(gap, due, rtol=1e-3, atol=2e-6):
         return [Finding("gap", "summary.json", "gap", number(gap), number(due))]
     return []
-
-
-def _without_bound(gap: float | None, key: str) -> list[Finding]:
-    """Where there is no value or no bound there is no gap, so nothing is proven."""
-    if gap is None:
-        return []
-    return [Finding("gap", "summary.json", key, number(gap), "null, for there is nothing to compare")]
-
-
-def _most_served(summary: dict[str, Any]) -> list[Finding]:
-    """What a plan within a budget serves is not above the most possible, and the gap is the one between them."""
-    for each in _stages(summary):
-        value, bound, gap = each["value"], each["bound"], each["gap"]
-        if bound is None:
-            findings = _without_bound(gap, "stages.weight served")
-            if findings:
-                return findings
-            continue
-        if not np.isfinite(bound):
-            return [Finding("bound", "summary.json", "stages.weight served", number(bound), "a finite number, or null")]
-        if value > bound + 1e-6 * max(1.0, abs(bound)):
-            return [Finding("bound", "summary.json", "stages.weight served", number(value), f"at most {number(bound)}")]
-        due = max(0.0, (bound - value) / max(abs(value), 1e-9))
-        if gap is None or not np.isclose(gap, due, rtol=1e-3, atol=2e-6):
-            return [Finding("gap", "summary.json", "stages.weight served", number(gap), number(due))]
-    return []
-
-
-def _stages(summary: dict[str, Any]) -> list[dict[str, Any]]:
-    """The stages before the last one, whose value, bound and gap are the summary's own."""
-    return [each for each in summary["stages"] or () if each["objective"] == "weight served"]
 
 
 def _targets(written: Written) -> list[Finding]:
@@ -181,38 +151,3 @@ def _same(stated: Any, due: Any) -> bool:
     if stated is None or due is None:
         return stated is None and due is None
     return bool(np.isclose(float(stated), float(due), rtol=1e-6, atol=1e-6))
-
-
-def _counts(written: Written) -> list[Finding]:
-    """Sites by status, kilometres by medium and status, and the cost of a person newly served."""
-    summary, sites, links, demand = written.summary, written.sites, written.links, written.demand
-    counts = summary["counts"]
-    due: dict[str, Any] = {f"sites_{s}": int((sites["status"] == s).sum()) for s in ("new", "shared", "existing")}
-    stated = {key: counts.get(key) for key in due}
-    for medium, of in (counts.get("links_km") or {}).items():
-        stated.update({f"links_km.{medium}.{status}": km for status, km in of.items()})
-    due.update(dict.fromkeys((key for key in stated if key.startswith("links_km.")), 0.0))
-    for row in links.itertuples():
-        key = f"links_km.{row.medium}.{row.status}"
-        due[key] = due.get(key, 0.0) + float(str(row.length_m)) / 1000.0
-    new = demand["served_share"] - demand["baseline_share"]
-    people = float(_people(written) @ new.to_numpy(float))
-    if summary["objective_npv"] is not None and people > 0:
-        due["cost_per_person_served"] = float(summary["objective_npv"]) / people
-        stated["cost_per_person_served"] = summary["cost_per_person_served"]
-    return [
-        Finding("summary", "summary.json", key, number(stated.get(key)), number(value))
-        for key, value in sorted(due.items())
-        if not _same(stated.get(key), value)
-    ]
-
-
-def _people(written: Written) -> npt.NDArray[np.float64]:
-    """Whom each row counts: people at home; where targets name shared places and no homes, people at those places."""
-    demand = written.demand
-    asked = {name for name, share in (written.project.get("targets") or {}).items() if share}
-    homes = set(demand.loc[demand["level"] == "household", "class"])
-    at_places = demand["class"].astype(str).str.startswith("community_")
-    if asked & homes or not asked & set(demand.loc[at_places, "class"]):
-        return np.asarray(demand["population"], dtype=float)
-    return np.where(at_places, np.asarray(demand["weight"], dtype=float), 0.0)

@@ -1,0 +1,74 @@
+"""Rules of height: a mast is as high as its layer says, or else as the catalogue says of its kind."""
+
+from __future__ import annotations
+
+import re
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from netplan.verify.finding import Finding, differs, where
+from netplan.verify.reading import Written
+from netplan.verify.today import read_layer
+
+NAMES = ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m")
+"""What a layer of towers may call its column of heights, best first."""
+HERE_M = 1.0
+
+
+def check_heights(written: Written) -> list[Finding]:
+    """What is built is as high as its structure; what stands as the towers there, where their layer says so.
+
+    Where positions are assumed, several of a neighbourhood may have been taken for one mast, so its height is that of
+    any of them; which ones were taken together is not written.
+    """
+    sites = written.sites
+    entries = [written.entry("structures", str(name)) for name in sites["structure"]]
+    usual = np.array([float((entry.get("height_m") or {}).get("value", np.nan)) for entry in entries])
+    stands = np.array([entry.get("generator") == "existing-tower" for entry in entries], bool)
+    found, ids = sites["height_m"].to_numpy(float), sites["site_id"]
+    findings = where(~stands & differs(found, usual), "height", "sites", ids, found, usual)
+    path = (written.project.get("existing") or {}).get("towers")
+    if not path or not stands.any():
+        return findings
+    towers, more = read_layer(written, path, points=True)
+    said = _allowed(written, towers, usual)
+    wrong = [of and not np.isclose(each, may, rtol=1e-6, atol=1e-6).any()
+             for of, each, may in zip(stands, found, said, strict=True)]  # fmt: skip
+    want = [" or ".join(f"{height:g}" for height in sorted(set(may.tolist()))) for may in said]
+    return [*findings, *more, *where(wrong, "height", "sites", ids, found, want)]
+
+
+def _allowed(
+    written: Written, towers: gpd.GeoDataFrame, usual: npt.NDArray[np.float64]
+) -> list[npt.NDArray[np.float64]]:
+    """Heights that each site may have: of the towers there, the usual one of its structure for those that say none."""
+    existing = written.project.get("existing") or {}
+    assumed = bool(existing.get("towers_assumed"))
+    reach = max(float(existing.get("tower_cluster_m") or 0.0), HERE_M) if assumed else HERE_M
+    height = _heights(towers)
+    place = shapely.centroid(towers.geometry.to_numpy())
+    site, tower = shapely.STRtree(place).query(
+        written.sites.geometry.to_numpy(), predicate="dwithin", distance=reach + HERE_M
+    )
+    of = [tower[site == row] for row in range(len(usual))]
+    return [
+        np.where(np.isfinite(height[near]), height[near], each) if len(near) else np.array([each])
+        for near, each in zip(of, usual, strict=True)
+    ]
+
+
+def _heights(towers: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Stated heights above ground, NaN where there is none above 0."""
+    plain = {re.sub(r"[ \-.]", "_", str(c).strip().lower()): c for c in reversed(list(towers.columns))}
+    column = next((plain[name] for name in NAMES if name in plain), None)
+    if column is None:
+        return np.full(len(towers), np.nan)
+    text = towers[column].astype("string").str.replace(r"(?<=\d)[\s\u00a0](?=\d{3}\b)", "", regex=True)
+    text = text.str.replace(r"(?<=\d),(?=\d{3}\b)", "", regex=True).str.replace(",", ".", regex=False)
+    cells = text.str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)", expand=False)
+    found = np.asarray(pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan))
+    return np.where(found > 0, found, np.nan)

@@ -1,0 +1,184 @@
+"""Rules of the layer `refused`: what takes no cable, for a reason that the catalogue gives and the layer bears out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyogrio
+import shapely
+
+from netplan.verify.finding import Finding, differs, where
+from netplan.verify.pipes import fit_pipes
+from netplan.verify.place import planning_area
+from netplan.verify.reading import APART, Written
+from netplan.verify.water import read_pipes
+
+LAYER = "refused"
+TEXT = ("asset_id", "medium", "reason", "found", "owner")
+NEAR_M = 1.0
+LEFT_OUT_M = 10.0
+"""Length of pipe that may go missing where lines are cut and coordinates rounded."""
+Entry = dict[str, Any]
+COLUMN = {"mm": "diameter_mm", "bar": "pressure_class_bar", "built": "year"}
+"""Unit or word of what was found -> column of pipes that it was found in."""
+
+
+def check_refused(written: Written) -> list[Finding]:
+    """Each row has the length of its line, and a reason that is one of its medium's rules for what was found.
+
+    Of water pipes, what was found is what the layer says there, and every pipe inside the planning area that may not
+    take cable is told. The settings hold the entries of media that the plan builds, so the reasons of others are not
+    audited; nor are owners and the reader's own numbers of assets.
+    """
+    frame, findings = _read(written)
+    if frame is None:
+        return findings
+    ids = frame["medium"] + ": " + frame["asset_id"]
+    length = shapely.length(frame.geometry.to_numpy())
+    wrong = differs(frame["length_m"], length, 1e-6, 1e-3)
+    findings += where(wrong, "refused", LAYER, ids + ": length_m", frame["length_m"], length)
+    again = frame.duplicated(["medium", "asset_id"])
+    findings += where(again, "refused", LAYER, ids, ["the asset twice"] * len(frame), "each once for a medium")
+    for medium, rows in frame.groupby("medium"):
+        entry = written.entry("media", str(medium))
+        if not entry:
+            continue
+        holds = [_holds(written, entry, why, what) for why, what in zip(rows["reason"], rows["found"], strict=True)]
+        said = rows["reason"] + ", " + rows["found"]
+        names = rows["medium"] + ": " + rows["asset_id"]
+        findings += where(np.logical_not(holds), "refused", LAYER, names, said, "a rule of the medium that it breaks")
+        if entry.get("kind") == "pipe":
+            findings += _pipes(written, entry, rows)
+    return [*findings, *_untold(written, frame)]
+
+
+def _read(written: Written) -> tuple[gpd.GeoDataFrame | None, list[Finding]]:
+    """The layer of the plan, with the part of it that is shared alike."""
+    path = written.folder / "plan.gpkg"
+    listed = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
+    parts = [name for name in (LAYER, LAYER + APART) if name in listed]
+    if not parts:
+        return None, [Finding("layers", LAYER, "", "no such layer", "the layer")]
+    frame = pd.concat([pyogrio.read_dataframe(path, layer=name) for name in parts], ignore_index=True)
+    lost = sorted({*TEXT, "length_m"} - set(frame.columns))
+    if lost:
+        return None, [Finding("layers", LAYER, name, "no such column", "the column") for name in lost]
+    texts = {name: frame[name].astype(object).where(frame[name].notna(), "").astype(str) for name in TEXT}
+    return gpd.GeoDataFrame(frame.assign(**texts), geometry="geometry", crs=written.crs), []
+
+
+def _holds(written: Written, entry: Entry, reason: str, found: str) -> bool:
+    """Whether what was found breaks the rule that the reason names."""
+    limits: Entry = entry.get("eligibility") or {}
+    figure = re.search(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", found)
+    value = float(figure[0]) if figure else np.nan
+    least = {
+        "narrower than {:g} mm": entry.get("min_diameter_mm"),
+        "pressure class below {:g} bar": limits.get("min_pressure_class_bar"),
+        "fewer than {:g} free bores": limits.get("min_free_bores"),
+    }
+    for form, limit in least.items():
+        if limit is not None and reason == form.format(float(limit["value"])):
+            return value < float(limit["value"])
+    age = limits.get("max_age_years")
+    if age is not None and reason == f"older than {float(age['value']):g} years":
+        return value < float(written.economics["price_year"]) - float(age["value"])
+    return _unstated(entry, reason, found) or _worded(entry, reason, found)
+
+
+def _unstated(entry: Entry, reason: str, found: str) -> bool:
+    """Whether the reason is that the layer does not say what the medium's rules ask."""
+    limits: Entry = entry.get("eligibility") or {}
+    asked = {
+        "diameter unknown": ("diameter", entry.get("min_diameter_mm")),
+        "material unknown": ("material", entry.get("materials")),
+        "lining unknown": ("lining", limits.get("refused_linings")),
+        "pressure class unknown": ("pressure", limits.get("min_pressure_class_bar")),
+        "year of construction unknown": ("year", limits.get("max_age_years")),
+        "free bores unknown": ("bores", limits.get("min_free_bores")),
+    }
+    criterion, rule = asked.get(reason, ("", None))
+    usual = "refuse" if criterion in ("diameter", "material") else "accept"
+    return bool(rule) and not found and (limits.get("unstated") or {}).get(criterion, usual) == "refuse"
+
+
+def _worded(entry: Entry, reason: str, found: str) -> bool:
+    """Whether a word that was found is one that the rules refuse for this reason."""
+    limits: Entry = entry.get("eligibility") or {}
+    if reason == "material not suited":
+        return bool(found) and found.upper() not in [str(name).upper() for name in entry.get("materials") or ()]
+    if reason == "no medium for this water":
+        return found not in (limits.get("water") or ("potable", "raw"))
+    inside = {**(limits.get("refused_status") or {}), **(limits.get("refused_linings") or {})}
+    refused = {str(name).upper(): why for name, why in (limits.get("refused_materials") or {}).items()}
+    return refused.get(found.upper()) == reason or any(
+        why == reason and str(word).casefold() in found.casefold() for word, why in inside.items()
+    )
+
+
+def _pipes(written: Written, entry: Entry, rows: gpd.GeoDataFrame) -> list[Finding]:
+    """What was found is what a pipe there has."""
+    pipes, unread = read_pipes(written)
+    if unread or pipes.empty:
+        return []  # told by the rules of pipes
+    spots = shapely.line_interpolate_point(_longest(rows.geometry.to_numpy()), 0.5, normalized=True)
+    row, pipe = shapely.STRtree(pipes.geometry.to_numpy()).query(spots, predicate="dwithin", distance=NEAR_M)
+    reads = _reads(pipes)
+    found = rows["found"].to_numpy(object)
+    true = np.zeros(len(rows), bool)
+    for at, near in zip(row, pipe, strict=True):
+        true[at] = true[at] or reads(int(near), str(found[at]))
+    ids = rows["medium"] + ": " + rows["asset_id"] + ": found"
+    return where(~true, "refused", LAYER, ids, found, "what the layer says of a pipe there")
+
+
+def _untold(written: Written, frame: gpd.GeoDataFrame) -> list[Finding]:
+    """No pipe inside the area that may take no cable is kept quiet, by any medium that the plan pulls through pipes."""
+    findings: list[Finding] = []
+    for medium in sorted(set(written.links["medium"])):
+        entry = written.entry("media", str(medium))
+        pipes, unread = read_pipes(written) if entry.get("kind") == "pipe" else (None, [])
+        if pipes is None or unread:
+            continue
+        unfit = ~fit_pipes(entry, pipes, int(written.economics["price_year"]))
+        # pipes of other water may be meant for another medium, which is then the one to refuse them
+        waters = (entry.get("eligibility") or {}).get("water") or ("potable", "raw")
+        unfit &= pipes["water"].isin(waters).to_numpy(bool)
+        inside = shapely.intersection(pipes.geometry.to_numpy()[unfit], planning_area(written)[0])
+        told = shapely.buffer(shapely.union_all(frame.geometry[frame["medium"] == medium].to_numpy()), NEAR_M)
+        shapely.prepare(told)
+        lost = [0.0 if shapely.covers(told, line) else float(shapely.difference(line, told).length) for line in inside]
+        ids = [f"{medium}: pipe {number + 1} of the layer" for number in np.flatnonzero(unfit)]
+        findings += where(np.array(lost) > LEFT_OUT_M, "refused", LAYER, ids, lost, "no metre that is not told")
+    return findings
+
+
+def _longest(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """The longest part of each line."""
+    parts = (shapely.get_parts([line]) for line in lines)
+    return np.array([of[int(np.argmax(shapely.length(of)))] for of in parts], dtype=object)
+
+
+def _reads(pipes: gpd.GeoDataFrame) -> Callable[[int, str], bool]:
+    """Whether a pipe has what was found: a number with its unit, a word, or nothing at all."""
+    numbers = {name: pipes[name].to_numpy(float) for name in COLUMN.values()}
+    words = [pipes[name].astype(str).str.casefold().to_numpy(object) for name in ("status", "material", "lining")]
+    words.append(pipes["water"].astype(str).to_numpy(object))
+
+    def reads(pipe: int, found: str) -> bool:
+        for unit, column in COLUMN.items():
+            value = numbers[column][pipe]
+            form = f"built {value:.0f}" if unit == "built" else f"{value:g} {unit}"
+            if found == form:
+                return True
+        if not found:
+            return any(np.isnan(of[pipe]) for of in numbers.values()) or any(not of[pipe] for of in words)
+        return any(found.casefold() == of[pipe] for of in words)
+
+    return reads

@@ -1,0 +1,95 @@
+"""Rules of the stages of a search: who is served within a budget comes first, the cost last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from netplan.verify.finding import Finding, number
+from netplan.verify.reading import Written
+
+SERVED, COST = "weight served", "cost"
+PART = 1e-6
+"""Part of the weight that solvers may leave behind."""
+
+
+def before_cost(summary: dict[str, Any]) -> list[dict[str, Any]]:
+    """The stages before the last one, whose value, bound and gap are the summary's own."""
+    return [each for each in summary["stages"] or () if each["objective"] == SERVED]
+
+
+def check_stages(written: Written) -> list[Finding]:
+    """Each stage is of a known objective, in its order, and its value, bound and gap hold.
+
+    How much more could be served, and how much cheaper, is the word of the search: the files prove no bound.
+    """
+    summary = written.summary
+    return [*_order(summary), *_most_served(summary), *_weight(written), *_cost(summary)]
+
+
+def _order(summary: dict[str, Any]) -> list[Finding]:
+    """The weight served, if at all, and then the cost, each once; the cost alone where there is no budget."""
+    found = [str(each["objective"]) for each in summary["stages"] or ()]
+    if found in ([], [COST], [SERVED, COST]) or (found == [SERVED] and summary["mode"] != "target"):
+        return []
+    return [Finding("status", "summary.json", "stages", ", ".join(found), f"{SERVED}, then {COST}, each once at most")]
+
+
+def without_bound(gap: float | None, key: str) -> list[Finding]:
+    """Where there is no value or no bound there is no gap, so nothing is proven."""
+    if gap is None:
+        return []
+    return [Finding("gap", "summary.json", key, number(gap), "null, for there is nothing to compare")]
+
+
+def _most_served(summary: dict[str, Any]) -> list[Finding]:
+    """What a plan within a budget serves is not above the most possible, and the gap is the one between them."""
+    for each in before_cost(summary):
+        value, bound, gap = each["value"], each["bound"], each["gap"]
+        if bound is None:
+            findings = without_bound(gap, "stages.weight served")
+            if findings:
+                return findings
+            continue
+        if not np.isfinite(bound):
+            return [Finding("bound", "summary.json", "stages.weight served", number(bound), "a finite number, or null")]
+        if value > bound + 1e-6 * max(1.0, abs(bound)):
+            return [Finding("bound", "summary.json", "stages.weight served", number(value), f"at most {number(bound)}")]
+        due = max(0.0, (bound - value) / max(abs(value), 1e-9))
+        if gap is None or not np.isclose(gap, due, rtol=1e-3, atol=2e-6):
+            return [Finding("gap", "summary.json", "stages.weight served", number(gap), number(due))]
+    return []
+
+
+def _weight(written: Written) -> list[Finding]:
+    """The plan serves as much as the first stage found to be possible: the last one keeps it, and may add to it."""
+    weight = written.demand.drop_duplicates("demand_id").set_index("demand_id")["weight"]
+    of = weight.reindex(written.service["demand_id"]).fillna(0.0).to_numpy(float)
+    serves = float(written.service["share"].to_numpy(float) @ of)
+    return [
+        Finding("stages", "summary.json", "stages.weight served", number(each["value"]), f"at most {number(serves)}")
+        for each in before_cost(written.summary)
+        if written.summary["objective_npv"] is not None and float(each["value"]) > serves + PART * max(1.0, serves)
+    ]
+
+
+def _cost(summary: dict[str, Any]) -> list[Finding]:
+    """The stage of the cost has the summary's own value (cost and penalties), bound and gap."""
+    if summary["objective_npv"] is None:
+        return []
+    value = float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
+    due = {"value": value, "bound": summary["bound_npv"], "gap": summary["gap"]}
+    return [
+        Finding("stages", "summary.json", f"stages.cost.{key}", number(each[key]), number(want))
+        for each in summary["stages"] or ()
+        if each["objective"] == COST
+        for key, want in due.items()
+        if not _same(each[key], want)
+    ]
+
+
+def _same(stated: float | None, due: float | None) -> bool:
+    if stated is None or due is None:
+        return stated is None and due is None
+    return bool(np.isclose(float(stated), float(due), rtol=1e-6, atol=1e-6))

@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Point, box
 from shapely.geometry.base import BaseGeometry
 
 from netplan.catalogue.load import shipped_folder
-from netplan.pipeline import District, describe, plan_district
+from netplan.pipeline import District, describe, plan_district, write_coverage
 from netplan.plans import Plan, write_plan
 from netplan.project import read_project
 from netplan.project.read import deep_merge
@@ -93,6 +93,14 @@ def described(folder: Path, scenario: str | None = None) -> District:
 
 def planned(folder: Path, scenario: str | None = None) -> Plan:
     """The least-cost plan, proven, written beside the project as `out/<scenario>`."""
-    plan = plan_district(described(folder, scenario))
-    write_plan(plan, folder / "out" / (scenario or "base"))
+    found = described(folder, scenario)
+    plan = plan_district(found)
+    write_whole(found, plan, folder / "out" / (scenario or "base"))
     return plan
+
+
+def write_whole(found: District, plan: Plan, folder: Path) -> None:
+    """The plan with its raster of best servers, where there is a plan: as it is written, pictures left out."""
+    write_plan(plan, folder)
+    if plan.summary["objective_npv"] is not None:
+        write_coverage(found, plan, folder)

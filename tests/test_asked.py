@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 import rasterio
 import yaml
-from smalldistrict import described, district, save_rates
+from smalldistrict import described, district, save_rates, write_whole
 from test_radio import catalogue, hill_raster, inputs, project, radio, technology
 
 from netplan.catalogue.schema import Radio, Technology
 from netplan.errors import InputError
 from netplan.pipeline import plan_district
-from netplan.plans import write_plan
 from netplan.project import read_project
 from netplan.radio import asked_radios, budget, building_entry_loss_db
 from netplan.verify import verify_plan
@@ -74,8 +73,8 @@ def test_what_cannot_be_is_a_fault(tmp_path: Path, spec: dict[str, Any]) -> None
 
 def test_resolved_settings_say_so_and_the_plan_holds(tmp_path: Path) -> None:
     folder = district(tmp_path, radio={"coverage_probability": 0.95, "indoor": "traditional"})
-    plan = plan_district(described(folder))
-    write_plan(plan, folder / "out")
+    found = described(folder)
+    write_whole(found, plan_district(found), folder / "out")
     entries = yaml.safe_load((folder / "out" / "resolved.yaml").read_text())["catalogue"]["technologies"]
     assert entries and all(entry["radio"]["coverage_probability"]["value"] == 0.95 for entry in entries.values())
     assert verify_plan(folder / "out") == []
@@ -89,7 +88,7 @@ def test_a_land_cover_layer_changes_the_margin_of_the_plan(tmp_path: Path) -> No
         cover.write(np.full((6, 8), 40, np.uint8), 1)
     folder = district(tmp_path, terrain={"elevation": flat, "clutter": "cover.tif"}, targets={"rural": 0.8})
     found = described(folder)
-    write_plan(plan_district(found), folder / "out")
+    write_whole(found, plan_district(found), folder / "out")
     entries = yaml.safe_load((folder / "out" / "resolved.yaml").read_text())["catalogue"]["technologies"]
     assert entries
     for entry in entries.values():

@@ -12,11 +12,12 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import yaml
+from smalldistrict import write_whole
 
 from netplan.catalogue import load_catalogue
 from netplan.errors import NoPlanError
 from netplan.pipeline import describe, plan_district
-from netplan.plans import Plan, write_plan
+from netplan.plans import Plan
 from netplan.project import read_project, scenario_names
 from netplan.studies.refusal import refusal_study
 from netplan.verify import verify
@@ -38,9 +39,10 @@ def planned(out: Path, case: str, scenario: str, patience: float = 1.0, gap: flo
     search ends at the gap of the case, or at `gap` where that is wider."""
     resolved = read_project(CASES / case, scenario)
     solver = resolved.project.solver
-    plan = plan_district(describe(resolved), time_limit_s=patience * solver.time_limit_s, gap=max(solver.gap, gap))
+    district = describe(resolved)
+    plan = plan_district(district, time_limit_s=patience * solver.time_limit_s, gap=max(solver.gap, gap))
     folder = out / case / scenario
-    write_plan(plan, folder)
+    write_whole(district, plan, folder)
     return plan, folder
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from smalldistrict import write_whole
 from test_refusal import EDGES, OWNER, cases, designs, enumerated, tiny
 from waterdistrict import water_district
 
@@ -24,7 +25,6 @@ from netplan.errors import InputError
 from netplan.leaks import credit_of
 from netplan.pipeline import describe, plan_district
 from netplan.planner import Problem, solve
-from netplan.plans import write_plan
 from netplan.project import read_project
 from netplan.studies.refusal import refusal_study
 from netplan.studies.refusal_problem import Instance, solve_state
@@ -37,8 +37,9 @@ ECONOMICS = Economics("USD", 2025, 0.08, 10, True, "society", 0.0)
 
 
 def planned(folder: Path, scenario: str = "sharing") -> Any:
-    plan = plan_district(describe(read_project(folder, scenario)))
-    write_plan(plan, folder / "out" / scenario)
+    found = describe(read_project(folder, scenario))
+    plan = plan_district(found)
+    write_whole(found, plan, folder / "out" / scenario)
     return plan
 
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from marketplace import OPERATORS, market, merged, written
 from shapely.geometry import LineString
-from smalldistrict import at, described, save
+from smalldistrict import at, described, save, write_whole
 from typer.testing import CliRunner
 
 import netplan
@@ -29,7 +29,7 @@ from netplan.cli import app
 from netplan.comparison import compare
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
-from netplan.plans import read_plan, write_plan
+from netplan.plans import read_plan
 from netplan.project import read_project
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Existing, Operator, Routes
@@ -422,12 +422,13 @@ def test_forced_and_forbidden_ids_are_heeded_and_audited(tmp_path: Path) -> None
     text = folder / "netplan.yaml"
     plain = yaml.safe_load(text.read_text())
     text.write_text(yaml.safe_dump(plain | {"force": [spare, cell], "forbid": [used]}))
-    ruled = plan_district(described(folder))
+    district = described(folder)
+    ruled = plan_district(district)
     assert ruled.summary["status"] == "optimal"
     assert spare in set(ruled.sites["site_id"]) and used not in set(ruled.sites["site_id"])
     assert ruled.demand.set_index("demand_id").loc[cell, "served_share"] == pytest.approx(1.0)
     assert ruled.summary["objective_npv"] >= free.summary["objective_npv"] * (1 - 1e-9)
-    write_plan(ruled, folder / "out/base")
+    write_whole(district, ruled, folder / "out/base")
     assert verify_plan(folder / "out/base") == []
     settings = yaml.safe_load((folder / "out/base/resolved.yaml").read_text())
     settings["project"] |= {"force": [used], "forbid": [spare]}
@@ -456,7 +457,7 @@ def test_an_imposed_lever_keeps_new_masts_away(tmp_path: Path) -> None:
     assert not near & set(must.options.table["site_id"])
     assert near & set(free.options.table["site_id"])
     plan = plan_district(must)
-    write_plan(plan, folder / "out/must")
+    write_whole(must, plan, folder / "out/must")
     assert verify_plan(folder / "out/must") == []
     assert plan.summary["objective_npv"] >= plan_district(free).summary["objective_npv"] * (1 - 1e-9)
 

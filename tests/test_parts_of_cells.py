@@ -15,9 +15,9 @@ from netplan.pipeline import plan_district
 from netplan.planner import Problem
 from netplan.planner.earlier import carried
 from netplan.planner.model import build
-from netplan.plans import Plan, write_plan
+from netplan.plans import Plan
 from netplan.verify import verify
-from tests.smalldistrict import at, described, district, save, technology
+from tests.smalldistrict import at, described, district, save, technology, write_whole
 
 RANGE_M = 900.0
 SHORT = {"radio": {"max_range_m": {"value": RANGE_M, "low": 500, "high": 1900}}}
@@ -41,8 +41,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def plan(folder: Path) -> Plan:
-    plan = plan_district(described(folder))
-    write_plan(plan, folder / "out" / "base")
+    found = described(folder)
+    plan = plan_district(found)
+    write_whole(found, plan, folder / "out" / "base")
     return plan
 
 

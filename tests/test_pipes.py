@@ -16,7 +16,7 @@ import pytest
 import shapely
 from pyproj import CRS
 from shapely import LineString, Point
-from smalldistrict import at, district, save
+from smalldistrict import at, district, save, write_whole
 from test_backhaul import CRS_, ECONOMICS, TRENCH, X, Y, build, cost, layer, line, medium, points, q
 from typer.testing import CliRunner
 from waterdistrict import MODEL, water_district
@@ -32,7 +32,7 @@ from netplan.inputs.door import Door, Source
 from netplan.inputs.epanet import read_network
 from netplan.inputs.water import diameter_changes
 from netplan.pipeline import describe, plan_district
-from netplan.plans import Plan, write_plan
+from netplan.plans import Plan
 from netplan.project import read_project
 from netplan.verify import verify
 
@@ -138,8 +138,9 @@ def test_an_epanet_network_plans_without_any_conversion(tmp_path: Path) -> None:
 
 def planned(folder: Path, scenario: str) -> Plan:
     loaded = read_project(folder, scenario)
-    plan = plan_district(describe(loaded))
-    write_plan(plan, folder / "out" / scenario)
+    found = describe(loaded)
+    plan = plan_district(found)
+    write_whole(found, plan, folder / "out" / scenario)
     return plan
 
 

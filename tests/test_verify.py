@@ -16,13 +16,17 @@ import pandas as pd
 import pyogrio
 import pytest
 import yaml
+from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planbuilder import CRS, ECONOMICS, X0, Y0, make_plan
+from pyproj import CRS as Proj
 from shapely.geometry import LineString, Point
 
 from netplan.errors import InputError
 from netplan.plans import write_plan
+from netplan.radio.geotiff import Band, write_geotiff
+from netplan.tables import Raster
 from netplan.verify import verify, verify_plan
 from netplan.verify.graph import bridge_sides, components
 from netplan.verify.payments import present_values
@@ -32,7 +36,19 @@ from netplan.verify.payments import present_values
 def honest(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("district")
     write_plan(make_plan(home), home / "out" / "sharing")
+    coverage(home / "out" / "sharing")
     return home
+
+
+def coverage(folder: Path, servers: tuple[str, ...] = ("o-hub", "o-mast", "o-sky"), rate_mbps: float = 9.0) -> None:
+    """A raster in which the hub serves one pixel."""
+    one = np.array([[rate_mbps, np.nan]])
+    bands = [Raster(values, Affine(100, 0, X0, 0, -100, Y0), "") for values in (one, one * 0, one)]
+    write_geotiff(
+        bands[0], Proj(CRS), folder / "coverage.tif", title="rate", unit="Mbit/s",
+        tags={"servers": json.dumps(servers)},
+        further=[Band(bands[1], "server", ""), Band(bands[2], "signal", "dBm")],
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -179,6 +195,97 @@ def taken(folder: Path) -> None:
     sql("UPDATE existing SET technology = 'other'")(folder)
 
 
+def nested(*keys: str, value: Any) -> Callable[[Path], None]:
+    """Changes one figure inside the summary's tables."""
+
+    def edit(folder: Path) -> None:
+        path = folder / "summary.json"
+        whole = json.loads(path.read_text())
+        table = whole
+        for key in keys[:-1]:
+            table = table[key]
+        assert keys[-1] in table and table[keys[-1]] != value, keys
+        table[keys[-1]] = value
+        path.write_text(json.dumps(whole))
+
+    return edit
+
+
+def cell(name: str, row: int, column: str, value: object) -> Callable[[Path], None]:
+    """Changes one cell of a table beside the plan."""
+
+    def edit(folder: Path) -> None:
+        table = pd.read_csv(folder / name, keep_default_na=False, dtype=str)
+        assert table.loc[row, column] != str(value)
+        table.loc[row, column] = str(value)
+        table.to_csv(folder / name, index=False)
+
+    return edit
+
+
+def cost_stage(**changes: Any) -> Callable[[Path], None]:
+    """A stage of the cost that is the summary's own but for the changes."""
+
+    def edit(folder: Path) -> None:
+        told = json.loads((folder / "summary.json").read_text())
+        stage = {"objective": "cost", "value": told["objective_npv"], "bound": told["bound_npv"], "gap": told["gap"]}
+        summary(stages=[stage | changes])(folder)
+
+    return edit
+
+
+def refuse(reason: str, found: str, **changes: Any) -> Callable[[Path], None]:
+    """The pipe of the layer, refused for what the settings then ask of it; right but for the changes."""
+
+    def edit(folder: Path) -> None:
+        path = folder / "resolved.yaml"
+        resolved = yaml.safe_load(path.read_text())
+        resolved["project"]["routes"]["water_pipe_defaults"] = {"diameter_mm": 150, "material": "PVC"}
+        resolved["catalogue"]["media"]["pipe"] |= {"materials": ["PVC"], "min_diameter_mm": {"value": 200}}
+        path.write_text(yaml.safe_dump(resolved))
+        line = LineString([(X0 + 500, Y0 + 2000), (X0 + 4000, Y0 + 2000)])
+        row = {
+            "asset_id": "pipe-1",
+            "medium": "pipe",
+            "reason": reason,
+            "found": found,
+            "owner": "",
+            "length_m": 3500.0,
+        }
+        frame = gpd.GeoDataFrame([row | changes], geometry=[line], crs=CRS)
+        pyogrio.write_dataframe(frame, folder / "plan.gpkg", layer="refused")
+
+    return edit
+
+
+def medium(key: str, **changes: Any) -> Callable[[Path], None]:
+    """Changes a medium of the settings."""
+
+    def edit(folder: Path) -> None:
+        path = folder / "resolved.yaml"
+        resolved = yaml.safe_load(path.read_text())
+        resolved["catalogue"]["media"][key].update(changes)
+        path.write_text(yaml.safe_dump(resolved))
+
+    return edit
+
+
+def modulations(*rates: float) -> Callable[[Path], None]:
+    """The hop's radio has these rates and no other."""
+    return medium("air", fixed={"modulations": [{"rate_mbps": {"value": rate}} for rate in rates]})
+
+
+def again_in(name: str) -> Callable[[Path], None]:
+    """Splits the first row of a table in two, sums as they were."""
+
+    def edit(folder: Path) -> None:
+        table = pd.read_csv(folder / name)
+        nothing = {column: 0.0 for column in table.select_dtypes("number")}
+        pd.concat([table, table.iloc[:1].assign(**nothing)]).to_csv(folder / name, index=False)
+
+    return edit
+
+
 SECTORS = {
     "frequency_mhz": {"value": 806}, "bandwidth_mhz": {"value": 100}, "efficiency_max_bps_hz": {"value": 8},
     "sectors": {"value": 3}, "max_load": {"value": 1},
@@ -231,6 +338,19 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "level relabelled": ("demand", sql("UPDATE demand SET level = 'community' WHERE demand_id = 'd-rural'")),
     "coverage flattered": ("summary", summary(coverage={})),
     "rate below required": ("rate", sql("UPDATE service SET rate_mbps = 4 WHERE option_id = 'o-hub'")),
+    "rate above what the radio has": (
+        "rate",
+        all_of(entry("radio", radio=SECTORS), sql("UPDATE service SET rate_mbps = 9000 WHERE option_id = 'o-mast'")),
+    ),
+    "rate above what the airtime is good for": (
+        "rate",
+        all_of(entry("radio", radio=SECTORS), sql("UPDATE service SET rate_mbps = 300 WHERE option_id = 'o-mast'")),
+    ),
+    "rate above that of the satellite": (
+        "rate",
+        all_of(entry("sky", rate_mbps={"value": 50}),
+               sql("UPDATE service SET rate_mbps = 60 WHERE option_id = 'o-sky'")),
+    ),
     "rate missing": ("rate", sql("UPDATE service SET rate_mbps = NULL WHERE option_id = 'o-hub'")),
     "premises wrong": ("premises", sql("UPDATE service SET premises = 50 WHERE demand_id = 'd-urban'")),
     "premises paid for fewer": ("premises", sql("UPDATE costs SET quantity = 1 WHERE row_id = 'd-urban|o-mast'")),
@@ -265,6 +385,10 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "link load too low": ("flow", sql("UPDATE links SET load_mbps = 300 WHERE link_id = 'e-1'")),
     "link load too high": ("flow", sql("UPDATE links SET load_mbps = 310 WHERE link_id = 'e-1'")),
     "link capacity exceeded": ("capacity", sql("UPDATE links SET capacity_mbps = 20 WHERE link_id = 'e-4'")),
+    "link capacity below its medium": ("capacity", sql("UPDATE links SET capacity_mbps = 300 WHERE link_id = 'e-4'")),
+    "link capacity invented": ("capacity", sql("UPDATE links SET capacity_mbps = 10000 WHERE link_id = 'e-1'")),
+    "link capacity of no modulation": ("capacity", modulations(200.0, 350.0)),
+    "hop longer than its radio reaches": ("length", medium("air", max_length_m={"value": 4000})),
     "link capacity above its medium": ("capacity", sql("UPDATE links SET capacity_mbps = 900 WHERE link_id = 'e-4'")),
     "pop overrun": ("flow", sql("UPDATE nodes SET capacity_mbps = 300 WHERE node_id = 'n-pop'")),
     "node unknown": ("node", sql("UPDATE links SET to_node = 'n-x' WHERE link_id = 'e-4'")),
@@ -282,6 +406,8 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     ),
     "new mast called existing": ("status", sql("UPDATE sites SET status = 'existing' WHERE site_id = 's-hub'")),
     "new cable called shared": ("status", sql("UPDATE links SET status = 'shared' WHERE medium = 'trench'")),
+    "mast higher than its kind": ("height", sql("UPDATE sites SET height_m = 60 WHERE site_id = 's-hub'")),
+    "shared mast higher than its kind": ("height", sql("UPDATE sites SET height_m = 60 WHERE site_id = 's-mast'")),
     "site without a supply": ("power", sql("UPDATE sites SET power = '' WHERE site_id = 's-hub'")),
     "length wrong": ("length", sql("UPDATE links SET length_m = 2100 WHERE link_id = 'e-1'")),
     "link elsewhere": (
@@ -340,6 +466,61 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "kilometres short": ("quantity", sql("UPDATE costs SET quantity = 0.5 WHERE item = 'pull'")),
     "over budget": ("budget", scenario(budget=1000.0)),
     "bill of another plan": ("bill", in_file("bill_of_quantities.csv", "40800.0,40800.0", "40800.0,20400.0")),
+    "viability: cost moved from one area to another": (
+        "viability",
+        sql("UPDATE viability SET cost_npv = cost_npv - 100, gap_npv = gap_npv - 100 WHERE demand_id = 'd-school'",
+            "UPDATE viability SET cost_npv = cost_npv + 100, gap_npv = gap_npv + 100 WHERE demand_id = 'd-urban'"),
+    ),
+    "viability: area elsewhere": ("viability", move("viability", "d-school", Point(X0, Y0))),
+    "viability: layer without an area": ("viability", sql("DELETE FROM viability WHERE demand_id = 'd-school'")),
+    "viability: areas counted wrongly": ("viability", nested("viability", "areas_viable", value=2)),
+    "viability: people counted wrongly": ("viability", nested("viability", "people_needing_subsidy", value=2.0)),
+    "viability: surplus shared": ("viability", nested("viability", "subsidy_npv_if_surplus_shared", value=2.0)),
+    "bill: unit cost": ("bill", cell("bill_of_quantities.csv", 0, "unit_cost", 1.0)),
+    "bill: quantity": ("bill", cell("bill_of_quantities.csv", 0, "quantity", 77.0)),
+    "bill: item twice": ("bill", again_in("bill_of_quantities.csv")),
+    "cash flow: kind": ("cash-flow", cell("cashflow.csv", 0, "kind", "operation")),
+    "cash flow: discount factor": ("cash-flow", cell("cashflow.csv", 0, "discount_factor", 0.5)),
+    "cash flow: amount": ("cash-flow", cell("cashflow.csv", 0, "amount", 0.5)),
+    "cash flow: present value": ("cash-flow", cell("cashflow.csv", 0, "present_value", 0.5)),
+    "another currency": ("summary", summary(currency="EUR")),
+    "another price year": ("summary", summary(price_year=2019)),
+    "another scenario": ("summary", summary(scenario="greenfield")),
+    "another name": ("summary", summary(name="Three cells")),
+    "another seed": ("summary", summary(seed=8)),
+    "premises miscounted": ("summary", nested("counts", "premises_served", value=1.0)),
+    "links miscounted": ("summary", nested("counts", "links", value=3)),
+    "demand miscounted": ("summary", nested("counts", "demand", value=9)),
+    "equipment miscounted": ("summary", nested("counts", "equipment", "radio", value=3)),
+    "equipment invented": ("summary", nested("counts", "equipment", value={"radio": 2, "sky": 1, "gpon": 1})),
+    "sites by backhaul miscounted": ("summary", nested("counts", "sites_by_backhaul", value={"fibre": 2})),
+    "kilometres miscounted": ("summary", nested("counts", "links_km", "trench", value={"new": 1.0})),
+    "local share flattered": ("money-objective", nested("local_content", "local_share", value=0.99)),
+    "cost of a stage": ("stages", cost_stage(value=1.0)),
+    "bound of a stage": ("stages", cost_stage(bound=1.0)),
+    "gap of a stage": ("stages", cost_stage(gap=0.5)),
+    "stage of no objective": ("status", cost_stage(objective="time")),
+    "more served in a stage than in the plan": (
+        "stages",
+        all_of(scenario(budget=1e9), summary(mode="budget", stages=[most_served(0.0) | {"value": 1e6, "bound": 1e6}])),
+    ),
+    "refused for a limit that is none": ("refused", refuse("narrower than 300 mm", "150 mm")),
+    "refused for what is within the limit": ("refused", refuse("narrower than 200 mm", "250 mm")),
+    "refused for what the layer does not say": ("refused", refuse("narrower than 200 mm", "110 mm")),
+    "refused for a material that suits": ("refused", refuse("material not suited", "PVC")),
+    "refused length": ("refused", refuse("narrower than 200 mm", "150 mm", length_m=10.0)),
+    "refused by another medium": ("refused", refuse("narrower than 200 mm", "150 mm", medium="duct")),
+    "refusals not told": (
+        "refused", all_of(refuse("narrower than 200 mm", "150 mm"), sql("DELETE FROM refused")),
+    ),
+    "no coverage": ("coverage", lambda folder: (folder / "coverage.tif").unlink()),
+    "coverage without a rate": ("coverage", lambda folder: coverage(folder, rate_mbps=np.nan)),
+    "coverage of no file": ("coverage", lambda folder: (folder / "coverage.tif").write_text("") and None),
+    "coverage of other equipment": ("coverage", lambda folder: coverage(folder, ("o-hub", "o-mast", "o-none"))),
+    "coverage by a satellite": ("coverage", lambda folder: coverage(folder, ("o-sky", "o-mast", "o-hub"))),
+    "coverage faster than the radio": (
+        "coverage", all_of(entry("radio", radio=SECTORS), lambda folder: coverage(folder, rate_mbps=9000.0)),
+    ),
     "objective off": ("money-objective", summary(objective_npv=1.0)),
     "capital off": ("money-objective", summary(capex_total=1.0)),
     "bound above objective": ("bound", summary(bound_npv=1e9)),
@@ -375,8 +556,29 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
 }  # fmt: skip
 
 
+VIABILITY: dict[str, float | str] = {
+    **dict.fromkeys(("people", "premises", "arpu_per_month", "revenue_npv", "cost_npv", "gap_npv"), 5.0),
+    **dict.fromkeys(("subsidy_npv", "subsidy_per_premises", "break_even_arpu", "price_share_of_income"), 5.0),
+    "class": "urban", "name": "Elsewhere", "verdict": "viable", "affordable": "yes",
+}  # fmt: skip
+for _column, _value in VIABILITY.items():
+    _statement = f"UPDATE viability SET {_column} = '{_value}' WHERE demand_id = 'd-school'"
+    FAULTS[f"viability: {_column} of the table"] = ("viability", cell("viability.csv", 1, _column, _value))
+    FAULTS[f"viability: {_column} of the layer"] = ("viability", sql(_statement))
+
+
 def test_honest_plan_has_no_finding(honest: Path) -> None:
     assert verify_plan(honest / "out" / "sharing") == []
+
+
+def test_what_refuses_as_the_catalogue_says_is_right(plan: Path) -> None:
+    refuse("narrower than 200 mm", "150 mm")(plan)
+    assert "refused" not in {finding.rule for finding in verify_plan(plan)}
+
+
+def test_hops_at_a_rate_of_their_radio_are_right(plan: Path) -> None:
+    all_of(modulations(200.0, 400.0), cost_stage())(plan)
+    assert verify_plan(plan) == []
 
 
 @pytest.mark.parametrize("name", FAULTS)

@@ -294,6 +294,7 @@ def test_a_dearer_plan_gives_way_to_that_of_fewer_levers(explained: tuple[Path, 
     assert kept.summary["problem"] == {**more.summary["problem"], "plan_of": "alone"}
     assert set(kept.summary["problem"]) == set(PROBLEM), "what the reference explains"
     write_plan(kept, folder / "out" / "kept")
+    shutil.copy(folder / "out" / "alone" / "coverage.tif", folder / "out" / "kept")
     assert verify_plan(folder / "out" / "kept") == []
     shutil.rmtree(folder / "out" / "kept")
     imposed = {**dear.resolved, "project": {**dear.resolved["project"], "impose": ["towers"]}}

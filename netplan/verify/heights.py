@@ -31,11 +31,11 @@ def check_heights(written: Written) -> list[Finding]:
     stands = np.array([entry.get("generator") == "existing-tower" for entry in entries], bool)
     found, ids = sites["height_m"].to_numpy(float), sites["site_id"]
     findings = where(~stands & differs(found, usual), "height", "sites", ids, found, usual)
-    path = (written.project.get("existing") or {}).get("towers")
-    if not path or not stands.any():
+    if not stands.any():
         return findings
-    towers, more = read_layer(written, path, points=True)
-    said = _allowed(written, towers, usual)
+    path = (written.project.get("existing") or {}).get("towers")
+    towers, more = read_layer(written, path, points=True) if path else (None, [])
+    said = [np.array([each]) for each in usual] if towers is None else _allowed(written, towers, usual)
     wrong = [of and not np.isclose(each, may, rtol=1e-6, atol=1e-6).any()
              for of, each, may in zip(stands, found, said, strict=True)]  # fmt: skip
     want = [" or ".join(f"{height:g}" for height in sorted(set(may.tolist()))) for may in said]

@@ -191,8 +191,14 @@ def test_a_sum_that_is_none_is_found_out(planned: tuple[Path, Any], tmp_path: Pa
     shutil.copytree(folder, tmp_path / "copy")
     path = tmp_path / "copy/out/apart/summary.json"
     summary = json.loads(path.read_text())
-    path.write_text(json.dumps(summary | {"objective_npv": summary["objective_npv"] - 1000.0}))
-    assert "operators" in {finding.rule for finding in verify(tmp_path / "copy/out")["apart"]}
+    wrong: dict[str, Any] = {"objective_npv": summary["objective_npv"] - 1000.0, "currency": "EUR", "price_year": 2019}
+    wrong |= {"scenario": "towers"}
+    for table, key in (("counts", "links"), ("counts", "demand"), ("costs_npv", "access"), ("viability", "gap_npv"),
+                       ("local_content", "local_share")):  # fmt: skip
+        wrong[table] = wrong.get(table, summary[table]) | {key: summary[table][key] + 7.0}
+    for key, value in wrong.items():
+        path.write_text(json.dumps(summary | {key: value}))
+        assert "operators" in {finding.rule for finding in verify(tmp_path / "copy/out")["apart"]}, key
 
 
 def test_operators_that_plan_alone_are_compared_mapped_and_reported(planned: tuple[Path, Any], tmp_path: Path) -> None:

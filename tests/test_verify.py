@@ -30,6 +30,8 @@ from netplan.tables import Raster
 from netplan.verify import verify, verify_plan
 from netplan.verify.graph import bridge_sides, components
 from netplan.verify.payments import present_values
+from netplan.verify.reading import read_written
+from netplan.verify.ways import Ways, ways_out
 
 
 @pytest.fixture(scope="module")
@@ -508,6 +510,8 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "refused for what is within the limit": ("refused", refuse("narrower than 200 mm", "250 mm")),
     "refused for what the layer does not say": ("refused", refuse("narrower than 200 mm", "110 mm")),
     "refused for a material that suits": ("refused", refuse("material not suited", "PVC")),
+    "refused for one thing, found another": ("refused", refuse("material not suited", "150 mm")),
+    "refused by another owner": ("refused", refuse("narrower than 200 mm", "150 mm", owner="Roads Agency")),
     "refused length": ("refused", refuse("narrower than 200 mm", "150 mm", length_m=10.0)),
     "refused by another medium": ("refused", refuse("narrower than 200 mm", "150 mm", medium="duct")),
     "refusals not told": (
@@ -579,6 +583,40 @@ def test_what_refuses_as_the_catalogue_says_is_right(plan: Path) -> None:
 def test_hops_at_a_rate_of_their_radio_are_right(plan: Path) -> None:
     all_of(modulations(200.0, 400.0), cost_stage())(plan)
     assert verify_plan(plan) == []
+
+
+def test_a_stage_has_the_bound_of_the_way_to_build_that_was_chosen(plan: Path) -> None:
+    """Another way might cost less, so the summary's bound is lower than that of the plan that was chosen."""
+    told = json.loads((plan / "summary.json").read_text())
+    cost, least = told["objective_npv"], told["bound_npv"] / 2
+    offers = [{"objective_npv": cost, "bound_npv": told["bound_npv"], "chosen": True},
+              {"objective_npv": 2 * cost, "bound_npv": least, "chosen": False}]  # fmt: skip
+    cost_stage()(plan)
+    summary(offers=offers, bound_npv=least, gap=(cost - least) / cost)(plan)
+    assert verify_plan(plan) == []
+    summary(offers=[])(plan)
+    assert {finding.rule for finding in verify_plan(plan)} == {"stages"}
+
+
+def test_whose_cost_it_is_hangs_on_a_choice_where_two_ways_are_alike(plan: Path) -> None:
+    """A ring of two ways of one length: the areas may then state the one or the other, and all must add up."""
+    sql("UPDATE links SET length_m = 1000")(plan)
+    columns = "medium, status, load_mbps, capex, opex_per_year, npv, geom"
+    sql(
+        f"INSERT INTO links (link_id, from_node, to_node, length_m, {columns})"
+        f" SELECT 'e-6', 'n-pop', 'n-mast', 3000, {columns} FROM links WHERE link_id = 'e-1'"
+    )(plan)
+    assert not _ways(plan).certain
+    sql("UPDATE links SET length_m = 3001 WHERE link_id = 'e-6'")(plan)
+    ways = _ways(plan)
+    assert ways.certain and sorted(len(links) for links in ways.over.values()) == [3, 4]
+    assert sorted(map(len, ways.past.values())) == [0, 1]
+
+
+def _ways(folder: Path) -> Ways:
+    written, _ = read_written(folder)
+    assert written is not None
+    return ways_out(written)
 
 
 @pytest.mark.parametrize("name", FAULTS)

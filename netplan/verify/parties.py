@@ -13,6 +13,7 @@ import yaml
 
 from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written, yaml_of
+from netplan.verify.sums import check_sums
 
 RELATIVE = 1e-5
 OWN_COSTS = ("premises", "coordination")
@@ -184,7 +185,7 @@ def check_market(folder: Path) -> list[Finding]:
         due = sum(float(part[key]) for _, part in parts)
         if not np.isclose(float(summary[key]), due, rtol=1e-9, atol=0.01):
             findings.append(Finding("operators", "summary.json", key, number(summary[key]), number(due)))
-    findings += _reached(summary, parts)
+    findings += [*_reached(summary, parts), *check_sums(summary, parts)]
     for operator, part in parts:
         if not np.isclose(float(operator["pays_npv"]), float(part["objective_npv"]), rtol=1e-9, atol=0.01):
             found, want = number(operator["pays_npv"]), number(part["objective_npv"])
@@ -218,11 +219,14 @@ def multiplied(folder: Path) -> str:
 def _copies(folder: Path, summary: dict[str, Any], parts: list[str]) -> Iterator[Finding]:
     """A plan counts for several operators only where the project asks for that, and then for all of them."""
     try:
-        project = yaml_of((folder / "resolved.yaml").read_text(encoding="utf-8"))["project"]
+        settings = yaml_of((folder / "resolved.yaml").read_text(encoding="utf-8"))
+        project, scenario = settings["project"], settings["scenario"]
         asked = _multiplied_alone(project)
     except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
         yield Finding("operators", "resolved.yaml", "project", str(error), "the settings of the scenario")
         return
+    if summary["scenario"] != scenario:
+        yield Finding("operators", "summary.json", "scenario", str(summary["scenario"]), str(scenario))
     want = 1 if asked else len(parts)
     if len(set(parts)) != want or len(parts) != len(project.get("operators") or []):
         yield Finding("operators", "summary.json", "folder", f"{len(set(parts))} plans", f"{want}")

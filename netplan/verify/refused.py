@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -22,19 +21,24 @@ from netplan.verify.water import read_pipes
 LAYER = "refused"
 TEXT = ("asset_id", "medium", "reason", "found", "owner")
 NEAR_M = 1.0
-LEFT_OUT_M = 10.0
+LEFT_OUT_M = 2.0
 """Length of pipe that may go missing where lines are cut and coordinates rounded."""
 Entry = dict[str, Any]
-COLUMN = {"mm": "diameter_mm", "bar": "pressure_class_bar", "built": "year"}
-"""Unit or word of what was found -> column of pipes that it was found in."""
+FORMS = {"diameter_mm": "{:g} mm", "pressure_class_bar": "{:g} bar", "year": "built {:.0f}"}
+"""Column of pipes -> how what was found in it is written."""
+STARTS = {
+    "narrower than": "diameter_mm", "diameter": "diameter_mm", "pressure class": "pressure_class_bar",
+    "older than": "year", "year": "year", "material": "material", "lining": "lining", "no medium for": "water",
+}  # fmt: skip
+"""How a reason begins -> the column that it speaks of."""
 
 
 def check_refused(written: Written) -> list[Finding]:
     """Each row has the length of its line, and a reason that is one of its medium's rules for what was found.
 
-    Of water pipes, what was found is what the layer says there, and every pipe inside the planning area that may not
-    take cable is told. The settings hold the entries of media that the plan builds, so the reasons of others are not
-    audited; nor are owners and the reader's own numbers of assets.
+    Of water pipes, what was found and the owner are what the layer says there, and every pipe inside the planning area
+    that may not take cable is told. The settings hold the entries of media that the plan builds, so the reasons of
+    others are not audited; nor are the reader's own numbers of assets.
     """
     frame, findings = _read(written)
     if frame is None:
@@ -123,19 +127,23 @@ def _worded(entry: Entry, reason: str, found: str) -> bool:
 
 
 def _pipes(written: Written, entry: Entry, rows: gpd.GeoDataFrame) -> list[Finding]:
-    """What was found is what a pipe there has."""
+    """What was found, where the reason says, and the owner are those of one pipe there."""
     pipes, unread = read_pipes(written)
     if unread or pipes.empty:
         return []  # told by the rules of pipes
     spots = shapely.line_interpolate_point(_longest(rows.geometry.to_numpy()), 0.5, normalized=True)
     row, pipe = shapely.STRtree(pipes.geometry.to_numpy()).query(spots, predicate="dwithin", distance=NEAR_M)
-    reads = _reads(pipes)
-    found = rows["found"].to_numpy(object)
+    found = rows["found"].str.casefold().to_numpy(object)
+    where_found = np.array([_column(entry, reason) for reason in rows["reason"]], dtype=object)
+    reads = {name: _cells(pipes, name) for name in {*where_found} if name}
+    owner, whose = rows["owner"].to_numpy(object), pipes["owner"].to_numpy(object)
     true = np.zeros(len(rows), bool)
     for at, near in zip(row, pipe, strict=True):
-        true[at] = true[at] or reads(int(near), str(found[at]))
-    ids = rows["medium"] + ": " + rows["asset_id"] + ": found"
-    return where(~true, "refused", LAYER, ids, found, "what the layer says of a pipe there")
+        same = where_found[at] != "" and reads[where_found[at]][near] == found[at] and whose[near] == owner[at]
+        true[at] = true[at] or same
+    said = rows["reason"] + ", " + rows["found"] + ", owner " + rows["owner"]
+    ids = rows["medium"] + ": " + rows["asset_id"]
+    return where(~true, "refused", LAYER, ids, said, "what the layer says of a pipe there")
 
 
 def _untold(written: Written, frame: gpd.GeoDataFrame) -> list[Finding]:
@@ -165,20 +173,21 @@ def _longest(lines: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     return np.array([of[int(np.argmax(shapely.length(of)))] for of in parts], dtype=object)
 
 
-def _reads(pipes: gpd.GeoDataFrame) -> Callable[[int, str], bool]:
-    """Whether a pipe has what was found: a number with its unit, a word, or nothing at all."""
-    numbers = {name: pipes[name].to_numpy(float) for name in COLUMN.values()}
-    words = [pipes[name].astype(str).str.casefold().to_numpy(object) for name in ("status", "material", "lining")]
-    words.append(pipes["water"].astype(str).to_numpy(object))
+def _column(entry: Entry, reason: str) -> str:
+    """The column of pipes that a reason speaks of; '' for a reason that is none."""
+    limits: Entry = entry.get("eligibility") or {}
+    for start, column in STARTS.items():
+        if reason.startswith(start):
+            return column
+    for key, column in (("refused_status", "status"), ("refused_linings", "lining"), ("refused_materials", "material")):
+        if reason in (limits.get(key) or {}).values():
+            return column
+    return ""
 
-    def reads(pipe: int, found: str) -> bool:
-        for unit, column in COLUMN.items():
-            value = numbers[column][pipe]
-            form = f"built {value:.0f}" if unit == "built" else f"{value:g} {unit}"
-            if found == form:
-                return True
-        if not found:
-            return any(np.isnan(of[pipe]) for of in numbers.values()) or any(not of[pipe] for of in words)
-        return any(found.casefold() == of[pipe] for of in words)
 
-    return reads
+def _cells(pipes: gpd.GeoDataFrame, column: str) -> npt.NDArray[np.object_]:
+    """What the refusals would say that they found in a column, in small letters; '' where it is not stated."""
+    if column not in FORMS:
+        return pipes[column].astype(str).str.strip().str.casefold().to_numpy(object)
+    values = pipes[column].to_numpy(float)
+    return np.array(["" if np.isnan(value) else FORMS[column].format(value) for value in values], dtype=object)

@@ -10,7 +10,7 @@ from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written
 
 SERVED, COST = "weight served", "cost"
-PART = 1e-6
+PART = 1e-5
 """Part of the weight that solvers may leave behind."""
 
 
@@ -75,11 +75,18 @@ def _weight(written: Written) -> list[Finding]:
 
 
 def _cost(summary: dict[str, Any]) -> list[Finding]:
-    """The stage of the cost has the summary's own value (cost and penalties), bound and gap."""
+    """The stage of the cost has the summary's own value (cost and penalties), bound and gap.
+
+    Where operators could build in several ways, the bound is that of the way that was chosen, for the summary's own
+    bounds all of them.
+    """
     if summary["objective_npv"] is None:
         return []
     value = float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
-    due = {"value": value, "bound": summary["bound_npv"], "gap": summary["gap"]}
+    chosen = [offer["bound_npv"] for offer in summary.get("offers") or () if offer["chosen"]]
+    bound = chosen[0] if chosen else summary["bound_npv"]
+    gap = None if bound is None else max(0.0, value - float(bound)) / max(abs(value), 1e-9)
+    due = {"value": value, "bound": bound, "gap": gap}
     return [
         Finding("stages", "summary.json", f"stages.cost.{key}", number(each[key]), number(want))
         for each in summary["stages"] or ()

@@ -26,6 +26,7 @@ NAMES = {
     "year": "constructionyear year yearbuilt installyear installationyear yearinstalled annee",
     "water": "water watertype waterkind waterquality",
     "status": "status state condition etat estado",
+    "owner": "owner operator proprietaire propietario utility",
     "kind": "kind type class category",
 }
 NUMBERS = ("diameter_mm", "pressure_class_bar", "year")
@@ -51,7 +52,7 @@ def read_pipes(written: Written) -> tuple[gpd.GeoDataFrame, list[Finding]]:
         values = np.where((values > low) & (values <= high), values, np.nan)
         given = defaults.get(name)
         columns[name] = np.where(np.isnan(values), np.nan if given is None else float(given), values)
-    for name in ("material", "lining", "status"):
+    for name in ("material", "lining", "status", "owner"):
         text = _text(_column(frame, name))
         given = defaults.get(name) or ("PVC" if model and name == "material" else "")
         columns[name] = np.where(text == "", given, text).astype(object)

@@ -188,6 +188,6 @@ def _column(entry: Entry, reason: str) -> str:
 def _cells(pipes: gpd.GeoDataFrame, column: str) -> npt.NDArray[np.object_]:
     """What the refusals would say that they found in a column, in small letters; '' where it is not stated."""
     if column not in FORMS:
-        return pipes[column].astype(str).str.strip().str.casefold().to_numpy(object)
+        return np.asarray(pipes[column].astype(str).str.strip().str.casefold().to_numpy(object), dtype=object)
     values = pipes[column].to_numpy(float)
     return np.array(["" if np.isnan(value) else FORMS[column].format(value) for value in values], dtype=object)

@@ -60,12 +60,17 @@ def _offers(
 def _by_airtime(
     entry: dict[str, Any], need: np.ndarray[Any, Any], load: np.ndarray[Any, Any], used: np.ndarray[Any, Any]
 ) -> tuple[Any, Any]:
-    """Of a radio: what the airtime is good for, and exactly that where the entry says nothing of an uplink."""
+    """Of a radio: what the airtime is good for, and exactly that where the entry says nothing of an uplink.
+
+    Of carriers whose uplinks are not alike the airtime does not say which answered: only their highest rate holds.
+    """
     radios = [radio for radio in (entry.get("radio"), *(entry.get("carriers") or ())) if radio]
-    uplinks = [radio["uplink"] for radio in radios if radio.get("uplink")]
     if not radios:
         return -np.inf, np.inf
-    good_for = np.divide(load, used, out=np.full(len(load), np.inf), where=(used > 0) & (load > 0))
+    uplinks = [radio["uplink"] for radio in radios if radio.get("uplink")]
+    parts = {float(uplink["traffic_share"]["value"]) for uplink in uplinks}
+    alike = not uplinks or (len(uplinks) == len(radios) and len(parts) == 1)
+    good_for = np.divide(load, used, out=np.full(len(load), np.inf), where=(used > 0) & (load > 0) & alike)
     turns = 2.0 if any(uplink.get("shares_airtime") for uplink in uplinks) else 1.0
     # at the edge of the reach the class's rate counts, which rounding may have missed
     most = np.maximum(np.minimum(peak_mbps(entry), turns * good_for), need)

@@ -37,7 +37,8 @@ def check_coverage(written: Written) -> list[Finding]:
         with rasterio.open(path) as raster:
             bands = [raster.read(k, masked=True).astype(float).filled(np.nan) for k in range(1, raster.count + 1)]
             named = json.loads(raster.tags().get("servers", "null"))
-            same = raster.crs is not None and written.crs.equals(raster.crs.to_wkt(), ignore_axis_order=True)
+            code, due = None if raster.crs is None else raster.crs.to_epsg(), written.crs.to_epsg()
+            same = raster.crs is not None and (None in (code, due) or code == due)
     except (OSError, ValueError, rasterio.errors.RasterioError) as error:
         return [Finding("coverage", FILE, "", str(error), "a readable raster")]
     if len(bands) < 2 or not isinstance(named, list):

@@ -9,9 +9,10 @@ from netplan.verify.reading import Written
 def check_heading(written: Written) -> list[Finding]:
     """Name, scenario, seed, currency and price year are those of the settings, and of their project.
 
-    `stopped_by`, `seconds`, `problem`, `binding`, `versions`, `licences`, `assumptions` and `warnings` tell of the
-    search and of where things come from: nothing in the written files says so a second time, so they are not audited.
-    Nor is the `shortfall` of a plan that there is none of: only the search knows how far the targets are out of reach.
+    `stopped_by`, `seconds`, `problem`, `binding`, `planned_on`, `versions`, `licences`, `assumptions` and `warnings`
+    tell of the search and of where things come from: nothing in the written files says so a second time, so they are
+    not audited. Nor is the `shortfall` of an answer without a plan: only the search knows how far targets are out of
+    reach.
     """
     summary, economics = written.summary, written.economics
     due = {

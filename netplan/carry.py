@@ -33,7 +33,7 @@ def carried_over(indexed: Indexed, options: pd.DataFrame, edges: gpd.GeoDataFram
     """
     service = plan.service
     known = same_options(options, plan.equipment)
-    column = indexed.option_ids.get_indexer(pd.Index(service["option_id"].map(known).fillna("")))
+    column = indexed.option_ids.get_indexer(pd.Index([known.get(key, "") for key in service["option_id"]]))
     row = indexed.demand_ids.get_indexer(pd.Index(service["demand_id"]))
     kept = (row >= 0) & (column >= 0)
     served = _on_parts(indexed, row[kept], column[kept], service["share"].to_numpy(float)[kept])

@@ -42,8 +42,8 @@ class Wacc(_Section):
 
 
 class SpectrumFees(_Section):
-    """What an operator pays for its spectrum, whatever is built: counted from the operator's perspective alone. Of several
-    `operators` each holds as much, with a network of its own as with one for all."""
+    """What an operator pays for its spectrum, whatever is built: counted from the operator's perspective alone. Of
+    several `operators` each holds as much, with a network of its own as with one for all."""
 
     mhz: float = Field(default=0.0, ge=0)
     """Licensed spectrum held, both directions together."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 CENT = 0.5
 """Sums of money below this are shown as nothing."""
@@ -10,6 +12,60 @@ WHOLE = 0.5
 """Numbers of people nearer to each other than this are shown alike."""
 SAME_SERVED = 1e-6
 """Relative difference of weight served below which two plans serve the same: the tolerance of solvers."""
+DUST = 1e-9
+"""Of an interval's width: what floating point leaves of nothing."""
+LEVERS = ("sharing", "impose")
+"""Keys of a project that say what of others is open, and what of it must be used."""
+OF_PARTY = "leak_value_per_km_year"
+"""Of the economics as used: the part of whoever plans, which is not asked for."""
+UNTOLD = ("name", "country", "language", "attributions", "assumptions", "scenarios", "solver")
+"""Keys of a project that change no problem, only how it is told and how long it is searched."""
+
+
+class Asked(Protocol):
+    """What two plans are told apart by: whoever reads a written plan has it."""
+
+    @property
+    def project(self) -> dict[str, Any]: ...
+    @property
+    def economics(self) -> dict[str, Any]: ...
+    @property
+    def summary(self) -> dict[str, Any]: ...
+
+
+def unlike_keys(reference: Mapping[str, Any], scenario: Mapping[str, Any]) -> set[str]:
+    """Keys in which two projects ask for different plans; nothing and absent are the same."""
+    keys = {*reference, *scenario}.difference(UNTOLD)
+    return {key for key in keys if (reference.get(key) or None) != (scenario.get(key) or None)}
+
+
+def opens_more(reference: Asked, scenario: Asked) -> int:
+    """1 where a scenario differs from the reference in that it may share more and in nothing else; -1 where it may
+    share less and differs in nothing else; 0 otherwise, so where levers are imposed on one of them or a network is
+    multiplied, not planned."""
+    terms = [{key: each.economics[key] for key in each.economics if key != OF_PARTY} for each in (reference, scenario)]
+    alone = unlike_keys(reference.project, scenario.project) == {"sharing"} and terms[0] == terms[1]
+    if not alone or reference.summary.get("multiplied") or scenario.summary.get("multiplied"):
+        return 0
+    before, after = ({str(lever) for lever in each.project.get("sharing") or ()} for each in (reference, scenario))
+    return 1 if before < after else -1 if after < before else 0
+
+
+def within_reason(reference: Asked, scenario: Asked, low: float, high: float) -> tuple[float, float]:
+    """The interval of what a scenario gains over the reference, in money or in people served, without what cannot be.
+
+    A plan with fewer levers is one with more, so the best plan with more is no worse, whatever the plans found are: a
+    gain from further levers alone is not below 0, from fewer alone not above it. NaN, and an interval that contradicts
+    this by itself, are left as they are.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return low, high
+    more, dust = opens_more(reference, scenario), DUST * (high - low)
+    if more > 0 and high >= -dust:
+        return max(low, 0.0), max(high, 0.0)
+    if more < 0 and low <= dust:
+        return min(low, 0.0), min(high, 0.0)
+    return low, high
 
 
 class Interval:

@@ -21,15 +21,19 @@ from netplan.comparison.budget import served_sentence
 from netplan.comparison.phrases import LANGUAGES
 from netplan.comparison.sensitivity_budget import ALL_ENDS, FRAME
 from netplan.comparison.sensitivity_write import moved, read_sensitivity, sentences
+from netplan.maps.compared import more_in_words
 from netplan.maps.languages import LANGUAGES as MAP_LANGUAGES
 from netplan.maps.read import read_written
 from netplan.maps.words import gap_in_words
 from netplan.project import read_scenarios
 from netplan.publish import publish_comparison
 from netplan.report import recommended_folder, write_report
+from netplan.report.read import read_material
+from netplan.report.verdict import more
 from netplan.report.words import Words
 from netplan.studies import Limits, plan_scenarios
 from netplan.studies.sensitivity import BUDGET_COLUMNS, resolve_ends
+from netplan.written import SERVED
 
 BUDGET = 300_000
 
@@ -114,6 +118,24 @@ def test_planned_again_the_ends_say_who_is_served(spent: tuple[Path, Comparison]
     assert row["more_served_low"] <= row["more_served"] <= row["more_served_high"]
     assert row["more_served_as_planned"] == pytest.approx(comparison.more_served[0].value)
     assert row["more_served"] == pytest.approx(row["served_scenario"] - row["served_reference"])
+
+
+def test_a_budget_with_further_levers_serves_no_fewer(spent: tuple[Path, Comparison], tmp_path: Path) -> None:
+    shutil.copytree(spent[0] / "out", tmp_path / "out")
+    for name in ("alone", "shared"):
+        path = tmp_path / "out" / name / "summary.json"
+        summary = json.loads(path.read_text())
+        served = next(stage for stage in summary["stages"] if stage["objective"] == SERVED)
+        served |= {"value": 1000.0, "bound": 1500.0}
+        path.write_text(json.dumps(summary))
+    folders = [tmp_path / "out" / name for name in ("alone", "shared")]
+    (found,) = compare(folders).more_served
+    assert (found.value, found.low, found.high) == (0.0, 0.0, 500.0)
+    (mine,) = [more(*read_material(tmp_path / "out").scenarios)]
+    assert mine is not None and (mine.low, mine.high) == (0.0, 500.0)
+    before, after = map(read_written, folders)
+    assert "between 0 and 500" in more_in_words(before, after, MAP_LANGUAGES["en"])
+    assert "between −500 and 0" in more_in_words(after, before, MAP_LANGUAGES["en"]), "with fewer levers no more"
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])

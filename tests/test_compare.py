@@ -301,6 +301,23 @@ def test_interval_holds_the_saving_of_the_least_costs(
     assert found.share_low - 1e-6 * (1 + abs(share)) <= share <= found.share_high + 1e-6 * (1 + abs(share))
 
 
+def test_further_levers_alone_never_cost(tmp_path: Path) -> None:
+    """A plan with fewer levers is one with more: the least cost with more is no higher, whatever the bounds leave."""
+    few, many = written(tmp_path / "few", bound=0.9), written(tmp_path / "many", bound=0.9, sharing=["x"])
+    (saving,) = compare([few, many]).savings
+    assert saving.low == saving.share_low == 0.0 and saving.high == pytest.approx(442) and not saving.distinguishable
+    assert saving.unproven == pytest.approx(2 * 442)
+    assert "between USD 0 and USD 442 (0.0 % to 10.0 %)" in explain(compare([few, many]))
+    (saving,) = compare([many, few]).savings
+    assert (saving.low, saving.share_low) == pytest.approx((-442, -1 / 9)) and saving.high == saving.share_high == 0.0
+    other = written(tmp_path / "other", bound=0.9, sharing=["x"], targets={"rural": 0.8})
+    assert compare([few, other]).savings[0].low == pytest.approx(-442), "it asks for less, too"
+    apart = written(tmp_path / "apart", bound=0.9, sharing=["y"])
+    assert compare([many, apart]).savings[0].low == pytest.approx(-442), "neither offers all that the other offers"
+    contradiction = written(tmp_path / "wrong", bound=1.0, sharing=["x"], sites=6)
+    assert compare([few, contradiction]).savings[0].high == pytest.approx(-2000), "a bound that cannot be is left to see"
+
+
 def test_a_difference_below_a_cent_is_none() -> None:
     """Two sums of the same rows differ in the last bits."""
     saving = Saving("a", "b", -1e-7, -1.6e6, 1.6e6, -1e-14, -0.13, 0.12)

@@ -26,8 +26,13 @@ from netplan.catalogue.emissions import load_emissions
 from netplan.catalogue.load import shipped_folder
 from netplan.cli import app
 from netplan.comparison import compare
+from netplan.comparison.explain import told
+from netplan.comparison.write import as_data
 from netplan.errors import InputError, NoPlanError
 from netplan.export.written import read_written
+from netplan.maps.languages import LANGUAGES
+from netplan.maps.read import read_written as read_for_maps
+from netplan.maps.scenarios import difference_in_words
 from netplan.plans import Plan, fewer
 from netplan.plans.other_costs import FEE, LICENCE
 from netplan.project import read_project
@@ -550,6 +555,26 @@ def test_a_proven_saving_is_called_proven(out: Path) -> None:
     assert "the saving is proven to lie between USD 90,000 and USD 110,000" in page
     change(out / "greenfield", bound_npv=195_000.0)
     assert "too close to call" in said(read_report(out))
+
+
+def test_further_levers_alone_are_proven_to_save_no_less_than_nothing(out: Path) -> None:
+    """As the waterfall says it: in the report, the comparison and the subtitles of maps, in both languages."""
+    change(out / "greenfield", status="feasible", objective_npv=300_000.0, bound_npv=250_000.0, gap=1 / 6)
+    change(out / "sharing", status="feasible", objective_npv=290_000.0, bound_npv=240_000.0, gap=5 / 29)
+    assert "between USD 0 and USD 60,000" in page_one(out)
+    assert "entre USD 0 et USD 60\u202f000" in said(read_report(out, "fr"))
+    comparison = compare([out / "greenfield", out / "sharing"])
+    assert "between USD 0 and USD 60,000" in told(comparison, "sharing")
+    assert as_data(comparison)["savings"][0]["low"] == 0.0
+    plans = [read_for_maps(out / name) for name in ("greenfield", "sharing")]
+    for language, ends in (("en", "between USD 0 and USD 60,000"), ("fr", "entre USD 0 et USD 60\u202f000")):
+        assert ends in difference_in_words(plans[0], plans[1], LANGUAGES[language])
+    change(out / "sharing", objective_npv=310_000.0, bound_npv=305_000.0)  # the better plan was not found
+    found = savings(read_material(out))[0]
+    assert (found.value, found.low) == (-10_000.0, -60_000.0), "bounds that contradict this are left to see"
+    change(out / "sharing", bound_npv=295_000.0)
+    found = savings(read_material(out))[0]
+    assert (found.value, found.low, found.high) == (-10_000.0, 0.0, 5_000.0) and not found.distinguishable
 
 
 def test_of_equal_plans_the_one_that_asks_least_of_others_is_recommended(out: Path) -> None:

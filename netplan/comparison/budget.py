@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
-from netplan.interval import SAME_SERVED, WHOLE, Interval
+from netplan.interval import SAME_SERVED, WHOLE, Interval, within_reason
 from netplan.language import Language
 from netplan.written import SERVED
 
@@ -19,7 +19,8 @@ class MoreServed(Interval):
     """How many more people and facilities one scenario serves than the first, each within its budget.
 
     `low` and `high` hold the difference between the most that the two can serve, whatever the plans for that are:
-    served_B − most_A and most_B − served_A, with the proven bounds as the most. NaN where a bound is missing.
+    served_B − most_A and most_B − served_A, with the proven bounds as the most, within reason
+    (`netplan.interval.within_reason`). NaN where a bound is missing.
     """
 
     reference: str
@@ -67,6 +68,9 @@ def more_served(reference: Written, plan: Written) -> MoreServed | None:
     def clear(value: float) -> float:
         return 0.0 if abs(value) <= scale else value
 
+    low = math.nan if first is None else clear(after - first)
+    high = math.nan if most is None else clear(most - before)
+    low, high = within_reason(reference, plan, low, high)
     budgets = [float(each.project.get("budget") or math.nan) for each in (reference, plan)]
     return MoreServed(
         reference=reference.name,
@@ -74,8 +78,8 @@ def more_served(reference: Written, plan: Written) -> MoreServed | None:
         served_reference=before,
         served_scenario=after,
         value=clear(after - before),
-        low=math.nan if first is None else clear(after - first),
-        high=math.nan if most is None else clear(most - before),
+        low=low,
+        high=high,
         budget_reference=budgets[0],
         budget_scenario=budgets[1],
         spent_reference=reference.number("objective_npv"),

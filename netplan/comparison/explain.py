@@ -128,9 +128,9 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
     )
     scale = max(abs(first.number("objective_npv")), 1.0)
     saving = comparison.saving(scenario)
-    width = 0.0 if saving is None else saving.high - saving.low if saving.bounded else math.inf
+    width = 0.0 if saving is None else saving.unproven if math.isfinite(saving.unproven) else math.inf
     spent = "of the sum, " if saving is None else ""
-    small = " (not distinguishable: smaller than the saving's interval)"
+    small = " (not distinguishable: smaller than what the two plans leave unproven)"
     lines = [
         f"  {spent}{name}: {money(abs(delta), comparison.currency)} {'less' if delta < 0 else 'more'}"
         f"{small if abs(delta) < width else ''}"

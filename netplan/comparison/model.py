@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,7 +18,7 @@ class Saving(Interval):
     """What one scenario saves against the first, as a figure and as a proven interval, in money and as a share.
 
     `low` and `high` hold the saving between the two least-cost plans, whatever they are: bound_A − objective_B and
-    objective_A − bound_B. NaN where a bound is missing.
+    objective_A − bound_B, within reason (`netplan.interval.within_reason`). NaN where a bound is missing.
     """
 
     reference: str
@@ -29,6 +30,8 @@ class Saving(Interval):
     """value / objective of the reference."""
     share_low: float
     share_high: float
+    unproven: float = math.nan
+    """What the two plans leave unproven of their costs: no part of the cost that is smaller is told from nothing."""
 
 
 @dataclass(frozen=True)

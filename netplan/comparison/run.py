@@ -19,6 +19,7 @@ from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
 from netplan.comparison.words import multiplied_words
+from netplan.interval import within_reason
 
 SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
@@ -64,19 +65,23 @@ def saving(reference: Written, scenario: Written) -> Saving:
 
     The least costs lie between bound and objective, so their difference lies in the interval; as a share of A's
     least cost it lies in [1 − objective_B / bound_A, 1 − bound_B / objective_A]. Penalties, if any, count on both
-    sides, because the bounds include them.
+    sides, because the bounds include them. Where B opens more levers and differs in nothing else, neither is below 0.
     """
     cost_a, cost_b = (_with_penalty(plan) for plan in (reference, scenario))
     bound_a, bound_b = reference.number("bound_npv"), scenario.number("bound_npv")
+    ends = (_clear(bound_a - cost_b, cost_a), _clear(cost_a - bound_b, cost_a))
+    low, high = within_reason(reference, scenario, *ends)
+    share_low, share_high = within_reason(reference, scenario, _share(cost_b, bound_a), _share(bound_b, cost_a))
     return Saving(
         reference=reference.name,
         scenario=scenario.name,
         value=cost_a - cost_b,
-        low=_clear(bound_a - cost_b, cost_a),
-        high=_clear(cost_a - bound_b, cost_a),
+        low=low,
+        high=high,
         share=_share(cost_b, cost_a),
-        share_low=_share(cost_b, bound_a),
-        share_high=_share(bound_b, cost_a),
+        share_low=share_low,
+        share_high=share_high,
+        unproven=ends[1] - ends[0],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netplan.interval import WHOLE
+from netplan.interval import WHOLE, within_reason
 from netplan.maps import words
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.read import WrittenPlan
@@ -28,7 +28,7 @@ def more_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Language)
     most = [words.finite(stage["bound"]) for stage in stages if stage is not None]
     if most[0] is None or most[1] is None:
         return said + language.say("unproven")
-    low, high = after - most[0], most[1] - before
+    low, high = within_reason(reference, plan, after - most[0], most[1] - before)
     if high - low < WHOLE:
         return said + language.say("proven_sum")
     told = language.say("interval", low=count(low), high=count(high))

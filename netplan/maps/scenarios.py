@@ -14,6 +14,7 @@ import shapely
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, withStroke
 
+from netplan.interval import within_reason
 from netplan.maps import layers, rows, sheet, words
 from netplan.maps.base import draw_polygons
 from netplan.maps.compared import more_in_words
@@ -140,9 +141,9 @@ def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Lan
     )  # fmt: skip
     if bounds[0] is None or bounds[1] is None:
         return said + language.say("unproven")
-    low, high = bounds[0] - costs[1], costs[0] - bounds[1]
+    low, high = within_reason(reference, plan, bounds[0] - costs[1], costs[0] - bounds[1])
     ends = (low, high) if value > 0 or even else (-high, -low)  # of what it saves, or of what it costs more
-    least, most = (words.money(end, plan.currency, language) for end in ends)
+    least, most = (words.money(end + 0.0, plan.currency, language) for end in ends)
     interval = language.say("proven_sum") if least == most else language.say("interval", low=least, high=most)
     return said + interval + (language.say("not_told") if low <= 0 <= high else "")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from netplan.interval import LEVERS, unlike_keys
 from netplan.report.read import Scenario
 from netplan.written import SERVED
 
@@ -14,9 +15,6 @@ ECONOMICS = (
     "import_share", "vat", "profit_tax",
 )  # fmt: skip
 """Terms that must be alike for two costs to be."""
-LEVERS = ("sharing", "impose")
-UNTOLD = ("name", "country", "language", "attributions", "assumptions", "scenarios", "solver")
-"""Keys of a project that change no problem, only how it is told and how long it is searched."""
 
 
 def differing(reference: Scenario, scenario: Scenario) -> list[str]:
@@ -48,10 +46,12 @@ def asking_most(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
 
 def by_levers(reference: Scenario, scenario: Scenario) -> bool:
-    """Whether levers, opened or imposed, and nothing else tell the two apart."""
-    keys = {*reference.project, *scenario.project}.difference(UNTOLD)
-    apart = {key for key in keys if (reference.project.get(key) or None) != (scenario.project.get(key) or None)}
-    return bool(apart) and apart.issubset(LEVERS)
+    """Whether levers that the scenario opens or imposes, and the reference does not, and nothing else tell the two
+    apart."""
+    before, after = (
+        {str(lever) for key in LEVERS for lever in each.project.get(key) or ()} for each in (reference, scenario)
+    )
+    return bool(after - before) and unlike_keys(reference.project, scenario.project).issubset(LEVERS)
 
 
 def _asked(scenario: Scenario, key: str) -> Any:

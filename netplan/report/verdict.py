@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netplan.interval import SAME_SERVED, WHOLE, Interval
+from netplan.interval import SAME_SERVED, WHOLE, Interval, within_reason
 from netplan.report.asked import asking_most
 from netplan.report.figures import finite
 from netplan.report.read import Material, Scenario
@@ -19,7 +19,8 @@ SOLID = 1e-9
 @dataclass(frozen=True)
 class Saving(Interval):
     """What `scenario` saves against `reference`; `low` and `high` hold the saving between the two cheapest plans that
-    exist, whatever they are: bound_A − cost_B and cost_A − bound_B. NaN where a bound is missing."""
+    exist, whatever they are: bound_A − cost_B and cost_A − bound_B, within reason (`netplan.interval.within_reason`).
+    NaN where a bound is missing."""
 
     reference: Scenario
     scenario: Scenario
@@ -28,6 +29,8 @@ class Saving(Interval):
     high: float
     share: float
     """Of the reference's cost."""
+    unproven: float
+    """What the two plans leave unproven of their costs: no part of the cost that is smaller is told from nothing."""
 
 
 def saving(reference: Scenario, scenario: Scenario) -> Saving | None:
@@ -40,13 +43,14 @@ def saving(reference: Scenario, scenario: Scenario) -> Saving | None:
     if math.isnan(low) or math.isnan(high):
         low = high = math.nan
     share = value / reference.cost if reference.cost > 0 else math.nan
-    return Saving(reference, scenario, value, low, high, share)
+    return Saving(reference, scenario, value, *within_reason(reference, scenario, low, high), share, high - low)
 
 
 @dataclass(frozen=True)
 class More(Interval):
     """How many more `scenario` serves than `reference`, each within its budget; `low` and `high` hold the difference
-    between the most that each can serve: served_B − most_A and most_B − served_A. NaN where a bound is missing."""
+    between the most that each can serve: served_B − most_A and most_B − served_A, within reason
+    (`netplan.interval.within_reason`). NaN where a bound is missing."""
 
     reference: Scenario
     scenario: Scenario
@@ -79,7 +83,7 @@ def more(reference: Scenario, scenario: Scenario) -> More | None:
     value, low, high = (0.0 if abs(each) <= scale else each for each in (after - before, -ends[0], ends[1]))
     if math.isnan(low) or math.isnan(high):
         low = high = math.nan
-    return More(reference, scenario, (before, after), value, low, high)
+    return More(reference, scenario, (before, after), value, *within_reason(reference, scenario, low, high))
 
 
 def budgets(scenarios: Sequence[Scenario]) -> bool:

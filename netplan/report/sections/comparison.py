@@ -122,7 +122,7 @@ def _reasons(context: Context, found: Saving) -> Section | None:
     if not kept:
         return None
     # what the two plans leave unproven: no part that is smaller is told from nothing
-    width = found.high - found.low if found.bounded else math.inf
+    width = found.unproven if found.bounded else math.inf
     budget = more(found.reference, found.scenario) is not None
     items = tuple(
         Item(

@@ -23,7 +23,7 @@ UNTOLD = ("name", "country", "language", "attributions", "assumptions", "scenari
 
 
 class Asked(Protocol):
-    """What two plans are told apart by: whoever reads a written plan has it."""
+    """What two plans are told apart by: whatever reads a written plan has it."""
 
     @property
     def project(self) -> dict[str, Any]: ...
@@ -58,9 +58,14 @@ def within_reason(reference: Asked, scenario: Asked, low: float, high: float) ->
     gain from further levers alone is not below 0, from fewer alone not above it. NaN, and an interval that contradicts
     this by itself, are left as they are.
     """
+    return gained(low, high, opens_more(reference, scenario))
+
+
+def gained(low: float, high: float, more: int) -> tuple[float, float]:
+    """The same of a scenario of which it is known whether it opens more (see `opens_more`)."""
     if not (math.isfinite(low) and math.isfinite(high)):
         return low, high
-    more, dust = opens_more(reference, scenario), DUST * (high - low)
+    dust = DUST * (high - low)
     if more > 0 and high >= -dust:
         return max(low, 0.0), max(high, 0.0)
     if more < 0 and low <= dust:

@@ -206,8 +206,9 @@ def test_an_input_of_neither_plan_leaves_their_saving_as_planned() -> None:
         "saving_at_low": [12.0, 3.0],
     })  # fmt: skip
     low = End(mast_price, "USD", "low", 5.0)
-    costs = [("a", Cost(100.0, 99.0)), ("b", Cost(88.0, 88.0)), ("c", Cost(96.0, 95.0))]
-    mast, pipe = _rows(low, table, costs)
+    costs = [("a", Cost(100.0, 99.0)), ("b", Cost(88.0, 88.0)), ("c", Cost(96.0, 95.0)), ("d", Cost(105.0, 90.0))]
+    mast, pipe, more = _rows(low, table, costs, {"b": 0, "d": 1})
+    assert (mast["saving_low"], pipe["saving_low"], more["saving_low"], more["saving_high"]) == (11.0, 3.0, 0.0, 10.0)
     assert (mast["saving_as_planned"], pipe["saving_as_planned"]) == (12.0, 4.0)
     assert mast["survives"] and pipe["survives"]
 

@@ -21,6 +21,7 @@ from netplan.comparison.sensitivity_budget import ALL_ENDS
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.comparison.sensitivity_write import BUDGET, RESOLVED_FILE
 from netplan.errors import NoPlanError
+from netplan.interval import gained, opens_more
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
 from netplan.plans import write_plan
@@ -30,6 +31,7 @@ from netplan.studies.limits import Limits
 from netplan.studies.market import plan_market
 from netplan.studies.shapley import Cost
 from netplan.studies.write_market import written_market
+from netplan.written import economics_of, read_settings
 
 AGREEMENTS = "levers"
 """Section of the catalogue that operator models stand in."""
@@ -102,6 +104,8 @@ def resolve_ends(
         table: the tornado table of their comparison.
     """
     rows: list[dict[str, Any]] = []
+    first, *others = (_settings(each.scenario, folders[each.scenario]) for each in loaded)
+    more = {each.scenario: opens_more(first, each) for each in others}
     for end in widest_ends(table, count):
         say(f"planning again with {end.which.name} at {end.value:g}")
         home = out / "sensitivity" / end.folder
@@ -110,7 +114,7 @@ def resolve_ends(
                                    limits, say, on_progress))
             for each in loaded
         ]  # fmt: skip
-        rows += _rows_served(end, folders, home) if BUDGET in table else _rows(end, table, costs)
+        rows += _rows_served(end, folders, home) if BUDGET in table else _rows(end, table, costs, more)
     resolved = pd.DataFrame(rows, columns=BUDGET_COLUMNS if BUDGET in table else COLUMNS)
     half = out / f".{RESOLVED_FILE}.tmp"
     resolved.to_csv(half, index=False)
@@ -145,7 +149,25 @@ def _again(
     return None if plan.summary["objective_npv"] is None else cost_of(plan.summary, loaded.scenario)
 
 
-def _rows(end: End, table: pd.DataFrame, costs: Sequence[tuple[str, Cost | None]]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Settings:
+    """What a written scenario asks."""
+
+    scenario: str
+    summary: dict[str, Any]
+    project: dict[str, Any]
+    economics: dict[str, Any]
+
+
+def _settings(scenario: str, folder: Path) -> _Settings:
+    summary, resolved = read_settings(folder, [])
+    return _Settings(scenario, summary, resolved.get("project") or {}, economics_of(resolved))
+
+
+def _rows(
+    end: End, table: pd.DataFrame, costs: Sequence[tuple[str, Cost | None]], more: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """A row for each scenario but the first; `more`: those that open more than it and differ in nothing else."""
     nothing = Cost(math.nan, math.nan)
     (reference, first), *others = ((name, cost or nothing) for name, cost in costs)
     cost_a, bound_a = first.found, _finite(first.bound)
@@ -158,11 +180,11 @@ def _rows(end: End, table: pd.DataFrame, costs: Sequence[tuple[str, Cost | None]
         # an input that is in neither plan leaves their saving as it is
         planned = float(stood[f"saving_at_{end.name}"].iloc[0]) if len(stood) else now
         saving = cost_a - cost_b
+        low, high = gained(bound_a - cost_b, cost_a - bound_b, more.get(scenario, 0))
         rows.append({
             "reference": reference, "scenario": scenario, "input": end.which.name, "unit": end.unit, "end": end.name,
             "value": end.value, "reference_cost": cost_a, "reference_bound": bound_a, "scenario_cost": cost_b,
-            "scenario_bound": bound_b, "saving": saving, "saving_low": bound_a - cost_b,
-            "saving_high": cost_a - bound_b,
+            "scenario_bound": bound_b, "saving": saving, "saving_low": low, "saving_high": high,
             "saving_as_planned": planned,
             "survives": (saving > 0) == (now > 0),
         })  # fmt: skip

@@ -315,7 +315,9 @@ def test_further_levers_alone_never_cost(tmp_path: Path) -> None:
     apart = written(tmp_path / "apart", bound=0.9, sharing=["y"])
     assert compare([many, apart]).savings[0].low == pytest.approx(-442), "neither offers all that the other offers"
     contradiction = written(tmp_path / "wrong", bound=1.0, sharing=["x"], sites=6)
-    assert compare([few, contradiction]).savings[0].high == pytest.approx(-2000), "a bound that cannot be is left to see"
+    assert compare([few, contradiction]).savings[0].high == pytest.approx(-2000), (
+        "a bound that cannot be is left to see"
+    )
 
 
 def test_a_difference_below_a_cent_is_none() -> None:

@@ -18,7 +18,7 @@ from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
-from netplan.comparison.words import multiplied_words
+from netplan.comparison.words import before_tax, multiplied_words
 from netplan.interval import within_reason
 
 SAME_PLACE = 1.0
@@ -206,6 +206,7 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         odd = [p.name for p in plans[1:] if p.economics.get(key) != plans[0].economics.get(key)]
         if odd:
             notes.append(f"`economics.{key}` of {', '.join(odd)} differs from {plans[0].name}: costs are not alike.")
+    notes += before_tax(plans)
     for plan in plans:
         if plan.summary.get("shortfall"):
             notes.append(f"{plan.name} does not reach its targets; a cost is compared that buys less.")

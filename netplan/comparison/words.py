@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pandas as pd
 from netplan.comparison.model import Comparison
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
+from netplan.costs import OPERATOR, Economics
 
 MULTIPLIED = "multiplied"
 """`basis` in the accounts of a network that one plan stands for."""
@@ -24,6 +26,18 @@ def multiplied_words(plan: Written) -> str:
         f"share of {float(of['share']):.0%}, counted {of['networks']} times. Its cost, its bound and all that it "
         "builds are so many times those of one plan."
     )
+
+
+def before_tax(plans: Sequence[Written]) -> list[str]:
+    """What the sums to build and to run leave out that costs hold; empty where no plan pays duty or VAT on them."""
+    paid = [Economics.of(each.economics) for each in plans if each.economics.get("perspective") == OPERATOR]
+    vat = any(each.vat for each in paid)
+    duty = any(each.import_duty and any(each.import_share.values()) for each in paid)
+    if not (vat or duty):
+        return []
+    built = " and ".join(name for name, there in (("import duty", duty), ("VAT", vat)) if there)
+    yearly = ", yearly costs before VAT" if vat else ""
+    return [f"Capex is before {built}{yearly}; present values hold them."]
 
 
 def waterfall_words(comparison: Comparison) -> list[str]:

@@ -13,6 +13,7 @@ from netplan.report.figures import Numbers
 from netplan.report.insight import facility_classes, shared_only
 from netplan.report.profile import Profile, profile
 from netplan.report.read import Material, Scenario
+from netplan.report.terms import before
 from netplan.report.verdict import More, Saving, more, ranked, recommended, savings
 from netplan.report.words import Words
 
@@ -90,6 +91,15 @@ class Context:
     def money(self, value: float | None) -> str:
         """A sum at a glance, in the project's currency."""
         return self.numbers.money(value, self.plan.currency)
+
+    def years(self, scenario: Scenario) -> str:
+        """The horizon of a scenario: `10 years`."""
+        return self.words.count("year", float(scenario.economics.get("years") or 0))
+
+    def columns(self, group: str, names: Sequence[str]) -> tuple[str, ...]:
+        """Heads of a table of the plan: what is a sum says its currency, and which taxes it is before."""
+        said = before(self.words, [self.plan])
+        return tuple(self.words(f"{group}.{name}", currency=self.plan.currency, **said) for name in names)
 
     def class_name(self, key: str) -> str:
         """What a class of demand is called, inside a sentence."""

@@ -8,6 +8,7 @@ from typing import Any
 from netplan.report.content import Block, Bullets, Item, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import price_origins
+from netplan.report.terms import stated, terms_of
 
 SECTIONS = ("technologies", "media", "structures", "power", "levers")
 UNIT_SUFFIXES = frozenset(
@@ -39,8 +40,8 @@ def _choices(context: Context) -> Table:
     economics = plan.economics
     rows = [
         (
-            words("assumptions.discount"),
-            words("assumptions.per_year", rate=numbers.rate(economics.get("discount_rate"))),
+            words(f"terms.label.{terms_of(plan).rate_is}"),
+            words("assumptions.per_year", rate=numbers.rate(terms_of(plan).rate)),
         ),
         (words("assumptions.years"), str(economics.get("years"))),
         (words("assumptions.price_year"), str(economics.get("price_year"))),
@@ -50,6 +51,7 @@ def _choices(context: Context) -> Table:
             words(f"assumptions.{'counted' if economics.get('residual') else 'not_counted'}"),
         ),
     ]
+    rows += [(each.label, each.text) for each in stated(words, terms_of(plan)) if each.label != rows[0][0]]
     escalation = economics.get("escalation_per_year")
     if escalation is not None:
         rate = words("assumptions.per_year", rate=numbers.rate(escalation))

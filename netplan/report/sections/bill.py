@@ -7,6 +7,7 @@ import pandas as pd
 
 from netplan.report.content import Paragraph, Section, Table
 from netplan.report.context import Context
+from netplan.report.terms import at_rate, held, terms_of, when_built
 
 TOP = 10
 
@@ -15,12 +16,14 @@ def bill(context: Context) -> Section | None:
     """The section; None without a plan."""
     if not context.plan.planned:
         return None
-    words, economics = context.words, context.plan.economics
+    words, economics, terms = context.words, context.plan.economics, terms_of(context.plan)
     intro = words(
         "bill.intro",
         year=economics.get("price_year"),
-        rate=context.numbers.rate(economics.get("discount_rate")),
-        years=economics.get("years"),
+        start=when_built(words, terms) if terms.rollout else words("terms.start"),
+        held=held(words, terms),
+        rate=at_rate(words, terms),
+        years=context.years(context.plan),
         residual=words("bill.residual") if economics.get("residual") else "",
     )
     rows = _items(context)
@@ -38,7 +41,7 @@ def _items(context: Context) -> pd.DataFrame:
 
 
 def _columns(context: Context, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(context.words(f"bill.{key}.{name}", currency=context.plan.currency) for name in names)
+    return context.columns(f"bill.{key}", names)
 
 
 def _top(context: Context, items: pd.DataFrame) -> Table:

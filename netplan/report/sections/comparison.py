@@ -12,6 +12,7 @@ from netplan.report.insight import people
 from netplan.report.read import Scenario
 from netplan.report.sections.first import multiplied, saving_sentence
 from netplan.report.sections.within import alike_sentence, more_sentence
+from netplan.report.terms import before, figures
 from netplan.report.verdict import Saving, budgets, more, saving, served_within
 
 SMALL = 2e-4
@@ -44,12 +45,13 @@ def comparison(context: Context) -> Section | None:
 def _table(context: Context) -> Table:
     words, numbers, scenarios = context.words, context.numbers, context.material.scenarios
     currency = context.plan.currency
+    said = before(words, scenarios)
     rows: list[tuple[str, ...]] = []
     for key, figure in _figures(context).items():
         cells = [figure(each) if each.planned else "" for each in scenarios]
         if key == "comparison.rows.cost":
             cells = [cell or words("comparison.no_plan") for cell in cells]
-        rows.append((words(key, currency=currency), *cells))
+        rows.append((words(key, currency=currency, **said), *cells))
     for name in context.facilities(context.plan):
         label = context.head(context.class_name(name))
         cells = [numbers.fixed(_served(each, name)) if each.planned else "" for each in scenarios]
@@ -57,7 +59,8 @@ def _table(context: Context) -> Table:
     columns = (words("comparison.what"), *(each.name for each in scenarios))
     numeric = tuple(range(1, len(columns)))
     widths = (3.4, *([2.0] * len(scenarios)))
-    return Table(words("comparison.caption"), columns, tuple(rows), numeric, strong=(0,), widths=widths)
+    note = figures(words, scenarios)
+    return Table(words("comparison.caption"), columns, tuple(rows), numeric, strong=(0,), widths=widths, note=note)
 
 
 def _served(scenario: Scenario, name: str) -> float:
@@ -84,7 +87,7 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
         "within.rows.served": lambda each: numbers.fixed(served_within(each)),
         "within.rows.most": most,
     }
-    figures: dict[str, Callable[[Scenario], str]] = {
+    shown: dict[str, Callable[[Scenario], str]] = {
         "cost": lambda each: numbers.whole_money(each.number("objective_npv")),
         "bound": bound,
         "gap": lambda each: words("comparison.no_bound") if each.bound is None else numbers.percent(each.number("gap")),
@@ -98,7 +101,7 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
         "borrowed": lambda each: numbers.amount(_km(each, radio=False, status="shared")),
         "radio": lambda each: numbers.amount(_km(each, radio=True)),
     }
-    rows = {f"comparison.rows.{key}": figure for key, figure in figures.items()}
+    rows = {f"comparison.rows.{key}": figure for key, figure in shown.items()}
     return within | rows if budgets(context.material.scenarios) else rows
 
 

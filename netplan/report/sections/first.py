@@ -28,6 +28,7 @@ from netplan.report.read import Scenario
 from netplan.report.sections.care import of_the_data, of_the_proof, service_today
 from netplan.report.sections.maps import overview
 from netplan.report.sections.within import more_fact, more_sentence
+from netplan.report.terms import at_rate, held, in_brackets, terms_of
 from netplan.report.verdict import More, Saving, certainty, complete, saving, served_within
 
 SHOWN_IDS = 5
@@ -92,12 +93,13 @@ def _lead(context: Context) -> str:
 
 
 def _facts(context: Context) -> Facts:
-    words, plan, numbers = context.words, context.plan, context.numbers
+    words, plan, terms = context.words, context.plan, terms_of(context.plan)
     note = words(
         "first.fact_cost_note",
-        years=plan.economics.get("years"),
+        years=context.years(plan),
         year=plan.economics.get("price_year"),
-        rate=numbers.rate(plan.economics.get("discount_rate")),
+        rate=at_rate(words, terms),
+        held=held(words, terms),
     )
     person = context.money(_cost_per_person(plan))
     facts = [
@@ -243,6 +245,7 @@ def _what_it_costs(context: Context) -> str:
         opex=context.money(plan.number("opex_per_year_total")),
         share=context.numbers.percent(costs[largest] / total, 0) if total else "–",
         category=lower(words.name("category", largest)),
+        **in_brackets(words, terms_of(plan)),
     )
 
 

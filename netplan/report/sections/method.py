@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from netplan.report.content import Block, Bullets, Formula, Item, Paragraph, Section
 from netplan.report.context import Context
+from netplan.report.terms import figures, present_value, stated, symbols, terms_of
 
 OBJECTIVE = "min quad sum_k c_k thin y_k + sum_j c_j thin z_j + sum_e c_e thin x_e + sum_(i, j) c_(i j) thin s_(i j)"
 PRESENT_VALUE = "c = K + sum_(t = 1)^T O / (1 + r)^t + sum_(m L < T) K / (1 + r)^(m L) - R / (1 + r)^T"
+"""Of an item that is built at the start and bears no tax; else see `netplan.report.terms.present_value`."""
 RULES = {
     "target": "sum_(i in C) w_i thin (b_i + sum_j s_(i j)) >= tau_C sum_(i in C) w_i",
     "share": "sum_j s_(i j) <= 1 - b_i, quad s_(i j) <= m_(i j) thin z_j",
@@ -28,7 +30,7 @@ def method(context: Context) -> Section:
         words("method.objective"),
         (
             Formula(OBJECTIVE, words("method.objective_alt"), words("method.objective_text")),
-            Formula(PRESENT_VALUE, words("method.npv_alt"), words("method.npv_text")),
+            *_present_value(context),
         ),
     )
     rules: list[Block] = []
@@ -37,10 +39,34 @@ def method(context: Context) -> Section:
         rules.append(Formula(notation.replace(" at ", ' "at" '), alt, text))
     rules.append(Paragraph(words("method.rule_limits")))
     rules.append(Paragraph(words("method.symbols"), "small"))
-    parts = [objective, Section("rules", words("method.rules"), tuple(rules)), _proof(context)]
+    parts = [objective, *_terms(context), Section("rules", words("method.rules"), tuple(rules)), _proof(context)]
     for key in ("physics", "check"):
         parts.append(Section(key, words(f"method.{key}"), (Paragraph(words(f"method.{key}_text")),)))
     return Section("method", words("method.title"), (Paragraph(words("method.intro")),), tuple(parts))
+
+
+def _present_value(context: Context) -> tuple[Block, ...]:
+    """The formula of an item's present value, with what the plan's terms add to it."""
+    words, terms = context.words, terms_of(context.plan)
+    if terms.plain:
+        return (Formula(PRESENT_VALUE, words("method.npv_alt"), words("method.npv_text")),)
+    there = {"rollout": terms.rollout, "growth": terms.growth, "taxes": terms.taxes, "profit_tax": terms.profit_tax}
+    alt = "; ".join([words("method.npv_alt"), *(words(f"terms.alt.{key}") for key, found in there.items() if found)])
+    return (
+        Paragraph(words("method.npv_text")),
+        Formula(present_value(terms), alt),
+        Paragraph(symbols(words, terms) + ".", "small"),
+    )
+
+
+def _terms(context: Context) -> list[Section]:
+    """Rates, roll-out and taxes that the present value counts; none where none of them is stated."""
+    words, items = context.words, stated(context.words, terms_of(context.plan))
+    if not items:
+        return []
+    said = figures(words, [context.plan])
+    blocks: tuple[Block, ...] = (Bullets(tuple(items)), *((Paragraph(said),) if said else ()))
+    return [Section("terms", words("terms.title"), blocks)]
 
 
 def _proof(context: Context) -> Section:

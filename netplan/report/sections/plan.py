@@ -7,6 +7,7 @@ from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import PEOPLE, SHARED, kilometres, level_payment, levers_used, people
 from netplan.report.sections.within import why_most
+from netplan.report.terms import figures
 from netplan.report.verdict import budgets, complete, saving
 
 
@@ -68,12 +69,12 @@ def _payment(context: Context) -> str:
     count = newly.after - newly.before
     if yearly is None or count <= 0:
         return ""
-    figures = {"payment": context.money(yearly), "person": context.money(round(yearly / count, 2))}
-    return context.words("plan.payment", years=chosen.economics.get("years"), **figures)
+    sums = {"payment": context.money(yearly), "person": context.money(round(yearly / count, 2))}
+    return context.words("plan.payment", years=context.years(chosen), **sums)
 
 
 def _columns(context: Context, key: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(context.words(f"plan.{key}_columns.{name}", currency=context.plan.currency) for name in names)
+    return context.columns(f"plan.{key}_columns", names)
 
 
 def _money(context: Context) -> Table:
@@ -95,8 +96,9 @@ def _money(context: Context) -> Table:
         (words("plan.total"), numbers.whole_money(total), numbers.percent(1.0), *map(numbers.whole_money, whole))
     )
     names = _columns(context, "money", ("category", "npv", "share", "capex", "opex"))
-    caption = words("plan.money_caption")
-    return Table(caption, names, tuple(rows), numeric=(1, 2, 3, 4), strong=(len(rows) - 1,), widths=(5, 2, 1.4, 2, 2))
+    caption, note = words("plan.money_caption"), figures(words, [context.plan])
+    numeric, last = (1, 2, 3, 4), (len(rows) - 1,)
+    return Table(caption, names, tuple(rows), numeric, last, widths=(5, 2, 1.4, 2, 2), note=note)
 
 
 def _leaks(context: Context) -> list[Block]:

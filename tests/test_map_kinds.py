@@ -23,11 +23,12 @@ from netplan.maps.coverage import area_borders, area_tints, breaks_of
 from netplan.maps.fonts import settings
 from netplan.maps.frame import degree_bounds, degrees, lean_of_north
 from netplan.maps.languages import ENGLISH, LANGUAGES
+from netplan.maps.layers import reach_classes
 from netplan.maps.money import cost_by_demand
 from netplan.maps.page import PAGES
 from netplan.maps.people import SHARE_COLOURS, left_out
 from netplan.maps.read import read_written
-from netplan.maps.scenarios import difference_in_words, difference_sheet, scenarios_sheet
+from netplan.maps.scenarios import difference_in_words, difference_sheet, headlines, scenarios_sheet
 from netplan.maps.scene import read_scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import FIVE_LOADS
@@ -240,6 +241,27 @@ def test_scenarios_and_differences(tmp_path: Path) -> None:
     assert {"12.0 · 6.0", "0.0 · 6.0", "0.0 · 0.0"} <= said
 
 
+def test_the_legend_of_scenarios_holds_the_signs_of_every_panel(tmp_path: Path) -> None:
+    plans = [read_written(folder) for folder in two(tmp_path)]
+    plans[0] = replace(plans[0], demand=plans[0].demand.assign(served_share=1.0, baseline_share=0.0))
+    assert {"unserved", "partly"} <= set(reach_classes(plans[1].demand)) - set(reach_classes(plans[0].demand))
+    scene = read_scene(plans[0], None, tuple(plans[1:]))
+    with matplotlib.rc_context(settings(scene.face)):
+        said = said_on(scenarios_sheet(plans, scene, replace(PAGES["a4"], dpi=70)))
+    assert "people not served" in said and any(text.startswith("partly served") for text in said)
+
+
+def test_the_best_of_many_scenarios_is_in_the_headlines(tmp_path: Path) -> None:
+    first, second = (read_written(folder) for folder in two(tmp_path))
+    dear = {"objective_npv": 1.1e6}
+    others = [replace(second, summary={**second.summary, **dear, "scenario": f"s{k}"}) for k in range(4)]
+    best = replace(second, summary={**second.summary, "scenario": "best"})
+    said = headlines([first, *others, best], ENGLISH)
+    assert [text.split()[0] for text in said] == ["s0", "s1", "best", "…"] and said[-1] == "… and 2 further scenarios"
+    assert headlines([first, best, *others], LANGUAGES["fr"])[-1] == "… et 2 autres scénarios"
+    assert len(headlines([first, best, *others[:2]], ENGLISH)) == 3
+
+
 def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:
     first, second = (read_written(folder) for folder in two(tmp_path))
     said = difference_in_words(first, second, ENGLISH)
@@ -264,17 +286,23 @@ def test_waterfall_by_category_and_by_lever(tmp_path: Path) -> None:
         for lever, value, low, high, method in (
             ("towers", 1.5e5, 1.0e5, 2.0e5, "Shapley"),
             ("a lever of a very long name " * 3, 5.0e4, -2.0e4, 9.0e4, "Shapley"),
+            ("idle", 0.0, 0.0, 0.0, "opens nothing"),
+            ("together", -1.0, -5.0, 2.0, "rest"),
             ("towers", 1.8e5, None, None, "first in"))
     ]  # fmt: skip
     (tmp_path / "comparison.json").write_text(pd.io.json.ujson_dumps({"waterfall": rows}))
     steps, levers = waterfall_steps(tmp_path, *plans)
-    assert (
-        levers and [step.value for step in steps] == [1.5e5, 5.0e4] and [step.sure for step in steps] == [True, False]
-    )
+    assert levers and [step.value for step in steps] == [1.5e5, 5.0e4, 0.0, -1.0]
+    assert [step.sure for step in steps] == [True, False, True, False], "exactly nothing is proven"
+    assert waterfall_steps(tmp_path, *plans, LANGUAGES["fr"])[0][-1].label == "Ensemble"
     with matplotlib.rc_context(settings(scene.face)):
         for page in ("a4", "slide"):
             picture = sound(waterfall_sheet(tmp_path, *plans, scene, replace(PAGES[page], dpi=70)))
             assert has_colour(picture, (0.302, 0.302, 0.302))
+        for licences, there in ({"x": "© A surveyor"}, True), ({}, False):
+            named = [replace(plan, summary={**plan.summary, "licences": licences}) for plan in plans]
+            foot = said_on(waterfall_sheet(tmp_path, *named, scene, replace(PAGES["a4"], dpi=70)))
+            assert any(text.startswith("Data:") for text in foot) == there, "no line without a licence"
     (tmp_path / "comparison.json").write_text("{")
     with pytest.raises(InputError, match=r"comparison\.json"):
         waterfall_steps(tmp_path, *plans)

@@ -637,6 +637,85 @@ def test_what_no_lever_brought_about_is_not_saved_by_sharing(out: Path) -> None:
     assert "What the scenarios change" in page and "What sharing changes" not in page
 
 
+def test_sharing_changes_nothing_where_a_scenario_opens_no_lever(out: Path) -> None:
+    levers = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
+    ask(out / "sharing", sharing=[])
+    ask(out / "greenfield", sharing=levers)  # the reference shares, the other scenario does not
+    (out / "comparison.json").write_text(json.dumps({"scenarios": ["greenfield", "sharing"]}))
+    change(out / "sharing", objective_npv=50_000.0, bound_npv=40_000.0)
+    page = page_one(out)
+    assert "What the scenarios change" in page and "What sharing changes" not in page
+    assert "Saved by sharing" not in page and "Sharing saves" not in page
+
+
+def beside(out: Path, key: str, language: str = "en") -> Table:
+    section = next(each for _, each in read_report(out, language).walk() if each.key == key)
+    return next(block for block in section.blocks if isinstance(block, Table))
+
+
+def test_a_lever_that_opens_nothing_is_proven_to_save_nothing(out: Path) -> None:
+    rows = ["greenfield,sharing,towers,0.0,0.0,0.0,opens nothing,False", "greenfield,sharing,x,5,0,9,Shapley,False"]
+    rows += ["greenfield,sharing,together,1,0,2,rest,False", "greenfield,sharing,other differences,1,0,2,rest,False"]
+    head = "reference,scenario,lever,value,low,high,method,distinguishable"
+    (out / "waterfall.csv").write_text("\n".join([head, *rows]) + "\n")
+    english, french = (beside(out, "waterfall", language) for language in ("en", "fr"))
+    place = english.columns.index("Proven")
+    assert [row[place] for row in english.rows] == ["yes", "no", "no", "no"]
+    assert [row[place] for row in french.rows] == ["oui", "non", "non", "non"]
+    assert [row[-2] for row in french.rows] == ["n'ouvre rien", "Shapley", "reste", "reste"]
+    assert [row[2] for row in french.rows][2:] == ["ensemble", "autres différences"]
+    # the plan shown, greenfield, opens no towers: their name is that of the other scenario's catalogue
+    assert english.rows[0][2] == "Co-location on towers of other owners" and "towers" not in french.rows[0][2]
+
+
+def test_ids_of_another_scenarios_catalogue_have_their_names(out: Path) -> None:
+    path = out / "sharing" / "resolved.yaml"
+    resolved = yaml.safe_load(path.read_text())
+    resolved["catalogue"]["media"]["odd"] = {"label": "Odd cable"}
+    path.write_text(yaml.safe_dump(resolved, allow_unicode=True))
+    head = "reference,scenario,input,value,low,high,saving_at_low,saving_at_high,swing"
+    (out / "sensitivity.csv").write_text(head + "\ngreenfield,sharing,media/odd: Cable: capex,1,0,2,1,3,2\n")
+    assert beside(out, "sensitivity").rows[0][0] == "Odd cable: Cable: capex"
+
+
+def test_french_counts_people_without_a_second_article(out: Path) -> None:
+    french = Words.of("fr")
+    for key, known in french.known.items():
+        if key.startswith("numbered."):
+            assert not re.match(r"(les|des|la|le) ", known), key
+    assert french("first.lead_facility", served="16", total="18", of=french.name("numbered", "community_urban")) == (
+        "16 des 18 habitants des villes (lieu partagé)"
+    )
+    for settings_group in ("comparison.unlike.economics", "assumptions.sections.economics"):
+        assert french(settings_group) == "Paramètres économiques"
+    assert french.word("economics") == "paramètres économiques"
+    assert "les 2 écoles" in page_one_in(out, "fr") or "2 des 2 écoles" in page_one_in(out, "fr")
+
+
+def page_one_in(out: Path, language: str) -> str:
+    return "\n".join(text for block in read_report(out, language).first.blocks for text in texts(block))
+
+
+def test_a_picture_never_comes_between_the_rows_of_a_table(out: Path) -> None:
+    (out / "greenfield" / "cashflow.csv").write_text(
+        "year,amount,present_value\n" + "".join(f"{year},1000,900\n" for year in range(41))
+    )
+    head = "reference,scenario,input,value,low,high,saving_at_low,saving_at_high,swing\n"
+    rows = (f"greenfield,sharing,media/m{k}: Cable: capex,1,0,2,1,3,2\n" for k in range(20))
+    (out / "sensitivity.csv").write_text(head + "".join(rows))
+    shutil.copy(out / "comparison.png", out / "sensitivity.png")
+    write_report(out)
+    pages = [page.extract_text() for page in pypdf.PdfReader(out / "report.pdf").pages]
+    first = next(k for k, text in enumerate(pages) if "Money in and out year by year" in text and k > 1)
+    caption = "How the saving changes when one figure changes"
+    assert any(caption in text for text in pages[: first + 1])
+    last = next(k for k, text in enumerate(pages) if k >= first and "36,900" in text)
+    after = pages[first].partition("Money in and out year by year")[2]
+    assert caption not in after and all(caption not in text for text in pages[first + 1 : last + 1])
+    blocks = next(each for _, each in read_report(out).walk() if each.key == "sensitivity").blocks
+    assert [type(block) for block in blocks] == [Figure, Table]
+
+
 def test_a_plan_that_builds_nothing_has_no_holes(out: Path) -> None:
     shutil.rmtree(out / "sharing")
     shutil.copytree(out / "greenfield", out / "nothing")

@@ -1,4 +1,4 @@
-"""What the figures of a report hold: roll-out, duty, VAT, profit tax and the rate are said where they are not trivial."""
+"""What the figures of a report hold: roll-out, duty, VAT, profit tax and rate are said where they are not trivial."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def guarded(work: Callable[[], Any]) -> Any:
             fail("This is a fault of netplan, not of your input: please report it with the lines above.", 3)
         fail(f"The files cannot be read or written:\n{error}", 2)
     except KeyboardInterrupt:
-        fail("Interrupted: of this there is no whole result; plans that were written before stay.", 1)
+        fail("Interrupted before it was done, so there is no result; plans written before are kept.", 1)
 
 
 @contextmanager

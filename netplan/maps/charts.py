@@ -61,16 +61,17 @@ def waterfall_steps(
         and FIRST_IN not in str(row.get("method", ""))
     ]  # fmt: skip
     if records:
-        labels = plan.catalogue.get("levers", {})
+        labels = {**reference.catalogue.get("levers", {}), **plan.catalogue.get("levers", {})}
         steps = []
         for row in records:
             value, low, high = (words.finite(row.get(key)) for key in ("value", "low", "high"))
             key = str(row.get("lever"))
-            label = str(labels.get(key, {}).get("label") or key[:1].upper() + key[1:])
+            named = labels.get(key, {}).get("label") or language.word("step", key)
+            label = str(named)[:1].upper() + str(named)[1:]
             missing = float("nan")
             steps.append(
                 Step(label, value or 0.0, missing if low is None else low, missing if high is None else high,
-                     bool(row["distinguishable"]) if "distinguishable" in row else None)
+                     _sure(row, low, high))
             )  # fmt: skip
         return sorted(steps, key=lambda step: -step.value), True
     before, after = (each.summary.get("costs_npv") or {} for each in (reference, plan))
@@ -87,6 +88,14 @@ def waterfall_steps(
     ]
     whole = max(sum(abs(float(value)) for value in before.values()), 1e-9)
     return sorted((step for step in found if abs(step.value) > 1e-6 * whole), key=lambda step: -step.value), False
+
+
+def _sure(row: dict[str, Any], low: float | None, high: float | None) -> bool | None:
+    """Whether a step is told from nothing, or is known exactly, were it nothing; None: nothing is said of it."""
+    if "distinguishable" not in row:
+        return None
+    exact = low is not None and high is not None and high - low < CENT
+    return exact or bool(row["distinguishable"])
 
 
 def _comparison(out: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import area_patch
-from netplan.written import spends_budget
+from netplan.written import SERVED, spends_budget
 
 ONLY_FIRST = "#B35806"
 ONLY_SECOND = "#1F4E9A"
@@ -38,6 +38,8 @@ HATCHES = {"loses": ("////", ONLY_FIRST), "other_tech": ("...", "#8A7A1E")}
 """Cells by what changes: apart for any eye, and where greys would mix them, by hatching too."""
 SMALL_CELLS = 2
 """Signs more in hatches of maps that share a sheet."""
+MOST_HEADLINES = 3
+"""Scenarios whose difference is told above the maps."""
 SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
 
@@ -47,8 +49,7 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
     made = Sheet(page, language)
     first = plans[0]
     name = scene.face.sayable(first.name) or first.folder.resolve().parent.name
-    made.head(name, [difference_in_words(first, plan, language) for plan in plans[1:4]],
-              language.say("title_scenarios", count=len(plans)))  # fmt: skip
+    made.head(name, headlines(plans, language), language.say("title_scenarios", count=len(plans)))
     assumed = {kind for plan in plans for kind in rows.assumed_structures(plan)}
     sheet.foot(made, first, scene, max(int(layers.site_kind(p.sites).isin(assumed).sum()) for p in plans))
     legend_in = (1.5 if len(plans) < 4 else 1.2) * page.scale
@@ -57,7 +58,8 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
     drawn: dict[str, bool] = {}
     grouped = False
     for plan, cell in zip(plans, grid.cells, strict=True):
-        drawn = sheet.ground(cell.ax, scene, cell.extent, cell.scale)
+        ground = sheet.ground(cell.ax, scene, cell.extent, cell.scale)
+        drawn = {kind: there or drawn.get(kind, False) for kind, there in ground.items()}
         shown = plan.demand[~layers.is_shadow(plan.demand)]
         cells_ = shown[layers.is_cell(shown)]
         breaks = layers.density_breaks(cells_, scene.metre)
@@ -68,7 +70,9 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
     access = [Row(language.say("access"), heading=True)]
     for look in styles.technologies.values():
         access.append(Row(look.label, patch=area_patch(look, layers.TINTS[-1], SMALL_CELLS)))
-    access += [Row(row.label, patch=row.patch) for row in rows.reach_rows(first, language)]
+    reached = {row.label: row for plan in plans for row in rows.reach_rows(plan, language)}  # of every panel, once each
+    order = [language.say(kind) for kind in ("served_today", "partly", "unserved")]
+    access += [Row(label, patch=reached[label].patch) for label in order if label in reached]
     sections: list[Any] = [
         access,
         rows.site_rows(plans, styles, frozenset(assumed), language, grouped),
@@ -76,6 +80,28 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
         rows.ground_rows(drawn, None, language),
     ]
     return close_grid(made, grid, scene, sections)
+
+
+def headlines(plans: Sequence[WrittenPlan], language: Language) -> list[str]:
+    """What scenarios change against the first, MOST_HEADLINES of them, the best plan always among them; then how many
+    more there are."""
+    others = list(plans[1:])
+    shown = others[:MOST_HEADLINES]
+    best = min(plans, key=_merit)
+    if any(best is each for each in others[MOST_HEADLINES:]):
+        shown = [*others[: MOST_HEADLINES - 1], best]
+    said = [difference_in_words(plans[0], plan, language) for plan in shown]
+    more = len(others) - len(shown)
+    return [*said, language.count("further_scenarios", more)] if more else said
+
+
+def _merit(plan: WrittenPlan) -> tuple[float, float, float]:
+    """Targets missed, then fewer served of a budget, then cost: the best plan has the least of them."""
+    stages = plan.summary.get("stages") or []
+    served = next((float(each["value"]) for each in stages if each.get("objective") == SERVED), 0.0)
+    cost = words.finite(plan.summary.get("objective_npv"))
+    missed = any((plan.summary.get("shortfall") or {}).values())
+    return float(missed), -served, math.inf if cost is None else cost
 
 
 def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str]:

@@ -143,7 +143,7 @@ def foot(
         [
             (" ".join([*notes, *lacking]), INK),
             (language.say("assumed", list="; ".join(said)) if said else "", INK),
-            (language.say("data", list=" · ".join(credits)), SOFT),
+            (language.say("data", list=" · ".join(credits)) if credits else "", SOFT),
             (language.say("plan_of", date=plan.written_on, crs=plan.crs.name), SOFT),
         ]
     )

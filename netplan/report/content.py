@@ -76,8 +76,6 @@ class Figure:
     alt: str
     fills: bool = False
     """On paper it takes what is left of the page, and is left out where that is too little."""
-    floats: bool = False
-    """On paper the text after it goes on where it finds no room, so that no page stays half empty."""
 
 
 @dataclass(frozen=True)

@@ -127,6 +127,11 @@ class Context:
         """Classes that are no people at home."""
         return facility_classes(scenario)
 
+    def label(self, section: str, key: str) -> str:
+        """What the catalogue of the plan calls an id; that of another scenario where the plan has no such entry."""
+        plans = (self.plan, *self.material.scenarios)
+        return next((label for each in plans if (label := each.label(section, key)) != key), key)
+
     def labelled(self, section: str, counts: Sequence[tuple[str, str]]) -> str:
         """`41 hubs …, 29 relay masts …` with the catalogue's labels; counts as text by id."""
         return self.words.listed(f"{amount} × {self.plan.label(section, key)}" for key, amount in counts)

@@ -7,15 +7,20 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from netplan.interval import CENT
 from netplan.report.read import Scenario
 from netplan.report.words import Words
 
+Label = Callable[[str, str], str]
+"""Section of the catalogue and id -> label."""
 
-def digest(kind: str, table: pd.DataFrame, plan: Scenario, words: Words) -> pd.DataFrame:
+
+def digest(kind: str, table: pd.DataFrame, plan: Scenario, words: Words, label: Label | None = None) -> pd.DataFrame:
     """The table of a file of this kind, made short; the table itself where it is not as expected.
 
     Rows of other scenarios than the plan's are left out where the plan's are there; a file that speaks of scenarios,
-    but not of the plan's, is of another comparison and left out whole.
+    but not of the plan's, is of another comparison and left out whole. `label`: what an id is called, by section of
+    the catalogue; by default, what the plan's calls it.
     """
     needs, make = DIGESTS.get(kind, ((), _same))
     if not needs or not set(needs) <= set(table.columns):
@@ -25,16 +30,20 @@ def digest(kind: str, table: pd.DataFrame, plan: Scenario, words: Words) -> pd.D
     elif "scenario" in needs and not ("reference" in table and (table["reference"] == plan.name).any()):
         return table.iloc[:0]
     made = make(table)
-    return made.assign(input=[_named(str(text), plan, words) for text in made["input"]]) if "input" in made else made
+    return (
+        made.assign(input=[_named(str(text), label or plan.label, words) for text in made["input"]])
+        if "input" in made
+        else made
+    )
 
 
-def _named(text: str, plan: Scenario, words: Words) -> str:
+def _named(text: str, label: Label, words: Words) -> str:
     """`media/duct: Cable: capex` with the catalogue's label for the id, and the rest in the report's language."""
     head, _, rest = text.partition(":")
     section, slash, key = head.partition("/")
-    label = plan.label(section, key) if slash else words.word(head.replace("_", " "))
+    name = label(section, key) if slash else words.word(head.replace("_", " "))
     item, _, figure = rest.rpartition(":")
-    parts = (label, words.item(item.strip()), words.word(figure.strip().replace("_", " ")))
+    parts = (name, words.item(item.strip()), words.word(figure.strip().replace("_", " ")))
     return words.colon.join(part for part in parts if part)
 
 
@@ -79,6 +88,12 @@ def _accounts(table: pd.DataFrame) -> pd.DataFrame:
     return table.dropna(axis="columns", how="all")
 
 
+def _waterfall(table: pd.DataFrame) -> pd.DataFrame:
+    """What is known exactly is proven, were it nothing, as of a lever that has nothing here to open."""
+    exact = (table["high"] - table["low"]) < CENT
+    return table.assign(distinguishable=table["distinguishable"].astype(bool) | exact)
+
+
 def _refusal(table: pd.DataFrame) -> pd.DataFrame:
     return table[["label", "state", "probability", "first_npv", "cost_npv", "regret_npv", "expected_npv"]]
 
@@ -94,6 +109,7 @@ DIGESTS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.DataFrame]
         ("scenario", "input", "value", "low", "high", "swing"),
         _sensitivity,
     ),
+    "waterfall": (("scenario", "lever", "low", "high", "distinguishable"), _waterfall),
     "accounts": (("scenario", "party", "saving_npv"), _accounts),
     "refusal": (("label", "state", "probability", "first_npv", "cost_npv", "regret_npv", "expected_npv"), _refusal),
 }

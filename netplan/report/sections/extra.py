@@ -46,10 +46,10 @@ def extra(context: Context) -> Section | None:
     for kind in KINDS:
         path = _file(context, words(f"extra.{kind}.file"))
         table = None if path is None else _read(path, faults)
-        short = None if table is None or table.empty else digest(kind, table, context.plan, words)
+        short = None if table is None or table.empty else digest(kind, table, context.plan, words, context.label)
         if path is not None and short is not None and len(short):  # a file may say that nothing moves the answer
             said = "within.sensitivity" if "over_at_low" in short else f"extra.{kind}"
-            blocks = (_shown(context, said, path, short, WHOLE.get(kind, ROWS)), *_drawing(context, said, path))
+            blocks = (*_drawing(context, said, path), _shown(context, said, path, short, WHOLE.get(kind, ROWS)))
             parts.append(Section(kind, words(f"{said}.title"), blocks))
     if faults:
         raise InputError(faults)
@@ -58,10 +58,11 @@ def extra(context: Context) -> Section | None:
 
 
 def _drawing(context: Context, said: str, path: Path) -> tuple[Figure, ...]:
-    """The picture of the same name beside the file, if there is one in the report's language."""
+    """The picture of the same name beside the file, if there is one in the report's language. It opens its part: set
+    after the table it would come between the rows of the next one."""
     picture, caption = path.with_name(context.words.file(f"{path.stem}.png")), context.words(f"{said}.caption")
     alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
-    return (Figure(picture, caption, alt, floats=True),) if picture.is_file() else ()
+    return (Figure(picture, caption, alt),) if picture.is_file() else ()
 
 
 def _prices(context: Context) -> Table:
@@ -170,4 +171,5 @@ def _cell(context: Context, value: Any, column: str = "") -> str:
 def _word(context: Context, text: str, column: str) -> str:
     if column == "class":
         return context.head(context.class_name(text))
-    return context.plan.label("levers", text) if column == "lever" else context.words.word(text)
+    known = context.label("levers", text) if column == "lever" else text
+    return context.words.word(text) if known == text else known

@@ -79,7 +79,7 @@ def _lead(context: Context) -> str:
         served = reach(plan, "weight", (name,))
         text = {"served": numbers.fixed(served.after), "total": numbers.fixed(served.total)}
         key = "first.lead_all" if text["served"] == text["total"] != "1" else "first.lead_facility"
-        parts.append(words(key, of=context.class_name(name), **text))
+        parts.append(words(key, of=words.name("numbered", name), **text))
     if of_people.total <= 0 and parts:
         return words("first.lead_places", list=words.listed(parts))
     return words(

@@ -53,7 +53,7 @@ def _present_value(context: Context) -> tuple[Block, ...]:
     there = {"rollout": terms.rollout, "growth": terms.growth, "taxes": terms.taxes, "profit_tax": terms.profit_tax}
     alt = "; ".join([words("method.npv_alt"), *(words(f"terms.alt.{key}") for key, found in there.items() if found)])
     return (
-        Paragraph(words("method.npv_text")),
+        Paragraph(words("method.npv_text_terms")),
         Formula(present_value(terms), alt),
         Paragraph(symbols(words, terms) + ".", "small"),
     )

@@ -676,6 +676,10 @@ def test_ids_of_another_scenarios_catalogue_have_their_names(out: Path) -> None:
     head = "reference,scenario,input,value,low,high,saving_at_low,saving_at_high,swing"
     (out / "sensitivity.csv").write_text(head + "\ngreenfield,sharing,media/odd: Cable: capex,1,0,2,1,3,2\n")
     assert beside(out, "sensitivity").rows[0][0] == "Odd cable: Cable: capex"
+    (out / "sensitivity.csv").write_text(head + "\ngreenfield,sharing,economics: import_share.access,1,0,2,1,3,2\n")
+    assert beside(out, "sensitivity").rows[0][0] == "economics: import share (Access equipment)"
+    french = beside(out, "sensitivity", "fr").rows[0][0]
+    assert french == "paramètres économiques : part importée (Équipements d'accès)"
 
 
 def test_french_counts_people_without_a_second_article(out: Path) -> None:

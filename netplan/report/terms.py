@@ -160,7 +160,7 @@ def stated(words: Words, terms: Terms) -> list[Item]:
         rest = (
             [] if same is None else [numbers.rate(same) if not named else words("terms.rest", rate=numbers.rate(same))]
         )
-        listed = "; ".join([*([by_category(named)] if named else []), *rest])
+        listed = words.semicolon.join([*([by_category(named)] if named else []), *rest])
         items.append(Item(words("terms.stated.growth", rates=listed), words("terms.label.growth")))
     if terms.duty:
         text = words("terms.stated.duty", rate=numbers.rate(terms.duty), parts=by_category(terms.imported))
@@ -196,4 +196,4 @@ def symbols(words: Words, terms: Terms) -> str:
         "vat" if terms.vat else "",
         "profit_tax" if terms.profit_tax else "",
     ]
-    return "; ".join(words(f"terms.symbol.{key}") for key in keys if key)
+    return words.semicolon.join(words(f"terms.symbol.{key}") for key in keys if key)

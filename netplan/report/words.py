@@ -84,6 +84,11 @@ class Words:
         """Between a thing and what is said of it, with the spaces of the language."""
         return self.known["colon"]
 
+    @property
+    def semicolon(self) -> str:
+        """Between entries of a list that have commas of their own, with the spaces of the language."""
+        return self.known["semicolon"]
+
     def file(self, name: str) -> str:
         """Name of a picture that speaks this language: `comparison.png`, `comparison-fr.png`."""
         stem, _, suffix = name.rpartition(".")

@@ -43,8 +43,15 @@ def _named(text: str, label: Label, words: Words) -> str:
     section, slash, key = head.partition("/")
     name = label(section, key) if slash else words.word(head.replace("_", " "))
     item, _, figure = rest.rpartition(":")
-    parts = (name, words.item(item.strip()), words.word(figure.strip().replace("_", " ")))
+    parts = (name, words.item(item.strip()), _figure(figure.strip(), words))
     return words.colon.join(part for part in parts if part)
+
+
+def _figure(text: str, words: Words) -> str:
+    """`import_share.structure` as `import share, masts, …`: a figure, and the category that it is of."""
+    name, dot, category = text.partition(".")
+    said = words.word(name.replace("_", " "))
+    return f"{said} ({words.name('category', category)})" if dot else said
 
 
 def _same(table: pd.DataFrame) -> pd.DataFrame:

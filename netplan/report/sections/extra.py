@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,10 @@ def extra(context: Context) -> Section | None:
         short = None if table is None or table.empty else digest(kind, table, context.plan, words, context.label)
         if path is not None and short is not None and len(short):  # a file may say that nothing moves the answer
             said = "within.sensitivity" if "over_at_low" in short else f"extra.{kind}"
-            blocks = (*_drawing(context, said, path), _shown(context, said, path, short, WHOLE.get(kind, ROWS)))
+            drawing, shown = _drawing(context, said, path), _shown(context, said, path, short, WHOLE.get(kind, ROWS))
+            if drawing:
+                shown = replace(shown, caption=words("extra.in_figures", caption=shown.caption))
+            blocks = (*drawing, shown)
             parts.append(Section(kind, words(f"{said}.title"), blocks))
     if faults:
         raise InputError(faults)

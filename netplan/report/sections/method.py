@@ -51,7 +51,9 @@ def _present_value(context: Context) -> tuple[Block, ...]:
     if terms.plain:
         return (Formula(PRESENT_VALUE, words("method.npv_alt"), words("method.npv_text")),)
     there = {"rollout": terms.rollout, "growth": terms.growth, "taxes": terms.taxes, "profit_tax": terms.profit_tax}
-    alt = "; ".join([words("method.npv_alt"), *(words(f"terms.alt.{key}") for key, found in there.items() if found)])
+    alt = words.semicolon.join(
+        [words("method.npv_alt"), *(words(f"terms.alt.{key}") for key, found in there.items() if found)]
+    )
     return (
         Paragraph(words("method.npv_text_terms")),
         Formula(present_value(terms), alt),

@@ -96,7 +96,7 @@ def _money(context: Context) -> Table:
         (words("plan.total"), numbers.whole_money(total), numbers.percent(1.0), *map(numbers.whole_money, whole))
     )
     names = _columns(context, "money", ("category", "npv", "share", "capex", "opex"))
-    caption, note = words("plan.money_caption"), figures(words, [context.plan])
+    caption, note = words("plan.money_caption"), "" if context.several else figures(words, [context.plan])
     numeric, last = (1, 2, 3, 4), (len(rows) - 1,)
     return Table(caption, names, tuple(rows), numeric, last, widths=(5, 2, 1.4, 2, 2), note=note)
 

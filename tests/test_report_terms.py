@@ -22,6 +22,7 @@ TAXED: dict[str, Any] = {
     "vat": 0.18,
     "vat_recoverable": False,
     "profit_tax": 0.3,
+    "spectrum": {"mhz": 20.0, "per_year": 100.0},
 }
 
 
@@ -66,6 +67,7 @@ def test_every_term_is_stated_in_the_method(taxed: Path) -> None:
         and "Built up from 40 % equity at 20 %" in said
     )
     assert "50 % at the start, 30 % after 1 year and 20 % after 2 years, of every asset" in said
+    assert "Spectrum that is held is paid in full from the start." in said
     assert "25 % on the imported part of what is bought: Access equipment 85 %" in said
     assert "18 % that cannot be recovered" in said and "30 %. Yearly costs and depreciation lower it" in said
     assert "Power supply 3 %; all else 1 % a year" in said

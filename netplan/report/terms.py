@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netplan.cashflow import OTHER, slices
+from netplan.catalogue.schema import HELD
 from netplan.costs import OPERATOR, Economics
 from netplan.report.content import Item
 from netplan.report.read import Scenario
@@ -34,6 +35,8 @@ class Terms:
     """Category -> part of its capex that bears duty."""
     vat: float
     profit_tax: float
+    licence: bool = False
+    """The plan pays for spectrum that it holds, which no roll-out puts off."""
 
     @property
     def taxes(self) -> str:
@@ -68,6 +71,7 @@ def terms_of(plan: Scenario) -> Terms:
         imported=imported if duty else {},
         vat=economics.vat if pays else 0.0,
         profit_tax=economics.profit_tax if pays else 0.0,
+        licence=bool((bought["category"] == HELD).any()),
     )
 
 
@@ -153,7 +157,9 @@ def stated(words: Words, terms: Terms) -> list[Item]:
             text += " " + words("terms.stated.capital", profit_tax=numbers.rate(terms.profit_tax), **parts)
         items.append(Item(text, words(f"terms.label.{terms.rate_is}")))
     if terms.rollout:
-        items.append(Item(words("terms.stated.rollout", shares=when_built(words, terms)), words("terms.label.rollout")))
+        text = words("terms.stated.rollout", shares=when_built(words, terms))
+        text += f" {words('terms.stated.licence')}" if terms.licence else ""
+        items.append(Item(text, words("terms.label.rollout")))
     if terms.growth:
         named = {name: rate for name, rate in terms.growth.items() if name != OTHER}
         same = terms.growth.get(OTHER)

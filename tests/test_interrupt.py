@@ -19,6 +19,7 @@ if kind == "cover":
         service_use=(r.random((200, 400)) < 0.04) * 1.0,
         option_cost=r.integers(1, 4, 400).astype(float),
     )
+    solve(problem, gap=0.0, time_limit_s=1.0, threads=1)  # what must be compiled is, before the clock of the signal
 else:
     apart = np.linalg.norm(r.uniform(0, 1, (150, 1, 2)) - r.uniform(0, 1, (1, 60, 2)), axis=2)
     goal = dict(budget=150.0) if kind == "budget" else dict(target_member=np.ones((1, 150)), target_min=[400.0])

@@ -204,7 +204,6 @@ def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp
     refused(result, 1, "never: the targets cannot be met", "Compared are those that have a plan: alone, offered")
     assert json.loads((tmp_path / "out/comparison.json").read_text())["scenarios"] == ["alone", "offered"]
     assert (tmp_path / "out/report.pdf").is_file()
-    refused(run("compare", home, "--scenarios", "never,alone", "-o", tmp_path / "two", *FAST), 1, "nothing to compare")
 
 
 def test_a_plain_plan_of_the_base_project_is_drawn_later_without_solving(tmp_path: Path) -> None:

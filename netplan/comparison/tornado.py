@@ -19,7 +19,7 @@ from netplan.comparison.sensitivity_budget import ALL_ENDS
 from netplan.comparison.sums import money
 from netplan.language import Language
 
-SHOWN = 12
+SHOWN = 10
 """Bars of a tornado; the table has all."""
 LOW_COLOUR, HIGH_COLOUR, ZERO_COLOUR = "#0072B2", "#E69F00", "#B2182B"
 LETTERS = 62
@@ -68,7 +68,7 @@ def tornado(
     """
     pairs = list(table.groupby(KEYS[:2], sort=False))
     counts = [min(len(rows), SHOWN + 1) for _, rows in pairs]
-    figure = Figure(figsize=(11.0, 1.4 * len(pairs) + 0.33 * sum(counts) + 0.3), dpi=160, facecolor="white")
+    figure = Figure(figsize=(8.2, 1.1 * len(pairs) + 0.31 * sum(counts) + 0.3), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(pairs), 1, squeeze=False, height_ratios=[count + 2.5 for count in counts])[:, 0]
     axis = "budget_axis" if "budget" in table else "saving_axis"
@@ -121,7 +121,7 @@ def _axes(ax: Axes, currency: str, language: Language, axis: str) -> None:
         return language.figures(f"{value / 1e6:,.2f}").replace("-", "−")
 
     ax.xaxis.set_major_formatter(FuncFormatter(figure))
-    ax.tick_params(axis="both", labelsize=7)
+    ax.tick_params(axis="both", labelsize=7.5)
     unit = language.say("million_of", currency=currency)
     ax.set_xlabel(_plain(language.say(axis, unit=unit)), fontsize=7.5)
     ax.spines[["top", "right"]].set_visible(False)

@@ -41,10 +41,12 @@ def unlike_keys(reference: Mapping[str, Any], scenario: Mapping[str, Any]) -> se
 
 def opens_more(reference: Asked, scenario: Asked) -> int:
     """1 where a scenario differs from the reference in that it may share more and in nothing else; -1 where it may
-    share less and differs in nothing else; 0 otherwise, so where levers are imposed on one of them or a network is
-    multiplied, not planned."""
+    share less and differs in nothing else; 0 otherwise, so where levers are imposed on one of them, a network is
+    multiplied, not planned, or a layer was another one."""
     terms = [{key: each.economics[key] for key in each.economics if key != OF_PARTY} for each in (reference, scenario)]
     alone = unlike_keys(reference.project, scenario.project) == {"sharing"} and terms[0] == terms[1]
+    files = [each.summary.get("inputs") or {} for each in (reference, scenario)]
+    alone &= all(files[0][path] == files[1][path] for path in files[0].keys() & files[1].keys())
     if not alone or reference.summary.get("multiplied") or scenario.summary.get("multiplied"):
         return 0
     before, after = ({str(lever) for lever in each.project.get("sharing") or ()} for each in (reference, scenario))

@@ -201,7 +201,12 @@ def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp
     project["scenarios"] = {"alone": {"sharing": []}, "never": never, "offered": {"sharing": ["fibre"]}}
     path.write_text(yaml.safe_dump(project))
     result = run("compare", home, "-o", tmp_path / "out", *FAST)
-    refused(result, 1, "never: the targets cannot be met", "Compared are those that have a plan: alone, offered")
+    refused(
+        result,
+        1,
+        "never: the targets cannot be met",
+        "Compared are those that have a plan, against alone: alone, offered",
+    )
     assert json.loads((tmp_path / "out/comparison.json").read_text())["scenarios"] == ["alone", "offered"]
     assert (tmp_path / "out/report.pdf").is_file()
 

@@ -30,12 +30,12 @@ from netplan.comparison import compare
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import read_plan
-from netplan.project import read_project
+from netplan.project import read_project, read_scenarios
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Existing, Operator, Routes
 from netplan.publish import publish_comparison
 from netplan.report import write_report
-from netplan.studies import Limits
+from netplan.studies import Limits, plan_scenarios
 from netplan.studies.lever_costs import Known, LeverCosts, written_plans
 from netplan.studies.market import plan_market, ways
 from netplan.studies.shapley import Cost
@@ -301,6 +301,21 @@ def test_to_a_company_that_is_no_operator_all_of_them_are_customers(catalogue: C
     mast = party_catalogue(catalogue, Party(party_of, ("neutral-host",))).structures["new-mast"].costs[-1]
     stated = next(x for x in catalogue.levers["neutral-host"].tenancy.coordination if x.per == "site").opex_per_year
     assert mast.item == "Host's overhead" and mast.opex_per_year.value == pytest.approx(stated.value * n)
+
+
+def test_a_market_without_a_plan_leaves_none_of_an_earlier_run(tmp_path: Path) -> None:
+    folder = market(tmp_path, scenarios={"apart": {"sharing": []}, "hosted": {"impose": ["mocn"]}}, solver={"gap": 0.1})
+    written(folder, "apart", "hosted")
+    assert (folder / "out/hosted/plan.gpkg").is_file()
+    text = folder / "netplan.yaml"
+    project = yaml.safe_load(text.read_text())
+    project["scenarios"]["hosted"] |= {"technologies": ["wifi-hotspot"], "targets": {"rural": 1.0}}
+    text.write_text(yaml.safe_dump(project))
+    told: list[str] = []
+    loaded = read_scenarios(folder, ["apart", "hosted"])
+    found = plan_scenarios(loaded, folder / "out", Limits(), drawn=False, unplanned=told.append)
+    assert list(found) == ["apart"] and len(told) == 1
+    assert not any((folder / "out/hosted" / name).exists() for name in ("plan.gpkg", "summary.json", "resolved.yaml"))
 
 
 def test_sharing_a_network_gives_no_licence_back(tmp_path: Path) -> None:

@@ -165,7 +165,9 @@ def _compare(
     typer.echo(f"comparison: {picture}, {target / 'comparison.csv'}")
     _sensitivity(project, names, folders, target, asked, resolve)
     if without:
-        raise NoPlanError("\n".join([*without, f"Compared are those that have a plan: {', '.join(names)}."]))
+        raise NoPlanError(
+            "\n".join([*without, f"Compared are those that have a plan, against {names[0]}: {', '.join(names)}."])
+        )
 
 
 def _sensitivity(

@@ -248,6 +248,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_structure": {"en": "structures", "fr": "pylônes et mâts"},
     "step_together": {"en": "together", "fr": "ensemble"},
     "step_other differences": {"en": "other differences", "fr": "autres différences"},
+    "step_better plan of the reference": {"en": "better plan of the reference", "fr": "meilleur plan de la référence"},
     "step_better plan with fewer levers": {"en": "better plan with fewer levers",
                                            "fr": "meilleur plan avec moins de leviers"},
     "million_of": {"en": "million {currency}", "fr": "millions de {currency}"},

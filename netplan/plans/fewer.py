@@ -36,7 +36,7 @@ def better(plan: Plan, earlier: Plan | None) -> Plan:
         alike = abs(fewer - theirs_fewer) <= SAME_SERVED * max(abs(fewer), 1.0)
         if cost <= theirs * (1 + BETTER) if alike else fewer < theirs_fewer:
             return plan
-    return replace(earlier, summary=_summary(plan, earlier), resolved=_resolved(plan, earlier))
+    return replace(earlier, summary=_summary(plan, earlier), resolved=_resolved(plan, earlier), refused=plan.refused)
 
 
 def rank(summary: Mapping[str, Any]) -> tuple[float, float]:
@@ -71,7 +71,9 @@ def _stands_in(plan: Plan, other: dict[str, Any]) -> bool:
 def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
     (fewer, value), stages, stated = rank(earlier.summary), [], plan.summary["bound_npv"]
     more = set(earlier.resolved["project"]["sharing"]) >= set(plan.resolved["project"]["sharing"])
-    if more and plan.summary["mode"] != "budget" and earlier.summary["bound_npv"] is not None:
+    # where candidates were left out, its bound is of another problem
+    whole = not any(earlier.summary["problem"].get(key) for key in ("dropped", "sites_dropped"))
+    if more and whole and plan.summary["mode"] != "budget" and earlier.summary["bound_npv"] is not None:
         stated = max(earlier.summary["bound_npv"], -math.inf if stated is None else stated)
     if plan.summary["mode"] == "budget":
         stages = [_most_served(plan.summary, -fewer)]
@@ -80,10 +82,7 @@ def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
     bound = None if stated is None else min(float(stated), value)
     gap = None if bound is None else (value - bound) / max(abs(value), 1e-9)
     proven = [gap, *(stage["gap"] for stage in stages)]
-    told = (
-        f"the plan of scenario {earlier.summary['scenario']}, which uses no lever but this one's: in the time given "
-        "the search found none that is better"
-    )
+    was = _told(str(plan.summary["problem"].get("plan_of")))  # it may have been another's before
     same = ("scenario", "stopped_by", "seconds", "inputs", "licences", "versions", "planned_on", "seed")
     return {
         **earlier.summary,
@@ -93,8 +92,15 @@ def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
         "gap": gap,
         "status": "optimal" if all(each is not None and each <= OPTIMAL_GAP for each in proven) else "feasible",
         "stages": [*stages, {"objective": "cost", "value": value, "bound": bound, "gap": gap}],
-        "warnings": [*plan.summary["warnings"], told],
+        "warnings": [*(each for each in plan.summary["warnings"] if each != was), _told(earlier.summary["scenario"])],
     }
+
+
+def _told(scenario: str) -> str:
+    return (
+        f"the plan of scenario {scenario}, which uses no lever but this one's: in the time given the search found none "
+        "that is better"
+    )
 
 
 def _most_served(summary: Mapping[str, Any], value: float) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from netplan.report import write_report
 from netplan.studies.limits import Limits, why_no_plan
 from netplan.studies.market import assets_of, plan_market, warm_plans
 from netplan.studies.stock import Stock
-from netplan.studies.write_market import written_market
+from netplan.studies.write_market import unwritten, written_market
 
 Told = Callable[[Mapping[str, Any]], None]
 
@@ -63,7 +63,7 @@ def plan_scenarios(
 
     Raises:
         InputError: the input is wrong, or a folder cannot be written into.
-        NoPlanError: a scenario has no plan, and nobody asked to be told; its folder says why. The others are planned.
+        NoPlanError: a scenario has no plan, and nobody asked to be told. The others are planned.
     """
     writable([scenario_folder(out, each) for each in loaded])
     found: dict[str, Path] = {}
@@ -124,7 +124,11 @@ def _market(
     """The plans of a scenario of several operators, written and remembered."""
     assets = assets_of(loaded, catalogue_of(opened(loaded))[1].levers)
     starts = stock.starts(loaded, assets)
-    market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=starts)
+    try:
+        market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=starts)
+    except NoPlanError:
+        unwritten(folder)
+        raise
     stock.add(loaded, assets, warm_plans(market))
     for summary in written_market(market, folder, say, drawn):
         written(summary)

@@ -28,6 +28,7 @@ COLUMNS = ["reference", "scenario", "lever", "value", "low", "high", "method", "
 OTHER = "other differences"
 NO_BUDGET = "give targets and no budget: a waterfall parts a saving, and a budget is spent whatever is shared"
 FEWER = "better plan with fewer levers"
+BETTER = "better plan of the reference"
 
 
 def waterfall(
@@ -124,7 +125,8 @@ def _rest(reference: Known, scenario: Known, none: Cost, whole: Cost) -> list[Pa
     other = reference.cost.found - none.found
     if reference.cost != none and abs(other) > 1e-9 * abs(none.found):
         low, high = reference.cost.bound - none.found, reference.cost.found - none.bound
-        parts.append(Part(OTHER, other, low, high, REST))
+        alike = _rest_of(reference.loaded) == _rest_of(scenario.loaded)  # then a later search found it
+        parts.append(Part(BETTER if alike else OTHER, other, max(low, 0.0) if alike else low, high, REST))
     lost = whole.found - scenario.cost.found
     if lost < -1e-9 * abs(whole.found):
         parts.append(Part(FEWER, lost, lost, 0.0, REST))

@@ -151,6 +151,14 @@ def _as_seen_by(operator: str, owner: str, market: Market) -> str:
     return market.multiplied.party.host.name if market.multiplied is not None and owner == operator else owner
 
 
+def unwritten(folder: Path) -> None:
+    """Takes away what an earlier run wrote of a scenario that has no plan now: it would be read as its answer."""
+    _clear(folder)
+    unpublish_plan(folder)
+    for name in (PLAN_FILE, SUMMARY_FILE, RESOLVED_FILE):
+        (folder / name).unlink(missing_ok=True)
+
+
 def _clear(folder: Path) -> None:
     """Takes away plans of operators from an earlier run: they would be read as part of this one."""
     for path in folder.glob(f"*/{RESOLVED_FILE}"):

@@ -31,8 +31,6 @@ def check_stages(written: Written) -> list[Finding]:
 def _order(summary: dict[str, Any]) -> list[Finding]:
     """The weight served, if at all, and then the cost, each once; the cost alone where there is no budget."""
     found = [str(each["objective"]) for each in summary["stages"] or ()]
-    if not found and summary["objective_npv"] is not None:
-        return [Finding("status", "summary.json", "stages", "none", f"{COST}, for there is a plan")]
     if found in ([], [COST], [SERVED, COST]) or (found == [SERVED] and summary["mode"] != "target"):
         return []
     return [Finding("status", "summary.json", "stages", ", ".join(found), f"{SERVED}, then {COST}, each once at most")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -66,75 +67,71 @@ def plan_scenarios(
         NoPlanError: a scenario has no plan, and nobody asked to be told. The others are planned.
     """
     writable([scenario_folder(out, each) for each in loaded])
+    run = _Run(limits, say, on_progress, written, drawn)
     found: dict[str, Path] = {}
     plans: dict[Path, Plan] = {}
     without: list[str] = []
-    stock = Stock()  # fewer levers first: every plan of a scenario with fewer is one of a scenario with more
     for each in sorted(loaded, key=lambda one: len({*one.project.sharing, *one.project.impose})):
         say(f"scenario {each.scenario}")
         folder = scenario_folder(out, each)
         try:
             if each.project.operators is not None:
-                _market(each, folder, limits, stock, say, on_progress, written, drawn)
+                _market(each, folder, run)
             else:
-                plans[folder] = _plan(each, folder, limits, stock, say, on_progress, drawn)
-                written(plans[folder].summary)
+                plans[folder] = _plan(each, folder, run)
         except NoPlanError as error:
             without.append(str(error))
         else:
             found[each.scenario] = folder
-    _taken_over(plans, loaded[0].folder, say, written, drawn)
+    _taken_over(plans, loaded[0].folder, run)
     if without and (unplanned is None or not found):
         raise NoPlanError("\n".join(without))
-    for reason in without:
-        assert unplanned is not None
-        unplanned(reason)
+    if unplanned is not None:
+        for reason in without:
+            unplanned(reason)
     return {each.scenario: found[each.scenario] for each in loaded if each.scenario in found}
 
 
-def _plan(
-    loaded: LoadedProject,
-    folder: Path,
-    limits: Limits,
-    stock: Stock,
-    say: Say,
-    on_progress: Callable[[TracePoint], None] | None,
-    drawn: bool,
-) -> Plan:
+@dataclass(frozen=True)
+class _Run:
+    """What the scenarios of a run have in common: when a search stops, where it may start, and who is told."""
+
+    limits: Limits
+    say: Say
+    on_progress: Callable[[TracePoint], None] | None
+    written: Told
+    drawn: bool
+    stock: Stock = field(default_factory=Stock)
+    """Fewer levers first: every plan of a scenario with fewer is one of a scenario with more."""
+
+
+def _plan(loaded: LoadedProject, folder: Path, run: _Run) -> Plan:
     """One plan for everybody, written and remembered."""
-    district = describe(loaded, say=say)
+    district = describe(loaded, say=run.say)
     levers = frozenset((*loaded.project.sharing, *loaded.project.impose))
-    start = stock.start(loaded, levers, ())
-    plan = plan_district(district, **limits.asked, on_progress=on_progress, earlier=start)
-    stock.add(loaded, levers, {(): plan})
-    write_one(district, plan, folder, loaded, say, drawn)
+    start = run.stock.start(loaded, levers, ())
+    plan = plan_district(district, **run.limits.asked, on_progress=run.on_progress, earlier=start)
+    run.stock.add(loaded, levers, {(): plan})
+    write_one(district, plan, folder, loaded, run.say, run.drawn)
+    run.written(plan.summary)
     return plan
 
 
-def _market(
-    loaded: LoadedProject,
-    folder: Path,
-    limits: Limits,
-    stock: Stock,
-    say: Say,
-    on_progress: Callable[[TracePoint], None] | None,
-    written: Told,
-    drawn: bool,
-) -> None:
+def _market(loaded: LoadedProject, folder: Path, run: _Run) -> None:
     """The plans of a scenario of several operators, written and remembered."""
     assets = assets_of(loaded, catalogue_of(opened(loaded))[1].levers)
-    starts = stock.starts(loaded, assets)
+    starts = run.stock.starts(loaded, assets)
     try:
-        market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=starts)
+        market = plan_market(loaded, run.limits, say=run.say, on_progress=run.on_progress, earlier=starts)
     except NoPlanError:
         unwritten(folder)
         raise
-    stock.add(loaded, assets, warm_plans(market))
-    for summary in written_market(market, folder, say, drawn):
-        written(summary)
+    run.stock.add(loaded, assets, warm_plans(market))
+    for summary in written_market(market, folder, run.say, run.drawn):
+        run.written(summary)
 
 
-def _taken_over(plans: Mapping[Path, Plan], home: Path, say: Say, written: Told, drawn: bool) -> None:
+def _taken_over(plans: Mapping[Path, Plan], home: Path, run: _Run) -> None:
     """Write a scenario again whose plan a later one beats without any lever that is not open here, too: what the search
     found later was not saved by levers."""
     best = dict(plans)
@@ -146,12 +143,13 @@ def _taken_over(plans: Mapping[Path, Plan], home: Path, say: Say, written: Told,
                 best[folder], coverage[folder] = taken, (other / COVERAGE_FILE).read_bytes()
     for folder, covered in coverage.items():
         plan = best[folder]
-        say(f"{plan.summary['scenario']} takes over the plan of {plan.summary['problem']['plan_of']}, which is better")
+        taken = plan.summary["problem"]["plan_of"]
+        run.say(f"{plan.summary['scenario']} takes over the plan of {taken}, which is better")
         write_plan(plan, folder)
         (folder / COVERAGE_FILE).write_bytes(covered)
-        if drawn:
-            publish_plan(folder, home, say=say)
-        written(plan.summary)
+        if run.drawn:
+            publish_plan(folder, home, say=run.say)
+        run.written(plan.summary)
 
 
 def write_one(

@@ -1,10 +1,10 @@
 """The plan room: from what the planner chose to layers, sums and files that explain themselves."""
 
 from netplan.plans.build import build_plan
-from netplan.plans.fewer import better, rank, used
 from netplan.plans.model import Chosen, Plan, Provenance
 from netplan.plans.other_costs import project_items
 from netplan.plans.read import read_plan
+from netplan.plans.stand_in import better, rank, used
 from netplan.plans.write import write_plan
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""A plan of another scenario that needs no lever but this one's, where the search here found none that is better."""
+"""A plan of another scenario that stands in for this one's: which of two is better, and what is true of it here."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from netplan.plans.build import build_plan
 from netplan.plans.model import Chosen, Plan, Provenance
 from netplan.plans.other_costs import project_items
 from netplan.plans.read import read_plan
-from netplan.plans.stand_in import better, rank, used
+from netplan.plans.stand_in import better, contradicts, rank, used
 from netplan.plans.write import write_plan
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Provenance",
     "better",
     "build_plan",
+    "contradicts",
     "project_items",
     "rank",
     "read_plan",

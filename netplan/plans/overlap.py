@@ -6,6 +6,8 @@ import pandas as pd
 
 WORTH_SAYING = 0.005
 """part of the people served from which it is said"""
+SAID = "people served live in cells where several cabinets, lines or hotspots reach"
+"""what every such warning says"""
 
 
 def served_in_parts(served: pd.DataFrame, service: pd.DataFrame, weight: pd.Series) -> float:
@@ -40,7 +42,11 @@ def overlap_warning(served: pd.DataFrame, service: pd.DataFrame, points: pd.Data
     if people <= WORTH_SAYING * max(total, 1.0):
         return []
     return [
-        f"{people:,.0f} of {total:,.0f} people served live in cells where several cabinets, lines or hotspots reach "
-        "the ground around them, each only in part: the parts are taken to be different homes. Where they overlap "
-        "fewer are served"
+        f"{people:,.0f} of {total:,.0f} {SAID} the ground around them, each only in part: the parts are taken to be "
+        "different homes. Where they overlap fewer are served"
     ]
+
+
+def is_overlap(warning: str) -> bool:
+    """Whether it is such a warning: it speaks of what was chosen, where all others speak of the data."""
+    return SAID in warning

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from netplan.plans.model import Plan
+from netplan.plans.overlap import is_overlap
 from netplan.written import SERVED
 
 FREE_KEYS = ("sharing", "scenarios")
@@ -16,6 +17,8 @@ BETTER = 1e-9
 """Relative difference of cost that counts."""
 SAME_SERVED = 1e-6
 """Relative difference of weight served that counts: the tolerance of solvers."""
+NOTHING, NOTHING_BETTER = "found none", "found none that is better"
+"""what the search of the scenario itself came to"""
 
 
 def better(plan: Plan, earlier: Plan | None) -> Plan:
@@ -23,9 +26,12 @@ def better(plan: Plan, earlier: Plan | None) -> Plan:
 
     It is one where nothing differs but levers, all that it uses are open here, and nothing is imposed: neither must an
     offer that the search made no use of in its time make the answer worse, nor must what another search found without
-    its further levers count as saved by them. Within a budget the plan is better that serves more, then, and without
-    one, that which costs less. The bound stays that of this scenario, or the other's where that allows more and costs
-    no less.
+    its further levers count as saved by them, nor what it found be lost where the search here found nothing. Within a
+    budget the plan is better that serves more, then, and without one, that which costs less. The bound stays that of
+    this scenario, or the other's where that allows more and costs no less.
+
+    Where it is proven that there is no plan, none stands in: one of the two was made of other candidates
+    (`contradicts`).
     """
     if earlier is None or not _stands_in(earlier, plan.resolved["project"]):
         return plan
@@ -61,6 +67,12 @@ def used(plan: Plan) -> frozenset[str]:
     return frozenset(opened & {*plan.resolved["project"]["sharing"], *plan.resolved["project"]["impose"]} | {*models})
 
 
+def contradicts(plan: Plan, other: Plan) -> bool:
+    """Whether a plan would stand in for another of which it is proven that it cannot be."""
+    found = plan.summary["objective_npv"] is not None and other.summary["status"] == "infeasible"
+    return found and _stands_in(plan, other.resolved["project"])
+
+
 def _stands_in(plan: Plan, other: dict[str, Any]) -> bool:
     project = plan.resolved["project"]
     alone = {key: value for key, value in project.items() if key not in FREE_KEYS}
@@ -82,7 +94,6 @@ def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
     bound = None if stated is None else min(float(stated), value)
     gap = None if bound is None else (value - bound) / max(abs(value), 1e-9)
     proven = [gap, *(stage["gap"] for stage in stages)]
-    was = _told(str(plan.summary["problem"].get("plan_of")))  # it may have been another's before
     same = ("scenario", "stopped_by", "seconds", "inputs", "licences", "versions", "planned_on", "seed")
     return {
         **earlier.summary,
@@ -92,15 +103,24 @@ def _summary(plan: Plan, earlier: Plan) -> dict[str, Any]:
         "gap": gap,
         "status": "optimal" if all(each is not None and each <= OPTIMAL_GAP for each in proven) else "feasible",
         "stages": [*stages, {"objective": "cost", "value": value, "bound": bound, "gap": gap}],
-        "warnings": [*(each for each in plan.summary["warnings"] if each != was), _told(earlier.summary["scenario"])],
+        "warnings": _warnings(plan, earlier),
     }
 
 
-def _told(scenario: str) -> str:
-    return (
-        f"the plan of scenario {scenario}, which uses no lever but this one's: in the time given the search found none "
-        "that is better"
-    )
+def _warnings(plan: Plan, earlier: Plan) -> list[str]:
+    """Of this scenario's data, of what the earlier plan chose, and whose plan it is."""
+    said, before = plan.summary["warnings"], plan.summary["problem"].get("plan_of")
+    was = {found: _told(str(before), found) for found in (NOTHING, NOTHING_BETTER)}  # it may have been another's before
+    nothing = plan.summary["objective_npv"] is None or was[NOTHING] in said
+    return [
+        *(each for each in said if not is_overlap(each) and each not in was.values()),
+        *(each for each in earlier.summary["warnings"] if is_overlap(each)),
+        _told(earlier.summary["scenario"], NOTHING if nothing else NOTHING_BETTER),
+    ]
+
+
+def _told(scenario: str, found: str) -> str:
+    return f"the plan of scenario {scenario}, which uses no lever but this one's: in the time given the search {found}"
 
 
 def _most_served(summary: Mapping[str, Any], value: float) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from netplan.pipeline import (
     write_coverage,
 )
 from netplan.planner import TracePoint
-from netplan.plans import Plan, better, write_plan
+from netplan.plans import Plan, better, contradicts, write_plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.publish import publish_plan, unpublish_plan
@@ -46,8 +46,9 @@ def plan_scenarios(
 ) -> dict[str, Path]:
     """Plan each scenario, those with fewer levers first, and write it with its maps.
 
-    A scenario with `operators` is planned as a market (`netplan.studies.market`): where each operator plans alone, its
-    plan is a folder inside the scenario's.
+    A plan stands in for those of other scenarios that it is one of, where it is better or their search found none in
+    its time (`netplan.plans.stand_in`). A scenario with `operators` is planned as a market (`netplan.studies.market`):
+    where each operator plans alone, its plan is a folder inside the scenario's.
 
     Args:
         loaded: merged projects, one a scenario.
@@ -68,9 +69,8 @@ def plan_scenarios(
     """
     writable([scenario_folder(out, each) for each in loaded])
     run = _Run(limits, say, on_progress, written, drawn)
-    found: dict[str, Path] = {}
     plans: dict[Path, Plan] = {}
-    without: list[str] = []
+    without: dict[Path, str] = {}
     for each in sorted(loaded, key=lambda one: len({*one.project.sharing, *one.project.impose})):
         say(f"scenario {each.scenario}")
         folder = scenario_folder(out, each)
@@ -78,18 +78,19 @@ def plan_scenarios(
             if each.project.operators is not None:
                 _market(each, folder, run)
             else:
-                plans[folder] = _plan(each, folder, run)
+                district, plans[folder] = _plan(each, run)
+                _write(district, plans[folder], folder, run)
         except NoPlanError as error:
-            without.append(str(error))
-        else:
-            found[each.scenario] = folder
-    _taken_over(plans, loaded[0].folder, run)
-    if without and (unplanned is None or not found):
-        raise NoPlanError("\n".join(without))
+            without[folder] = str(error)
+    for rescued in _taken_over(plans, loaded[0].folder, run):
+        without.pop(rescued, None)
+    reasons = [reason + _yet(folder, plans) for folder, reason in without.items()]
+    if without and (unplanned is None or len(without) == len(loaded)):
+        raise NoPlanError("\n".join(reasons))
     if unplanned is not None:
-        for reason in without:
+        for reason in reasons:
             unplanned(reason)
-    return {each.scenario: found[each.scenario] for each in loaded if each.scenario in found}
+    return {each.scenario: folder for each in loaded if (folder := scenario_folder(out, each)) not in without}
 
 
 @dataclass(frozen=True)
@@ -105,16 +106,14 @@ class _Run:
     """Fewer levers first: every plan of a scenario with fewer is one of a scenario with more."""
 
 
-def _plan(loaded: LoadedProject, folder: Path, run: _Run) -> Plan:
-    """One plan for everybody, written and remembered."""
+def _plan(loaded: LoadedProject, run: _Run) -> tuple[District, Plan]:
+    """One plan for everybody, remembered; or that there is none."""
     district = describe(loaded, say=run.say)
     levers = frozenset((*loaded.project.sharing, *loaded.project.impose))
     start = run.stock.start(loaded, levers, ())
     plan = plan_district(district, **run.limits.asked, on_progress=run.on_progress, earlier=start)
     run.stock.add(loaded, levers, {(): plan})
-    write_one(district, plan, folder, loaded, run.say, run.drawn)
-    run.written(plan.summary)
-    return plan
+    return district, plan
 
 
 def _market(loaded: LoadedProject, folder: Path, run: _Run) -> None:
@@ -131,9 +130,9 @@ def _market(loaded: LoadedProject, folder: Path, run: _Run) -> None:
         run.written(summary)
 
 
-def _taken_over(plans: Mapping[Path, Plan], home: Path, run: _Run) -> None:
-    """Write a scenario again whose plan a later one beats without any lever that is not open here, too: what the search
-    found later was not saved by levers."""
+def _taken_over(plans: Mapping[Path, Plan], home: Path, run: _Run) -> Collection[Path]:
+    """Write a scenario again for which another's plan stands in that is better, or whose search found none: what was
+    found with further levers and without their help was not saved by them. Returns the folders written."""
     best = dict(plans)
     coverage = dict[Path, bytes]()  # the same equipment covers the same
     for folder in plans:
@@ -143,18 +142,29 @@ def _taken_over(plans: Mapping[Path, Plan], home: Path, run: _Run) -> None:
                 best[folder], coverage[folder] = taken, (other / COVERAGE_FILE).read_bytes()
     for folder, covered in coverage.items():
         plan = best[folder]
-        taken = plan.summary["problem"]["plan_of"]
-        run.say(f"{plan.summary['scenario']} takes over the plan of {taken}, which is better")
+        why = "its search found none" if plans[folder].summary["objective_npv"] is None else "which is better"
+        run.say(f"{plan.summary['scenario']} takes over the plan of {plan.summary['problem']['plan_of']}, {why}")
         write_plan(plan, folder)
         (folder / COVERAGE_FILE).write_bytes(covered)
         if run.drawn:
             publish_plan(folder, home, say=run.say)
         run.written(plan.summary)
+    return coverage
 
 
-def write_one(
-    district: District, plan: Plan, folder: Path, loaded: LoadedProject, say: Say, drawn: bool = True
-) -> None:
+def _yet(folder: Path, plans: Mapping[Path, Plan]) -> str:
+    """What a plan of another scenario says against the proof that there is none of this; '' where none does."""
+    mine = plans.get(folder)
+    other = None if mine is None else next((plan for plan in plans.values() if contradicts(plan, mine)), None)
+    if other is None:
+        return ""
+    return (
+        f"\n  Yet the plan of {other.summary['scenario']} uses no lever but this one's: it stands on candidates that "
+        "were left out here, and the proof is of those that were not."
+    )
+
+
+def _write(district: District, plan: Plan, folder: Path, run: _Run) -> None:
     """Write one plan with its coverage and pictures.
 
     Raises:
@@ -163,10 +173,11 @@ def write_one(
     write_plan(plan, folder)
     if plan.summary["objective_npv"] is None:
         unpublish_plan(folder)  # pictures of an earlier plan would not be of this answer
-        if drawn:
+        if run.drawn:
             write_report(folder)
-        raise NoPlanError(why_no_plan(loaded.scenario, plan.summary, district))
-    say("coverage")
+        raise NoPlanError(why_no_plan(district.loaded.scenario, plan.summary, district))
+    run.say("coverage")
     write_coverage(district, plan, folder)
-    if drawn:
-        publish_plan(folder, loaded.folder, say=say)
+    if run.drawn:
+        publish_plan(folder, district.loaded.folder, say=run.say)
+    run.written(plan.summary)

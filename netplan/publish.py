@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -19,13 +19,14 @@ from netplan.comparison import compare as compare_plans
 from netplan.comparison.phrases import LANGUAGES as CHART_LANGUAGES
 from netplan.comparison.sensitivity_write import (
     SENSITIVITY_FILE,
+    SENSITIVITY_TABLES,
     TORNADO_FILE,
     draw_sensitivity,
     moved,
     read_sensitivity,
     write_sensitivity,
 )
-from netplan.comparison.write import PICTURE_FILE, draw_comparison, spoken_file
+from netplan.comparison.write import PICTURE_FILE, TABLES, draw_comparison, spoken_file
 from netplan.errors import InputError
 from netplan.export import FILES, export_plan
 from netplan.language import Language
@@ -66,7 +67,17 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
 
 def unpublish_plan(folder: Path) -> None:
     """Removes what was drawn of an earlier plan in this folder."""
-    for stale in DRAWN:
+    _remove(folder, DRAWN)
+
+
+def unpublish_comparison(out: Path) -> None:
+    """Removes an earlier comparison from this folder, and all that was drawn of it; the plans beside it stay."""
+    charts = [spoken_file(name, spoken) for name in CHARTS for spoken in LANGUAGES.values()]
+    _remove(out, (*TABLES, *SENSITIVITY_TABLES, *charts, "map.html", FOLDER, "report.html", "report.pdf"))
+
+
+def _remove(folder: Path, names: Iterable[str]) -> None:
+    for stale in names:
         path = folder / stale
         if path.is_dir():
             shutil.rmtree(path)
@@ -89,15 +100,13 @@ def publish_comparison(
     """
     say("comparison")
     comparison = replace(compare_plans(folders), waterfall=waterfall)
-    for stale in (out / spoken_file(name, spoken) for name in CHARTS for spoken in LANGUAGES.values()):
-        stale.unlink(missing_ok=True)  # of an earlier comparison
+    unpublish_comparison(out)
     with _letters(comparison):
         write_comparison(comparison, out)
         write_sensitivity(comparison, moved(comparison), out)
     if not drawn:
         return comparison
     spoken = language_of(folders[0])
-    shutil.rmtree(out / FOLDER, ignore_errors=True)
     planned = [folder for folder in folders if _plans_in(folder)]
     if len(planned) > 1 and planned[0] == folders[0]:
         draw_comparisons(planned, out, project_of(planned[0]), Wish(dpi=SET_DPI, language=spoken))

@@ -198,9 +198,9 @@ def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp
     path = home / "netplan.yaml"
     project = yaml.safe_load(path.read_text())
     never = {"technologies": ["wifi-hotspot"], "targets": {"rural": 1.0}}
-    project["scenarios"] = {"alone": {"sharing": []}, "never": never, "offered": {"sharing": ["fibre"]}}
+    project["scenarios"] = {"alone": {"sharing": []}, "never": never, "offered": {"sharing": ["fibre"]}, "no": never}
     path.write_text(yaml.safe_dump(project))
-    result = run("compare", home, "-o", tmp_path / "out", *FAST)
+    result = run("compare", home, "--scenarios", "alone,never,offered", "-o", tmp_path / "out", *FAST)
     refused(
         result,
         1,
@@ -209,6 +209,14 @@ def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp
     )
     assert json.loads((tmp_path / "out/comparison.json").read_text())["scenarios"] == ["alone", "offered"]
     assert (tmp_path / "out/report.pdf").is_file()
+    result = run("compare", home, "--scenarios", "alone,never", "-o", tmp_path / "out", *FAST)
+    refused(result, 1, "Only alone has a plan")
+    plans = {"alone", "never", "offered"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == plans, "the comparison was of other plans"
+    (tmp_path / "out/comparison.json").write_text("{}")
+    refused(run("compare", home, "--scenarios", "never,no", "-o", tmp_path / "out", *FAST), 1, "no: the targets")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*plans, "no"}
+    assert (tmp_path / "out/alone/map.png").is_file()
 
 
 def test_a_plain_plan_of_the_base_project_is_drawn_later_without_solving(tmp_path: Path) -> None:

@@ -143,9 +143,16 @@ def _compare(
 
         check_costs_tell(read_scenarios(project, list(names)))  # before anything is planned
     without: list[str] = []
-    planned = _plan(project, list(names), target, asked, unplanned=without.append)
-    if len(planned) < 2:
-        raise NoPlanError("\n".join([*without, f"Only {next(iter(planned))} has a plan: nothing to compare it with."]))
+    try:
+        planned = _plan(project, list(names), target, asked, unplanned=without.append)
+        if len(planned) < 2:
+            alone = f"Only {next(iter(planned))} has a plan: nothing to compare it with."
+            raise NoPlanError("\n".join([*without, alone]))
+    except NoPlanError:
+        from netplan.publish import unpublish_comparison
+
+        unpublish_comparison(target)  # one of an earlier run would not be of these plans
+        raise
     names, folders = list(planned), list(planned.values())
     from netplan.comparison import explain
     from netplan.comparison.write import PICTURE_FILE, spoken_file

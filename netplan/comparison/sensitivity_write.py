@@ -21,6 +21,7 @@ BUDGET = "budget"
 SENSITIVITY_FILE, TORNADO_FILE = "sensitivity.csv", "sensitivity.png"
 RESOLVED_FILE = "sensitivity_resolved.csv"
 """What plans made anew at the ends of inputs come to (`netplan.studies.sensitivity`)."""
+SENSITIVITY_TABLES = (SENSITIVITY_FILE, RESOLVED_FILE)
 
 
 def moved(comparison: Comparison) -> pd.DataFrame:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PICTURE_FILE = "comparison.png"
+TABLES = ("comparison.csv", "comparison.json", "accounts.csv", "built_apart.csv", "waterfall.csv")
 
 
 def write_comparison(comparison: Comparison, out: Path) -> tuple[Path, Path, Path]:

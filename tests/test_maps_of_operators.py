@@ -11,6 +11,7 @@ from marketplace import market, written
 
 from netplan.maps import Wish, draw_comparisons
 from netplan.maps.charts import waterfall_steps
+from netplan.maps.compared import alike_in_words
 from netplan.maps.fonts import settings
 from netplan.maps.languages import ENGLISH
 from netplan.maps.read import WrittenPlan, read_written
@@ -67,3 +68,9 @@ def test_sheets_say_whose_networks_they_show_and_what_they_cost(out: Path, plans
     # a joint network that costs more is said to, and what is proven of it is no negative sum
     said = difference_in_words(alone, joint, ENGLISH)
     assert f"costs USD {more:,.0f} more than greenfield" in said and "−" not in said and "proven" in said
+
+
+def test_a_model_that_operators_agreed_on_is_in_use(plans: list[WrittenPlan]) -> None:
+    """Where it saves nothing the sheet says so, and not that nothing is in use."""
+    said = alike_in_words(*plans, ENGLISH)
+    assert plans[1].agreed == ("roaming",) and "makes use of" in said and "roaming" in said.lower()

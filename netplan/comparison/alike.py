@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from netplan.comparison.model import Comparison
 from netplan.comparison.phrases import ENGLISH
-from netplan.comparison.read import Written
 from netplan.interval import CENT
 from netplan.language import Language
-
-
-def levers_used(plan: Written) -> list[str]:
-    """Levers of other owners' assets that the plan stands on, and operator models in force."""
-    found = set(map(str, plan.party.get("levers") or ()))
-    for layer, column, section in (("sites", "structure", "structures"), ("links", "medium", "media")):
-        table = plan.tables[layer]
-        entries = plan.catalogue.get(section, {})
-        kinds = table.loc[table["status"] == "shared", column].unique()
-        found |= {str(entries.get(kind, {}).get("lever") or "") for kind in kinds}
-    return sorted(found - {""})
+from netplan.levers import levers_used
 
 
 def inside(label: str) -> str:
@@ -36,7 +25,9 @@ def alike_sentence(comparison: Comparison, scenario: str, language: Language = E
     named = {"a": first.name, "b": plan.name}
     opened = {*(plan.project.get("sharing") or ()), *(plan.project.get("impose") or ())}
     opened -= {*(first.project.get("sharing") or ()), *(first.project.get("impose") or ())}
-    used = [inside(plan.label("levers", key)) for key in levers_used(plan) if key in opened]
+    models = plan.party.get("levers") or ()
+    found = levers_used(plan.tables["sites"], plan.tables["links"], plan.catalogue, models)
+    used = [inside(plan.label("levers", key)) for key in found if key in opened]
     if not opened:
         return language.say("alike_opens_nothing", **named)
     if used:

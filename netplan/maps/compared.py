@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from netplan.interval import WHOLE, within_reason
+from netplan.levers import levers_used
 from netplan.maps import words
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.read import WrittenPlan
@@ -39,17 +40,9 @@ def alike_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Language
     """Why nothing changes the cost: no lever is in use, or those in use save nothing."""
     sides = [{*(each.project.get("sharing") or ()), *(each.project.get("impose") or ())} for each in (reference, plan)]
     opened = sides[1] - sides[0]
-    shared = [
-        (plan.sites.loc[plan.sites["status"] == "shared", "structure"], "structures"),
-        (plan.links.loc[plan.links["status"] == "shared", "medium"], "media"),
-    ]
-    used = {
-        str(plan.catalogue.get(section, {}).get(kind, {}).get("lever") or "")
-        for kinds, section in shared
-        for kind in kinds.unique()
-    }
+    used = levers_used(plan.sites, plan.links, plan.catalogue, plan.agreed)
     levers = plan.catalogue.get("levers", {})
-    named_ = [str(levers.get(key, {}).get("label") or key) for key in sorted(used & opened)]
+    named_ = [str(levers.get(key, {}).get("label") or key) for key in used if key in opened]
     labels = [text[:1].lower() + text[1:] if text[1:2].islower() else text for text in named_]
     named = {"scenario": plan.scenario, "reference": reference.scenario}
     if not opened:

@@ -91,6 +91,8 @@ class WrittenPlan:
     """Section (technologies, media, structures …) -> id -> entry."""
     written_on: str
     """Date of the plan, ISO."""
+    agreed: tuple[str, ...] = ()
+    """Operator models in force: what several operators do together."""
 
     @property
     def name(self) -> str:
@@ -151,6 +153,7 @@ def read_written(folder: Path) -> WrittenPlan:
         economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},
         written_on=written_on(folder, summary),
+        agreed=tuple(map(str, (resolved.get("party") or {}).get("levers") or ())),
         **tables,
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from netplan.levers import levers_used
 from netplan.plans.model import Plan
 from netplan.plans.overlap import is_overlap
 from netplan.written import SERVED
@@ -57,14 +58,13 @@ def _served(summary: Mapping[str, Any]) -> float:
 
 def used(plan: Plan) -> frozenset[str]:
     """Levers without which the plan could not stand: of its media, sites and classes of ground, and operator models."""
-    catalogue = plan.resolved["catalogue"]
-    media = [catalogue["media"][key] for key in plan.links["medium"].unique()]
-    entries = [*media, *(catalogue["structures"][key] for key in plan.sites["structure"].unique())]
-    # which ground a link crosses is not written: a class that is open counts as crossed
-    entries += [ground for medium in media for ground in (medium.get("grounds") or {}).values()]
+    catalogue, project = plan.resolved["catalogue"], plan.resolved["project"]
     models = (plan.resolved.get("party") or {}).get("levers") or ()
-    opened = {str(entry["lever"]) for entry in entries if entry.get("lever")}
-    return frozenset(opened & {*plan.resolved["project"]["sharing"], *plan.resolved["project"]["impose"]} | {*models})
+    # which ground a link crosses is not written: a class that is open counts as crossed
+    media = (catalogue["media"][key] for key in plan.links["medium"].unique())
+    grounds = {ground.get("lever") for medium in media for ground in (medium.get("grounds") or {}).values()}
+    crossed = grounds & {*project["sharing"], *project["impose"]}
+    return frozenset({*levers_used(plan.sites, plan.links, catalogue, models), *crossed})
 
 
 def contradicts(plan: Plan, other: Plan) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from netplan import levers
 from netplan.costs import Economics
 from netplan.project.schema import COMMUNITY
 from netplan.report.read import Scenario
@@ -98,23 +99,11 @@ def levers_used(scenario: Scenario) -> list[Lever]:
 
     Assets of other owners, and the models by which several operators build or use one network.
     """
-    sites = scenario.tables["sites"]
-    shared = sites[sites["status"] == "shared"]
-    counts: dict[str, list[float]] = {}
-    for structure in shared["structure"]:
-        lever = scenario.catalogue.get("structures", {}).get(structure, {}).get("lever")
-        counts.setdefault(str(lever or ""), [0, 0.0])[0] += 1
-    links = scenario.tables["links"]
-    rows = links[links["status"] == "shared"]
-    for medium, length in zip(rows["medium"], rows["length_m"], strict=True):
-        lever = scenario.catalogue.get("media", {}).get(medium, {}).get("lever")
-        counts.setdefault(str(lever or ""), [0, 0.0])[1] += float(length) / 1000.0
-    for key in scenario.agreed:
-        counts.setdefault(key, [0, 0.0])
+    found = levers.levers_used(scenario.tables["sites"], scenario.tables["links"], scenario.catalogue, scenario.agreed)
     return [
-        Lever(key, scenario.label("levers", key), int(number), km)
-        for key, (number, km) in sorted(counts.items())
-        if key and (number or km or key in scenario.agreed)
+        Lever(key, scenario.label("levers", key), use.sites, use.km)
+        for key, use in found.items()
+        if use.sites or use.km or key in scenario.agreed
     ]
 
 

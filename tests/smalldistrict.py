@@ -22,6 +22,16 @@ from netplan.project.read import deep_merge
 UTM = 32736
 X0, Y0 = 200_000.0, 9_790_000.0
 WIDTH_KM, HEIGHT_KM = 8, 6
+TAXED: dict[str, Any] = {
+    "perspective": "operator",
+    "rollout": [0.5, 0.3, 0.2],
+    "opex_growth_per_year": {"power": 0.03, "other": 0.01},
+    "import_duty": 0.25,
+    "vat": 0.18,
+    "vat_recoverable": False,
+    "profit_tax": 0.3,
+}
+"""Economics in which nothing is trivial: every tax, growth, and a roll-out over three years."""
 
 
 def at(x_km: float, y_km: float) -> Point:

@@ -14,7 +14,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from smalldistrict import described, district, planned
+from smalldistrict import TAXED, described, district, planned
 from spreadsheet import Asset
 
 from netplan.cashflow import Terms, capex_flows, opex_flows
@@ -30,18 +30,7 @@ from netplan.verify import verify_plan
 from netplan.verify.payments import payments, present_values
 
 TODAY = Economics("USD", 2025, 0.08, 10, True, "society", 0.025)
-OPERATOR: dict[str, Any] = {
-    "perspective": "operator",
-    "rollout": [0.5, 0.3, 0.2],
-    "opex_growth_per_year": {"power": 0.03, "other": 0.01},
-    "import_duty": 0.25,
-    "vat": 0.18,
-    "vat_recoverable": False,
-    "profit_tax": 0.3,
-    "years": 12,
-    "spectrum": {"mhz": 20, "per_mhz_head_year": 0.01},
-    "gni_per_head": 1000,
-}
+OPERATOR = TAXED | {"years": 12, "spectrum": {"mhz": 20, "per_mhz_head_year": 0.01}, "gni_per_head": 1000}
 
 
 def rollouts() -> st.SearchStrategy[tuple[float, ...]]:

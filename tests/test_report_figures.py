@@ -194,6 +194,7 @@ def test_grid_electricity_has_its_countrys_carbon(written: Path) -> None:
     kwh = 100.0 * 8.76
     assert energy(found, "RWA").co2_t == pytest.approx(kwh * table.grid["RWA"].value / 1e6)
     world = energy(found)
+    assert (energy(found, "RWA").country, world.country) == ("RWA", None)
     assert world.co2_t == pytest.approx(kwh * table.grid["world"].value / 1e6) and not world.named
     resolved["catalogue"]["power"]["sun"]["kind"] = "hybrid"
     (written / "resolved.yaml").write_text(yaml.safe_dump(resolved))

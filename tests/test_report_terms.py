@@ -13,15 +13,8 @@ from netplan.report import read_report
 from netplan.report.content import Bullets, Formula, Report, Table, texts
 from netplan.report.terms import Terms, present_value
 
-TAXED: dict[str, Any] = {
-    "perspective": "operator",
+TAXED = smalldistrict.TAXED | {
     "wacc": {"equity_share": 0.4, "cost_of_equity": 0.2, "cost_of_debt": 0.1, "inflation": 0.04},
-    "rollout": [0.5, 0.3, 0.2],
-    "opex_growth_per_year": {"power": 0.03, "other": 0.01},
-    "import_duty": 0.25,
-    "vat": 0.18,
-    "vat_recoverable": False,
-    "profit_tax": 0.3,
     "spectrum": {"mhz": 20.0, "per_year": 100.0},
 }
 

@@ -27,8 +27,10 @@ class Energy:
     """Tonnes of carbon dioxide."""
     factor: GridFactor
     """Of the grid, g/kWh."""
+    country: str | None
+    """Whose grid was asked for, by whoever wants the report or else by the project."""
     named: bool
-    """The project's country is known and listed; else the factor is the world's mean."""
+    """That country is known and listed; else the factor is the world's mean."""
 
     @property
     def total_kwh(self) -> float:
@@ -62,7 +64,7 @@ def energy(scenario: Scenario, country: str | None = None) -> Energy:
     kwh = {str(kind): float(value) * HOURS for kind, value in watts.groupby("kind")["watts"].sum().items() if value > 0}
     gram = factor.value * (kwh.get("grid", 0.0) + kwh.get(OWNER, 0.0))
     gram += table.diesel.value * table.hybrid_diesel_share.value * kwh.get("hybrid", 0.0)
-    return Energy(kwh, gram / 1e6, factor, bool(country) and str(country).upper() in table.grid)
+    return Energy(kwh, gram / 1e6, factor, country, bool(country) and str(country).upper() in table.grid)
 
 
 def site_watts(scenario: Scenario) -> pd.DataFrame:

@@ -148,7 +148,7 @@ def _energy(context: Context) -> Table:
     if served > 0:
         each = words("indicators.kwh", n=numbers.digits(found.total_kwh / served, 2))
         rows.append((words("indicators.energy_person"), each, ""))
-    factor, code = found.factor, context.country or context.plan.project.get("country")
+    factor, code = found.factor, found.country
     unnamed = words("indicators.co2_unlisted", code=code) if code else words("indicators.co2_default")
     how = words(
         "indicators.co2_how",

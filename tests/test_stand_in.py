@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marketplace import market
 from smalldistrict import described, district
 
+from netplan.comparison import compare
 from netplan.pipeline import plan_district
 from netplan.planner import Problem, Solution, solve
 from netplan.planner.answer import without_plan
@@ -162,3 +164,41 @@ def test_remarks_are_of_the_plan_that_stands_in_and_of_the_data_here(home: Path,
     assert again.summary["warnings"] == ["of the data", first, whose("all", "found none that is better")]
     nothing = better(better(said(of(home, "alone", plan), "of the data"), theirs), said(plan))
     assert nothing.summary["warnings"] == ["of the data", whose("all", "found none")]
+
+
+@pytest.mark.parametrize(("models", "dear", "folders"), [([], 0, {"alpha", "beta-telecom"}), (["mocn"], 2, set())])
+def test_plans_of_markets_are_carried_back_each_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, models: list[str], dear: int, folders: set[str]
+) -> None:
+    """One operator's plan, and the joint one, which was too dear to be chosen: sums, bounds and payments follow."""
+    scenarios = {"first": {"sharing": models}, "offered": {"sharing": [*models, "fibre"]}}
+    home = market(tmp_path, scenarios=scenarios)
+    searched = list[Plan]()
+
+    def search(*args: Any, **more: Any) -> Plan:
+        found = plan_district(*args, **(more | {"earlier": None}))
+        if len(searched) == dear:  # as if the search had ended with a dearer plan
+            cost, stages = 3 * found.summary["objective_npv"], list[Any]()
+            found = replace(found, summary=found.summary | {"objective_npv": cost, "gap": 2 / 3, "stages": stages})
+        searched.append(found)
+        return found
+
+    monkeypatch.setattr("netplan.studies.market.plan_district", search)
+    told = list[tuple[str, float]]()
+    plan_scenarios(
+        read_scenarios(home, list(scenarios)),
+        home / "out",
+        drawn=False,
+        written=lambda summary: told.append((summary["scenario"], summary["objective_npv"])),
+    )
+    first, offered = (json.loads((home / "out" / name / "summary.json").read_text()) for name in scenarios)
+    (_, before), (_, after) = (each for each in told if each[0] == "first")
+    assert after == first["objective_npv"] == pytest.approx(offered["objective_npv"]) and after < before
+    assert sum(each["pays_npv"] for each in first["operators"]) == pytest.approx(after)
+    assert {path.parent.name for path in (home / "out/first").glob("*/plan.gpkg")} == folders
+    assert first["bound_npv"] is not None and first["bound_npv"] <= after
+    assert [each["objective_npv"] for each in first["offers"]] == [each["objective_npv"] for each in offered["offers"]]
+    assert sum("the search found none that is better" in each for each in first["warnings"]) == 1
+    assert ("plan_of" in first["problem"]) == (not folders), "of one operator's plan it is said there"
+    assert {name: rows for name, rows in verify(home / "out").items() if rows} == {}
+    assert compare([home / "out" / name for name in scenarios]).savings[0].value == pytest.approx(0.0, abs=1e-6)

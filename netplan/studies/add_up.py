@@ -40,6 +40,7 @@ def added_up(summaries: Sequence[Mapping[str, Any]], shares: Sequence[float]) ->
     for key, same in OF_THE_DISTRICT:
         if key in first[same]:
             out[same][key] = first[same][key]
+    out["problem"].pop("plan_of", None)  # of one operator's plan it is said there
     out["targets"] = {
         name: {**stated, **_mean([{key: each["targets"][name][key] for key in REACHED} for each in summaries], parts)}
         for name, stated in first["targets"].items()

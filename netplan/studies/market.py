@@ -31,6 +31,7 @@ class Offer:
     plans: tuple[Plan, ...]
     """One for each operator (the same one for several where it is multiplied), or one for all."""
     districts: tuple[District, ...]
+    """Of each plan; none once it is written, for they are large."""
 
     @property
     def objective(self) -> float:
@@ -77,6 +78,10 @@ class Market:
         """The plan that stands for those of several operators alone; None where each has its own."""
         return next((each for each in alone(self.loaded.project) if len(each.stands_for) > 1), None)
 
+    def parties(self, offer: Offer) -> list[Party]:
+        """Whose each plan of an offer is."""
+        return [each.party for each in builders(self.loaded, offer.levers) for _ in each.stands_for]
+
     def alone(self) -> list[float] | None:
         """What each operator pays where each plans alone; None where that is not planned."""
         found = next((offer for offer in self.offers if not offer.levers), None)
@@ -119,6 +124,12 @@ def ways(loaded: LoadedProject, levers: Mapping[str, Lever]) -> list[tuple[str, 
     return allowed
 
 
+def builders(loaded: LoadedProject, levers: tuple[str, ...]) -> list[Alone]:
+    """Who builds under these models: all of them one network, and without models each its own."""
+    operators = loaded.project.operators or ()
+    return [Alone(Party(operators, levers), operators[:1])] if levers else alone(loaded.project)
+
+
 def plan_market(
     loaded: LoadedProject,
     limits: Limits,
@@ -137,18 +148,15 @@ def plan_market(
         NoPlanError: no offer has a plan; says why.
     """
     loaded = opened(loaded)
-    operators = loaded.project.operators or ()
     _, catalogue = catalogue_of(loaded)
     sets = ways(loaded, catalogue.levers)
-    apart = alone(loaded.project)
-    count = sum(1 if each else len(apart) for each in sets)
+    count = sum(len(builders(loaded, each)) for each in sets)
     seconds = limits.time_limit_s or loaded.project.solver.time_limit_s
     each_limit = replace(limits, time_limit_s=seconds / count)
     offers, reasons, closed = [], list[str](), True
     for levers in sets:
-        builders = [Alone(Party(operators, levers), operators[:1])] if levers else apart
         plans, districts = list[Plan](), list[District]()
-        for party, networks in ((each.party, len(each.stands_for)) for each in builders):
+        for party, networks in ((each.party, len(each.stands_for)) for each in builders(loaded, levers)):
             say(f"{' and '.join(operator.name for operator in party.operators)}{_with(levers)}")
             district = describe(loaded.of(party), say=say)
             plan = _planned(district, each_limit, on_progress, (earlier or {}).get(warm_key(party)))
@@ -179,8 +187,8 @@ def warm_key(party: Party) -> tuple[str, ...]:
 
 def warm_plans(market: Market) -> dict[tuple[str, ...], Plan]:
     """Every plan of the market by its key, for scenarios with more levers."""
-    found = chain.from_iterable(zip(offer.plans, offer.districts, strict=True) for offer in market.offers)
-    return {warm_key(party): plan for plan, district in found if (party := district.loaded.party) is not None}
+    found = chain.from_iterable(zip(market.parties(offer), offer.plans, strict=True) for offer in market.offers)
+    return {warm_key(party): plan for party, plan in found}
 
 
 def _with(levers: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.publish import publish_plan, unpublish_plan
 from netplan.report import write_report
+from netplan.studies.carried_back import carried_back
 from netplan.studies.limits import Limits, why_no_plan
-from netplan.studies.market import assets_of, plan_market, warm_plans
+from netplan.studies.market import Market, assets_of, plan_market, warm_plans
 from netplan.studies.stock import Stock
 from netplan.studies.write_market import unwritten, written_market
 
@@ -70,18 +71,21 @@ def plan_scenarios(
     writable([scenario_folder(out, each) for each in loaded])
     run = _Run(limits, say, on_progress, written, drawn)
     plans: dict[Path, Plan] = {}
+    markets: dict[Path, Market] = {}
     without: dict[Path, str] = {}
     for each in sorted(loaded, key=lambda one: len({*one.project.sharing, *one.project.impose})):
         say(f"scenario {each.scenario}")
         folder = scenario_folder(out, each)
         try:
             if each.project.operators is not None:
-                _market(each, folder, run)
+                markets[folder] = _market(each, folder, run)
             else:
                 district, plans[folder] = _plan(each, run)
                 _write(district, plans[folder], folder, run)
         except NoPlanError as error:
             without[folder] = str(error)
+    for folder, market in carried_back(markets, say):
+        _write_market(market, folder, run)
     for rescued in _taken_over(plans, loaded[0].folder, run):
         without.pop(rescued, None)
     reasons = [reason + _yet(folder, plans) for folder, reason in without.items()]
@@ -116,8 +120,8 @@ def _plan(loaded: LoadedProject, run: _Run) -> tuple[District, Plan]:
     return district, plan
 
 
-def _market(loaded: LoadedProject, folder: Path, run: _Run) -> None:
-    """The plans of a scenario of several operators, written and remembered."""
+def _market(loaded: LoadedProject, folder: Path, run: _Run) -> Market:
+    """The plans of a scenario of several operators, written and remembered; returned without their districts."""
     assets = assets_of(loaded, catalogue_of(opened(loaded))[1].levers)
     starts = run.stock.starts(loaded, assets)
     try:
@@ -126,6 +130,11 @@ def _market(loaded: LoadedProject, folder: Path, run: _Run) -> None:
         unwritten(folder)
         raise
     run.stock.add(loaded, assets, warm_plans(market))
+    _write_market(market, folder, run)
+    return replace(market, offers=tuple(replace(offer, districts=()) for offer in market.offers))
+
+
+def _write_market(market: Market, folder: Path, run: _Run) -> None:
     for summary in written_market(market, folder, run.say, run.drawn):
         run.written(summary)
 

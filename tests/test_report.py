@@ -33,7 +33,7 @@ from netplan.export.written import read_written
 from netplan.maps.languages import LANGUAGES
 from netplan.maps.read import read_written as read_for_maps
 from netplan.maps.scenarios import difference_in_words
-from netplan.plans import Plan, fewer
+from netplan.plans import Plan, stand_in
 from netplan.plans.other_costs import FEE, LICENCE
 from netplan.project import read_project
 from netplan.publish import publish_comparison, publish_plan
@@ -183,7 +183,7 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     assert "not known" not in _today(out) and "0.0 %" in _today(out)
 
     plan = SimpleNamespace(summary={**summary, "scenario": "bare"}, resolved={"project": project})
-    told = fewer._summary(cast(Plan, plan), cast(Plan, plan))
+    told = stand_in._summary(cast(Plan, plan), cast(Plan, plan))
     cost = summary["objective_npv"]
     change(home, gap=0.2, bound_npv=0.8 * cost, status="feasible", warnings=told["warnings"][-1:])
     change(home, problem={**told["problem"], "dropped": 7})

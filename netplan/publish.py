@@ -20,7 +20,7 @@ from netplan.comparison.phrases import LANGUAGES as CHART_LANGUAGES
 from netplan.comparison.sensitivity_write import (
     SENSITIVITY_FILE,
     SENSITIVITY_TABLES,
-    TORNADO_FILE,
+    clear_tornadoes,
     draw_sensitivity,
     moved,
     read_sensitivity,
@@ -39,8 +39,6 @@ from netplan.webmap import draw_webmap
 
 Say = Callable[[str], None]
 RESOLVED_FILE = "resolved.yaml"
-CHARTS = (PICTURE_FILE, TORNADO_FILE)
-"""Pictures of a comparison, beside its tables."""
 DRAWN = ("map.png", "map.html", "coverage.tif", FOLDER, "report.html", "report.pdf", *FILES)
 """Files of a plan's folder that are made from the plan; they go when it has none."""
 
@@ -72,8 +70,9 @@ def unpublish_plan(folder: Path) -> None:
 
 def unpublish_comparison(out: Path) -> None:
     """Removes an earlier comparison from this folder, and all that was drawn of it; the plans beside it stay."""
-    charts = [spoken_file(name, spoken) for name in CHARTS for spoken in LANGUAGES.values()]
-    _remove(out, (*TABLES, *SENSITIVITY_TABLES, *charts, "map.html", FOLDER, "report.html", "report.pdf"))
+    for language in LANGUAGES.values():
+        _clear_charts(out, language)
+    _remove(out, (*TABLES, *SENSITIVITY_TABLES, "map.html", FOLDER, "report.html", "report.pdf"))
 
 
 def _remove(folder: Path, names: Iterable[str]) -> None:
@@ -112,8 +111,7 @@ def publish_comparison(
         draw_comparisons(planned, out, project_of(planned[0]), Wish(dpi=SET_DPI, language=spoken))
     if spoken != ENGLISH:
         _draw_charts(folders, out, spoken)
-        for english in CHARTS:
-            (out / english).unlink(missing_ok=True)
+        _clear_charts(out, ENGLISH)
     _draw_together(folders, out, spoken)
     write_report(out, spoken.code)  # last: it shows what was drawn before it
     return comparison
@@ -186,6 +184,12 @@ def _draw_together(folders: Sequence[Path], out: Path, language: Language) -> li
     best = _recommended(out)
     chosen = [plan for plan in plans if len(folders) > 1 and best in (plan.resolve(), plan.resolve().parent)]
     return [draw_webmap(plans, project_of(plans[0]), out / "map.html", language.code, recommended=chosen)]
+
+
+def _clear_charts(out: Path, language: Language) -> None:
+    """Removes the pictures of the comparison in `out`, in a language."""
+    (out / spoken_file(PICTURE_FILE, language)).unlink(missing_ok=True)
+    clear_tornadoes(out, language)
 
 
 def _draw_charts(folders: Sequence[Path], out: Path, language: Language) -> list[Path]:

@@ -696,6 +696,23 @@ def test_french_counts_people_without_a_second_article(out: Path) -> None:
     assert "les 2 écoles" in page_one_in(out, "fr") or "2 des 2 écoles" in page_one_in(out, "fr")
 
 
+def test_words_in_heads_of_tables_are_not_parted(out: Path) -> None:
+    write_report(out, "fr")
+    text = "\n".join(page.extract_text() for page in pypdf.PdfReader(out / "report.pdf").pages)
+    heads = [
+        name
+        for _, section in read_report(out, "fr").walk()
+        for block in section.blocks
+        if isinstance(block, Table)
+        for name in block.columns
+    ]
+    words = {word for name in heads for word in re.findall(r"\w{5,}", name)}
+    assert {"actuelle", "Année", "chargée"} <= words
+    for word in words:
+        parted = "|".join(rf"\b{word[:cut]}[-\u2010\u00ad]\s*{word[cut:]}\b" for cut in range(2, len(word) - 1))
+        assert not re.search(parted, text), word
+
+
 def page_one_in(out: Path, language: str) -> str:
     return "\n".join(text for block in read_report(out, language).first.blocks for text in texts(block))
 
@@ -718,6 +735,9 @@ def test_a_picture_never_comes_between_the_rows_of_a_table(out: Path) -> None:
     assert caption not in after and all(caption not in text for text in pages[first + 1 : last + 1])
     blocks = next(each for _, each in read_report(out).walk() if each.key == "sensitivity").blocks
     assert [type(block) for block in blocks] == [Figure, Table]
+    shutil.copy(out / "comparison.png", out / "sensitivity_sharing.png")  # of this plan alone: larger on the page
+    figure = next(each for _, each in read_report(out).walk() if each.key == "sensitivity").blocks[0]
+    assert isinstance(figure, Figure) and figure.path.name == "sensitivity_sharing.png"
 
 
 def test_a_plan_that_builds_nothing_has_no_holes(out: Path) -> None:

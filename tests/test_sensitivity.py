@@ -142,6 +142,29 @@ def test_files_and_words(home: Path, table: pd.DataFrame, tmp_path: Path) -> Non
     )
 
 
+def test_of_several_scenarios_each_has_a_tornado_of_its_own(home: Path, table: pd.DataFrame, tmp_path: Path) -> None:
+    comparison = compare([home / "out" / scenario for scenario in SCENARIOS])
+    both = pd.concat([table, table.assign(scenario="another")])
+    (tmp_path / "sensitivity_of-before.png").write_bytes(b"of an earlier comparison")
+    (tmp_path / "sensitivity_of-before-fr.png").write_bytes(b"in another language")
+    wide = [tornado(rows, "USD", {}).get_size_inches() for rows in (both, table)]
+    names = [path.name for path in draw_sensitivity(comparison, both, tmp_path)]
+    assert names == ["sensitivity.png", f"sensitivity_{SCENARIOS[-1]}.png", "sensitivity_another.png"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*names, "sensitivity_of-before-fr.png"])
+    assert wide[1][1] < 0.65 * wide[0][1]  # so that it is large on a page
+
+
+def test_the_share_that_is_imported_names_its_category_in_the_language(table: pd.DataFrame) -> None:
+    row = table[table["input"] != ALL_PRICES].head(1)
+    imported = row.assign(input="economics: import_share.structure", unit="", low=0.1, high=0.9)
+    said = {}
+    for code, names in (("en", AsWritten()), ("fr", Words.of("fr"))):
+        (ax,) = tornado(imported, "USD", {}, LANGUAGES[code], names).axes
+        said[code] = ax.get_yticklabels()[0].get_text()
+    assert said["en"] == "import share (masts and poles) [0.1–0.9]"
+    assert said["fr"].startswith("part importée (pylônes et mâts)") and "share" not in said["fr"]
+
+
 def test_a_french_tornado_names_its_inputs_in_french(home: Path, table: pd.DataFrame, tmp_path: Path) -> None:
     comparison = compare([home / "out" / scenario for scenario in SCENARIOS])
     (path,) = draw_sensitivity(comparison, table, tmp_path, LANGUAGES["fr"], Words.of("fr"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from netplan.comparison.model import Comparison
-from netplan.comparison.phrases import ENGLISH
+from netplan.comparison.phrases import ENGLISH, LANGUAGES
 from netplan.comparison.sensitivity import ALL_PRICES, KEYS, sensitivity
 from netplan.comparison.sensitivity_budget import ALL_ENDS, within_budget
 from netplan.comparison.sums import money
@@ -31,7 +31,7 @@ def moved(comparison: Comparison) -> pd.DataFrame:
 
 
 def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) -> list[Path]:
-    """Writes the table, and a tornado for each scenario below the other; returns the files made."""
+    """Writes the table and its tornadoes (`draw_sensitivity`); returns the files made."""
     out.mkdir(parents=True, exist_ok=True)
     (out / RESOLVED_FILE).unlink(missing_ok=True)  # of an earlier comparison
     made = [whole(out / SENSITIVITY_FILE, lambda path: table.to_csv(path, index=False))]
@@ -41,7 +41,10 @@ def write_sensitivity(comparison: Comparison, table: pd.DataFrame, out: Path) ->
 def draw_sensitivity(
     comparison: Comparison, table: pd.DataFrame, out: Path, language: Language = ENGLISH, names: Names = AsWritten()
 ) -> list[Path]:
-    """Draws the tornado alone, in a language (`sensitivity-fr.png`); none where nothing moves any saving.
+    """Draws the tornadoes alone, in a language (`sensitivity-fr.png`); none where nothing moves any saving.
+
+    `sensitivity.png` has one for each scenario, below the other; where there are several, `sensitivity_SCENARIO.png`
+    has that of one, large enough for a page.
 
     Args:
         comparison: whose plans the table is of; their catalogues name the entries.
@@ -49,18 +52,38 @@ def draw_sensitivity(
         out: the folder to draw into.
         language, names: as `netplan.comparison.tornado.tornado` has them.
     """
-    target = out / spoken_file(TORNADO_FILE, language)
+    clear_tornadoes(out, language)  # those of an earlier comparison
     apart = table
     if len(table) and BUDGET not in table:
         apart = table.groupby(KEYS[:2], sort=False).filter(lambda rows: not _alike(rows))
     if not len(apart):
-        target.unlink(missing_ok=True)  # that of an earlier comparison
         return []
     labels = {
         f"{section}/{key}": plan.label(section, key)
         for plan in comparison.plans for section, entries in plan.catalogue.items() for key in entries
     }  # fmt: skip
-    return [picture(tornado(apart, comparison.currency, labels, language, names), target)]
+    wanted = {TORNADO_FILE: apart}
+    of_one = {str(name): rows for name, rows in apart.groupby(KEYS[1], sort=False)}
+    wanted |= {tornado_file(name): rows for name, rows in of_one.items() if len(of_one) > 1}
+    return [
+        picture(tornado(rows, comparison.currency, labels, language, names), out / spoken_file(name, language))
+        for name, rows in wanted.items()
+    ]
+
+
+def tornado_file(scenario: str) -> str:
+    """Name of the picture of one scenario's tornado among several."""
+    stem, _, suffix = TORNADO_FILE.rpartition(".")
+    return f"{stem}_{scenario}.{suffix}"
+
+
+def clear_tornadoes(out: Path, language: Language) -> None:
+    """Removes the pictures that `draw_sensitivity` made in a language."""
+    stem, _, suffix = TORNADO_FILE.rpartition(".")
+    for path in out.glob(f"{stem}[-_.]*{suffix}"):
+        spoken = path.stem.rpartition("-")[2]
+        if language.code == (spoken if spoken in LANGUAGES and spoken != ENGLISH.code else ENGLISH.code):
+            path.unlink()
 
 
 def read_sensitivity(path: Path) -> pd.DataFrame:

@@ -135,13 +135,20 @@ def _label(row: Any, labels: Mapping[str, str], language: Language, names: Names
     entry, _, rest = str(row.input).partition(":")
     item, _, field = rest.rpartition(":")
     head = "" if entry == "economics" else labels.get(entry, entry)
-    parts = (head, names.item(item.strip()), names.word(field.strip().replace("_", " ")))
+    parts = (head, names.item(item.strip()), _field(field.strip(), language, names))
     said = language.say("colon").join(part for part in parts if part)
     unit = names.measure(row.unit)
     ends = "–".join(language.figures(f"{end:,.0f}" if abs(end) >= 1000 else f"{end:g}") for end in (row.low, row.high))
-    range_ = f"[{ends}{'' if said == unit else f' {unit}'}]".replace(" ", "\u00a0")  # `years [5–30]`
+    range_ = f"[{ends}{'' if unit in ('', said) else f' {unit}'}]".replace(" ", "\u00a0")  # `years [5–30]`
     lines = _two_lines(said, range_)
     return _plain("\n".join(lines))
+
+
+def _field(field: str, language: Language, names: Names) -> str:
+    """`opex per year`; of a figure of one category of cost, such as `import_share.structure`, the category besides."""
+    name, dot, category = field.partition(".")
+    said = names.word(name.replace("_", " "))
+    return f"{said} ({language.word('cost', category)})" if dot else said
 
 
 def _two_lines(said: str, range_: str) -> list[str]:

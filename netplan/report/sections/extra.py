@@ -62,11 +62,14 @@ def extra(context: Context) -> Section | None:
 
 
 def _drawing(context: Context, said: str, path: Path) -> tuple[Figure, ...]:
-    """The picture of the same name beside the file, if there is one in the report's language. It opens its part: set
-    after the table it would come between the rows of the next one."""
-    picture, caption = path.with_name(context.words.file(f"{path.stem}.png")), context.words(f"{said}.caption")
+    """The picture of the same name beside the file, if there is one in the report's language; of several scenarios,
+    that of the plan alone (`sensitivity_SCENARIO.png`), which a page holds large. It opens its part: set after the
+    table it would come between the rows of the next one."""
+    names = (f"{path.stem}_{context.plan.name}.png", f"{path.stem}.png")
+    pictures = [path.with_name(context.words.file(name)) for name in names]
+    caption = context.words(f"{said}.caption")
     alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
-    return (Figure(picture, caption, alt),) if picture.is_file() else ()
+    return tuple(Figure(picture, caption, alt) for picture in pictures if picture.is_file())[:1]
 
 
 def _prices(context: Context) -> Table:

@@ -38,7 +38,7 @@ from netplan.plans.other_costs import FEE, LICENCE
 from netplan.project import read_project
 from netplan.publish import publish_comparison, publish_plan
 from netplan.report import read_report, recommended_folder, shown_folder, write_report
-from netplan.report.content import Figure, Report, Table, texts
+from netplan.report.content import Figure, Formula, Report, Table, texts
 from netplan.report.pdf import lend_fonts, to_pdf, unset_letters
 from netplan.report.read import read_material
 from netplan.report.sections.assumptions import _quantities as quantities
@@ -696,6 +696,29 @@ def test_french_counts_people_without_a_second_article(out: Path) -> None:
     assert "les 2 écoles" in page_one_in(out, "fr") or "2 des 2 écoles" in page_one_in(out, "fr")
 
 
+def test_formulas_speak_the_language(out: Path) -> None:
+    said_in = {}
+    for language in LANGUAGES:
+        sections = [section for _, section in read_report(out, language).walk()]
+        found = [block.notation for section in sections for block in section.blocks if isinstance(block, Formula)]
+        said_in[language] = {word for notation in found for word in re.findall(r'"([^"]+)"', notation)}
+    assert {"gap", "cost", "limit", "at"} <= said_in["en"]
+    assert {"écart", "coût", "limite", "en"} <= said_in["fr"] and not {"gap", "cost", "at"} & said_in["fr"]
+    assert LANGUAGES["fr"].say("proven_gap", gap="8,7 %") == "prouvé à 8,7 % près"
+
+
+def test_figures_of_a_tornado_have_their_unit(out: Path) -> None:
+    head = "reference,scenario,input,unit,value,low,high,saving_at_low,saving_at_high,swing"
+    rows = ("media/duct: Cable: capex,USD/km,1100,700,7000,3,1,2", "economics: years,years,10,5,30,3,2,1")
+    rows = (*rows, "all prices at once,,,,,4,1,3")
+    (out / "sensitivity.csv").write_text("\n".join([head, *(f"greenfield,sharing,{row}" for row in rows), ""]))
+    section = next(each for _, each in read_report(out).walk() if each.key == "sensitivity")
+    table = next(block for block in section.blocks if isinstance(block, Table))
+    names = [row[0] for row in table.rows]
+    assert names[1].endswith("Cable: capex (USD/km)") and names[0] == "all prices at once"
+    assert names[2].endswith(": years")
+
+
 def test_words_in_heads_of_tables_are_not_parted(out: Path) -> None:
     write_report(out, "fr")
     text = "\n".join(page.extract_text() for page in pypdf.PdfReader(out / "report.pdf").pages)
@@ -735,9 +758,10 @@ def test_a_picture_never_comes_between_the_rows_of_a_table(out: Path) -> None:
     assert caption not in after and all(caption not in text for text in pages[first + 1 : last + 1])
     blocks = next(each for _, each in read_report(out).walk() if each.key == "sensitivity").blocks
     assert [type(block) for block in blocks] == [Figure, Table]
-    shutil.copy(out / "comparison.png", out / "sensitivity_sharing.png")  # of this plan alone: larger on the page
+    own = f"sensitivity_{shown_folder(out).name}.png"  # of this plan alone: larger on the page
+    shutil.copy(out / "comparison.png", out / own)
     figure = next(each for _, each in read_report(out).walk() if each.key == "sensitivity").blocks[0]
-    assert isinstance(figure, Figure) and figure.path.name == "sensitivity_sharing.png"
+    assert isinstance(figure, Figure) and figure.path.name == own
 
 
 def test_a_plan_that_builds_nothing_has_no_holes(out: Path) -> None:

@@ -119,9 +119,7 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
         if len(alone):
             top = alone.iloc[0]
             ends = " to ".join(money(float(top[key]), currency) for key in ("saving_at_low", "saving_at_high"))
-            lines.append(
-                f"  It hangs most on {top['input']}: {ends} over {top['low']:g} to {top['high']:g} {top['unit']}."
-            )
+            lines.append(f"  It hangs most on {top['input']}: {ends} over {_range(top)}.")
         worst = rows[rows["input"] == ALL_PRICES]
         if len(worst):
             at_worst = money(float(worst["saving_at_low"].iloc[0]), currency)
@@ -142,8 +140,7 @@ def _budget_sentences(rows: pd.DataFrame, currency: str) -> list[str]:
     if len(alone):
         top = alone.iloc[0]
         ends = " to ".join(money(float(top[key]), currency) for key in ("cost_at_low", "cost_at_high"))
-        range_ = f"{top['low']:g} to {top['high']:g} {top['unit']}"
-        lines.append(f"  It hangs most on {top['input']}: it costs {ends} over {range_}.")
+        lines.append(f"  It hangs most on {top['input']}: it costs {ends} over {_range(top)}.")
     for row in all_.to_dict("records"):
         over = float(row["over_at_high"])
         said = f"{money(abs(over), currency)} {'more than the budget' if over > 0 else 'within the budget'}"
@@ -152,9 +149,19 @@ def _budget_sentences(rows: pd.DataFrame, currency: str) -> list[str]:
     return lines
 
 
+def _range(row: pd.Series) -> str:
+    return f"{_plain(row['low'])} to {_plain(row['high'])} {row['unit']}".rstrip()
+
+
+def _plain(value: float) -> str:
+    """To four digits, never as a power of ten where it is a thousand or more: `18,410`, `0.025`."""
+    shown = float(f"{value:.4g}")
+    return f"{shown:,.0f}" if abs(shown) >= 1000 else f"{shown:g}"
+
+
 def _edge(break_even: object, unit: object) -> str:
     value = float(str(break_even))
-    return f" (the budget is spent at {value:.4g} {unit})" if math.isfinite(value) else ""
+    return f" (the budget is spent at {_plain(value)} {unit})" if math.isfinite(value) else ""
 
 
 def _alike(rows: pd.DataFrame) -> bool:
@@ -164,4 +171,4 @@ def _alike(rows: pd.DataFrame) -> bool:
 
 def _turn(break_even: object, unit: object) -> str:
     value = float(str(break_even))
-    return f" (nil at {value:.4g} {unit})" if math.isfinite(value) else ""
+    return f" (nil at {_plain(value)} {unit})" if math.isfinite(value) else ""

@@ -183,9 +183,9 @@ PHRASES: dict[str, dict[str, str]] = {
     "not_by_plan": {"en": "not served by the plan", "fr": "non desservi par le plan"},
     # scenarios
     "cost": {"en": "net present cost", "fr": "coût actualisé"},
-    "proven_gap": {"en": "proven within {gap}", "fr": "prouvé à {gap}"},
+    "proven_gap": {"en": "proven within {gap}", "fr": "prouvé à {gap} près"},
     "proven_gap_served": {"en": "proven within {gap} for as many served",
-                          "fr": "prouvé à {gap} pour autant de desservis"},
+                          "fr": "prouvé à {gap} près pour autant de desservis"},
     "sites_line": {"en": "{n} site · {km} km of cable · {hops} km of radio hops"
                          "|{n} sites · {km} km of cable · {hops} km of radio hops",
                    "fr": "{n} site · {km} km de câble · {hops} km de faisceaux"

@@ -30,11 +30,15 @@ def digest(kind: str, table: pd.DataFrame, plan: Scenario, words: Words, label: 
     elif "scenario" in needs and not ("reference" in table and (table["reference"] == plan.name).any()):
         return table.iloc[:0]
     made = make(table)
-    return (
-        made.assign(input=[_named(str(text), label or plan.label, words) for text in made["input"]])
-        if "input" in made
-        else made
-    )
+    if "input" not in made:
+        return made
+    units = table["unit"].reindex(made.index).fillna("") if "unit" in table else [""] * len(made)
+    named = [
+        _named(str(text), label or plan.label, words)
+        + (f" ({words.measure(unit)})" if unit and not str(text).endswith(unit) else "")  # years are in years
+        for text, unit in zip(made["input"], map(str, units), strict=True)
+    ]
+    return made.assign(input=named)
 
 
 def _named(text: str, label: Label, words: Words) -> str:

@@ -17,8 +17,9 @@ RULES = {
     "flow": "sum_(e in delta^-(v)) f_e - sum_(e in delta^+(v)) f_e = sum_(j at v) sum_i d_i thin s_(i j), "
     "quad abs(f_e) <= q_e thin x_e",
 }
-"""Rule -> formula in Typst's notation. `at` is set upright."""
-GAP = '"gap" = ("cost" - "limit") / "cost"'
+"""Rule -> formula in Typst's notation. `at` is a word of the language, set upright."""
+GAP = '"{gap}" = ("{cost}" - "{limit}") / "{cost}"'
+"""The words in it are the language's own."""
 SIZES = ("demand", "options", "sites", "edges", "service", "rows", "columns", "nonzeros", "dropped")
 
 
@@ -36,13 +37,17 @@ def method(context: Context) -> Section:
     rules: list[Block] = []
     for key, notation in RULES.items():
         alt, text = words(f"method.rule_{key}_alt"), words(f"method.rule_{key}")
-        rules.append(Formula(notation.replace(" at ", ' "at" '), alt, text))
+        rules.append(Formula(notation.replace(" at ", f' "{words("method.at")}" '), alt, text))
     rules.append(Paragraph(words("method.rule_limits")))
     rules.append(Paragraph(words("method.symbols"), "small"))
     parts = [objective, *_terms(context), Section("rules", words("method.rules"), tuple(rules)), _proof(context)]
     for key in ("physics", "check"):
         parts.append(Section(key, words(f"method.{key}"), (Paragraph(words(f"method.{key}_text")),)))
     return Section("method", words("method.title"), (Paragraph(words("method.intro")),), tuple(parts))
+
+
+def _gap(context: Context) -> str:
+    return GAP.format(**{key: context.words(f"method.gap_words.{key}") for key in ("gap", "cost", "limit")})
 
 
 def _present_value(context: Context) -> tuple[Block, ...]:
@@ -73,7 +78,7 @@ def _terms(context: Context) -> list[Section]:
 
 def _proof(context: Context) -> Section:
     words, numbers, summary = context.words, context.numbers, context.plan.summary
-    blocks: list[Block] = [Formula(GAP, words("method.gap_alt"), words("method.proof_text"))]
+    blocks: list[Block] = [Formula(_gap(context), words("method.gap_alt"), words("method.proof_text"))]
     stages = summary.get("stages") or ()
     if len(stages) > 1:
         items = tuple(

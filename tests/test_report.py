@@ -28,6 +28,7 @@ from netplan.cli import app
 from netplan.comparison import compare
 from netplan.comparison.explain import told
 from netplan.comparison.write import as_data
+from netplan.datawords import data_words
 from netplan.errors import InputError, NoPlanError
 from netplan.export.written import read_written
 from netplan.maps.languages import LANGUAGES
@@ -43,7 +44,7 @@ from netplan.report.pdf import lend_fonts, to_pdf, unset_letters
 from netplan.report.read import read_material
 from netplan.report.sections.assumptions import _quantities as quantities
 from netplan.report.verdict import certainty, recommended, savings
-from netplan.report.words import Words, data_words
+from netplan.report.words import Words
 from netplan.studies.scenarios import plan_scenarios
 
 BODY = (20 / 297, 277 / 297)

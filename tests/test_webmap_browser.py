@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +27,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from pyproj import Geod
 from webmapplans import OVER_THE_SEAM, write_grid_plan
 
+from netplan.datawords import data_words
 from netplan.plans import write_plan
 from netplan.webmap import draw_webmap
 
@@ -309,6 +311,27 @@ def test_a_site_tells_whom_it_serves_what_it_costs_and_its_way_out(browser: Brow
         reader.page.evaluate("netplanMap.views[0].groups.touched.getLayers().length")
         == (service["level"] == "household").sum()
     )
+    close(reader)
+
+
+def test_a_french_reader_reads_french_names_of_what_is_bought(browser: Browser, two: Path, tmp_path: Path) -> None:
+    assert "Antennas, radio heads and baseband" in data_words("fr")["item"]
+    folders = [shutil.copytree(two.parent / name, tmp_path / name) for name in SHARES]
+    for folder in folders:
+        with sqlite3.connect(folder / "plan.gpkg") as file:
+            file.execute("UPDATE costs SET item = 'Antennas, radio heads and baseband' WHERE item = 'Pole'")
+    page = draw_webmap(folders, None, tmp_path / "map.html", language="fr")
+    reader = Reader(browser, page)
+    text = reader.click("sites", 2)
+    assert "Antennes, têtes radio et bande de base" in text and "Antennas" not in text
+    assert reader.page.inner_text("#subtitle").startswith("alone : ")  # a colon as the French set it
+    hint = reader.page.evaluate("""() => {
+        const field = document.getElementById('search');
+        const pen = document.createElement('canvas').getContext('2d');
+        pen.font = getComputedStyle(field).font;
+        return [pen.measureText(field.placeholder).width, field.clientWidth];
+    }""")
+    assert hint[0] + 24 < hint[1]  # what may be searched is read to its end
     close(reader)
 
 

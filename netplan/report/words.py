@@ -1,7 +1,7 @@
 """The words of the report, one file a language: `words/<language>.yaml`, a sentence a key, figures in braces.
 
 Words of the data (items, fields and units of the catalogue, states and parties of tables) are English; what they are
-called in another language stands in `words/data/<language>.yaml`.
+called in another language stands in `netplan.datawords`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from netplan.datawords import data_words
 from netplan.errors import Fault, InputError
 from netplan.report.figures import Numbers
 
@@ -38,13 +39,6 @@ def sentences(language: str) -> dict[str, str]:
         raise InputError(Fault("report language", repr(language), to_do))
     text = (files("netplan.report") / "words" / f"{language}.yaml").read_text(encoding="utf-8")
     return dict(_flat(yaml.safe_load(text)))
-
-
-@cache
-def data_words(language: str) -> dict[str, dict[str, str]]:
-    """Group (item, field, unit, word) -> English word of the data -> what it is called; empty where it is as it is."""
-    file = files("netplan.report") / "words" / "data" / f"{language}.yaml"
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

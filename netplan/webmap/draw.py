@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from netplan.counted import today_unknown
+from netplan.datawords import data_words, spoken_languages
 from netplan.webmap.facts import scenario_facts
 from netplan.webmap.ground import plan_bounds, read_ground
 from netplan.webmap.looks import catalogue_looks
@@ -84,6 +85,7 @@ def page_data(
         "licences": sorted({str(text) for plan in plans for text in (plan.summary.get("licences") or {}).values()}),
         "written": written_on(first.folder, first.summary),
         "netplan": str((first.summary.get("versions") or {}).get("netplan") or ""),
+        "item_names": _item_names(scenarios),
         "places": places.as_json(),
         "scenarios": scenarios,
         "recommended": list(recommended),
@@ -91,6 +93,13 @@ def page_data(
         "looks": catalogue_looks(plans),
         "ground": read_ground(first, project_folder, bounds, over_seam),
     }
+
+
+def _item_names(scenarios: Sequence[dict[str, Any]]) -> dict[str, dict[str, str]]:
+    """Language -> item of a price list in these scenarios -> what it is called there, where that is known."""
+    used = {name for scenario in scenarios for table in scenario["items"].values() for name in table["names"]}
+    known = {language: data_words(language).get("item", {}) for language in spoken_languages()}
+    return {code: {name: names[name] for name in sorted(used & set(names))} for code, names in known.items()}
 
 
 def _said(plans: Sequence[Written], key: str) -> list[str]:

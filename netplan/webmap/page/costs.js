@@ -9,7 +9,13 @@ function itemRows(scenario, layer, owners) {
       sums.set(name, sum);
     }
   }
-  return [...sums].map(([name, sum]) => ({ name, sum })).sort((a, b) => b.sum[2] - a.sum[2]);
+  return [...sums].map(([name, sum]) => ({ name: itemName(name), sum })).sort((a, b) => b.sum[2] - a.sum[2]);
+}
+
+// What an item of a price list is called in the reader's language; as the plan has it where that is not known.
+function itemName(name) {
+  const names = DATA.item_names[language] ?? {};
+  return Object.hasOwn(names, name) ? names[name] : name;
 }
 
 // Groups of {title, rows: [{name, sum}]} with subtotals and a total. Sums are present values over the years planned.

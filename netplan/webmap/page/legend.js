@@ -54,7 +54,7 @@ function shortSection() {
       })),
     ]),
     plans.map((plan) => make("p", { className: "proof" },
-      plans.length > 1 ? make("strong", {}, `${plan.name}: `) : null, proofText(plan))),
+      plans.length > 1 ? make("strong", {}, `${plan.name}${say("colon")}`) : null, proofText(plan))),
     make("p", { className: "small" }, moneyNote()));
 }
 

@@ -71,7 +71,7 @@ function draw() {
 }
 
 function subtitle() {
-  const one = ({ name, summary }) => `${name}: ${known(summary.objective_npv) ? money(summary.objective_npv) : "–"}`;
+  const one = ({ name, summary }) => `${name}${say("colon")}${known(summary.objective_npv) ? money(summary.objective_npv) : "–"}`;
   return shownPlans().map(one).join(" · ");
 }
 

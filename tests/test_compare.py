@@ -22,7 +22,7 @@ from matplotlib.text import Text
 from shapely.geometry import LineString, Point, box
 
 from netplan.comparison import Saving, compare, explain, write_comparison
-from netplan.comparison.explain import saving_sentence
+from netplan.comparison.explain import saving_sentence, told
 from netplan.comparison.figure import draw
 from netplan.comparison.phrases import LANGUAGES, PHRASES
 from netplan.comparison.run import uncommon_share
@@ -264,6 +264,17 @@ def test_within_a_budget_proofs_are_of_plans_that_serve_as_many(tmp_path: Path) 
 def test_unlike_scenarios_are_called_unlike(tmp_path: Path) -> None:
     words = explain(compare([written(tmp_path / "a"), written(tmp_path / "b", targets={"rural": 0.5})]))
     assert "not like for like" in words
+
+
+def test_a_plan_that_is_asked_for_less_saves_nothing(tmp_path: Path) -> None:
+    less = {"targets": {"rural": 0.5}, "site_npv": 600.0}
+    found = compare([written(tmp_path / "a"), written(tmp_path / "b", **less)])
+    said = told(found, "b")
+    assert said.startswith("b costs less by USD") and "do not ask for the same (targets): that is no saving" in said
+    assert "saves" not in explain(found)
+    french = told(found, "b", LANGUAGES["fr"])
+    assert "de moins que a" in french and "(objectifs)" in french and "n’est pas une économie" in french
+    assert "saves" in told(compare([written(tmp_path / "a"), written(tmp_path / "c", site_npv=600.0)]), "c")
 
 
 def test_same_name_twice_is_told_apart(tmp_path: Path) -> None:

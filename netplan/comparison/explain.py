@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from netplan.comparison.alike import alike_sentence
+from netplan.comparison.asked import asked_apart
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
@@ -47,7 +48,9 @@ def told(comparison: Comparison, scenario: str, language: Language = ENGLISH) ->
     if served is not None:
         said = served_sentence(served, comparison.currency, language)
     else:
-        said = "" if saving is None else saving_sentence(saving, comparison.currency, language)
+        plan = next(each for each in comparison.plans if each.name == scenario)
+        apart = asked_apart(comparison.plans[0], plan)
+        said = "" if saving is None else saving_sentence(saving, comparison.currency, language, apart)
     return f"{said} {alike_sentence(comparison, scenario, language)}".strip()
 
 
@@ -85,8 +88,11 @@ def before_and_after(comparison: Comparison) -> list[str]:
     return lines
 
 
-def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH) -> str:
-    """The saving of one scenario with its interval; never a claim that the bounds do not carry."""
+def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH, apart: Collection[str] = ()) -> str:
+    """The saving of one scenario with its interval; never a claim that the bounds do not carry.
+
+    `apart`: in what the two do not ask the same (`asked_apart`); then one costs less, and saves nothing.
+    """
     named = {"a": saving.reference, "b": saving.scenario}
     if not math.isfinite(saving.value):
         return language.say("no_saving", **named)
@@ -97,7 +103,11 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH)
     else:
         share = f" ({_percent(abs(saving.share), language)} %)" if math.isfinite(saving.share) else ""
         value = money(abs(saving.value), currency, language)
-        head = language.say("saves" if saving.value > 0 else "costs_more", value=value, share=share, **named)
+        less = "costs_less" if apart else "saves"
+        head = language.say(less if saving.value > 0 else "costs_more", value=value, share=share, **named)
+    if apart:
+        what = ", ".join(language.word("asked", key) for key in apart)
+        return language.say("unlike", head=head, what=what)
     if not saving.bounded:
         return language.say("unproven", head=head)
     if saving.high - saving.low < CENT:

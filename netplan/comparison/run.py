@@ -14,6 +14,7 @@ import shapely
 
 from netplan.comparison import budget
 from netplan.comparison.accounts import accounts, without_savings
+from netplan.comparison.asked import ASKED, ECONOMIC_KEYS
 from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
@@ -25,11 +26,6 @@ SAME_PLACE = 1.0
 """Map units within which two lines of one medium run in the same place."""
 SOLID = 1e-9
 """Relative difference of money below which two sums are the same."""
-
-
-ECONOMIC_KEYS = ("discount_rate", "years", "price_year", "residual", "perspective", "rollout", "opex_growth_per_year",
-                 "import_duty", "import_share", "vat", "profit_tax")  # fmt: skip
-"""Terms that must be alike for two costs to be."""
 
 
 def compare(folders: Sequence[Path]) -> Comparison:
@@ -192,7 +188,7 @@ def unlike(plans: Sequence[Written]) -> list[str]:
     """Sentences on what, besides the levers, differs between the scenarios and so is part of any saving."""
     notes = []
     what = "comparison" if all(budget.served(plan) is not None for plan in plans) else "saving"
-    for key in ("targets", "service", "demand", "budget", "operators", "operators_alone"):
+    for key in ASKED:
         odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the {what} is not like for like.")

@@ -21,10 +21,11 @@ from matplotlib.image import imread
 from matplotlib.text import Text
 from shapely.geometry import LineString, Point, box
 
-from netplan.comparison import Saving, compare, explain, write_comparison
+from netplan.comparison import Saving, compare, explain, metrics, write_comparison
 from netplan.comparison.explain import saving_sentence, told
 from netplan.comparison.figure import draw
 from netplan.comparison.phrases import LANGUAGES, PHRASES
+from netplan.comparison.read import Written
 from netplan.comparison.run import uncommon_share
 from netplan.comparison.write import draw_comparison
 from netplan.errors import InputError
@@ -264,6 +265,22 @@ def test_within_a_budget_proofs_are_of_plans_that_serve_as_many(tmp_path: Path) 
 def test_unlike_scenarios_are_called_unlike(tmp_path: Path) -> None:
     words = explain(compare([written(tmp_path / "a"), written(tmp_path / "b", targets={"rural": 0.5})]))
     assert "not like for like" in words
+
+
+def test_the_table_holds_no_dust_and_a_generation_that_is_absent_serves_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def figures(plan: Written) -> dict[tuple[str, str, str], float]:
+        rest = 7.7e-13 if plan.name == "a" else 0.0
+        out = {("coverage after", "rural", "%"): 90.0 - rest, ("served after by generation", "rural, any", "%"): 90.0}
+        more = {("served after by generation", "rural, satellite", "%"): 1.0}
+        return {**out, ("cost", "objective NPV", "USD"): 1.0, **(more if plan.name == "a" else {})}
+
+    monkeypatch.setattr(metrics, "figures", figures)
+    plans = [Written(name, {}, {}, {}, {}, {}) for name in "ab"]
+    table = metrics.side_by_side(plans).set_index("metric")
+    assert table.loc["rural", ["a", "b", "b - a", "b - a (%)"]].tolist() == [90.0, 90.0, 0.0, 0.0]
+    assert table.loc["rural, satellite", ["a", "b", "b - a"]].tolist() == [1.0, 0.0, -1.0]
 
 
 def test_a_plan_that_is_asked_for_less_saves_nothing(tmp_path: Path) -> None:

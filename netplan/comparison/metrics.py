@@ -25,6 +25,10 @@ GROUPS = (
     "served before by generation",
     "reached before by generation",
 )
+DIGITS = 6
+"""After the decimal sign: what is finer is the dust of floating point."""
+GENERATIONS = ("served after by generation", "served before by generation", "reached before by generation")
+"""Groups whose metric is `class, generation`: of a class that a plan has, a generation that is absent serves nobody."""
 COUNTED = frozenset(GROUPS[2:8])
 """Groups where a row that a plan does not have means none of it (and not: unknown)."""
 
@@ -120,10 +124,13 @@ def side_by_side(plans: list[Written]) -> pd.DataFrame:
     keys = fixed + sorted(others, key=lambda key: (GROUPS.index(key[0]), key[1:] if key[1] != "all" else ("",)))
     table = pd.DataFrame(keys, columns=["group", "metric", "unit"])
     for name, values in columns.items():
-        table[name] = [values.get(key, 0.0 if key[0] in COUNTED else np.nan) for key in keys]
+        kinds = {key[1].partition(", ")[0] for key in values if key[0] in GENERATIONS}
+        known = [key[0] in COUNTED or (key[0] in GENERATIONS and key[1].partition(", ")[0] in kinds) for key in keys]
+        found = [values.get(key, 0.0 if sure else np.nan) for key, sure in zip(keys, known, strict=True)]
+        table[name] = np.round(found, DIGITS) + 0.0
     first = table[plans[0].name].to_numpy(float)
     for plan in plans[1:]:
-        delta = table[plan.name].to_numpy(float) - first
+        delta = np.round(table[plan.name].to_numpy(float) - first, DIGITS) + 0.0
         table[f"{plan.name} - {plans[0].name}"] = delta
         safe = np.isfinite(first) & (first != 0)
         table[f"{plan.name} - {plans[0].name} (%)"] = np.divide(

@@ -16,6 +16,7 @@ from planbuilder import make_plan
 
 from netplan.plans import write_plan
 from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
+from netplan.plans.styles import layer_styles
 
 COLUMNS = [
     *("id", "f_table_catalog", "f_table_schema", "f_table_name", "f_geometry_column", "styleName", "styleQML"),
@@ -74,6 +75,18 @@ def test_styles_stand_where_qgis_looks_for_them(package: Path) -> None:
         assert (columns[table], default) == (column, 1) and when
         root = ET.fromstring(text)
         assert root.tag == "qgis" and root.find("renderer-v2/categories/category") is not None
+
+
+def test_areas_are_hatched_as_on_the_maps() -> None:
+    """Where two colours fall into one grey, the hatch tells them apart; those nobody serves are crossed."""
+    look = {"label": "One", "colour": "#0072b2"}
+    technologies = {"a": look, "b": {**look, "label": "Two", "hatch": "||||"}, "c": {**look, "hatch": "ooo"}}
+    styles = layer_styles({"Polygon"}, {"technologies": technologies, "structures": {}, "media": {}})
+    symbols = ET.fromstring(styles["demand"]).findall("renderer-v2/symbols/symbol")
+    brushes = [
+        [option.get("value") for option in symbol.iter("Option") if option.get("name") == "style"] for symbol in symbols
+    ]
+    assert brushes == [["solid"], ["solid", "vertical"], ["solid", "dense6"], ["solid", "diagonal_x"]]
 
 
 def test_metadata_stand_where_the_standard_puts_them(package: Path) -> None:

@@ -6,13 +6,15 @@ import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 from xml.etree import ElementTree as ET
 
 import pandas as pd
+
+from netplan.catalogue.hatches import hatches
 
 Symbol = Literal["marker", "line", "fill"]
 KINDS = {
@@ -32,6 +34,9 @@ MARKERS = {
     "+": ("cross", 0), "x": ("cross2", 0),
 }  # fmt: skip
 """Marker of the catalogue -> shape and turn of QGIS."""
+BRUSHES = {"|": "vertical", "-": "horizontal", "+": "cross", "\\": "f_diagonal", "o": "dense6", "O": "dense5",
+           "*": "dense4", "x": "diagonal_x"}  # fmt: skip
+"""First sign of a hatch of the maps -> QGIS's brush; x marks the unserved there, too."""
 NOT_SERVED, REFUSED = "#eeeeee", "#999999"
 LABELS_BELOW = 120_000
 """Names of sites are drawn at scales larger than one to this."""
@@ -53,6 +58,8 @@ class Look:
     dash: str = "solid"
     marker: str = "o"
     size_mm: float = 2.8
+    hatch: str = ""
+    """Of an area, as the maps have it."""
 
 
 def _rgba(colour: str, alpha: int = 255) -> str:
@@ -104,10 +111,15 @@ def qml(attribute: str, symbol: Symbol, classes: Mapping[str, Look], label: str 
     for number, (value, look) in enumerate(classes.items()):
         ET.SubElement(categories, "category", value=value, symbol=str(number), label=look.label, render="true")
         entry = ET.SubElement(symbols, "symbol", type=symbol, name=str(number), alpha="1", clip_to_extent="1")
-        layer = ET.SubElement(entry, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"})
-        options = ET.SubElement(layer, "Option", type="Map")
-        for name, text in _symbol_options(symbol, look).items():
-            ET.SubElement(options, "Option", name=name, value=text, type="QString")
+        drawn = [_symbol_options(symbol, look)]
+        if symbol == "fill" and look.hatch:
+            colour = {"color": _rgba(look.colour, 200), "outline_style": "no"}
+            drawn.append({**colour, "style": BRUSHES.get(look.hatch[0], "solid")})
+        for each in drawn:
+            layer = ET.SubElement(entry, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"})
+            options = ET.SubElement(layer, "Option", type="Map")
+            for name, text in each.items():
+                ET.SubElement(options, "Option", name=name, value=text, type="QString")
     if label:
         _labels(root, label)
     ET.SubElement(root, "blending").text = "0"
@@ -150,8 +162,13 @@ def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[s
     verdicts = {key: Look(key, colour) for key, colour in VERDICT_COLOURS.items()}
     fill: Symbol = "fill" if any("Polygon" in kind for kind in demand_types) else "marker"
     small = {key: Look(look.label, look.colour, look.dash, look.marker, 1.6) for key, look in technologies.items()}
+    areas = {
+        key: replace(technologies[key], hatch=hatch)
+        for key, hatch in hatches(technologies, catalogue["technologies"]).items()
+    }
+    areas[""] = Look("not newly served", NOT_SERVED, hatch="x")
     return {
-        "demand": qml("technology", fill, {**technologies, "": Look("not newly served", NOT_SERVED)}),
+        "demand": qml("technology", fill, {key: areas[key] for key in (*technologies, "")}),
         "sites": qml("structure", "marker", structures, 'coalesce("name", "site_id")'),
         "equipment": qml("technology", "marker", small),
         "existing": qml("technology", "marker", small | {"": Look("other equipment of today", "#888888", size_mm=1.6)}),

@@ -353,7 +353,7 @@ def test_a_plan_without_coverage_has_the_other_maps(tmp_path: Path) -> None:
 def test_a_wish_names_all_its_faults_at_once() -> None:
     with pytest.raises(InputError) as caught:
         wish("plan,relief", "gif", "a5", "xx")
-    assert [fault.place for fault in caught.value.faults] == ["--kind", "--format", "--page", "--lang"]
+    assert [fault.place for fault in caught.value.faults] == ["--kind", "--format", "--page", "--language"]
     assert wish("before-after , plan").kinds == ("before_after", "plan") and wish() == Wish()
 
 

@@ -883,7 +883,7 @@ def test_a_report_in_french_has_maps_in_french(out: Path) -> None:
     beside = {f"{name}-fr.png" for name in ("comparison", "sensitivity") if (out / f"{name}.png").is_file()}
     assert "comparison-fr.png" in beside and beside <= {path.name for path in figures}
     drawn = {path: path.stat().st_mtime_ns for path in figures}
-    assert CliRunner().invoke(app, ["report", str(out), "--language", "fr"]).exit_code == 0
+    assert CliRunner().invoke(app, ["report", str(out), "--lang", "fr"]).exit_code == 0
     assert {path: path.stat().st_mtime_ns for path in figures} == drawn  # once is enough
 
 

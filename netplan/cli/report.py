@@ -12,7 +12,10 @@ from netplan.cli.common import OutArg, Progress, guarded
 def report(
     out: OutArg,
     language: Annotated[
-        str | None, typer.Option(help="Language of words and maps: en or fr (default: as the project says).")
+        str | None,
+        typer.Option(
+            "--language", "--lang", help="Language of words and maps: en or fr (default: as the project says)."
+        ),
     ] = None,
     country: Annotated[
         str | None,

@@ -39,7 +39,10 @@ def map_(
     format_: Annotated[str | None, typer.Option("--format", help="Comma-separated: png, svg, pdf.")] = None,
     page: Annotated[str | None, typer.Option(help="a4, a3 or slide (16:9).")] = None,
     lang: Annotated[
-        str | None, typer.Option(help="Language of titles and legends: en or fr (default: as the project says).")
+        str | None,
+        typer.Option(
+            "--language", "--lang", help="Language of titles and legends: en or fr (default: as the project says)."
+        ),
     ] = None,
 ) -> None:
     """Draw the maps of a written plan (one, or all under their parent) into `maps/`, without solving; without options

@@ -91,8 +91,8 @@ def wish(
     named = known(kinds, "--kind", KINDS, ())
     suffixes = known(formats, "--format", FORMATS, ("png",))
     pages = known(page, "--page", tuple(PAGES), (A4.name,))
-    spoken = known(language, "--lang", tuple(LANGUAGES), (ENGLISH.code,))
-    for option, words in (("--page", pages), ("--lang", spoken)):
+    spoken = known(language, "--language", tuple(LANGUAGES), (ENGLISH.code,))
+    for option, words in (("--page", pages), ("--language", spoken)):
         if len(words) > 1:
             faults.append(Fault(option, ", ".join(words), "name one"))
     if faults:

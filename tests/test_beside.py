@@ -14,11 +14,14 @@ from netplan.planner.anneal import Ground
 from netplan.planner.answer import with_plan
 from netplan.planner.beside import Beside
 from netplan.planner.construct import complete
+from netplan.planner.dive import Dive
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model, build
+from netplan.planner.plans import Plans
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
+from netplan.planner.tree import Tree
 from netplan.planner.walk import Walker
 
 
@@ -29,6 +32,13 @@ def _district(seed: int) -> tuple[Model, Floats]:
     first = complete(model, greedy_options(model))
     assert first is not None
     return model, first
+
+
+def _start(model: Model, search: Search, seed: int) -> tuple[Plans, Dive]:
+    """A relaxation to start from, and who makes plans of it."""
+    tree = Tree(model, search, seed)
+    assert tree.root(1.0) == "optimal"
+    return tree.plans, Dive(tree.lp.twin(), tree.cuts, tree.lp.point[tree.master.y : tree.master.z].copy())
 
 
 def test_a_walk_elsewhere_leaves_the_search_and_its_plan_alone() -> None:
@@ -47,18 +57,21 @@ def test_a_walk_elsewhere_leaves_the_search_and_its_plan_alone() -> None:
 
 @pytest.mark.parametrize("seed", [2, 4])
 def test_a_start_that_is_handed_in_leads_to_plans_of_the_shared_search(seed: int) -> None:
-    model, first = _district(seed)
+    model, _ = _district(seed)
     search = Search(model, 1e-6, 60.0, None)
     everything = complete(model, model.upper[model.layout.y : model.layout.z] > 0)
     search.offer(everything, "first plan")
-    beside = Beside(Ground.of(model), search, 1)
+    plans, start = _start(model, Search(model, 1e-6, 60.0, None), 1)
+    beside = Beside(Ground.of(model), search, 1, plans.near)
     assert beside._walker is not None
-    likely = np.where(first[model.layout.y : model.layout.z] > 0.5, 0.8, 0.1)
+    assert beside.waits
+    beside.start_from(start)
+    assert not beside.waits
     beside.collect(None)
     beside._hear()
     before = beside._inner.objective
     assert before == search.objective
-    beside._afresh(beside._walker, likely, np.zeros(model.problem.shape[3]))  # as its thread does
+    beside._afresh(beside._walker, start)  # as its thread does
     beside.collect(None)
     assert search.objective < before
     found = with_plan(model, search, "time")
@@ -69,10 +82,11 @@ def test_the_thread_takes_starts_up_and_ends() -> None:
     model, first = _district(4)
     search = Search(model, 1e-6, 60.0, None)
     search.offer(first, "first plan")
-    beside = Beside(Ground.of(model), search, 1)
+    plans, start = _start(model, Search(model, 1e-6, 60.0, None), 1)
+    beside = Beside(Ground.of(model), search, 1, plans.near)
     try:
         for _ in range(3):
-            beside.start_from(np.full(model.problem.shape[1], 0.5), np.zeros(model.problem.shape[3]))
+            beside.start_from(start)
         beside.start()
         until = time.monotonic() + 30.0
         while beside._start is not None and time.monotonic() < until:

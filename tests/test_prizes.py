@@ -10,8 +10,10 @@ import pytest
 from oracle import exact, faults
 
 from netplan.planner import Problem, engine, solve
+from netplan.planner.cuts import Cuts
 from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
+from netplan.planner.master_lp import MasterLP
 from netplan.planner.model import Model, build
 from netplan.planner.plans import Plans
 from netplan.planner.prizes import Growing, PrizeTree
@@ -145,9 +147,10 @@ def test_plans_regrow_where_the_model_is_a_tree() -> None:
     growing.collect(np.zeros(problem.shape[3]))
     growing.stop()
     assert search.objective <= before
-    with Plans(model, Search(model, 0.0, 5.0, None), build_master(model), 0, 2) as plans:
+    master = build_master(model)
+    with Plans(model, Search(model, 0.0, 5.0, None), master, 0, 2) as plans:
         assert not plans.hands_on
-        plans.guided(np.zeros(0))  # nothing, whatever the relaxation
+        plans.guided(MasterLP(master, 0), Cuts(master))  # nothing, whatever the relaxation
         plans.better(0.1, np.zeros(0))
         assert plans.search.point is not None
 

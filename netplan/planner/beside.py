@@ -6,15 +6,17 @@ The thread works on a search of its own; only `collect`, called by whoever prove
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
+import numpy as np
+
 from netplan.planner.anneal import Annealer, Ground
-from netplan.planner.construct import Server
+from netplan.planner.dive import Dive
 from netplan.planner.improve import APPEAL, Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.problem import Floats
-from netplan.planner.rounding import rounded
 from netplan.planner.walk import Walker
 
 SLICE_S, GROWTH, LONGEST_S = 1.0, 0.25, 10.0
@@ -24,7 +26,7 @@ POLISH_S = 0.3
 HEATS = (0.5, 1.0, 2.0)
 """times the usual temperature of walks on whole plans, in turns with annealing of sets of options"""
 COOLER = (0.3, 1.0)
-"""times the usual temperature of walks from rounded relaxations, in turns"""
+"""times the usual temperature of walks from other starts, in turns"""
 LATELY, LATELY_S = 0.3, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
 AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.75
@@ -35,7 +37,13 @@ the time for such walks at most"""
 class Beside:
     """Anneals from the best plan known to either side, and from other starts, until it is stopped."""
 
-    def __init__(self, ground: Ground, search: Search, seed: int) -> None:
+    def __init__(
+        self, ground: Ground, search: Search, seed: int, plan_of: Callable[[Floats, Floats], Floats | None]
+    ) -> None:
+        """
+        Args:
+            plan_of: the plan of a whole point of the master, or one near it; told the relaxation's options, too.
+        """
         self.search = search
         self._inner = Search(ground.model, search.wanted_gap, float("inf"), None)
         self._annealer = Annealer(ground, self._inner, seed)
@@ -44,9 +52,9 @@ class Beside:
         self._walker = Walker(ground.model, self._inner, self._improver.rerouter, seed) if suits else None
         self._found: SimpleQueue[Floats] = SimpleQueue()
         self._news: SimpleQueue[Floats] = SimpleQueue()
-        self._start: tuple[Floats, Floats] | None = None
-        """values of the options and of the edges in the last relaxation that no walk has begun at"""
-        self._server = Server(ground.model)
+        self._start: Dive | None = None
+        """the last relaxation, until a dive from it begins"""
+        self._plan_of, self._rng = plan_of, np.random.default_rng(seed)
         self._begun = 0
         """other starts so far"""
         self._likely: Floats | None = None
@@ -68,15 +76,15 @@ class Beside:
         """Whether it can begin at plans that owe nothing to the best one."""
         return self._walker is not None
 
-    def start_from(self, likely: Floats, built: Floats) -> None:
-        """Another start: the plan that a relaxation rounds to, however dear.
+    @property
+    def waits(self) -> bool:
+        """Whether another start is wanted."""
+        return self.starts and self._start is None
 
-        Args:
-            likely: (m,) the options' values in the relaxation.
-            built: (e,) the edges' values.
-        """
+    def start_from(self, start: Dive) -> None:
+        """Another start: plans that dives from a relaxation end at."""
         if self.starts:
-            self._start = likely, built
+            self._start = start
 
     def ease(self) -> bool:
         """Rest half of the time from now on, if no better plan was found lately; whether that is so."""
@@ -122,7 +130,7 @@ class Beside:
             slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
             if self._walker is not None and self._start is not None and afresh_s <= AFRESH * begun:
                 start, self._start = self._start, None
-                self._afresh(self._walker, *start)
+                self._afresh(self._walker, start)
                 afresh_s += self._inner.seconds - begun
             elif self._walker is None or turn % 2 == 0:
                 self._annealer.run(max(slice_s, 0.1), self._likely)
@@ -143,21 +151,35 @@ class Beside:
         while not self._news.empty():
             self._inner.offer(self._news.get(), "told")
 
-    def _afresh(self, walker: Walker, likely: Floats, built: Floats) -> None:
+    def _afresh(self, walker: Walker, start: Dive) -> None:
         """Walk from another start, and on while its plan gets better and is not far from the best."""
         aside = Search(self._inner.model, self._inner.wanted_gap, float("inf"), None)
-        if not aside.offer(rounded(self._server, likely, built), "rounding"):
-            return
         self._begun += 1
+        if not aside.offer(self._dived(start), "start"):
+            return
+        self._take(aside)
         heat = COOLER[self._begun % len(COOLER)]
         with walker.elsewhere(aside):
             while not self._stop.is_set():
                 before = aside.objective
-                walker.run(min(AFRESH_S, max(0.5 * self.search.left_s, 0.25)), APPEAL + likely, heat)
+                walker.run(min(AFRESH_S, max(0.5 * self.search.left_s, 0.25)), APPEAL + start.likely, heat)
                 self._hear()
-                if aside.point is not None and self._inner.offer(aside.point, "annealing"):
-                    self._found.put(aside.point)
+                self._take(aside)
                 near = aside.objective <= (1 + NEAR) * self._inner.objective
                 worth_it = near and aside.objective < before
                 if self.search.left_s < 0.5 or (aside.seconds > 0.9 * AFRESH_S and not worth_it):
                     break
+
+    def _dived(self, start: Dive) -> Floats | None:
+        """The plan that a dive ends at, None where it is dearer than is worth a walk."""
+        whole = start.point(self._rng, (1 + NEAR) * self._inner.objective, self._left_s)
+        return None if whole is None else self._plan_of(whole, start.likely)
+
+    def _left_s(self) -> float:
+        """Seconds left, none once it is to end."""
+        return 0.0 if self._stop.is_set() else self.search.left_s
+
+    def _take(self, aside: Search) -> None:
+        """Hand on the best plan of a search aside, if it is better than all others."""
+        if aside.point is not None and self._inner.offer(aside.point, "annealing"):
+            self._found.put(aside.point)

@@ -16,10 +16,13 @@ from scipy import sparse
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.beside import Beside
 from netplan.planner.construct import Server, assemble, complete, serve
+from netplan.planner.cuts import Cuts
+from netplan.planner.dive import Dive
 from netplan.planner.greedy import greedy_options
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
 from netplan.planner.master import Master
+from netplan.planner.master_lp import MasterLP
 from netplan.planner.model import Model
 from netplan.planner.prizes import Growing, PrizeTree
 from netplan.planner.problem import Bools, Floats, Problem
@@ -27,6 +30,9 @@ from netplan.planner.rounding import lean, rounded
 
 FIRST_S = 1.0
 """seconds for a first tree before the relaxation"""
+
+MORE = 0.5
+"""times its value in a relaxation that an option counts beside those that are open at a whole point"""
 
 
 def within_limits(model: Model, point: Floats | None) -> Floats | None:
@@ -91,7 +97,9 @@ class Plans:
         anneals = tree is None and not self.ruled and Ground.suits(model)
         self._annealer = Annealer(Ground.of(model), search, seed) if anneals else None
         self._improver = None if self.ruled or tree is not None else Improver(model, search, seed)
-        self._beside = Beside(self._annealer.ground, search, seed) if threads > 1 and self._annealer else None
+        self._beside = (
+            Beside(self._annealer.ground, search, seed, self.near) if threads > 1 and self._annealer else None
+        )
 
     def __enter__(self) -> Plans:
         if self._beside is not None:
@@ -178,17 +186,19 @@ class Plans:
         """Whether a plan built from a relaxation is left to whoever looks for plans beside the proof."""
         return self._growing is None and self._beside is not None and self._beside.starts
 
-    def guided(self, point: Floats) -> None:
-        """A plan built from a relaxation: by whoever looks for plans beside the proof, or else here.
+    def guided(self, lp: MasterLP, cuts: Cuts) -> None:
+        """A plan built from a relaxation, solved: by whoever looks for plans beside the proof, or else here.
 
         Does nothing where trees are regrown, which the relaxation guides as well.
         """
         if self._growing is not None:
             return
+        point = lp.point
         likely = np.clip(point[self.master.y : self.master.z], 0.0, 1.0)
         built = self._built(point[self.master.a :])
         if self._beside is not None and self.hands_on:
-            self._beside.start_from(likely, built)
+            if self._beside.waits:
+                self._beside.start_from(Dive(lp.twin(), cuts, likely))
             return
         model = self.model if not self.ruled else without_rules(self.model, built)
         if model is None:
@@ -199,6 +209,18 @@ class Plans:
             complete(model, greedy_options(model, options, edges), model.problem.edge_cost * edges),
         ):
             self.search.offer(within_limits(self.model, found), "guided plan")
+
+    def near(self, point: Floats, likely: Floats) -> Floats | None:
+        """`of`, or where what is open there serves too few, with more of what a relaxation opens.
+
+        Args:
+            likely: (m,) the options' values in the relaxation.
+        """
+        plan = self.of(point)
+        if plan is not None:
+            return plan
+        wanted = np.clip(point[self.master.y : self.master.z], 0.0, 1.0) + MORE * likely
+        return rounded(Server(self.model), wanted, self._built(point[self.master.a :]))
 
     def of(self, point: Floats) -> Floats | None:
         """The plan that opens the options of a point of the master and prefers its arcs."""

@@ -71,7 +71,7 @@ class Tree:
         self._collect(point)
         self._seen += 1
         if self.plans.hands_on or self._seen % GUIDED == 1:
-            self.plans.guided(point)
+            self.plans.guided(self.lp, self.cuts)
         self._prove()
 
     def _collect(self, point: Floats) -> None:
@@ -108,7 +108,7 @@ class Tree:
                 return "optimal"
             self.plans.collect(self.lp.point)
             if len(history) % 4 == 2:
-                self.plans.guided(self.lp.point)
+                self.plans.guided(self.lp, self.cuts)
                 self.fix()
             if len(history) > 2 and len(history) % 2:
                 self.lp.drop_idle()

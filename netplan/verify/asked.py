@@ -119,12 +119,7 @@ def _loading(written: Written) -> list[Finding]:
     ids = sites["site_id"]
     found = written.equipment["site_id"].value_counts().reindex(ids).fillna(0.0).to_numpy(float)
     findings += where(found > most, "loading", "sites", ids, found, most)
-    if "systems_limit" not in sites:  # a plan from before masts said how full they are
-        return findings
-    limit, added, left = (
-        pd.to_numeric(sites[f"systems_{name}"], errors="coerce").fillna(np.inf).to_numpy(float)
-        for name in ("limit", "added", "left")
-    )
+    limit, added, left = (sites[f"systems_{of}"].fillna(np.inf).to_numpy(float) for of in ("limit", "added", "left"))
     findings += where((limit < least) | (limit > most), "loading", "sites", ids + ": systems_limit", limit, most)
     findings += where(added != found, "loading", "sites", ids + ": systems_added", added, found)
     findings += where(left != limit - found, "loading", "sites", ids + ": systems_left", left, limit - found)

@@ -87,7 +87,7 @@ def verify(out: Path) -> dict[str, list[Finding]]:
     Raises:
         InputError: there is no plan here, or a plan is unreadable.
     """
-    if (out / "plan.gpkg").is_file():
+    if (out / "plan.gpkg").exists():
         folders = [out]
     else:
         found = [*out.glob("*/plan.gpkg"), *out.glob("*/*/plan.gpkg")]

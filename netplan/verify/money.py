@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from netplan.verify.finding import Finding, differs, number, where
+from netplan.verify.layers import COLUMNS, KEYS
 from netplan.verify.payments import present_values
-from netplan.verify.reading import COLUMNS, KEYS, Written
+from netplan.verify.reading import Written
 
 RELATIVE = 1e-6
 CENT = 1e-2

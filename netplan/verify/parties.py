@@ -13,6 +13,9 @@ import yaml
 
 from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written, yaml_of
+from netplan.verify.settings_shape import Settings
+from netplan.verify.shape import Table, misshapen
+from netplan.verify.summary_shape import Summary
 from netplan.verify.sums import check_sums
 
 RELATIVE = 1e-5
@@ -153,23 +156,28 @@ def check_market(folder: Path) -> list[Finding]:
     Args:
         folder: a scenario folder; nothing is found where its summary names no plans of operators.
     """
-    try:
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    if not (folder / "summary.json").is_file():
         return []
+    summary, findings = _read(folder, "summary.json", Summary)
+    settings, more = _read(folder, "resolved.yaml", Settings)
+    if summary is None or settings is None:
+        # told of a plan by its own audit
+        return [] if (folder / "plan.gpkg").exists() else [*findings, *more]
     operators = summary.get("operators") or []
+    if not operators and not summary.get("offers"):
+        return []
+    if summary["objective_npv"] is None:
+        return [Finding("operators", "summary.json", "objective_npv", "None", "what the plans of the operators cost")]
     parts = []
-    findings = []
     for operator in operators:
         if not operator.get("folder"):
             continue
-        try:
-            path = folder / str(operator["folder"]) / "summary.json"
-            parts.append((operator, json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError) as error:
-            findings.append(
-                Finding("operators", "summary.json", str(operator["name"]), str(error), "a plan of its own")
-            )
+        part, more = _read(folder / operator["folder"], "summary.json", Summary)
+        if part is not None and part["objective_npv"] is not None:
+            parts.append((operator, part))
+        else:
+            found = f"{more[0].row} {more[0].found}".strip() if more else "no plan"
+            findings.append(Finding("operators", "summary.json", operator["name"], found, "a plan of its own"))
     shares = sum(float(operator["share"]) for operator in operators)
     if shares > 1 + 1e-9:
         findings.append(Finding("operators", "summary.json", "operators", number(shares), "shares of at most 1 in all"))
@@ -178,7 +186,7 @@ def check_market(folder: Path) -> list[Finding]:
         findings.append(
             Finding("operators", "summary.json", "pays_npv", number(pays), number(summary["objective_npv"]))
         )
-    findings += [*_offers(summary), *_split(folder, summary)]
+    findings += [*_offers(summary), *_split(settings, summary)]
     if not parts:
         return findings
     for key in ("objective_npv", "capex_total", "opex_per_year_total"):
@@ -190,11 +198,22 @@ def check_market(folder: Path) -> list[Finding]:
         if not np.isclose(float(operator["pays_npv"]), float(part["objective_npv"]), rtol=1e-9, atol=0.01):
             found, want = number(operator["pays_npv"]), number(part["objective_npv"])
             findings.append(Finding("operators", "summary.json", f"{operator['name']}: pays_npv", found, want))
-    findings += _copies(folder, summary, [str(operator["folder"]) for operator, _ in parts])
+    findings += _copies(settings, summary, [str(operator["folder"]) for operator, _ in parts])
     most = sum(float(part["bound_npv"]) if part["bound_npv"] is not None else np.inf for _, part in parts)
     if summary["bound_npv"] is not None and float(summary["bound_npv"]) > most * (1 + 1e-9) + 0.01:
         findings.append(Finding("bound", "summary.json", "bound_npv", number(summary["bound_npv"]), number(most)))
     return findings
+
+
+def _read(folder: Path, name: str, shape: type[Table]) -> tuple[dict[str, Any] | None, list[Finding]]:
+    """A file of keys, or what it is instead of the shape that it should have."""
+    try:
+        text = (folder / name).read_text(encoding="utf-8")
+        data = json.loads(text) if name.endswith(".json") else yaml_of(text)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        return None, [Finding("operators", name, "", str(error), "a readable file")]
+    findings = misshapen(shape, data, "operators", name)
+    return (None if findings else data), findings
 
 
 def _reached(summary: dict[str, Any], parts: list[tuple[dict[str, Any], dict[str, Any]]]) -> Iterator[Finding]:
@@ -202,7 +221,8 @@ def _reached(summary: dict[str, Any], parts: list[tuple[dict[str, Any], dict[str
     total = sum(float(operator["share"]) for operator, _ in parts)
     for name, stated in summary["targets"].items():
         for key in ("achieved", "served"):
-            due = sum(float(operator["share"]) * float(part["targets"][name][key]) for operator, part in parts) / total
+            reached = [float(part["targets"].get(name, {}).get(key, np.nan)) for _, part in parts]
+            due = sum(float(operator["share"]) * one for (operator, _), one in zip(parts, reached, strict=True)) / total
             if not np.isclose(float(stated[key]), due, rtol=1e-6, atol=1e-9):
                 yield Finding("operators", "summary.json", f"targets.{name}.{key}", number(stated[key]), number(due))
 
@@ -216,15 +236,10 @@ def multiplied(folder: Path) -> str:
         return ""  # told by the audit
 
 
-def _copies(folder: Path, summary: dict[str, Any], parts: list[str]) -> Iterator[Finding]:
+def _copies(settings: dict[str, Any], summary: dict[str, Any], parts: list[str]) -> Iterator[Finding]:
     """A plan counts for several operators only where the project asks for that, and then for all of them."""
-    try:
-        settings = yaml_of((folder / "resolved.yaml").read_text(encoding="utf-8"))
-        project, scenario = settings["project"], settings["scenario"]
-        asked = _multiplied_alone(project)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        yield Finding("operators", "resolved.yaml", "project", str(error), "the settings of the scenario")
-        return
+    project, scenario = settings["project"], settings["scenario"]
+    asked = _multiplied_alone(project)
     if summary["scenario"] != scenario:
         yield Finding("operators", "summary.json", "scenario", str(summary["scenario"]), str(scenario))
     want = 1 if asked else len(parts)
@@ -258,17 +273,16 @@ def _offers(summary: dict[str, Any]) -> Iterator[Finding]:
         yield Finding("bound", "summary.json", "bound_npv", number(bound), number(most))
 
 
-def _split(folder: Path, summary: dict[str, Any]) -> Iterator[Finding]:
+def _split(settings: dict[str, Any], summary: dict[str, Any]) -> Iterator[Finding]:
     """A joint cost is divided by the rule of its models: the host, equal parts, cost alone, else market share."""
     operators = summary.get("operators") or []
     if len(operators) < 2 or any(each.get("folder") for each in operators):
         return
     try:
-        settings = yaml_of((folder / "resolved.yaml").read_text(encoding="utf-8"))
         models = [settings["catalogue"]["levers"][key]["tenancy"] for key in settings["party"]["levers"]]
-    except (OSError, yaml.YAMLError, KeyError, TypeError):
+        rules = {str(model["split"]) for model in models}
+    except (KeyError, TypeError):
         return  # told elsewhere
-    rules = {str(model["split"]) for model in models}
     shares = [float(each["share"]) for each in operators]
     alone = [each.get("alone_npv") for each in operators]
     weights = shares

@@ -12,6 +12,7 @@ from netplan.verify.reading import Written
 
 Line = dict[str, Any]
 CO_BENEFIT = "co-benefit"
+HELD = "licence"
 KEYS = ["layer", "row_id", "item", "unit"]
 """what makes an item of a row"""
 
@@ -175,9 +176,13 @@ def _watts(entry: Line, key: str) -> float:
 def _spectrum(written: Written) -> list[Finding]:
     """Fees for the spectrum held are those that the project states, paid by an operator and by nobody else.
 
-    Fees of a link are audited with the other prices of its medium.
+    Fees of a link are audited with the other prices of its medium; no whole plan pays any, but of older versions.
     """
-    costs = written.costs[written.costs["category"] == "licence"]
+    costs = written.costs[written.costs["category"] == HELD]
+    older = written.costs[(written.costs["category"] == "spectrum") & (written.costs["layer"] == "other_costs")]
+    if not older.empty:
+        want = f"category {HELD} for spectrum that is held: an older version of netplan wrote the plan, so plan again"
+        return [Finding("another version", "costs", item, "category spectrum", want) for item in older["item"]]
     fees, economics = (written.project.get("economics") or {}).get("spectrum"), written.economics
     once = yearly = 0.0
     if fees is not None and economics["perspective"] == "operator":

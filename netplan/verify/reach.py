@@ -15,6 +15,7 @@ from netplan.verify.finding import Finding, where
 from netplan.verify.reading import Written
 
 TOLERANCE = 2e-6
+MOST_POINTS = 8
 NEAR_M = 1.0
 """Distances are true but for reprojection: existing equipment stands at its tower."""
 
@@ -65,7 +66,7 @@ def _each(rows: pd.DataFrame) -> list[Finding]:
     many = text.str.len()
     named = many > 0
     most = many.groupby(rows["demand_id"]).transform("max")
-    odd = named & (~text.str.fullmatch("[01]*1[01]*") | (many != most))
+    odd = named & (~text.str.fullmatch("[01]*1[01]*") | (many != most) | (many > MOST_POINTS))
     reached = np.where(named, text.str.count("1") / many.where(named, 1), rows["reach_share"])
     # A share of today is met by equipment that reaches more at a lower rate, which `reach_share` counts.
     other = named & (rows["layer"] == "service") & (np.abs(reached - rows["reach_share"]) > TOLERANCE)

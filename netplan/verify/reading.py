@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,54 +14,19 @@ import pyogrio
 import shapely
 import yaml
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
 from netplan.errors import Fault, InputError
 from netplan.foreign import open_layer, path_and_options
 from netplan.verify.finding import Finding
+from netplan.verify.layers import SPATIAL, UNREADABLE, read_layers
+from netplan.verify.settings_shape import Settings
+from netplan.verify.shape import misshapen
+from netplan.verify.summary_shape import Summary
 
-MONEY = "capex opex_per_year npv"
 EXISTING_LAYERS = ("pops", "towers", "fibre", "copper", "coax", "service")
 ROUTE_LAYERS = ("roads", "power_lines", "water_pipes", "ducts", "railways")
-COLUMNS = {
-    "demand": "demand_id class level weight population households demand_mbps served_share baseline_share served_by"
-    " technology rate_mbps geometry",
-    "sites": f"site_id status node_id backhaul structure power height_m {MONEY} geometry",
-    "equipment": f"option_id site_id technology capacity capacity_unit utilisation load_mbps {MONEY} geometry",
-    "service": f"demand_id option_id share reach_share reach rate_mbps capacity_used premises {MONEY}",
-    "existing": "existing_id technology capacity capacity_unit utilisation geometry",
-    "baseline": "demand_id existing_id technology rate_mbps share reach_share reach capacity_used",
-    "links": f"link_id from_node to_node medium status length_m capacity_mbps load_mbps {MONEY} geometry",
-    "nodes": "node_id kind geometry",
-    "other_costs": f"item {MONEY}",
-    "costs": f"layer row_id item category quantity unit life_years {MONEY}",
-}
-TEXT_COLUMNS = (
-    "demand_id class level served_by existing_id technology site_id status node_id backhaul structure power option_id"
-    " reach capacity_unit link_id from_node to_node medium kind item layer row_id category unit"
-)
-APART = "_share_alike"
-"""Rows under share-alike licences stand in a layer of this name's end beside the one that they belong to."""
-TEXT = set(TEXT_COLUMNS.split())
-KEYS = {
-    "demand": ["demand_id"],
-    "sites": ["site_id"],
-    "equipment": ["option_id"],
-    "service": ["demand_id", "option_id"],
-    "existing": ["existing_id"],
-    "baseline": ["demand_id", "existing_id", "technology"],
-    "links": ["link_id"],
-    "nodes": ["node_id"],
-    "other_costs": ["item"],
-}
-SUMMARY_TEXT = (
-    "name currency price_year mode status objective_npv bound_npv gap stages stopped_by targets coverage costs_npv"
-    " capex_total opex_per_year_total local_content penalty_total cost_per_person_served counts viability problem"
-    " seconds inputs licences versions seed scenario warnings"
-)
-SUMMARY_KEYS = SUMMARY_TEXT.split()
-SETTINGS = ("project", "catalogue", "economics", "project_folder", "crs", "scenario", "seed")
-"""Keys of `resolved.yaml`."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +44,8 @@ class Written:
     nodes: gpd.GeoDataFrame
     other_costs: pd.DataFrame
     costs: pd.DataFrame
+    refused: gpd.GeoDataFrame
+    viability: gpd.GeoDataFrame
     project: dict[str, Any]
     catalogue: dict[str, dict[str, Any]]
     economics: dict[str, Any]
@@ -116,7 +81,7 @@ def yaml_of(text: str) -> Any:
 
 
 def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
-    """The files of one scenario folder, and what is missing from them.
+    """The files of one scenario folder, and what of them is missing or not of the shape that the contract says.
 
     Raises:
         InputError: a file of the plan is absent or unreadable.
@@ -126,30 +91,26 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     for name, load in (("resolved.yaml", yaml_of), ("summary.json", json.loads)):
         try:
             text[name] = load((folder / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError, yaml.YAMLError) as error:
+        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
             faults.append(Fault(str(folder / name), str(error), "plan again, or name the folder of a plan"))
         if name in text and not isinstance(text[name], dict):
             faults.append(Fault(str(folder / name), "not a table of keys", "plan again"))
-    if not (folder / "plan.gpkg").is_file():
-        faults.append(Fault(str(folder / "plan.gpkg"), "no such file", "plan again, or name the folder of a plan"))
+    package = folder / "plan.gpkg"
+    if not package.is_file():
+        found = "a folder, and no file" if package.is_dir() else "no such file"
+        faults.append(Fault(str(package), found, "plan again, or name the folder of a plan"))
     if faults:
         raise InputError(faults)
     try:
-        layers, findings = _layers(folder / "plan.gpkg")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        layers, findings = read_layers(package)
+    except UNREADABLE as error:
         said = f"it cannot be read ({str(error).splitlines()[0]})"
-        raise InputError(Fault(str(folder / "plan.gpkg"), said, "plan again, or name the folder of a plan")) from error
+        raise InputError(Fault(str(package), said, "plan again, or name the folder of a plan")) from error
     resolved, summary = text["resolved.yaml"], text["summary.json"]
-    missing = [k for k in SETTINGS if k not in resolved]
-    findings += [Finding("layers", "resolved.yaml", key, "no such key", "the key") for key in missing]
-    missing = [k for k in SUMMARY_KEYS if k not in summary]
-    findings += [Finding("summary", "summary.json", key, "no such key", "the key") for key in missing]
+    findings += misshapen(Settings, resolved, "settings", "resolved.yaml")
+    findings += misshapen(Summary, summary, "summary", "summary.json")
     if findings:
         return None, [*_of_another_version(findings), *findings]
-    home = (folder / resolved["project_folder"]).resolve()
-    if not home.is_dir():
-        to_do = "put the plan back where it was written, or correct the path, which starts at the plan's folder"
-        raise InputError(Fault(f"{folder / 'resolved.yaml'}: project_folder", f"there is no folder {home}", to_do))
     written = Written(
         folder=folder,
         **layers,
@@ -157,13 +118,29 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
         catalogue=resolved["catalogue"],
         economics=resolved["economics"],
         summary=summary,
-        project_folder=home,
-        crs=CRS.from_user_input(resolved["crs"]),
+        project_folder=_home(folder, resolved["project_folder"]),
+        crs=_crs(folder, resolved["crs"]),
         scenario=resolved["scenario"],
         seed=resolved["seed"],
         party=resolved.get("party"),
     )
     return written, _same_crs(written)
+
+
+def _home(folder: Path, stated: str) -> Path:
+    home = (folder / stated).resolve()
+    if not home.is_dir():
+        to_do = "put the plan back where it was written, or correct the path, which starts at the plan's folder"
+        raise InputError(Fault(f"{folder / 'resolved.yaml'}: project_folder", f"there is no folder {home}", to_do))
+    return home
+
+
+def _crs(folder: Path, stated: str) -> CRS:
+    try:
+        return CRS.from_user_input(stated)
+    except CRSError as error:
+        fault = Fault(f"{folder / 'resolved.yaml'}: crs", f"{stated!r} is no coordinate system", "plan again")
+        raise InputError(fault) from error
 
 
 def _of_another_version(findings: list[Finding]) -> list[Finding]:
@@ -174,62 +151,9 @@ def _of_another_version(findings: list[Finding]) -> list[Finding]:
     return [Finding("another version", "the plan", "", found, "a plan of this version: plan again")]
 
 
-def _layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
-    """Every layer with its columns; findings for missing ones, repeated ids and missing geometry."""
-    layers: dict[str, Any] = {}
-    findings: list[Finding] = []
-    listed = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-    for name, columns in COLUMNS.items():
-        if name not in listed:
-            findings.append(Finding("layers", name, "", "no such layer", "the layer"))
-            continue
-        parts = [name, *([name + APART] if name + APART in listed else [])]
-        frame = pd.concat([pyogrio.read_dataframe(path, layer=part) for part in parts], ignore_index=True)
-        rows = sum(_rows(path, part) for part in parts)
-        if rows != len(frame):  # GDAL reads as many as the package says that there are
-            findings.append(Finding("layers", name, "", f"{len(frame)} rows that programs read", f"all {rows}"))
-        absent = [column for column in columns.split() if column not in frame.columns]
-        findings += [Finding("layers", name, column, "no such column", "the column") for column in absent]
-        if absent:
-            continue
-        for column in columns.split():
-            if column in TEXT:
-                values = frame[column].astype(object)
-                frame[column] = values.where(values.notna(), "").astype(str)
-            elif column != "geometry":
-                frame[column] = pd.to_numeric(frame[column], errors="coerce").astype(float)
-        layers[name] = frame
-        findings += _row_findings(name, frame)
-    return layers, findings
-
-
-def _rows(path: Path, layer: str) -> int:
-    """Rows in the table of a layer, whatever the package says of their number."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as package:
-        quoted = layer.replace('"', '""')
-        return int(package.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()[0])
-
-
-def _row_findings(name: str, frame: pd.DataFrame) -> list[Finding]:
-    findings: list[Finding] = []
-    if name in KEYS:
-        again = frame.loc[frame.duplicated(KEYS[name]), KEYS[name]]
-        for row in again.itertuples(index=False, name=None):
-            findings.append(Finding("layers", name, "|".join(map(str, row)), "the id twice", "each id once"))
-    if "geometry" in COLUMNS[name].split():
-        bare = frame["geometry"].isna() | frame["geometry"].is_empty
-        findings += [Finding("layers", name, str(row), "no geometry", "a geometry") for row in frame[bare].iloc[:, 0]]
-    may_be_empty = {"geometry", "capacity", "capacity_mbps", "life_years", "rate_mbps"}
-    for column in set(COLUMNS[name].split()) - TEXT - may_be_empty:
-        empty = ~frame[column].between(-1e300, 1e300)
-        rows = frame.loc[empty].iloc[:, 0]
-        findings += [Finding("layers", name, str(row), f"no number in {column}", "a number") for row in rows]
-    return findings
-
-
 def _same_crs(written: Written) -> list[Finding]:
     findings = []
-    for name in ("demand", "sites", "equipment", "existing", "links", "nodes"):
+    for name in SPATIAL:
         crs = getattr(written, name).crs
         if crs is None or not CRS.from_user_input(crs).equals(written.crs, ignore_axis_order=True):
             found = "none" if crs is None else str(crs.to_string())

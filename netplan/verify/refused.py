@@ -8,18 +8,15 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import pyogrio
 import shapely
 
 from netplan.verify.finding import Finding, differs, where
 from netplan.verify.pipes import fit_pipes
 from netplan.verify.place import planning_area
-from netplan.verify.reading import APART, Written
+from netplan.verify.reading import Written
 from netplan.verify.water import read_pipes
 
 LAYER = "refused"
-TEXT = ("asset_id", "medium", "reason", "found", "owner")
 NEAR_M = 1.0
 LEFT_OUT_M = 2.0
 """Length of pipe that may go missing where lines are cut and coordinates rounded."""
@@ -40,13 +37,11 @@ def check_refused(written: Written) -> list[Finding]:
     that may not take cable is told. The settings hold the entries of media that the plan builds, so the reasons of
     others are not audited; nor are the reader's own numbers of assets.
     """
-    frame, findings = _read(written)
-    if frame is None:
-        return findings
+    frame = written.refused
     ids = frame["medium"] + ": " + frame["asset_id"]
     length = shapely.length(frame.geometry.to_numpy())
     wrong = differs(frame["length_m"], length, 1e-6, 1e-3)
-    findings += where(wrong, "refused", LAYER, ids + ": length_m", frame["length_m"], length)
+    findings = where(wrong, "refused", LAYER, ids + ": length_m", frame["length_m"], length)
     again = frame.duplicated(["medium", "asset_id"])
     findings += where(again, "refused", LAYER, ids, ["the asset twice"] * len(frame), "each once for a medium")
     for medium, rows in frame.groupby("medium"):
@@ -60,21 +55,6 @@ def check_refused(written: Written) -> list[Finding]:
         if entry.get("kind") == "pipe":
             findings += _pipes(written, entry, rows)
     return [*findings, *_untold(written, frame)]
-
-
-def _read(written: Written) -> tuple[gpd.GeoDataFrame | None, list[Finding]]:
-    """The layer of the plan, with the part of it that is shared alike."""
-    path = written.folder / "plan.gpkg"
-    listed = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-    parts = [name for name in (LAYER, LAYER + APART) if name in listed]
-    if not parts:
-        return None, [Finding("layers", LAYER, "", "no such layer", "the layer")]
-    frame = pd.concat([pyogrio.read_dataframe(path, layer=name) for name in parts], ignore_index=True)
-    lost = sorted({*TEXT, "length_m"} - set(frame.columns))
-    if lost:
-        return None, [Finding("layers", LAYER, name, "no such column", "the column") for name in lost]
-    texts = {name: frame[name].astype(object).where(frame[name].notna(), "").astype(str) for name in TEXT}
-    return gpd.GeoDataFrame(frame.assign(**texts), geometry="geometry", crs=written.crs), []
 
 
 def _holds(written: Written, entry: Entry, reason: str, found: str) -> bool:

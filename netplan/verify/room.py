@@ -54,6 +54,8 @@ def _sky(written: Written) -> list[Finding]:
     if beams.empty:
         return []
     km2 = float(shapely.area(planning_area(written)[0])) / 1e6
+    if not km2 > 0:  # told by the rules of place
+        return []
     sums = beams.assign(capacity=beams["capacity"].fillna(np.inf)).groupby("technology")["capacity"].sum()
     limit = np.array([_figure(written.entry("technologies", name), "capacity", np.inf) for name in sums.index]) * km2
     over = sums.to_numpy(float) > limit * (1 + AREA)

@@ -70,15 +70,21 @@ def _servers(written: Written, rate: Floats, server: Floats, named: list[str]) -
     there = np.isfinite(rate)
     if (there != np.isfinite(server)).any():
         findings.append(Finding("coverage", FILE, "server", "rates without a server", "both, or neither"))
-    for place in np.unique(server[there & np.isfinite(server)]):
-        name = named[int(place)] if 0 <= place < len(named) and place == int(place) else ""
-        if name not in technology.index:
-            findings.append(Finding("coverage", FILE, "server", number(float(place)), "the place of a server named"))
+    both = there & np.isfinite(server)
+    rates, places = rate[both], server[both]
+    right = (places >= 0) & (places < len(named)) & (places == np.floor(places))
+    want = "the place of a server named"
+    findings += [Finding("coverage", FILE, "server", number(place), want) for place in np.unique(places[~right])]
+    least, highest = np.full(len(named), np.inf), np.full(len(named), -np.inf)
+    row = places[right].astype(np.int64)
+    np.minimum.at(least, row, rates[right])
+    np.maximum.at(highest, row, rates[right])
+    for name, low, high in zip(named, least.tolist(), highest.tolist(), strict=True):
+        if name not in technology.index or high < low:  # told above, or nowhere the best
             continue
-        highest, least = (float(each(rate[server == place])) for each in (np.max, np.min))
         most = _most_mbps(written.entry("technologies", str(technology[name])))
-        if not _on_ground(written, str(technology[name])) or highest > most * (1 + RELATIVE) or not least > 0:
-            found = f"{least:.9g} to {highest:.9g} Mbit/s"
+        if not _on_ground(written, str(technology[name])) or high > most * (1 + RELATIVE) or not low > 0:
+            found = f"{low:.9g} to {high:.9g} Mbit/s"
             findings.append(Finding("coverage", FILE, name, found, f"above 0, at most {most:.9g}, from the ground"))
     return findings
 

@@ -68,8 +68,6 @@ def _bound(summary: dict[str, Any]) -> list[Finding]:
     bound, gap = summary["bound_npv"], summary["gap"]
     if summary["objective_npv"] is None or bound is None:
         return without_bound(gap, "gap")
-    if not np.isfinite(bound):
-        return [Finding("bound", "summary.json", "bound_npv", number(bound), "a finite number, or null")]
     value = float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
     slack = 1e-6 * max(1.0, abs(value))
     if bound > value + slack:

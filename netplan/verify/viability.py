@@ -6,15 +6,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from netplan.verify.attribution import cost_of_areas
 from netplan.verify.finding import Finding, differs, number, where
 from netplan.verify.payments import revenue_worth
 from netplan.verify.people import people_of
-from netplan.verify.reading import APART, Written
-from netplan.verify.written_tables import before_tables, read_table
+from netplan.verify.reading import Written
+from netplan.verify.written_tables import read_table
 
 TABLE, LAYER = "viability.csv", "viability"
 TEXT = ("class", "name", "verdict", "affordable")
@@ -34,31 +33,14 @@ def check_viability(written: Written) -> list[Finding]:
     at least, and what follows from its cost is held to the cost that it states.
     """
     due, certain = _due(written)
-    findings = []
-    table, more = read_table(written, TABLE, {"demand_id", *TEXT, *NUMBERS})
-    findings += more
-    layer, more = _layer(written)
-    findings += more
-    for name, found in ((TABLE, table), (LAYER, layer)):
+    table, findings = read_table(written, TABLE, {"demand_id", *TEXT, *NUMBERS})
+    for name, found in ((TABLE, table), (LAYER, written.viability)):
         if found is not None:
             findings += _rows(written, name, found.set_index(found["demand_id"].astype(str)), due, certain)
     if table is not None:
         mine = table.set_index(table["demand_id"].astype(str))
         findings += _sums(written, due if certain else _follow(written, due, mine["cost_npv"].reindex(due.index)))
     return findings
-
-
-def _layer(written: Written) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """The layer of the plan, with the part of it that is shared alike."""
-    path = written.folder / "plan.gpkg"
-    listed = {str(name) for name in pyogrio.list_layers(path)[:, 0]}
-    if LAYER not in listed:
-        return None, [] if before_tables(written) else [Finding("layers", LAYER, "", "no such layer", "the layer")]
-    parts = [name for name in (LAYER, LAYER + APART) if name in listed]
-    frame = pd.concat([pyogrio.read_dataframe(path, layer=name) for name in parts], ignore_index=True)
-    lost = sorted({"demand_id", *TEXT, *NUMBERS} - set(frame.columns))
-    found = frame.assign(**{column: frame[column].astype(float) for column in NUMBERS if column not in lost})
-    return (None if lost else found), [Finding("layers", LAYER, name, "no such column", "the column") for name in lost]
 
 
 def _due(written: Written) -> tuple[pd.DataFrame, bool]:

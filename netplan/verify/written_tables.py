@@ -10,16 +10,11 @@ from netplan.verify.reading import Written
 NAMES = ("category", "item", "unit", "kind", "demand_id", "class", "name", "verdict", "affordable")
 
 
-def before_tables(written: Written) -> bool:
-    """Whether the plan is from before there were such tables."""
-    return "rollout" not in written.economics
-
-
 def read_table(written: Written, name: str, columns: set[str]) -> tuple[pd.DataFrame | None, list[Finding]]:
-    """A table of money beside the plan; plans from before there were such tables need not have it."""
+    """A table of money beside the plan, its numbers as numbers; none, with findings, where it cannot be read."""
     path = written.folder / name
     if not path.is_file():
-        return None, [] if before_tables(written) else [Finding("money-table", name, "", "no such file", "the table")]
+        return None, [Finding("money-table", name, "", "no such file", "the table")]
     try:
         # a name stays what it is, be it N/A or 007
         table = pd.read_csv(path, keep_default_na=False, na_values=[""], dtype=dict.fromkeys(NAMES, str))

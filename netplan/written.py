@@ -20,6 +20,8 @@ from netplan.geopackage import layer_names, read_whole
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
+ALWAYS = ("scenario", "status", "objective_npv", "targets")
+"""Keys that the summary of every plan has, and of every answer without one."""
 SERVED = "weight served"
 """What `stages` of a summary call the first stage of a search within a budget."""
 Columns = Mapping[str, Any]
@@ -49,8 +51,13 @@ def read_mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
 
 
 def read_settings(folder: Path, faults: list[Fault]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """(summary, resolved) of a scenario folder."""
-    return read_mapping(folder / SUMMARY_FILE, faults), read_mapping(folder / RESOLVED_FILE, faults)
+    """(summary, resolved) of a scenario folder; a fault, too, where the summary has not the keys that all have."""
+    before = len(faults)
+    summary = read_mapping(folder / SUMMARY_FILE, faults)
+    if len(faults) == before:
+        absent = [key for key in ALWAYS if key not in summary]
+        faults.extend(Fault(f"{folder / SUMMARY_FILE}: {key}", "the key is absent", TO_DO) for key in absent)
+    return summary, read_mapping(folder / RESOLVED_FILE, faults)
 
 
 def read_layers(

@@ -6,6 +6,7 @@ Every figure follows from the tables below, so the plan holds; tests then break 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -265,18 +266,28 @@ def chosen(objective: float, bound: float | None = None, **changes: Any) -> Chos
     bound = objective * 0.995 if bound is None else bound
     hub, mast = 0.75 * 80 * 0.3 + 5.0, 0.95 * 600 * 0.5
     loads = {"e-4": hub, "e-3": hub + mast, "e-1": hub + mast, "e-2": hub + mast}
-    proven = {"objective": objective, "bound": bound, "gap": (objective - bound) / objective} | changes
-    cost = {"objective": "cost", "value": proven["objective"], "bound": proven["bound"], "gap": proven["gap"]}
+    gap = (objective - bound) / objective
     settings: dict[str, Any] = {
         "site_open": ["s-mast", "s-hub"],
         "option_open": ["o-sky", "o-mast", "o-hub"],
         "served": pd.DataFrame(SERVED[::-1], columns=["demand_id", "option_id", "share"]),
         "edges_built": pd.DataFrame({"edge_id": list(loads), "load_mbps": list(loads.values())}),
-        "stages": [] if cost["value"] is None else [cost],
+        "objective": objective,
+        "bound": bound,
+        "gap": gap,
+        "stages": [{"objective": "cost", "value": objective, "bound": bound, "gap": gap}],
         "status": "feasible",
         "stopped_by": "gap",
     }
-    return Chosen(**settings | proven)
+    return Chosen(**settings | changes)
+
+
+NOTHING: dict[str, Any] = {
+    "site_open": [], "option_open": [], "served": pd.DataFrame({"demand_id": [], "option_id": [], "share": []}),
+    "edges_built": pd.DataFrame({"edge_id": [], "load_mbps": []}), "objective": None, "bound": None, "gap": None,
+    "stages": [],
+}  # fmt: skip
+"""What an answer without a plan chooses."""
 
 
 def make_plan(folder: Path, **changes: Any) -> Plan:
@@ -297,5 +308,5 @@ def make_plan(folder: Path, **changes: Any) -> Plan:
         project_folder=folder, scenario="sharing", seed=7, inputs=hashes, licences={"area.geojson": "CC BY"},
         versions={"netplan": "0"}, warnings=("a warning",), seconds={"plan": 1.0}, problem={"demand": 3},
     )  # fmt: skip
-    made = chosen(money, **changes)
+    made = replace(chosen(money), **changes)
     return build_plan(made, demand, sites, options, backhaul, project(), catalogue(), ECONOMICS, provenance)

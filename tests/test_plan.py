@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import yaml
-from planbuilder import ECONOMICS, catalogue, chosen, make_plan, project, tables
+from planbuilder import ECONOMICS, NOTHING, catalogue, chosen, make_plan, project, tables
 from shapely.geometry import LineString, Point
 
 from netplan.errors import InputError
@@ -154,11 +154,7 @@ def test_penalties_stand_apart_and_other_costs_count(plan: Plan) -> None:
 
 def test_no_plan_still_writes(tmp_path: Path) -> None:
     demand, sites, options, backhaul = tables()
-    nothing = replace(
-        chosen(1.0), site_open=[], option_open=[], served=pd.DataFrame({"demand_id": [], "option_id": [], "share": []}),
-        edges_built=pd.DataFrame({"edge_id": [], "load_mbps": []}), objective=None, bound=None, gap=None,
-        status="infeasible", shortfall={"rural": 640.0},
-    )  # fmt: skip
+    nothing = replace(chosen(1.0), **NOTHING, status="infeasible", shortfall={"rural": 640.0})
     made = build_plan(
         nothing, demand, sites, options, backhaul, project(), catalogue(), ECONOMICS, Provenance(tmp_path)
     )

@@ -865,6 +865,14 @@ def test_faults_are_told_at_once(out: Path) -> None:
     assert "resolved.yaml" in message and "plan.gpkg" in message and len(caught.value.faults) == 2
 
 
+def test_a_summary_without_its_keys_is_told(tmp_path: Path) -> None:
+    (tmp_path / "summary.json").write_text("{}")
+    (tmp_path / "resolved.yaml").write_text("{}")
+    with pytest.raises(InputError) as caught:
+        read_report(tmp_path)
+    assert "summary.json: targets: the key is absent; plan the scenario again" in caught.value.message()
+
+
 def test_the_command_writes_both_and_names_them(out: Path) -> None:
     for name in ("report.html", "report.pdf"):
         (out / name).unlink()

@@ -222,7 +222,8 @@ def _targets(written: Written) -> list[Finding]:
         told = abs(declared.get(name, 0.0) - missing) <= 1e-4 * max(1.0, missing)
         if may_fall_short and told:
             continue
-        findings.append(Finding("target", "demand", str(name), f"{number(served)} of {number(total)}", f"{target:.6g}"))
+        found, want = f"{number(served)} of {number(total)} served", f"{number(target * total)} ({target:.6g} of all)"
+        findings.append(Finding("target", "demand", str(name), found, f"at least {want}"))
     return findings
 
 

@@ -29,15 +29,15 @@ def check_stages(written: Written) -> list[Finding]:
 
 
 def _order(summary: dict[str, Any]) -> list[Finding]:
-    """The weight served, if there is a budget, and then the cost, each once; without a plan the search broke off.
+    """The weight served, if there is a budget, and then the cost, each once; nothing where no plan was found.
 
     The sum of operators' plans has no stages, and is not audited here: only its plans were searched for.
     """
     found = [each["objective"] for each in summary["stages"]]
-    unfinished = summary["objective_npv"] is None and found in ([], [SERVED])
-    if unfinished or found in ([COST], [SERVED, COST]):
+    planned = summary["objective_npv"] is not None
+    if found in (([COST], [SERVED, COST]) if planned else ([],)):
         return []
-    want = f"{COST}, after {SERVED} where there is a budget, each once"
+    want = f"{COST}, after {SERVED} where there is a budget, each once" if planned else "none, for there is no plan"
     return [Finding("status", "summary.json", "stages", ", ".join(found) or "none", want)]
 
 

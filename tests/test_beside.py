@@ -10,6 +10,7 @@ import pytest
 from oracle import faults
 from relaydistrict import district
 
+from netplan.errors import SolverError
 from netplan.planner.anneal import Ground
 from netplan.planner.answer import with_plan
 from netplan.planner.beside import Beside
@@ -76,6 +77,25 @@ def test_a_start_that_is_handed_in_leads_to_plans_of_the_shared_search(seed: int
     assert search.objective < before
     found = with_plan(model, search, "time")
     assert not faults(model.problem, found)
+
+
+def test_a_dive_that_its_solver_fails_in_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, first = _district(2)
+    search = Search(model, 1e-6, 60.0, None)
+    search.offer(first, "first plan")
+    plans, start = _start(model, Search(model, 1e-6, 60.0, None), 1)
+    beside = Beside(Ground.of(model), search, 1, plans.near)
+    assert beside._walker is not None
+    beside.collect(None)
+    beside._hear()
+
+    def fails(*_: object) -> None:
+        raise SolverError("HiGHS stopped with Unknown")
+
+    monkeypatch.setattr(Dive, "point", fails)
+    beside._afresh(beside._walker, start)
+    beside.collect(None)
+    assert search.point is first
 
 
 def test_the_thread_takes_starts_up_and_ends() -> None:

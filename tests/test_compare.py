@@ -111,6 +111,7 @@ def written(
         "gap": None if bound is None else 1 - bound,
         "licences": {"x": "© A surveyor"},
         "penalty_total": 0.0,
+        "targets": {},
     }
     (folder / "summary.json").write_text(json.dumps(summary))
     towers = {"st1": {"label": "Hub", "colour": "#0072B2", "marker": "s"}}
@@ -292,6 +293,10 @@ def test_a_plan_that_is_asked_for_less_saves_nothing(tmp_path: Path) -> None:
     french = told(found, "b", LANGUAGES["fr"])
     assert "de moins que a" in french and "(objectifs)" in french and "n’est pas une économie" in french
     assert "saves" in told(compare([written(tmp_path / "a"), written(tmp_path / "c", site_npv=600.0)]), "c")
+    dearer = compare([written(tmp_path / "a"), written(tmp_path / "d", targets={"rural": 0.99}, site_npv=1400.0)])
+    said = told(dearer, "d")
+    assert said.startswith("d costs more by USD") and "(targets): the costs are not like for like" in said
+    assert "saving" not in said
 
 
 def test_same_name_twice_is_told_apart(tmp_path: Path) -> None:

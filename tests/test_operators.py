@@ -29,7 +29,7 @@ from netplan.cli import app
 from netplan.comparison import compare
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
-from netplan.plans import read_plan
+from netplan.plans import TABLES, read_plan
 from netplan.project import read_project, read_scenarios
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights
 from netplan.project.schema import Existing, Operator, Routes
@@ -315,7 +315,21 @@ def test_a_market_without_a_plan_leaves_none_of_an_earlier_run(tmp_path: Path) -
     loaded = read_scenarios(folder, ["apart", "hosted"])
     found = plan_scenarios(loaded, folder / "out", Limits(), drawn=False, unplanned=told.append)
     assert list(found) == ["apart"] and len(told) == 1
-    assert not any((folder / "out/hosted" / name).exists() for name in ("plan.gpkg", "summary.json", "resolved.yaml"))
+    gone = ("plan.gpkg", "summary.json", "resolved.yaml", *TABLES)
+    assert not any((folder / "out/hosted" / name).exists() for name in gone)
+
+
+def test_a_market_in_which_each_now_builds_alone_keeps_no_table_of_the_joint_network(tmp_path: Path) -> None:
+    folder = market(tmp_path, scenarios={"hosted": {"impose": ["mocn"]}}, solver={"gap": 0.1})
+    written(folder, "hosted")
+    assert all((folder / "out/hosted" / name).is_file() for name in TABLES)
+    text = folder / "netplan.yaml"
+    project = yaml.safe_load(text.read_text())
+    project["scenarios"]["hosted"] = {"sharing": []}
+    text.write_text(yaml.safe_dump(project))
+    written(folder, "hosted")
+    assert not any((folder / "out/hosted" / name).exists() for name in ("plan.gpkg", *TABLES))
+    assert (folder / "out/hosted/alpha" / TABLES[0]).is_file()
 
 
 def test_sharing_a_network_gives_no_licence_back(tmp_path: Path) -> None:

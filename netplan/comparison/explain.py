@@ -107,7 +107,7 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH,
         head = language.say(less if saving.value > 0 else "costs_more", value=value, share=share, **named)
     if apart:
         what = ", ".join(language.word("asked", key) for key in apart)
-        return language.say("unlike", head=head, what=what)
+        return language.say("unlike" if saving.value >= CENT else "not_like_for_like", head=head, what=what)
     if not saving.bounded:
         return language.say("unproven", head=head)
     if saving.high - saving.low < CENT:

@@ -26,6 +26,10 @@ PHRASES: dict[str, dict[str, str]] = {
                    "fr": "{b} coûte {value}{share} de moins que {a}"},
     "unlike": {"en": "{head}, but the two do not ask for the same ({what}): that is no saving.",
                "fr": "{head}, mais les deux ne demandent pas la même chose ({what}) : ce n’est pas une économie."},
+    "not_like_for_like": {"en": "{head}, but the two do not ask for the same ({what}): "
+                                "the costs are not like for like.",
+                          "fr": "{head}, mais les deux ne demandent pas la même chose ({what}) : "
+                                "les coûts ne sont pas comparables."},
     "asked_targets": {"en": "targets", "fr": "objectifs"},
     "asked_service": {"en": "service", "fr": "service"},
     "asked_community": {"en": "service at shared places", "fr": "service aux lieux partagés"},

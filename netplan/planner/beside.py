@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 
 import numpy as np
 
+from netplan.errors import SolverError
 from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.dive import Dive
 from netplan.planner.improve import APPEAL, Improver
@@ -53,7 +54,7 @@ class Beside:
         self._found: SimpleQueue[Floats] = SimpleQueue()
         self._news: SimpleQueue[Floats] = SimpleQueue()
         self._start: Dive | None = None
-        """the last relaxation, until a dive from it begins"""
+        """a relaxation that was handed in when none was there, until a dive from it begins"""
         self._plan_of, self._rng = plan_of, np.random.default_rng(seed)
         self._begun = 0
         """other starts so far"""
@@ -172,12 +173,15 @@ class Beside:
 
     def _dived(self, start: Dive) -> Floats | None:
         """The plan that a dive ends at, None where it is dearer than is worth a walk."""
-        whole = start.point(self._rng, (1 + NEAR) * self._inner.objective, self._left_s)
-        return None if whole is None else self._plan_of(whole, start.likely)
+        try:
+            whole = start.point(self._rng, (1 + NEAR) * self._inner.objective, self._left_s)
+        except SolverError:  # the proof does not need it
+            return None
+        return None if whole is None or self._stop.is_set() else self._plan_of(whole, start.likely)
 
     def _left_s(self) -> float:
-        """Seconds left, none once it is to end."""
-        return 0.0 if self._stop.is_set() else self.search.left_s
+        """Seconds for the next relaxation of a dive, none once all is to end."""
+        return 0.0 if self._stop.is_set() else min(self.search.left_s, LONGEST_S)
 
     def _take(self, aside: Search) -> None:
         """Hand on the best plan of a search aside, if it is better than all others."""

@@ -42,7 +42,7 @@ class Dive:
 
         Args:
             ceiling: cost from which its plan is of no use.
-            left_s: tells the seconds left.
+            left_s: tells the seconds for the next relaxation.
 
         Returns:
             None where the ceiling is reached or time is up.

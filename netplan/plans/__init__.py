@@ -5,9 +5,10 @@ from netplan.plans.model import Chosen, Plan, Provenance
 from netplan.plans.other_costs import project_items
 from netplan.plans.read import read_plan
 from netplan.plans.stand_in import better, contradicts, rank, used
-from netplan.plans.write import write_plan
+from netplan.plans.write import TABLES, write_plan
 
 __all__ = [
+    "TABLES",
     "Chosen",
     "Plan",
     "Provenance",

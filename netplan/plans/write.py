@@ -26,6 +26,8 @@ from netplan.plans.viability import VIABILITY_FILE, viability
 from netplan.written import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 
 BILL_FILE = "bill_of_quantities.csv"
+TABLES = (BILL_FILE, CASHFLOW_FILE, VIABILITY_FILE)
+"""Tables beside a written plan."""
 EMPTY_TYPES = {"demand": "Polygon", "viability": "Polygon"} | dict.fromkeys(("links", "refused"), "LineString")
 EMPTY_TYPES |= dict.fromkeys(("sites", "equipment", "existing", "nodes"), "Point")
 DESCRIPTIONS = {

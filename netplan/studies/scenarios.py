@@ -47,9 +47,9 @@ def plan_scenarios(
 ) -> dict[str, Path]:
     """Plan each scenario, those with fewer levers first, and write it with its maps.
 
-    A plan stands in for those of other scenarios that it is one of, where it is better or their search found none in
-    its time (`netplan.plans.stand_in`). A scenario with `operators` is planned as a market (`netplan.studies.market`):
-    where each operator plans alone, its plan is a folder inside the scenario's.
+    A plan stands in for those of other scenarios that it is one of, where it is better or, without operators, their
+    search found none in its time (`netplan.plans.stand_in`). A scenario with `operators` is planned as a market
+    (`netplan.studies.market`): where each operator plans alone, its plan is a folder inside the scenario's.
 
     Args:
         loaded: merged projects, one a scenario.

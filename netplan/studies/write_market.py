@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from netplan.pipeline import Say, write_coverage
-from netplan.plans import Plan, write_plan
+from netplan.plans import TABLES, Plan, write_plan
 from netplan.project.operators import slug
 from netplan.project.parties import Alone, alone
 from netplan.publish import publish_plan, unpublish_plan
@@ -48,7 +48,8 @@ def written_market(
         _one(market, plan, names.index(name), folder / name, say, drawn)
         yield plan.summary
     unpublish_plan(folder)
-    (folder / PLAN_FILE).unlink(missing_ok=True)
+    for name in (PLAN_FILE, *TABLES):  # of one network for all
+        (folder / name).unlink(missing_ok=True)
     shares = [operator.share for each in builders for operator in each.stands_for]
     summary = _summary(market, added_up([plan.summary for plan in chosen.plans], shares), names)
     if market.multiplied is not None:
@@ -155,7 +156,7 @@ def unwritten(folder: Path) -> None:
     """Takes away what an earlier run wrote of a scenario that has no plan now: it would be read as its answer."""
     _clear(folder)
     unpublish_plan(folder)
-    for name in (PLAN_FILE, SUMMARY_FILE, RESOLVED_FILE):
+    for name in (PLAN_FILE, SUMMARY_FILE, RESOLVED_FILE, *TABLES):
         (folder / name).unlink(missing_ok=True)
 
 

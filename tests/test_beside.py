@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from oracle import faults
 from relaydistrict import district
 
 from netplan.errors import SolverError
-from netplan.planner.anneal import Ground
+from netplan.planner.anneal import Annealer, Ground
 from netplan.planner.answer import with_plan
 from netplan.planner.beside import Beside
 from netplan.planner.construct import complete
@@ -117,3 +118,61 @@ def test_the_thread_takes_starts_up_and_ends() -> None:
         beside.stop()
     assert beside._work_done is not None
     assert beside._work_done.done()
+
+
+@pytest.mark.parametrize("kind", ["walk", "sets of options"])
+def test_moves_that_are_under_way_end_when_told_to(kind: str) -> None:
+    model, first = _district(3)
+    search = Search(model, 1e-6, 600.0, None)
+    search.offer(first, "first plan")
+    walker, annealer = Walker(model, search, Rerouter(model), 1), Annealer(Ground.of(model), search, 1)
+    assert walker.begin()
+    assert walker.plan is not None
+    opened = first[model.layout.y : model.layout.z] > 0.5
+
+    def moves(count: int) -> None:
+        if kind == "walk":
+            walker.anneal(count, 0.1, 0.01)
+        else:
+            annealer.ground.anneal(opened, search.objective, count, 0.1, 1, annealer.halt)
+
+    moves(10)  # compiles
+    halt = walker.halt if kind == "walk" else annealer.halt
+    timer = threading.Timer(0.5, halt.fill, [True])
+    timer.start()
+    begun = walker.plan.now["move"][0]
+    moves(10_000_000)  # some minutes of them
+    if kind == "walk":
+        assert 0 < walker.plan.now["move"][0] - begun < 10_000_000
+        begun = walker.plan.now["move"][0]
+        moves(1000)
+        assert walker.plan.now["move"][0] == begun
+    else:
+        assert halt[0]
+        assert timer.finished.is_set()
+        assert (annealer.ground.anneal(opened, search.objective, 10_000_000, 0.1, 1, halt)[0] == opened).all()
+
+
+def test_the_end_of_a_search_does_not_wait_for_a_dive(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, first = _district(2)
+    search = Search(model, 1e-6, 60.0, None)
+    search.offer(first, "first plan")
+    plans, start = _start(model, Search(model, 1e-6, 60.0, None), 1)
+    beside = Beside(Ground.of(model), search, 1, plans.near)
+    dives, ends = threading.Event(), threading.Event()
+
+    def long(*_: object) -> None:
+        dives.set()
+        ends.wait(60.0)
+
+    monkeypatch.setattr(Dive, "point", long)
+    beside.start_from(start)
+    beside.start()
+    try:
+        assert dives.wait(60.0)
+        beside.stop()
+        assert beside._work_done is not None
+        assert not beside._work_done.done()
+    finally:
+        ends.set()
+    beside._work_done.result(60.0)  # and ends by itself

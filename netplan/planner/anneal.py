@@ -95,7 +95,9 @@ class Ground:
         pointer = np.searchsorted(demand, np.arange(len(self.by_demand_ptr)))
         return dataclasses.replace(self, by_demand=self.by_demand[keep], by_demand_ptr=pointer)
 
-    def anneal(self, opened: Bools, best: float, moves: int, heat: float, seed: int) -> tuple[Bools, float]:
+    def anneal(
+        self, opened: Bools, best: float, moves: int, heat: float, seed: int, halt: Bools
+    ) -> tuple[Bools, float]:
         """(best set of options that meets the targets, its estimated cost; inf if none was seen).
 
         Args:
@@ -103,6 +105,7 @@ class Ground:
             best: cost of a plan, which sets the price of missing a target.
             moves: how many to try.
             heat: first temperature as a share of `best`.
+            halt: (1,) ends it once another thread sets it.
         """
         problem = self.model.problem
         lack = 4.0 * best / np.maximum(problem.target_min, 1e-9)
@@ -112,7 +115,7 @@ class Ground:
             self.pointer, self.demand, self.use, self.largest, problem.option_capacity, problem.option_cost, site,
             wired, problem.site_cost, self.site_place, self.distance, self.by_demand_ptr, self.by_demand, self.order,
             self.group, problem.demand_weight, problem.target_min, lack, opened.copy(),
-            moves, heat * best, np.random.default_rng(seed), seed % 2,
+            moves, heat * best, np.random.default_rng(seed), seed % 2, halt,
         )  # fmt: skip
         return np.asarray(found), float(cost)
 
@@ -123,20 +126,22 @@ class Annealer:
     def __init__(self, ground: Ground, search: Search, seed: int) -> None:
         self.ground, self.search, self.seed = ground, search, seed
         self.moves = 20_000
+        self.halt: Bools = np.zeros(1, np.bool_)
+        """(1,) ends a run that is under way once another thread sets it"""
         self.server = Server(ground.model)
 
     def run(self, seconds: float, likely: Floats | None = None) -> None:
         """Anneal again and again for about the given time; every other turn opens `likely` (m,) options alone."""
         search, layout = self.search, self.ground.model.layout
         until = search.seconds + min(seconds, search.left_s)
-        while search.point is not None and search.seconds < until and not search.done:
+        while search.point is not None and search.seconds < until and not (search.done or self.halt[0]):
             begun = search.seconds
             start = search.point[layout.y : layout.z] > 0.5
             ground = self.ground
             turn = self.seed % len(HEATS)
             if likely is not None and self.seed // len(HEATS) % 2:
                 ground = ground.narrowed((likely > 1e-3) | start)
-            opened, cost = ground.anneal(start, search.objective, self.moves, HEATS[turn], self.seed)
+            opened, cost = ground.anneal(start, search.objective, self.moves, HEATS[turn], self.seed, self.halt)
             self.seed += 1
             if cost < search.objective * 1.02:
                 shares = self.server.serve(opened)
@@ -222,7 +227,7 @@ def _serve(order, opened, pointer, demand, use, largest, capacity, group, weight
 
 
 @nb.njit(cache=True, nogil=True)
-def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, site_cost, place, distance, by_demand_ptr, by_demand, order, group, weight, target, lack, opened, moves, heat, rng, first_pass):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, site_cost, place, distance, by_demand_ptr, by_demand, order, group, weight, target, lack, opened, moves, heat, rng, first_pass, halt):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     options, sites = len(option_cost), len(site_cost)
     at_site = np.zeros(sites, np.int64)
     wired_count = np.zeros(sites, np.int64)
@@ -247,6 +252,8 @@ def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, s
         best = now
     list_open = np.empty(options, np.int64)
     for move in range(moves):
+        if halt[0]:
+            break
         temperature = heat * (1.0 - move / moves) ** 2 + 1e-9
         count = 0
         for j in range(options):

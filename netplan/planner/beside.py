@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
 
 import numpy as np
@@ -30,6 +30,8 @@ COOLER = (0.3, 1.0)
 """times the usual temperature of walks from other starts, in turns"""
 LATELY, LATELY_S = 0.3, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
+GRACE_S = 1.0
+"""seconds that the end of the thread is waited for"""
 AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.75
 """seconds of a walk from another start, by how much its plan may be dearer than the best for it to go on, and part of
 the time for such walks at most"""
@@ -61,6 +63,9 @@ class Beside:
         self._likely: Floats | None = None
         self._told = float("inf")
         self._stop = threading.Event()
+        self._halt = self._annealer.halt
+        if self._walker is not None:
+            self._walker.halt = self._halt
         self._eased = False
         self._gained_s = 0.0
         """when a better plan was last found here"""
@@ -94,9 +99,12 @@ class Beside:
         return self._eased
 
     def stop(self) -> None:
-        """End, after the slice that is under way."""
+        """End what is under way; what does not end soon, a linear programme for example, is left to itself."""
         self._stop.set()
-        self._executor.shutdown()
+        self._halt[0] = True
+        if self._work_done is not None:
+            wait([self._work_done], GRACE_S)
+        self._executor.shutdown(wait=False)
 
     def collect(self, likely: Floats | None) -> None:
         """Offer what was found to the shared search, and tell the thread what is new there.

@@ -263,7 +263,7 @@ def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng):  # type: ignore[no-untyped-def]
+def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng, halt):  # type: ignore[no-untyped-def]
     """Anneal in place; the cheapest plan seen that meets the targets, if below `best`, goes to `kept`.
 
     Args:
@@ -272,6 +272,7 @@ def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng):  # type: ig
             is free, and then targets may be missed on the way.
         moves: how many changes to try.
         hot, cold: first and last temperature in money.
+        halt: (1,) ends the walk once another thread sets it.
 
     Returns:
         The cost of the cheapest plan.
@@ -280,6 +281,8 @@ def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng):  # type: ig
     queue = np.empty(len(plan.site), np.int64)
     now = plan.now[0]
     for move in range(moves):
+        if halt[0]:
+            break
         heat = hot * (cold / hot) ** (move / moves)
         total, lacking = now.total, charged(plan)
         allowed = total + lacking - heat * np.log(1.0 - rng.random())

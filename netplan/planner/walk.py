@@ -51,6 +51,8 @@ class Walker:
         self.seed = seed
         self._pace, self._about_s = 60.0, 0.0
         """moves a second; seconds that the rest of a slice takes"""
+        self.halt: Bools = np.zeros(1, np.bool_)
+        """(1,) ends a walk that is under way once another thread sets it"""
         self.server = Server(model)
         self.entries, self._empty = lay_out(model, rerouter)
         self.plan: Plan | None = None
@@ -142,8 +144,9 @@ class Walker:
         self.seed += 1
         before, rng, whole = self._best, np.random.default_rng(self.seed), self._whole
         self._best = walk(
-            self.plan, self._kept, before, JOINING * whole, self._lenient, moves, hot * whole, cold * whole, rng
-        )
+            self.plan, self._kept, before, JOINING * whole, self._lenient, moves, hot * whole, cold * whole, rng,
+            self.halt,
+        )  # fmt: skip
         return self._best < before
 
     def offer(self) -> None:

@@ -134,7 +134,7 @@ def test_moves_that_are_under_way_end_when_told_to(kind: str) -> None:
         if kind == "walk":
             walker.anneal(count, 0.1, 0.01)
         else:
-            annealer.ground.anneal(opened, search.objective, count, 0.1, 1, annealer.halt)
+            annealer.ground.anneal(opened, search.objective, count, 0.1, 1, annealer.price, annealer.halt)
 
     moves(10)  # compiles
     halt = walker.halt if kind == "walk" else annealer.halt
@@ -150,7 +150,9 @@ def test_moves_that_are_under_way_end_when_told_to(kind: str) -> None:
     else:
         assert halt[0]
         assert timer.finished.is_set()
-        assert (annealer.ground.anneal(opened, search.objective, 10_000_000, 0.1, 1, halt)[0] == opened).all()
+        assert (
+            annealer.ground.anneal(opened, search.objective, 10_000_000, 0.1, 1, annealer.price, halt)[0] == opened
+        ).all()
 
 
 def test_the_end_of_a_search_does_not_wait_for_a_dive(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,9 +1,8 @@
 """Good sets of options by simulated annealing: drop, add and swap, each move priced in microseconds (numba).
 
 A move is priced with the whole plan it leads to: options and sites, a spanning tree over the sites on shortest
-backhaul paths (an upper estimate of the network), and who can be served when the open options are filled in turn,
-the ones of smallest reach first, each with whom it serves most cheaply. What a target misses is charged. The best set
-found is then completed into a real plan, so that nothing here needs to be exact.
+backhaul paths (an upper estimate of the network), and who can be served (`allot`). What a target misses is charged. The
+best set found is then completed into a real plan, so that nothing here needs to be exact.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import numba as nb
 import numpy as np
 from scipy.sparse.csgraph import dijkstra
 
+from netplan.planner.allot import Offer, Room, allot, level, missing, offer_of, prices
 from netplan.planner.construct import Server, assemble
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model
@@ -23,8 +23,20 @@ from netplan.planner.steiner import graph_of
 
 MOST_SITES = 1500
 """sites up to which all pairs of shortest paths are computed"""
-HEATS = (0.1, 0.03, 0.015, 0.006)
-"""first temperatures as shares of the best plan's cost, in turns: the first leaves any plan behind"""
+HEATS = (0.06,)
+"""first temperatures as shares of the best plan's cost, in turns"""
+COLD = 0.1
+"""times the first temperature that the last one is: below it hardly a move is taken"""
+CHARGE = 4.0
+"""times the best plan's cost that missing the whole of a target is charged with"""
+ENOUGH = 0.8
+"""part of the time given after which no further annealing begins; one is made to take all of it"""
+ROUNDS, FAST, SLOW = 8, 0.3, 0.15
+"""times that prices move after a move before it is given up, and paces of the first and second half of them"""
+NEARLY = 0.1
+"""part of what is charged for missing targets with which a move must be worth it for prices to move on"""
+SURELY, LITTLE = 40, 0.01
+"""times that prices move for a set that would be the best one and lacks little of any target, and what is little"""
 
 
 @dataclass(frozen=True)
@@ -32,16 +44,10 @@ class Ground:
     """What annealing needs of a model, in option order."""
 
     model: Model
-    pointer: Ints
-    demand: Ints
-    use: Floats
-    largest: Floats
+    offer: Offer
     by_demand_ptr: Ints
     by_demand: Ints
     """usable options that reach each demand"""
-    order: Ints
-    """options in the order in which they are filled"""
-    group: Ints
     site_place: Ints
     """row of each site in `distance`, 0 (the roots) where it needs no path"""
     distance: Floats
@@ -60,8 +66,7 @@ class Ground:
         problem, layout, network = model.problem, model.layout, model.network
         usable = model.upper[layout.y : layout.z] > 0
         live = np.flatnonzero(usable[layout.x_option] & (model.upper[: layout.y] > 0))
-        use = problem.service_use.data
-        entry = live[np.lexsort((use[live], layout.x_option[live]))]
+        entry = live[np.argsort(layout.x_option[live], kind="stable")]
         pointer = np.searchsorted(layout.x_option[entry], np.arange(problem.shape[1] + 1))
         by_demand = live[np.lexsort((layout.x_option[live], layout.x_demand[live]))]
         member = problem.target_member.tocsc()
@@ -82,11 +87,12 @@ class Ground:
             part = dijkstra(graph, indices=nodes[start : start + 100])
             distance[start : start + 100] = part[:, nodes]
         distance[:, 0] = distance[0, :]
-        return Ground(
-            model, pointer, layout.x_demand[entry], use[entry], model.upper[: layout.y][entry],
-            np.searchsorted(layout.x_demand[by_demand], np.arange(problem.shape[0] + 1)), layout.x_option[by_demand],
-            np.argsort(np.diff(pointer), kind="stable"), group, place, distance,
+        offer = offer_of(
+            pointer, layout.x_demand[entry], problem.service_use.data[entry], model.upper[: layout.y][entry],
+            problem.option_capacity, group, problem.demand_weight, problem.target_min,
         )  # fmt: skip
+        by_demand_ptr = np.searchsorted(layout.x_demand[by_demand], np.arange(problem.shape[0] + 1))
+        return Ground(model, offer, by_demand_ptr, layout.x_option[by_demand], place, distance)
 
     def narrowed(self, options: Bools) -> Ground:
         """The same ground with moves that open only the given options (m,)."""
@@ -96,7 +102,7 @@ class Ground:
         return dataclasses.replace(self, by_demand=self.by_demand[keep], by_demand_ptr=pointer)
 
     def anneal(
-        self, opened: Bools, best: float, moves: int, heat: float, seed: int, halt: Bools
+        self, opened: Bools, best: float, moves: int, heat: float, seed: int, price: Floats, halt: Bools
     ) -> tuple[Bools, float]:
         """(best set of options that meets the targets, its estimated cost; inf if none was seen).
 
@@ -105,17 +111,17 @@ class Ground:
             best: cost of a plan, which sets the price of missing a target.
             moves: how many to try.
             heat: first temperature as a share of `best`.
+            price: (m,) prices of the options' capacities, which follow the moves.
             halt: (1,) ends it once another thread sets it.
         """
         problem = self.model.problem
-        lack = 4.0 * best / np.maximum(problem.target_min, 1e-9)
+        lack = CHARGE * best / np.maximum(problem.target_min, 1e-9)
         site = np.maximum(problem.option_site, 0)
         wired = problem.option_needs_backhaul & (self.model.network.site_node[site] > 0)
         found, cost = _anneal(
-            self.pointer, self.demand, self.use, self.largest, problem.option_capacity, problem.option_cost, site,
-            wired, problem.site_cost, self.site_place, self.distance, self.by_demand_ptr, self.by_demand, self.order,
-            self.group, problem.demand_weight, problem.target_min, lack, opened.copy(),
-            moves, heat * best, np.random.default_rng(seed), seed % 2, halt,
+            self.offer, Room.of(self.offer), problem.option_cost, site, wired, problem.site_cost, self.site_place,
+            self.distance, self.by_demand_ptr, self.by_demand, lack, opened.copy(), moves, heat * best, price,
+            np.random.default_rng(seed), halt,
         )  # fmt: skip
         return np.asarray(found), float(cost)
 
@@ -126,6 +132,7 @@ class Annealer:
     def __init__(self, ground: Ground, search: Search, seed: int) -> None:
         self.ground, self.search, self.seed = ground, search, seed
         self.moves = 20_000
+        self.price = prices(ground.offer)
         self.halt: Bools = np.zeros(1, np.bool_)
         """(1,) ends a run that is under way once another thread sets it"""
         self.server = Server(ground.model)
@@ -133,7 +140,7 @@ class Annealer:
     def run(self, seconds: float, likely: Floats | None = None) -> None:
         """Anneal again and again for about the given time; every other turn opens `likely` (m,) options alone."""
         search, layout = self.search, self.ground.model.layout
-        until = search.seconds + min(seconds, search.left_s)
+        until = search.seconds + ENOUGH * min(seconds, search.left_s)
         while search.point is not None and search.seconds < until and not (search.done or self.halt[0]):
             begun = search.seconds
             start = search.point[layout.y : layout.z] > 0.5
@@ -141,14 +148,16 @@ class Annealer:
             turn = self.seed % len(HEATS)
             if likely is not None and self.seed // len(HEATS) % 2:
                 ground = ground.narrowed((likely > 1e-3) | start)
-            opened, cost = ground.anneal(start, search.objective, self.moves, HEATS[turn], self.seed, self.halt)
+            opened, cost = ground.anneal(
+                start, search.objective, self.moves, HEATS[turn], self.seed, self.price, self.halt
+            )
             self.seed += 1
             if cost < search.objective * 1.02:
                 shares = self.server.serve(opened)
                 if shares is not None:
                     search.offer(assemble(ground.model, opened, shares), "annealing")
             spent = max(search.seconds - begun, 1e-3)
-            self.moves = int(np.clip(self.moves * min(0.4 * seconds / spent, 4.0), 2_000, 2_000_000))
+            self.moves = int(np.clip(self.moves * min(seconds / spent, 4.0), 2_000, 5_000_000))
 
 
 @nb.njit(cache=True, nogil=True)
@@ -180,146 +189,118 @@ def _network(sites_open, wired_count, place, distance, nodes, near, done):  # ty
 
 
 @nb.njit(cache=True, nogil=True)
-def _serve(order, opened, pointer, demand, use, largest, capacity, group, weight, target, lack, remaining, got, touched, reached, room, first_pass):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
-    """Charge for what the targets miss: each open option first takes whom it alone reaches, then they fill in turn."""
-    got[:] = 0.0
-    count = 0
-    for option in order:
-        if opened[option]:
-            room[option] = capacity[option]
-            for k in range(pointer[option], pointer[option + 1]):
-                reached[demand[k]] += 1
-    for alone in range(first_pass, 2):
-        for option in order:
-            if not opened[option]:
-                continue
-            left = room[option]
-            for k in range(pointer[option], pointer[option + 1]):
-                i = demand[k]
-                if alone == 0 and reached[i] != 1:
-                    continue
-                part = min(largest[k], remaining[i])
-                if part <= 0:
-                    continue
-                if use[k] > 0 and part * use[k] > left:
-                    part = left / use[k]
-                    if part <= 0:
-                        break
-                if remaining[i] == 1.0:
-                    touched[count] = i
-                    count += 1
-                remaining[i] -= part
-                left -= part * use[k]
-                if group[i] >= 0:
-                    got[group[i]] += part * weight[i]
-            room[option] = left
-    for option in order:
-        if opened[option]:
-            for k in range(pointer[option], pointer[option + 1]):
-                reached[demand[k]] = 0
-    for position in range(count):
-        remaining[touched[position]] = 1.0
-    charge = 0.0
-    for g in range(len(target)):
-        if got[g] < target[g] * (1 - 1e-9):
-            charge += lack[g] * (target[g] - got[g])
-    return charge
-
-
-@nb.njit(cache=True, nogil=True)
-def _anneal(pointer, demand, use, largest, capacity, option_cost, site, wired, site_cost, place, distance, by_demand_ptr, by_demand, order, group, weight, target, lack, opened, moves, heat, rng, first_pass, halt):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _anneal(offer, room, option_cost, site, wired, site_cost, place, distance, by_demand_ptr, by_demand, lack, opened, moves, heat, price, rng, halt):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     options, sites = len(option_cost), len(site_cost)
-    at_site = np.zeros(sites, np.int64)
-    wired_count = np.zeros(sites, np.int64)
-    fixed = 0.0
+    at_site, wired_count = np.zeros(sites, np.int64), np.zeros(sites, np.int64)
+    listed, at = np.empty(options + 1, np.int64), np.full(options, -1)
+    count, fixed = 0, 0.0
     for j in range(options):
         if opened[j]:
-            fixed += option_cost[j]
-            if at_site[site[j]] == 0:
-                fixed += site_cost[site[j]]
-            at_site[site[j]] += 1
-            if wired[j]:
-                wired_count[site[j]] += 1
+            fixed += _turn(j, 1, option_cost, site, wired, site_cost, at_site, wired_count)
+            listed[count], at[j] = j, count
+            count += 1
     size = len(distance) + 1
     nodes, near, done = np.empty(size, np.int64), np.empty(size), np.empty(size, np.bool_)
-    remaining, got = np.ones(len(weight)), np.zeros(max(len(target), 1))
-    touched = np.empty(len(weight) + 1, np.int64)
-    reached, room = np.zeros(len(weight), np.int64), np.zeros(options)
-    lacking = _serve(order, opened, pointer, demand, use, largest, capacity, group, weight, target, lack, remaining, got, touched, reached, room, first_pass)  # fmt: skip  # noqa: E501
+    before = price.copy()
+    for _ in range(SURELY):
+        allot(offer, listed[:count], price, SLOW, room)
+        lacking = missing(offer, room.got, lack)
+        if lacking == 0.0:
+            break
     now = fixed + _network(at_site, wired_count, place, distance, nodes, near, done) + lacking
     best, best_set = np.inf, opened.copy()
     if lacking == 0.0:
         best = now
-    list_open = np.empty(options, np.int64)
+    pointer, demand = offer.pointer, offer.demand
     for move in range(moves):
         if halt[0]:
             break
-        temperature = heat * (1.0 - move / moves) ** 2 + 1e-9
-        count = 0
-        for j in range(options):
-            if opened[j]:
-                list_open[count] = j
-                count += 1
+        temperature = heat * COLD ** (move / moves)
         shut, start = -1, -1
         kind = rng.random()
         if count > 0 and kind < 0.75:
-            shut = list_open[rng.integers(0, count)]
+            shut = listed[rng.integers(0, count)]
         if kind >= 0.2:
             if shut >= 0 and rng.random() < 0.25:
                 start = shut + rng.integers(-2, 3)
                 if start < 0 or start >= options or site[start] != site[shut]:
                     continue
-            elif shut >= 0 and pointer[shut + 1] > pointer[shut]:
-                i = demand[rng.integers(pointer[shut], pointer[shut + 1])]
-                if by_demand_ptr[i + 1] == by_demand_ptr[i]:
-                    continue
-                start = by_demand[rng.integers(by_demand_ptr[i], by_demand_ptr[i + 1])]
             else:
-                i = rng.integers(0, len(weight))
+                i = rng.integers(0, len(by_demand_ptr) - 1)
+                if shut >= 0 and pointer[shut + 1] > pointer[shut]:
+                    i = demand[rng.integers(pointer[shut], pointer[shut + 1])]
                 if by_demand_ptr[i + 1] == by_demand_ptr[i]:
                     continue
                 start = by_demand[rng.integers(by_demand_ptr[i], by_demand_ptr[i + 1])]
-            if opened[start] or pointer[start + 1] == pointer[start]:
+            if at[start] >= 0 or pointer[start + 1] == pointer[start]:
                 continue
         change = 0.0
         if shut >= 0:
-            opened[shut] = False
-            at_site[site[shut]] -= 1
-            change -= option_cost[shut]
-            if at_site[site[shut]] == 0:
-                change -= site_cost[site[shut]]
-            if wired[shut]:
-                wired_count[site[shut]] -= 1
+            change += _turn(shut, -1, option_cost, site, wired, site_cost, at_site, wired_count)
+            count -= 1
+            listed[at[shut]], at[listed[count]] = listed[count], at[shut]
+            at[shut] = -1
         if start >= 0:
-            opened[start] = True
-            change += option_cost[start]
-            if at_site[site[start]] == 0:
-                change += site_cost[site[start]]
-            at_site[site[start]] += 1
-            if wired[start]:
-                wired_count[site[start]] += 1
+            change += _turn(start, 1, option_cost, site, wired, site_cost, at_site, wired_count)
+            listed[count], at[start] = start, count
+            count += 1
         limit = now - temperature * np.log(max(rng.random(), 1e-12))
-        value = fixed + change + _network(at_site, wired_count, place, distance, nodes, near, done)
-        if value <= limit:
-            lacking = _serve(order, opened, pointer, demand, use, largest, capacity, group, weight, target, lack, remaining, got, touched, reached, room, first_pass)  # fmt: skip  # noqa: E501
-            value += lacking
-        else:
-            lacking = 1.0
-        if value <= limit:
-            now = value
-            fixed += change
-            if lacking == 0.0 and value < best - 1e-9:
-                best = value
-                best_set[:] = opened
+        plain = fixed + change + _network(at_site, wired_count, place, distance, nodes, near, done)
+        taken = False
+        if plain <= limit:
+            for k in range(count):
+                before[k] = price[listed[k]]
+            for again in range(ROUNDS):
+                allot(offer, listed[:count], price, FAST if again < ROUNDS // 2 else SLOW, room)
+                lacking = missing(offer, room.got, lack)
+                taken = plain + lacking <= limit
+                if taken or plain + max(NEARLY * lacking, missing(offer, room.reached, lack)) > limit:
+                    break
+            if not taken:
+                for k in range(count):
+                    price[listed[k]] = before[k]
+        if not taken:
+            if start >= 0:
+                _turn(start, -1, option_cost, site, wired, site_cost, at_site, wired_count)
+                count -= 1
+                at[start] = -1
+            if shut >= 0:
+                _turn(shut, 1, option_cost, site, wired, site_cost, at_site, wired_count)
+                listed[count], at[shut] = shut, count
+                count += 1
             continue
-        if start >= 0:
-            opened[start] = False
-            at_site[site[start]] -= 1
-            if wired[start]:
-                wired_count[site[start]] -= 1
-        if shut >= 0:
-            opened[shut] = True
-            at_site[site[shut]] += 1
-            if wired[shut]:
-                wired_count[site[shut]] += 1
+        fixed += change
+        level(offer, listed[:count], price)
+        for _ in range(SURELY):  # a set that would be the best one may do with other prices
+            if lacking == 0.0 or plain >= best - 1e-9 or not _nearly(offer, room):
+                break
+            allot(offer, listed[:count], price, SLOW, room)
+            lacking = missing(offer, room.got, lack)
+        now = plain + lacking
+        if lacking == 0.0 and plain < best - 1e-9:
+            best = plain
+            best_set[:] = False
+            for k in range(count):
+                best_set[listed[k]] = True
     return best_set, best
+
+
+@nb.njit(cache=True, nogil=True)
+def _nearly(offer, room):  # type: ignore[no-untyped-def]
+    """Whether each target lacks little."""
+    near = True
+    for k in range(len(offer.target)):
+        near = near and room.got[k] >= offer.target[k] * (1.0 - LITTLE)
+    return near
+
+
+@nb.njit(cache=True, nogil=True)
+def _turn(j, more, option_cost, site, wired, site_cost, at_site, wired_count):  # type: ignore[no-untyped-def]
+    """Open (+1) or close (-1) an option; what it and its site cost more."""
+    s, cost = site[j], more * option_cost[j]
+    if at_site[s] == (0 if more > 0 else 1):
+        cost += more * site_cost[s]
+    at_site[s] += more
+    if wired[j]:
+        wired_count[s] += more
+    return cost

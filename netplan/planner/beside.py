@@ -20,8 +20,13 @@ from netplan.planner.incumbent import Search
 from netplan.planner.problem import Floats
 from netplan.planner.walk import Walker
 
-SLICE_S, GROWTH, LONGEST_S = 1.0, 0.25, 10.0
+SLICE_S, GROWTH, LONGEST_S = 1.0, 0.5, 5.0
 """seconds between two looks at what the other side has found: a part of the time spent so far, for slower cooling"""
+BEGIN, BEGIN_S = 0.2, 15.0
+"""part of the time limit, and seconds at most, in which sets of options are annealed at first, and nothing else: the
+relaxations are then far from any plan"""
+WALKS = 4
+"""every so many turns a walk on whole plans instead of annealing of sets of options"""
 POLISH_S = 0.3
 """seconds of rerouting after a better set of options"""
 HEATS = (0.5, 1.0, 2.0)
@@ -32,7 +37,7 @@ LATELY, LATELY_S = 0.3, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
 GRACE_S = 1.0
 """seconds that the end of the thread is waited for"""
-AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.75
+AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.6
 """seconds of a walk from another start, by how much its plan may be dearer than the best for it to go on, and part of
 the time for such walks at most"""
 
@@ -129,7 +134,7 @@ class Beside:
             self._news.put(self.search.point)
 
     def _work(self) -> None:
-        turn, afresh_s = 0, 0.0
+        turn, afresh_s = 1, 0.0
         while not self._stop.is_set():
             self._hear()
             if self._inner.point is None:
@@ -137,16 +142,17 @@ class Beside:
                 continue
             before, begun = self._inner.objective, self._inner.seconds
             slice_s = min(max(SLICE_S, GROWTH * self._inner.seconds), LONGEST_S, 0.5 * self.search.left_s)
-            if self._walker is not None and self._start is not None and afresh_s <= AFRESH * begun:
+            early = self.search.seconds < min(BEGIN * self.search.time_limit_s, BEGIN_S)
+            if self._walker is not None and self._start is not None and not early and afresh_s <= AFRESH * begun:
                 start, self._start = self._start, None
                 self._afresh(self._walker, start)
                 afresh_s += self._inner.seconds - begun
-            elif self._walker is None or turn % 2 == 0:
+            elif early or self._walker is None or turn % WALKS:
                 self._annealer.run(max(slice_s, 0.1), self._likely)
                 turn += 1
             else:
                 appeal = self._improver.appeal if self._likely is None else APPEAL + self._likely
-                self._walker.run(max(slice_s, 0.1), appeal, HEATS[turn // 2 % len(HEATS)])
+                self._walker.run(max(slice_s, 0.1), appeal, HEATS[turn // WALKS % len(HEATS)])
                 turn += 1
             if self._inner.objective < before:
                 self._improver.polish(POLISH_S)

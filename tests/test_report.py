@@ -607,12 +607,14 @@ def test_of_plans_that_do_not_ask_the_same_none_is_recommended(out: Path) -> Non
     page = said(read_report(out))
     assert "is recommended:" not in page and "proven; " not in page and "Saved by" not in page
     assert "they differ in the targets. “greenfield”, which asks for most, is shown in detail" in page
-    assert "not like for like: they differ in the targets" in page
+    assert "not like for like, and so no saving: they differ in the targets" in page
+    assert "“sharing” costs" in page and "less than “greenfield”" in page and "“sharing” saves" not in page
     assert read_report(out).subtitle.startswith("Shown: ")
     shown = shown_folder(out)
     assert shown is not None and shown.name == "greenfield" and recommended_folder(out) is None
     french = said(read_report(out, "fr"))
     assert "Aucun scénario n'est recommandé" in french and "(objectifs)" in french
+    assert "de moins que « greenfield »" in french and "économise" not in french
 
 
 def test_those_that_ask_the_same_are_ranked_among_themselves(out: Path) -> None:

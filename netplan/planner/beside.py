@@ -25,7 +25,7 @@ SLICE_S, GROWTH, LONGEST_S = 1.0, 0.5, 5.0
 BEGIN, BEGIN_S = 0.2, 15.0
 """part of the time limit, and seconds at most, in which sets of options are annealed at first, and nothing else: the
 relaxations are then far from any plan"""
-WALKS = 4
+WALKS = 2
 """every so many turns a walk on whole plans instead of annealing of sets of options"""
 POLISH_S = 0.3
 """seconds of rerouting after a better set of options"""
@@ -33,11 +33,11 @@ HEATS = (0.5, 1.0, 2.0)
 """times the usual temperature of walks on whole plans, in turns with annealing of sets of options"""
 COOLER = (0.3, 1.0)
 """times the usual temperature of walks from other starts, in turns"""
-LATELY, LATELY_S = 0.3, 5.0
+LATELY, LATELY_S = 0.2, 5.0
 """part of the time so far, and seconds at least, without a better plan after which the proof matters more"""
 GRACE_S = 1.0
 """seconds that the end of the thread is waited for"""
-AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.6
+AFRESH_S, NEAR, AFRESH = 2.0, 0.03, 0.75
 """seconds of a walk from another start, by how much its plan may be dearer than the best for it to go on, and part of
 the time for such walks at most"""
 

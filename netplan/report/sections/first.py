@@ -319,14 +319,19 @@ def multiplied(context: Context) -> list[str]:
 
 
 def saving_sentence(context: Context, found: Saving) -> str:
-    """The saving of one scenario with its interval; never a claim that the bounds do not carry."""
+    """The saving of one scenario with its interval; never a claim that the bounds do not carry.
+
+    Of plans that are not asked the same the difference of their costs is told, for it is no saving.
+    """
     words, reference = context.words, context.reference
-    key = "same" if found.value == 0 else "saves" if found.value > 0 else "more"
+    alike = not differing(reference, found.scenario)
+    less = "saves" if alike else "cheaper"
+    key = "same" if found.value == 0 else less if found.value > 0 else "more"
     text = {"value": context.money(abs(found.value)), "share": context.numbers.percent(abs(found.share))}
     named = {"scenario": found.scenario.name, "reference": reference.name, "other": context.money(reference.cost)}
     from_nothing = "_nothing" if key == "more" and not reference.cost else ""
     sentence = words(f"first.sharing_{key}{from_nothing}", **named, **text)
-    if found.value == 0 and found.low == found.high == 0:
+    if not alike or found.value == 0 and found.low == found.high == 0:
         return sentence
     if found.bounded and found.high - found.low < CENT:
         return f"{sentence} {words('within.exact')}"

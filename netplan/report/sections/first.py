@@ -331,7 +331,7 @@ def saving_sentence(context: Context, found: Saving) -> str:
     named = {"scenario": found.scenario.name, "reference": reference.name, "other": context.money(reference.cost)}
     from_nothing = "_nothing" if key == "more" and not reference.cost else ""
     sentence = words(f"first.sharing_{key}{from_nothing}", **named, **text)
-    if not alike or found.value == 0 and found.low == found.high == 0:
+    if not alike or (found.value == 0 and found.low == found.high == 0):
         return sentence
     if found.bounded and found.high - found.low < CENT:
         return f"{sentence} {words('within.exact')}"

@@ -20,6 +20,7 @@ from scipy import sparse
 
 from netplan.planner.ascent import ascent_cuts
 from netplan.planner.coverage_cuts import coverage_cuts
+from netplan.planner.handfuls import Handfuls
 from netplan.planner.hulls import Hulls
 from netplan.planner.knapsack import ByOption
 from netplan.planner.load_cuts import Loads
@@ -115,6 +116,7 @@ class Bounding:
         self.shares = slice(master.columns, t)
         self.terminals = Terminals.of(master)
         self.hulls = Hulls.of(master)
+        self.handfuls = Handfuls.of(master, self.hulls.reach, self.hulls.asks)
         self.by_option = ByOption.of(model)
         share_max = np.zeros(len(usable))
         share_max[self.entry] = largest
@@ -226,6 +228,8 @@ class Bounding:
         self._group_s = (time.monotonic() - begun) / groups
         if self.loads:
             found.append(self.loads.cuts(self.point[self.master.a :], x[self.loads.first :], self.rng, most))
+        if self._solved > 1:  # the first point is too rough to tell which
+            found.append(self.handfuls.cuts(self.point, self.rng, seconds))
         if self.terminals.has_network and self._solved > 1:  # at first the ascent's cuts are enough
             point = self.point.copy()
             arcs = point[self.master.a :]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,17 +13,23 @@ from test_tree import district
 
 from netplan.planner import Problem
 from netplan.planner.bounding import Bounding
+from netplan.planner.handfuls import Handfuls
 from netplan.planner.hulls import Hulls
 from netplan.planner.master import Master, build_master
 from netplan.planner.model import build
-from netplan.planner.problem import Bools, Floats
+from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import Rows
 
 
-def covering(share: Floats, cost: Floats | None = None) -> Master:
-    """The master of demands and options without sites: `share` (n, m) is the most each option serves."""
+def covering(share: Floats, cost: Floats | None = None, site: Ints | None = None, wired: bool = True) -> Master:
+    """The master of demands and options: `share` (n, m) is the most each option serves, at sites or without any."""
     row, option = np.nonzero(share)
-    given = {} if cost is None else {"service_cost": (row, option, cost[row, option])}
+    given: dict[str, Any] = {} if cost is None else {"service_cost": (row, option, cost[row, option])}
+    if site is not None:
+        sites = int(site.max()) + 1
+        given |= {"option_site": site, "site_cost": np.ones(sites), "site_node": np.arange(sites), "roots": [sites]}
+        given |= {"edge_tail": np.arange(sites), "edge_head": np.full(sites, sites), "edge_cost": np.ones(sites)}
+        given |= {"option_needs_backhaul": np.full(len(site), wired)}
     return build_master(
         build(
             Problem.of(
@@ -55,11 +62,15 @@ def worst_slack(master: Master, rows: Rows) -> float:
     """The least slack of any cut in any plan: every set of open options, serving as badly for the cut as it can."""
     matrix = rows.matrix(master.columns).toarray()
     options = master.z - master.y
+    site = master.model.problem.option_site
     worst = np.inf
     for number in range(1 << options):
         opened = (number >> np.arange(options)) & 1 > 0
+        stands = np.zeros(master.w - master.z)
+        stands[site[opened & (site >= 0)]] = 1.0
         for row, lower in zip(matrix, rows.lower, strict=True):
             kept = row[master.y : master.z] @ opened - most_served(master, opened, -row[: master.y])
+            kept += (row[master.z : master.w] + row[master.w : master.a]) @ stands
             worst = min(worst, kept - lower)
     return worst
 
@@ -98,6 +109,69 @@ def test_every_plan_keeps_the_local_cuts() -> None:
                 assert worst_slack(master, rows) >= -1e-7, seed
         seeds_with_cuts += found > 0
     assert seeds_with_cuts >= 10
+
+
+def handfuls(master: Master) -> Handfuls:
+    hulls = Hulls.of(master)
+    return Handfuls.of(master, hulls.reach, hulls.asks)
+
+
+def test_a_triple_is_found_and_the_other_options_keep_their_place_in_its_cut() -> None:
+    share = np.hstack([1.0 - np.eye(3), 1.0 - np.eye(3), np.ones((3, 1)), np.eye(3)])
+    master = covering(share)
+    point = np.zeros(master.columns)
+    point[: master.y], point[master.y : master.z][:3] = 1.0, 0.5
+    rows = handfuls(master).cuts(point, np.random.default_rng(0), 0)
+    assert len(rows) == 1
+    np.testing.assert_allclose(
+        rows.matrix(master.columns).toarray()[0, master.y : master.z] * 2, [1, 1, 1, 1, 1, 1, 2, 1, 1, 1], rtol=1e-6
+    )
+    assert (rows.matrix(master.columns) @ point - rows.lower).max() < -0.2
+    assert worst_slack(master, rows) >= -1e-9
+
+
+def test_a_ring_of_five_needs_a_handful() -> None:
+    """Five options at a half that reach two neighbours each; hardly open ones that reach two others."""
+    share = np.hstack([np.eye(5) + np.roll(np.eye(5), 1, axis=1), np.eye(5) + np.roll(np.eye(5), 2, axis=1)])
+    master = covering(share)
+    point = np.zeros(master.columns)
+    point[: master.y], point[master.y : master.z] = 1.0, np.repeat([0.5, 0.03], 5)
+    rows = handfuls(master).cuts(point, np.random.default_rng(0), 5)
+    value = rows.matrix(master.columns).toarray()
+    assert len(rows) == 1
+    assert (value @ point - rows.lower).max() < -0.1
+    np.testing.assert_allclose(value[0] / value[0].max(), np.append(-np.ones(5), np.ones(10)), rtol=1e-6)
+    assert rows.lower[0] / value.max() == pytest.approx(-2)  # Σ y ≥ Σ u − 2
+    assert worst_slack(master, rows) >= -1e-9
+
+
+@pytest.mark.parametrize("wired", [True, False])
+def test_every_plan_keeps_the_cuts_of_handfuls(wired: bool) -> None:
+    with_cuts, by_site = 0, 0
+    for seed in range(24):
+        rng = np.random.default_rng(seed)
+        share = np.where(rng.random((12, 9)) < 0.4, 1.0, 0.0)
+        if seed % 4 == 1:
+            share *= np.where(rng.random(share.shape) < 0.5, rng.uniform(0.2, 0.9, share.shape), 1.0)
+        cost = rng.integers(1, 3, share.shape).astype(float) if seed % 3 == 0 else None
+        master = covering(share, cost, np.sort(rng.integers(0, 4, 9)) if seed % 2 else None, wired)
+        site = master.model.problem.option_site
+        separate = handfuls(master)
+        for _ in range(4):
+            point = np.zeros(master.columns)
+            point[master.y : master.z] = rng.uniform(0.1, 0.7, 9)
+            most = master.model.upper[: master.model.layout.y] * point[master.y + master.model.layout.x_option]
+            point[: master.y] = np.minimum(np.bincount(master.classes.of_entry, most, master.y), 1.0)
+            for s in range(master.w - master.z):
+                widest = point[master.y : master.z][site == s].max(initial=0.0)
+                point[[master.z + s, master.w + s]] = widest * (1.0 if wired else 1.1)
+            rows = separate.cuts(point, rng, 10)
+            if len(rows):
+                with_cuts += 1
+                by_site += bool((rows.col >= master.z).any())
+                assert (rows.matrix(master.columns) @ point < rows.lower).all(), seed
+                assert worst_slack(master, rows) >= -1e-7, seed
+    assert with_cuts >= 20 and by_site >= 10
 
 
 def narrow(seed: int) -> Problem:

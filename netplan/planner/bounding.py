@@ -52,7 +52,7 @@ IDLE = 2
 """solves in a row that a cut may have no price before it is dropped"""
 GROUPS, PER_OPTION = 100, 0.5
 """groups of half-open options that local cuts are sought for in a relaxation: at least, and for each such option"""
-LOCAL, GROUP_S = 0.3, 0.03
+LOCAL, GROUP_S = 0.4, 0.03
 """part of the time of the steps that the search for local cuts may take beyond the least; seconds that a group is
 thought to take before one was timed"""
 BROKEN = 0.01
@@ -225,11 +225,11 @@ class Bounding:
             groups = int(seconds / self._group_s)
         groups, begun = max(groups, GROUPS), time.monotonic()
         found = [self.hulls.cuts(self.point, self.rng, groups)]
+        if self._solved > 1:  # the first point is too rough to tell which
+            found.append(self.handfuls.cuts(self.point, self.rng, groups))
         self._group_s = (time.monotonic() - begun) / groups
         if self.loads:
             found.append(self.loads.cuts(self.point[self.master.a :], x[self.loads.first :], self.rng, most))
-        if self._solved > 1:  # the first point is too rough to tell which
-            found.append(self.handfuls.cuts(self.point, self.rng, seconds))
         if self.terminals.has_network and self._solved > 1:  # at first the ascent's cuts are enough
             point = self.point.copy()
             arcs = point[self.master.a :]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from netplan.planner.coverage_cuts import coverage_cuts
+from netplan.planner.handfuls import Handfuls
 from netplan.planner.hulls import Hulls
 from netplan.planner.master import Master
 from netplan.planner.master_lp import MasterLP
@@ -21,6 +22,7 @@ class Cuts:
         self.terminals = Terminals.of(master)
         self.projection = Projection(master)
         self.hulls = Hulls.of(master)
+        self.handfuls = Handfuls.of(master, self.hulls.reach, self.hulls.asks)
 
     def add(self, lp: MasterLP, rng: np.random.Generator, most: int, groups: int, core: Floats | None = None) -> int:
         """Add cuts that the point of a relaxation violates, local ones of up to `groups` groups; returns how many.
@@ -39,6 +41,9 @@ class Cuts:
                 more = self.projection.cuts(point, inside=point is not lp.point)
                 lp.add(more)
                 found += len(more)
-        local = self.hulls.cuts(lp.point, rng, groups)
-        lp.add(local)
-        return found + len(local)
+        if groups:
+            for separator in (self.hulls, self.handfuls):
+                local = separator.cuts(lp.point, rng, groups)
+                lp.add(local)
+                found += len(local)
+        return found

@@ -1,7 +1,7 @@
 """Local cuts of a few demands: what sites can do for them at most, in whole numbers.
 
 Take a handful A of demands, weights λ ≥ 0 of them, and a price c(T) of every subset T of A that neither falls when T
-grows nor is more than the prices of two subsets that make up T. With m₀ = max over B ⊆ A of λ(B) − c(B) every plan keeps
+grows nor is more than the prices of two subsets that make up T. With m₀ = max over B ⊆ A of λ(B) − c(B) every plan has
 
     Σ_{i in A} λ_i u_i ≤ m₀ + Σ_sites c(what the open options of the site reach of A)
 
@@ -21,7 +21,6 @@ the cut forbids).
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import highspy
@@ -106,15 +105,15 @@ class Handfuls:
         sorted_.sort_indices()
         return Handfuls(master, asks, sorted_, order, site[order], column)
 
-    def cuts(self, point: Floats, rng: np.random.Generator, seconds: float) -> Rows:
-        """The violated cuts of triples, and where these are few, of handfuls for about the given time."""
+    def cuts(self, point: Floats, rng: np.random.Generator, most: int) -> Rows:
+        """The violated cuts of triples, and where these are few, of up to `most` handfuls."""
         offers = self._offers(point, rng)
         if len(offers.demand) < 3:
             return stack([])
         near = triples(offers.offers, offers.slack, NEAR)
         found = self._of_triples(offers, near)
         if len(found) < len(offers.demand) / 10:
-            found = stack([found, *self._of_handfuls(offers, near, rng, seconds)])
+            found = stack([found, *self._of_handfuls(offers, near, rng, most)])
         return found
 
     def _offers(self, point: Floats, rng: np.random.Generator) -> Offers:
@@ -151,13 +150,13 @@ class Handfuls:
             return stack([])
         return self._rows(offers, offers.demand[group], np.ones(group.shape), np.ones(len(group)), OF_TRIPLE)
 
-    def _of_handfuls(self, offers: Offers, near: Triples, rng: np.random.Generator, seconds: float) -> list[Rows]:
+    def _of_handfuls(self, offers: Offers, near: Triples, rng: np.random.Generator, most: int) -> list[Rows]:
         """Cuts of demands that near triples link, the worst ones sooner."""
-        until = time.monotonic() + seconds
         live = np.flatnonzero(near.others[:, 0] >= 0)
-        found, seen = [], set()
+        found: list[Rows] = []
+        seen: set[tuple[int, ...]] = set()
         for start in live[np.argsort(rng.gumbel(size=len(live)) * DEEP * 10 - near.violation[live])].tolist():
-            if time.monotonic() > until:
+            if len(seen) == most:
                 break
             group = _linked(start, near.others)
             if len(group) < 4 or tuple(group) in seen:
@@ -209,18 +208,13 @@ class Handfuls:
             offers.y,
             offers.open_,
         )
-        option = which < len(self.option)
-        column = np.where(
-            option,
-            master.y + self.option[np.where(option, which, 0)],
-            self.column[np.where(option, 0, which - len(self.option))],
-        )
+        column = np.concatenate([master.y + self.option, self.column])[which]
         count = len(group)
-        asked = sparse.csr_array(
+        weights = sparse.csr_array(
             (weight.ravel(), (np.repeat(np.arange(count), group.shape[1]), group.ravel())),
             shape=(count, self.asks.shape[0]),
         )
-        asked = sparse.coo_array(asked @ self.asks)
+        asked = sparse.coo_array(weights @ self.asks)
         largest = np.full(count, 1e-9)
         np.maximum.at(largest, row, value)
         np.maximum.at(largest, asked.row, asked.data)

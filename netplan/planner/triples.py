@@ -45,8 +45,11 @@ def triples(offers: sparse.csr_array, slack: Floats, least: float) -> Triples:
     """
     rows, sites = sparse.csr_array(offers), sparse.csc_array(offers)
     pointer, site, offer = rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data
-    pairs = _shared(pointer, site, offer, sites.indptr.astype(np.int64), sites.indices.astype(np.int64), sites.data)
-    return Triples(*_worst(rows.shape[1], pointer, site, offer, *pairs, slack, least, STEPS))
+    first, other, much = _shared(
+        pointer, site, offer, sites.indptr.astype(np.int64), sites.indices.astype(np.int64), sites.data
+    )
+    violation, others = _worst(rows.shape[1], pointer, site, offer, first, other, much, slack, least, STEPS)
+    return Triples(violation, others)
 
 
 @nb.njit(cache=True, nogil=True)

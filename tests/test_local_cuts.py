@@ -14,7 +14,6 @@ from test_tree import district
 from netplan.planner import Problem
 from netplan.planner.bounding import Bounding
 from netplan.planner.handfuls import Handfuls
-from netplan.planner.hulls import Hulls
 from netplan.planner.master import Master, build_master
 from netplan.planner.model import build
 from netplan.planner.problem import Bools, Floats, Ints
@@ -75,53 +74,12 @@ def worst_slack(master: Master, rows: Rows) -> float:
     return worst
 
 
-def test_three_halves_do_not_serve_three_demands() -> None:
-    master = covering(1.0 - np.eye(3))
-    point = np.zeros(master.columns)
-    point[: master.y], point[master.y : master.z] = 1.0, 0.5
-    rows = Hulls.of(master).cuts(point, np.random.default_rng(0), 5)
-    assert len(rows) >= 1
-    assert (rows.matrix(master.columns) @ point - rows.lower).max() < -0.05
-    assert worst_slack(master, rows) >= -1e-9
-
-
-def test_every_plan_keeps_the_local_cuts() -> None:
-    seeds_with_cuts = 0
-    for seed in range(16):
-        rng = np.random.default_rng(seed)
-        share = np.where(rng.random((14, 7)) < 0.45, 1.0, 0.0)
-        if seed % 2:  # options that reach only part of a demand
-            share *= np.where(rng.random(share.shape) < 0.5, rng.uniform(0.2, 0.9, share.shape), 1.0)
-        cost = rng.integers(1, 3, share.shape).astype(float) if seed % 3 == 0 else None
-        master = covering(share, cost)
-        hulls = Hulls.of(master)
-        found = 0
-        for _ in range(4):
-            point = np.zeros(master.columns)
-            point[master.y : master.z] = rng.uniform(0.1, 0.7, 7)
-            most = master.model.upper[: master.model.layout.y] * point[master.y + master.model.layout.x_option]
-            reach = np.bincount(master.classes.of_entry, most, master.y)
-            point[: master.y] = np.minimum(reach, 1.0) * rng.uniform(0.8, 1.0, master.y)
-            rows = hulls.cuts(point, rng, 10)
-            found += len(rows)
-            if len(rows):
-                assert (rows.matrix(master.columns) @ point < rows.lower).all(), seed
-                assert worst_slack(master, rows) >= -1e-7, seed
-        seeds_with_cuts += found > 0
-    assert seeds_with_cuts >= 10
-
-
-def handfuls(master: Master) -> Handfuls:
-    hulls = Hulls.of(master)
-    return Handfuls.of(master, hulls.reach, hulls.asks)
-
-
 def test_a_triple_is_found_and_the_other_options_keep_their_place_in_its_cut() -> None:
     share = np.hstack([1.0 - np.eye(3), 1.0 - np.eye(3), np.ones((3, 1)), np.eye(3)])
     master = covering(share)
     point = np.zeros(master.columns)
     point[: master.y], point[master.y : master.z][:3] = 1.0, 0.5
-    rows = handfuls(master).cuts(point, np.random.default_rng(0), 0)
+    rows = Handfuls.of(master).cuts(point, np.random.default_rng(0), 0)
     assert len(rows) == 1
     np.testing.assert_allclose(
         rows.matrix(master.columns).toarray()[0, master.y : master.z] * 2, [1, 1, 1, 1, 1, 1, 2, 1, 1, 1], rtol=1e-6
@@ -136,7 +94,7 @@ def test_a_ring_of_five_needs_a_handful() -> None:
     master = covering(share)
     point = np.zeros(master.columns)
     point[: master.y], point[master.y : master.z] = 1.0, np.repeat([0.5, 0.03], 5)
-    rows = handfuls(master).cuts(point, np.random.default_rng(0), 5)
+    rows = Handfuls.of(master).cuts(point, np.random.default_rng(0), 5)
     value = rows.matrix(master.columns).toarray()
     assert len(rows) == 1
     assert (value @ point - rows.lower).max() < -0.1
@@ -156,7 +114,7 @@ def test_every_plan_keeps_the_cuts_of_handfuls(wired: bool) -> None:
         cost = rng.integers(1, 3, share.shape).astype(float) if seed % 3 == 0 else None
         master = covering(share, cost, np.sort(rng.integers(0, 4, 9)) if seed % 2 else None, wired)
         site = master.model.problem.option_site
-        separate = handfuls(master)
+        separate = Handfuls.of(master)
         for _ in range(4):
             point = np.zeros(master.columns)
             point[master.y : master.z] = rng.uniform(0.1, 0.7, 9)

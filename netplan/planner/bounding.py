@@ -21,7 +21,6 @@ from scipy import sparse
 from netplan.planner.ascent import ascent_cuts
 from netplan.planner.coverage_cuts import coverage_cuts
 from netplan.planner.handfuls import Handfuls
-from netplan.planner.hulls import Hulls
 from netplan.planner.knapsack import ByOption
 from netplan.planner.load_cuts import Loads
 from netplan.planner.master import Master
@@ -50,11 +49,8 @@ PROMISES = 40_000
 """most rows of pairs added after one relaxation"""
 IDLE = 2
 """solves in a row that a cut may have no price before it is dropped"""
-GROUPS, PER_OPTION = 100, 0.5
-"""groups of half-open options that local cuts are sought for in a relaxation: at least, and for each such option"""
-LOCAL, GROUP_S = 0.4, 0.03
-"""part of the time of the steps that the search for local cuts may take beyond the least; seconds that a group is
-thought to take before one was timed"""
+LOCAL = 0.3
+"""part of the time of the steps that the search for cuts of handfuls may take"""
 BROKEN = 0.01
 """by how much such a row must be violated"""
 
@@ -115,8 +111,7 @@ class Bounding:
         self.upper = np.concatenate([master.upper, largest, traffic])
         self.shares = slice(master.columns, t)
         self.terminals = Terminals.of(master)
-        self.hulls = Hulls.of(master)
-        self.handfuls = Handfuls.of(master, self.hulls.reach, self.hulls.asks)
+        self.handfuls = Handfuls.of(master)
         self.by_option = ByOption.of(model)
         share_max = np.zeros(len(usable))
         share_max[self.entry] = largest
@@ -136,8 +131,6 @@ class Bounding:
         self._begun = time.monotonic()
         self._solved, self._seconds, self._settled = 0, LEAST_S, False
         """relaxations so far; of the last one, what it was given, and whether its cost and bound had met"""
-        self._group_s = GROUP_S
-        """seconds that the last search for local cuts took a group"""
 
     def relax(self, left_s: float = np.inf) -> None:
         """Solve for a while, as far as time is left: the bound is what that proves, the point what it comes to."""
@@ -220,14 +213,9 @@ class Bounding:
 
     def _violated(self, x: Floats, most: int, seconds: float) -> Rows:
         """Cuts that a point violates: up to `most` of each kind, local ones for about the given time."""
-        groups = int(PER_OPTION * len(self.hulls.half_open(self.point)))
-        if self._group_s * groups > seconds:
-            groups = int(seconds / self._group_s)
-        groups, begun = max(groups, GROUPS), time.monotonic()
-        found = [self.hulls.cuts(self.point, self.rng, groups)]
+        found: list[Rows] = []
         if self._solved > 1:  # the first point is too rough to tell which
-            found.append(self.handfuls.cuts(self.point, self.rng, groups))
-        self._group_s = (time.monotonic() - begun) / groups
+            found.append(self.handfuls.cuts(self.point, self.rng, most, seconds))
         if self.loads:
             found.append(self.loads.cuts(self.point[self.master.a :], x[self.loads.first :], self.rng, most))
         if self.terminals.has_network and self._solved > 1:  # at first the ascent's cuts are enough

@@ -6,7 +6,6 @@ import numpy as np
 
 from netplan.planner.coverage_cuts import coverage_cuts
 from netplan.planner.handfuls import Handfuls
-from netplan.planner.hulls import Hulls
 from netplan.planner.master import Master
 from netplan.planner.master_lp import MasterLP
 from netplan.planner.problem import Floats
@@ -21,8 +20,7 @@ class Cuts:
         self.master = master
         self.terminals = Terminals.of(master)
         self.projection = Projection(master)
-        self.hulls = Hulls.of(master)
-        self.handfuls = Handfuls.of(master, self.hulls.reach, self.hulls.asks)
+        self.handfuls = Handfuls.of(master)
 
     def add(self, lp: MasterLP, rng: np.random.Generator, most: int, groups: int, core: Floats | None = None) -> int:
         """Add cuts that the point of a relaxation violates, local ones of up to `groups` groups; returns how many.
@@ -42,8 +40,7 @@ class Cuts:
                 lp.add(more)
                 found += len(more)
         if groups:
-            for separator in (self.hulls, self.handfuls):
-                local = separator.cuts(lp.point, rng, groups)
-                lp.add(local)
-                found += len(local)
+            local = self.handfuls.cuts(lp.point, rng, groups)
+            lp.add(local)
+            found += len(local)
         return found

@@ -21,6 +21,7 @@ the cut forbids).
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import highspy
@@ -77,7 +78,7 @@ class Handfuls:
 
     master: Master
     asks: sparse.csr_array
-    """(asks, classes) classes that each sums"""
+    """(asks, classes) classes that each sums: what is asked is to be served in one class, or in any"""
     reach: sparse.csr_array
     """(asks, m) whether an option, in the order of sites, reaches what is asked"""
     option: Ints
@@ -88,32 +89,40 @@ class Handfuls:
     """(s,) column that says whether a site is open"""
 
     @staticmethod
-    def of(master: Master, reach: sparse.csr_array, asks: sparse.csr_array) -> Handfuls:
-        """
-        Args:
-            reach: (asks, m) largest share of each option, see `netplan.planner.hulls`.
-            asks: (asks, classes) what is asked to be served.
-        """
-        problem = master.model.problem
-        m, s = problem.shape[1], problem.shape[2]
+    def of(master: Master) -> Handfuls:
+        """From the entries that are left in a master."""
+        model, classes = master.model, master.classes
+        layout, problem = model.layout, model.problem
+        n, m, s, _ = problem.shape
+        count = len(classes.demand)
+        by_demand = sparse.csr_array((np.ones(count), (classes.demand, np.arange(count))), shape=(n, count))
+        several = np.flatnonzero(np.bincount(classes.demand, minlength=n) > 1)
+        asks = sparse.csr_array(sparse.vstack([sparse.eye_array(count), by_demand[several]], format="csr"))
         has = problem.option_site >= 0
         site = np.where(has, problem.option_site, s + np.arange(m))
         order = np.argsort(site, kind="stable")
+        place = np.empty(m, np.int64)
+        place[order] = np.arange(m)
+        live = np.flatnonzero((master.upper[master.y + layout.x_option] > 0) & (model.upper[: layout.y] > 0))
+        by_class = sparse.csr_array(
+            (np.ones(len(live)), (classes.of_entry[live], place[layout.x_option[live]])), shape=(count, m)
+        )
+        reach = sparse.csr_array(asks @ by_class)
+        reach.data[:] = 1.0
+        reach.sort_indices()
         loose = np.bincount(problem.option_site[has & ~master.wired], minlength=s) > 0
         column = np.where(loose, master.z, master.w) + np.arange(s)
-        sorted_ = sparse.csr_array(reach[:, order])
-        sorted_.sort_indices()
-        return Handfuls(master, asks, sorted_, order, site[order], column)
+        return Handfuls(master, asks, reach, order, site[order], column)
 
-    def cuts(self, point: Floats, rng: np.random.Generator, most: int) -> Rows:
-        """The violated cuts of triples, and where these are few, of up to `most` handfuls."""
+    def cuts(self, point: Floats, rng: np.random.Generator, most: int, seconds: float = np.inf) -> Rows:
+        """The violated cuts of triples, and where these are few, of up to `most` handfuls for about the given time."""
         offers = self._offers(point, rng)
         if len(offers.demand) < 3:
             return stack([])
         near = triples(offers.offers, offers.slack, NEAR)
         found = self._of_triples(offers, near)
         if len(found) < len(offers.demand) / 10:
-            found = stack([found, *self._of_handfuls(offers, near, rng, most)])
+            found = stack([found, *self._of_handfuls(offers, near, rng, most, seconds)])
         return found
 
     def _offers(self, point: Floats, rng: np.random.Generator) -> Offers:
@@ -150,13 +159,16 @@ class Handfuls:
             return stack([])
         return self._rows(offers, offers.demand[group], np.ones(group.shape), np.ones(len(group)), OF_TRIPLE)
 
-    def _of_handfuls(self, offers: Offers, near: Triples, rng: np.random.Generator, most: int) -> list[Rows]:
+    def _of_handfuls(
+        self, offers: Offers, near: Triples, rng: np.random.Generator, most: int, seconds: float
+    ) -> list[Rows]:
         """Cuts of demands that near triples link, the worst ones sooner."""
         live = np.flatnonzero(near.others[:, 0] >= 0)
+        until = time.monotonic() + seconds
         found: list[Rows] = []
         seen: set[tuple[int, ...]] = set()
         for start in live[np.argsort(rng.gumbel(size=len(live)) * DEEP * 10 - near.violation[live])].tolist():
-            if len(seen) == most:
+            if len(seen) == most or time.monotonic() > until:
                 break
             group = _linked(start, near.others)
             if len(group) < 4 or tuple(group) in seen:

@@ -23,15 +23,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
-import highspy
-import numba as nb
 import numpy as np
 from scipy import sparse
 
 from netplan.planner.master import Master
 from netplan.planner.problem import Floats, Ints
 from netplan.planner.rows import Rows, stack
+from netplan.planner.site_terms import reached, terms
+from netplan.planner.subset_prices import DEEP, cheapest, deepest, sums
 from netplan.planner.triples import Triples, triples
 
 MOST = 8
@@ -44,10 +45,6 @@ TRIPLE = 0.03
 """violation from which on a triple's cut is added"""
 NEAR = -0.2
 """violation from which on triples are joined to handfuls"""
-DEEP = 0.004
-"""violation of a cut, Σ λ ≤ 1, from which on it is added"""
-SUBSETS = 12
-"""rows added at a time"""
 OF_TRIPLE = np.array([[0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0]])
 """price of each subset of three"""
 SIZE = np.array([bin(subset).count("1") for subset in range(1 << MOST)], float)
@@ -87,6 +84,11 @@ class Handfuls:
     """(m,) its site, s and its number without one"""
     column: Ints
     """(s,) column that says whether a site is open"""
+
+    @cached_property
+    def _pattern(self) -> tuple[Ints, Ints]:
+        """Pointer and options of `reach`."""
+        return self.reach.indptr.astype(np.int64), self.reach.indices.astype(np.int64)
 
     @staticmethod
     def of(master: Master) -> Handfuls:
@@ -181,24 +183,14 @@ class Handfuls:
 
     def _of_handful(self, offers: Offers, group: Ints) -> Rows | None:
         """The deepest cut of a handful, None where none is violated."""
-        reach = self.reach
-        seen = _seen(
-            reach.indptr.astype(np.int64),
-            reach.indices.astype(np.int64),
-            group,
-            self.site,
-            offers.y,
-            offers.open_,
-            SIZE,
-        )
-        subset = np.flatnonzero(seen > OPEN)
-        wanted = offers.wanted[group]
-        weight, price = _deepest(len(group), subset, wanted, seen[subset])
+        open_ = reached(*self._pattern, group, self.site, offers.y, offers.open_, SIZE)
+        subset = np.flatnonzero(open_ > OPEN)
+        weight, price = deepest(len(group), subset, offers.wanted[group], open_[subset])
         if not weight.any():
             return None
         singles = 1 << np.arange(len(group))
-        cost, _, _ = _cheapest(len(group), np.concatenate([subset, singles]), np.concatenate([price, weight]))
-        base = float((_sums(weight) - cost).max())
+        cost, _, _ = cheapest(len(group), np.concatenate([subset, singles]), np.concatenate([price, weight]))
+        base = float((sums(weight) - cost).max())
         rows = self._rows(offers, group[None, :], weight[None, :], np.array([base]), cost[None, :])
         return rows if len(rows) else None
 
@@ -210,16 +202,8 @@ class Handfuls:
             base: (cuts,) m₀.
             price: (cuts or 1, subsets) c.
         """
-        master, reach = self.master, self.reach
-        row, which, value, sum_ = _terms(
-            reach.indptr.astype(np.int64),
-            reach.indices.astype(np.int64),
-            group,
-            price,
-            self.site,
-            offers.y,
-            offers.open_,
-        )
+        master = self.master
+        row, which, value, sum_ = terms(*self._pattern, group, price, self.site, offers.y, offers.open_)
         column = np.concatenate([master.y + self.option, self.column])[which]
         count = len(group)
         weights = sparse.csr_array(
@@ -249,186 +233,3 @@ def _linked(start: int, others: Ints) -> list[int]:
             if other >= 0 and other not in group and len(group) < MOST:
                 group.append(other)
     return sorted(group)
-
-
-def _deepest(demands: int, subset: Ints, wanted: Floats, seen: Floats) -> tuple[Floats, Floats]:
-    """(λ by demand, price of each subset) of the cut most violated at a point; zeros where none is.
-
-    maximise λ · wanted − price · seen − m₀ over λ, price, m₀ ≥ 0 with Σ λ ≤ 1 and, for every B and every way to make it
-    up of the subsets, λ(B) ≤ m₀ + the sum of their prices.
-
-    Args:
-        subset: subsets of the demands, by bits, that single sites reach.
-        seen: how far sites that reach each of them are open.
-    """
-    columns = demands + len(subset) + 1
-    solver = highspy.Highs()
-    solver.setOptionValue("output_flag", False)
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = columns, 1
-    lp.col_cost_ = np.concatenate([-wanted, seen, [1.0]])
-    lp.col_lower_, lp.col_upper_ = np.zeros(columns), np.ones(columns)
-    lp.row_lower_, lp.row_upper_ = np.array([-np.inf]), np.ones(1)
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    lp.a_matrix_.start_ = np.array([0, demands])
-    lp.a_matrix_.index_, lp.a_matrix_.value_ = np.arange(demands), np.ones(demands)
-    solver.passModel(lp)
-    members = (np.arange(1 << demands)[:, None] >> np.arange(demands)) & 1
-    rows = np.hstack([members[subset], -np.eye(len(subset)), -np.ones((len(subset), 1))])
-    while True:
-        row, column = np.nonzero(rows)  # many small ones: building sparse arrays would take as long as solving
-        solver.addRows(
-            len(rows), np.full(len(rows), -np.inf), np.zeros(len(rows)), len(row),
-            np.searchsorted(row, np.arange(len(rows))).astype(np.int32), column.astype(np.int32), rows[row, column],
-        )  # fmt: skip
-        solver.run()
-        if solver.getInfo().objective_function_value > -DEEP:  # the rows still missing only make it shallower
-            return np.zeros(demands), np.zeros(len(subset))
-        value = np.maximum(np.array(solver.getSolution().col_value), 0.0)
-        weight, price = value[:demands], value[demands:-1]
-        cost, last, rest = _cheapest(demands, subset, price)
-        over = _sums(weight) - cost - value[-1]
-        worst = np.argsort(-over)[:SUBSETS]
-        worst = worst[over[worst] > 1e-7]
-        if not len(worst):
-            return np.where(weight > 1e-9, weight, 0.0), price
-        rows = np.hstack([members[worst], np.zeros((len(worst), len(subset))), -np.ones((len(worst), 1))])
-        for number, made in enumerate(worst.tolist()):
-            while made:
-                rows[number, demands + last[made]] -= 1.0
-                made = rest[made]
-
-
-@nb.njit(cache=True, nogil=True)
-def _sums(weight):  # type: ignore[no-untyped-def]
-    """λ(B) of every subset."""
-    total = np.zeros(1 << len(weight))
-    for i in range(len(weight)):
-        for subset in range(1 << i):
-            total[subset | 1 << i] = total[subset] + weight[i]
-    return total
-
-
-@nb.njit(cache=True, nogil=True)
-def _cheapest(demands, subset, price):  # type: ignore[no-untyped-def]
-    """(cost, last subset, what was there before it) of the cheapest way to make up each set, or more than it."""
-    cost = np.full(1 << demands, np.inf)
-    last, rest = np.full(1 << demands, -1), np.zeros(1 << demands, np.int64)
-    cost[0] = 0.0
-    for made in range(1, 1 << demands):
-        lowest = made & -made
-        for t in range(len(subset)):
-            if subset[t] & lowest:
-                before = made & ~subset[t]
-                if cost[before] + price[t] < cost[made]:
-                    cost[made], last[made], rest[made] = cost[before] + price[t], t, before
-    return cost, last, rest
-
-
-@nb.njit(cache=True, nogil=True)
-def _reached(pointer, option, group, bits, touched):  # type: ignore[no-untyped-def]
-    """How many options reach anybody of the group; they come in order in `touched`, whom they reach in `bits`."""
-    count = 0
-    for i in range(len(group)):
-        for p in range(pointer[group[i]], pointer[group[i] + 1]):
-            j = option[p]
-            if bits[j] == 0:
-                touched[count] = j
-                count += 1
-            bits[j] |= 1 << i
-    touched[:count] = np.sort(touched[:count])
-    return count
-
-
-@nb.njit(cache=True, nogil=True)
-def _ordered(touched, first, last, bits, price, union):  # type: ignore[no-untyped-def]
-    """Put the options of a site in order of falling price; `union` is what they reach from each on."""
-    for p in range(first + 1, last):
-        j = touched[p]
-        q = p
-        while q > first and price[bits[touched[q - 1]]] < price[bits[j]]:
-            touched[q] = touched[q - 1]
-            q -= 1
-        touched[q] = j
-    reached = 0
-    for p in range(last - 1, first - 1, -1):
-        reached |= bits[touched[p]]
-        union[p - first] = reached
-
-
-@nb.njit(cache=True, nogil=True)
-def _place(touched, first, last, bits, price, union, y, whole):  # type: ignore[no-untyped-def]
-    """(the place k from which on the site speaks for its options, -1 for nowhere; the sum that follows)."""
-    least, place = 0.0, -1
-    for p in range(first, last):
-        least += price[bits[touched[p]]] * y[touched[p]]
-    for k in range(last - first):
-        base = price[union[k]]
-        sum_ = base * whole
-        for q in range(k):
-            sum_ += (price[union[q]] - base) * y[touched[first + q]]
-        if sum_ < least - 1e-9:
-            least, place = sum_, k
-    return place, least
-
-
-@nb.njit(cache=True, nogil=True)
-def _terms(pointer, option, groups, prices, site, y, open_):  # type: ignore[no-untyped-def]
-    """(cut, option or m + site, coefficient) of all cuts, and each one's sum at the point."""
-    m = len(site)
-    bits, touched, union = np.zeros(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
-    most = 0
-    for g in range(len(groups)):
-        for i in groups[g]:
-            most += pointer[i + 1] - pointer[i]
-    row, which, value = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
-    sums = np.zeros(len(groups))
-    end = 0
-    for g in range(len(groups)):
-        price = prices[min(g, len(prices) - 1)]
-        count = _reached(pointer, option, groups[g], bits, touched)
-        first = 0
-        while first < count:
-            last = first + 1
-            while last < count and site[touched[last]] == site[touched[first]]:
-                last += 1
-            here = site[touched[first]]
-            _ordered(touched, first, last, bits, price, union)
-            place, sum_ = _place(touched, first, last, bits, price, union, y, open_[here])
-            sums[g] += sum_
-            for p in range(first, last if place < 0 else first + place):
-                row[end], which[end], value[end] = g, touched[p], price[bits[touched[p]]]
-                if place >= 0:
-                    value[end] = price[union[p - first]] - price[union[place]]
-                end += 1
-            if place >= 0:
-                row[end], which[end], value[end] = g, m + here, price[union[place]]
-                end += 1
-            first = last
-        for p in range(count):
-            bits[touched[p]] = 0
-    return row[:end], which[:end], value[:end], sums
-
-
-@nb.njit(cache=True, nogil=True)
-def _seen(pointer, option, group, site, y, open_, size):  # type: ignore[no-untyped-def]
-    """How far sites are open that reach each subset of a group. Shape (2**len(group),)."""
-    m = len(site)
-    bits, touched, union = np.zeros(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
-    seen = np.zeros(1 << len(group))
-    count = _reached(pointer, option, group, bits, touched)
-    first = 0
-    while first < count:
-        last = first + 1
-        while last < count and site[touched[last]] == site[touched[first]]:
-            last += 1
-        whole = open_[site[touched[first]]]
-        _ordered(touched, first, last, bits, size, union)
-        place, _ = _place(touched, first, last, bits, size, union, y, whole)
-        for p in range(first, last if place < 0 else first + place):
-            seen[bits[touched[p]] if place < 0 else union[p - first]] += y[touched[p]]
-            whole -= y[touched[p]]
-        if place >= 0:
-            seen[union[place]] += max(whole, 0.0)
-        first = last
-    return seen

@@ -20,9 +20,10 @@ from netplan.planner.bounding import Bounding
 from netplan.planner.construct import complete
 from netplan.planner.flow import traffic_flow
 from netplan.planner.greedy import greedy_options
+from netplan.planner.handfuls import Handfuls
 from netplan.planner.improve import Improver
 from netplan.planner.incumbent import Search
-from netplan.planner.master import build_master
+from netplan.planner.master import Master, build_master
 from netplan.planner.model import build
 from netplan.planner.problem import Problem
 from netplan.planner.tree import branch_and_cut
@@ -89,6 +90,8 @@ def _try_everything() -> Iterator[None]:
         bounding.relax(MOMENT_S / 10)
         bounding.tighten()
         yield
+    _seek_handfuls(bounding.master)
+    yield
     improver = Improver(model, search, 0)
     Walker(model, search, improver.rerouter, 0).run(MOMENT_S, improver.appeal)
     yield
@@ -98,6 +101,15 @@ def _try_everything() -> Iterator[None]:
     branch_and_cut(model, Search(model, 0.0, 3600.0, None), 0, 1, MOMENT_S / 3600.0)
     at, one = np.arange(2), np.ones(1)
     traffic_flow(2, at[:1], at[1:], one, at[1:], one)  # for the solution
+
+
+def _seek_handfuls(master: Master) -> None:
+    """Cuts of triples and of handfuls at points where all options are half-open, more and more so."""
+    handfuls, rng = Handfuls.of(master), np.random.default_rng(0)
+    for open_ in np.linspace(0.1, 0.5, 9):
+        point = np.ones(master.columns)
+        point[master.y : master.z] = open_
+        handfuls.cuts(point, rng, 1)
 
 
 def small_district() -> Problem:

@@ -1,8 +1,10 @@
 """Better plans part by part: branch and cut chooses a few neighbouring sites anew, again and again.
 
 Whoever is served is worth a price per weight of the target, first the relaxation's multiplier, so that parts can trade
-what they miss. The prices are steered: they rise while the target is missed and fall while it is met. The plan that
-results hardly misses its targets; a walk that charges for that (`walk`) mends it.
+what they miss. The prices are steered: they rise by what is missed of the target and fall by what is served beyond it,
+slowly, for it takes a part everywhere until they are felt. Where a target is missed at the moment a part is offered a
+little more than the price, and where it is exceeded a little less, so that plans keep passing by the target. Those
+that miss none are plans of the search; of the last one that does a walk that charges for it (`walk`) makes one.
 """
 
 from __future__ import annotations
@@ -26,8 +28,11 @@ PART_S = 8.0
 """seconds for a part; parts grow while they are solved in a third of it, and shrink when they are not solved in it"""
 PART_GAP, LOCAL = 0.002, 0.02
 """gap at which a part is left, and part of its time for local search"""
-RISE, FALL = 1.03, 0.985
-"""times the price after a part, where its target is missed and where it is met"""
+STEER, MOST_STEP = 1.0, 0.03
+"""part by which a price rises after a part for the part of its target that is missed, or falls; at most"""
+KINK, EXACT = 1.08, 1e-4
+"""times the price that a part is offered where the target is missed, or the inverse of it where it is exceeded; by
+such a part of the target at least"""
 DEARER = 1.5
 """times its price that a weight is charged with in the walk that mends the plan"""
 RANGE = 5.0
@@ -76,9 +81,13 @@ class Piecewise:
         if self.plan is None or self._priced(search.point, price) < self._priced(self.plan.point, price):
             self.plan = laid(self.model, self.rerouter, search.point)
         while self.plan is not None and search.seconds < until - 0.5 and not search.done:
-            self._part(worth * self.times, min(PART_S, until - search.seconds))
-            turned = self.times * np.where(self._lack(self.plan.point) > 0, RISE, FALL)
-            self.times = np.clip(turned, 1 / RANGE, RANGE)
+            off = self._off(self.plan.point)
+            kink = np.where(off > EXACT, KINK, np.where(off < -EXACT, 1 / KINK, 1.0))
+            self._part(worth * self.times * kink, min(PART_S, until - search.seconds))
+            off = self._off(self.plan.point)
+            self.times = np.clip(self.times * (1 + np.clip(STEER * off, -MOST_STEP, MOST_STEP)), 1 / RANGE, RANGE)
+            if (off <= 0).all():
+                search.offer(self.plan.point, "parts")
         return None if self.plan is None else Rough(self.plan.point, DEARER * worth * self.times)
 
     def _part(self, price: Floats, seconds: float) -> None:
@@ -115,6 +124,10 @@ class Piecewise:
         layout, problem = self.model.layout, self.model.problem
         served = np.bincount(layout.x_demand, point[: layout.y], problem.shape[0])
         return np.asarray(problem.target_min - self._counts @ served)
+
+    def _off(self, point: Floats) -> Floats:
+        """(k,) part of each target that is missing; negative where more is served."""
+        return self._lack(point) / np.maximum(self.model.problem.target_min, 1e-9)
 
     def _priced(self, point: Floats, price: Floats) -> float:
         """The cost of a plan and the price of what it misses."""

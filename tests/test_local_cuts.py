@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pytest
 from oracle import exact
 from scipy import sparse
+from scipy.optimize import linprog
 from test_tree import district
 
 from netplan.planner import Problem
@@ -18,17 +20,19 @@ from netplan.planner.master import Master, build_master
 from netplan.planner.model import build
 from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import Rows
+from netplan.planner.subset_prices import DEEP, cheapest, deepest, sums
+from netplan.planner.triples import triples
 
 
-def covering(share: Floats, cost: Floats | None = None, site: Ints | None = None, wired: bool = True) -> Master:
-    """The master of demands and options: `share` (n, m) is the most each option serves, at sites or without any."""
+def covering(share: Floats, cost: Floats | None = None, site: Ints | None = None, wired: Bools | None = None) -> Master:
+    """The master of demands and options: `share` (n, m) is the most each option serves, at a site or none (-1)."""
     row, option = np.nonzero(share)
     given: dict[str, Any] = {} if cost is None else {"service_cost": (row, option, cost[row, option])}
     if site is not None:
         sites = int(site.max()) + 1
         given |= {"option_site": site, "site_cost": np.ones(sites), "site_node": np.arange(sites), "roots": [sites]}
         given |= {"edge_tail": np.arange(sites), "edge_head": np.full(sites, sites), "edge_cost": np.ones(sites)}
-        given |= {"option_needs_backhaul": np.full(len(site), wired)}
+        given |= {"option_needs_backhaul": np.ones(len(site), bool) if wired is None else wired}
     return build_master(
         build(
             Problem.of(
@@ -65,11 +69,12 @@ def worst_slack(master: Master, rows: Rows) -> float:
     worst = np.inf
     for number in range(1 << options):
         opened = (number >> np.arange(options)) & 1 > 0
-        stands = np.zeros(master.w - master.z)
+        stands, joined = np.zeros(master.w - master.z), np.zeros(master.w - master.z)
         stands[site[opened & (site >= 0)]] = 1.0
+        joined[site[opened & master.wired]] = 1.0
         for row, lower in zip(matrix, rows.lower, strict=True):
             kept = row[master.y : master.z] @ opened - most_served(master, opened, -row[: master.y])
-            kept += (row[master.z : master.w] + row[master.w : master.a]) @ stands
+            kept += row[master.z : master.w] @ stands + row[master.w : master.a] @ joined
             worst = min(worst, kept - lower)
     return worst
 
@@ -103,8 +108,8 @@ def test_a_ring_of_five_needs_a_handful() -> None:
     assert worst_slack(master, rows) >= -1e-9
 
 
-@pytest.mark.parametrize("wired", [True, False])
-def test_every_plan_keeps_the_cuts_of_handfuls(wired: bool) -> None:
+@pytest.mark.parametrize("kind", ["wired", "loose", "mixed"])
+def test_every_plan_keeps_the_cuts_of_handfuls(kind: str) -> None:
     with_cuts, by_site = 0, 0
     for seed in range(24):
         rng = np.random.default_rng(seed)
@@ -112,17 +117,21 @@ def test_every_plan_keeps_the_cuts_of_handfuls(wired: bool) -> None:
         if seed % 4 == 1:
             share *= np.where(rng.random(share.shape) < 0.5, rng.uniform(0.2, 0.9, share.shape), 1.0)
         cost = rng.integers(1, 3, share.shape).astype(float) if seed % 3 == 0 else None
-        master = covering(share, cost, np.sort(rng.integers(0, 4, 9)) if seed % 2 else None, wired)
+        places = rng.integers(0 if kind == "wired" else -1, 4, 9)
+        places[0] = 3
+        wired = (places >= 0) & (rng.random(9) < {"wired": 1.0, "mixed": 0.7, "loose": 0.0}[kind])
+        master = covering(share, cost, places if seed % 2 else None, wired)
         site = master.model.problem.option_site
         separate = Handfuls.of(master)
         for _ in range(4):
             point = np.zeros(master.columns)
-            point[master.y : master.z] = rng.uniform(0.1, 0.7, 9)
+            y = point[master.y : master.z]
+            y[:] = rng.uniform(0.1, 0.7, 9)
             most = master.model.upper[: master.model.layout.y] * point[master.y + master.model.layout.x_option]
             point[: master.y] = np.minimum(np.bincount(master.classes.of_entry, most, master.y), 1.0)
             for s in range(master.w - master.z):
-                widest = point[master.y : master.z][site == s].max(initial=0.0)
-                point[[master.z + s, master.w + s]] = widest * (1.0 if wired else 1.1)
+                point[master.z + s] = y[site == s].max(initial=0.0) * rng.uniform(1.0, 1.1)
+                point[master.w + s] = y[(site == s) & master.wired].max(initial=0.0)
             rows = separate.cuts(point, rng, 10)
             if len(rows):
                 with_cuts += 1
@@ -130,6 +139,64 @@ def test_every_plan_keeps_the_cuts_of_handfuls(wired: bool) -> None:
                 assert (rows.matrix(master.columns) @ point < rows.lower).all(), seed
                 assert worst_slack(master, rows) >= -1e-7, seed
     assert with_cuts >= 20 and by_site >= 10
+
+
+def test_sites_that_are_not_open_at_all_offer_nothing() -> None:
+    """First-order steps leave options half-open at sites that are closed: pairs must not be counted once a site."""
+    sites = 40
+    master = covering(np.ones((12, sites)) * (np.arange(12)[:, None] >= 0), None, np.arange(sites))
+    point = np.zeros(master.columns)
+    point[: master.y], point[master.y : master.z] = 1.0, 0.1
+    for joined in (0.0, 0.02):
+        point[master.z : master.a] = joined
+        assert len(Handfuls.of(master).cuts(point, np.random.default_rng(0), 5)) == 0
+
+
+def test_triples_are_the_worst_there_are() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        offers = np.where(rng.random((14, 10)) < 0.35, rng.uniform(0.1, 0.6, (14, 10)), 0.0)
+        slack = rng.uniform(-0.3, 0.0, 14)
+        found = triples(sparse.csr_array(offers), slack, -0.2)
+        worst = np.full(14, -0.2)
+        shared = np.minimum(offers[:, None], offers[None]).sum(axis=2)
+        for three in combinations(range(14), 3):
+            both = [shared[pair] for pair in combinations(three, 2)]
+            if min(both) > 0.02:
+                least = offers[list(three)].min(axis=0).sum()
+                worst[list(three)] = np.maximum(
+                    worst[list(three)], slack[list(three)].sum() + sum(both) - 2 * least - 1
+                )
+        np.testing.assert_allclose(found.violation, worst, atol=1e-12)
+        assert ((found.others >= 0).all(axis=1) == (worst > -0.2)).all()
+
+
+def test_prices_are_those_of_the_deepest_cut() -> None:
+    """Against the linear programme with a row for every collection of subsets."""
+    deep = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        subset = np.unique(rng.integers(1, 32, 6))
+        wanted, seen = rng.uniform(0.6, 1.0, 5), rng.uniform(0.2, 0.6, len(subset))
+        rows, members = [], (np.arange(32)[:, None] >> np.arange(5)) & 1
+        for number in range(1 << len(subset)):
+            chosen = (number >> np.arange(len(subset))) & 1
+            made = int(np.bitwise_or.reduce(np.append(subset[chosen > 0], 0)))
+            rows.append(np.concatenate([members[made], -chosen, [-1]]))
+        rows.append(np.concatenate([np.ones(5), np.zeros(len(subset) + 1)]))
+        most = np.append(np.zeros(len(rows) - 1), 1.0)
+        reached = members[np.bitwise_or.reduce(subset)] > 0
+        cost = np.concatenate([np.where(reached, -wanted, 1.0), seen, [1.0]])
+        exactly = linprog(cost, np.array(rows), most).fun
+        weight, price = deepest(5, subset, np.where(reached, wanted, -1.0), seen)
+        least = cheapest(5, subset, price)[0]
+        depth = weight @ wanted - price @ seen - (sums(weight) - least).max()
+        if weight.any():
+            deep += 1
+            assert depth == pytest.approx(-exactly, abs=1e-5)
+        else:
+            assert -exactly < DEEP + 1e-6
+    assert deep >= 4
 
 
 def narrow(seed: int) -> Problem:

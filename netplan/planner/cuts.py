@@ -23,7 +23,7 @@ class Cuts:
         self.handfuls = Handfuls.of(master)
 
     def add(self, lp: MasterLP, rng: np.random.Generator, most: int, groups: int, core: Floats | None = None) -> int:
-        """Add cuts that the point of a relaxation violates, local ones of up to `groups` groups; returns how many.
+        """Add cuts that the point of a relaxation violates, local ones of up to `groups` handfuls; returns how many.
 
         With a `core` point cuts are first sought halfway to it, where they are deeper (in-out separation, Ben-Ameur
         and Neto 2007).

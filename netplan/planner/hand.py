@@ -22,7 +22,7 @@ FRACTIONAL = 1e-5
 DOUBTFUL = 30
 """whole nodes without a plan of their cost that are branched on before such nodes are given up"""
 GROUPS = 12
-"""groups of half-open options that local cuts are sought for in each round"""
+"""handfuls of demands that local cuts are sought for in each round"""
 WORTH = 2e-3
 """part by which a round of cuts must raise the bound for another one, while there is something to branch on"""
 LATEST = 0.2

@@ -5,12 +5,14 @@ grows nor is more than the prices of two subsets that make up T. With m₀ = max
 
     Σ_{i in A} λ_i u_i ≤ m₀ + Σ_sites c(what the open options of the site reach of A)
 
-because B, those that are served, is no more than what the open sites reach together. A site's price is at most, for any
-order of its options and any place k in it, with T_q all that the options from the q-th on reach,
+because B, those that are served, is no more than what the open sites reach together. With R_j what option j reaches of
+A, and T_q what the options of a site reach from the q-th on, in any order, a site's price is at most
 
-    Σ_j c(T_j alone) y_j     and     Σ_{q<k} (c(T_q) − c(T_k)) y_q + c(T_k) w
+    Σ_j c(R_j) y_j     and     Σ_{q<k} (c(T_q) − c(T_k)) y_q + c(T_k) w     for any k
 
-(w, or z where some options need no backhaul: whether the site is open); the least at the present point is taken.
+(w, or z where some options need no backhaul: whether the site is open); in the order of falling c(R_j) the least
+at the present point is taken.
+
 Three demands with λ = 1, and c = 1 for one or two of them and 2 for all, give a {0, ½}-cut: three sites that are half
 open, each of which reaches two of the three, serve two of them and not all. Other prices come from a small linear
 programme, whose rows are the cheapest ways to make up each subset from what single sites reach, found as they are
@@ -40,11 +42,15 @@ MOST = 8
 OPEN = 0.003
 """an option that is open less than this plays no part in the search"""
 WANTED, SPARE = 0.2, 0.4
-"""demands of which less is wanted, or of which more is offered than that, are not looked at"""
-TRIPLE = 0.03
-"""violation from which on a triple's cut is added"""
-NEAR = -0.2
-"""violation from which on triples are joined to handfuls"""
+"""demands of which less is wanted, or that are offered so much more than is wanted, are not looked at"""
+TRIPLE, TRIPLES = 0.03, 3000
+"""violation from which on a triple's cut is added, and how many at a time, the worst ones"""
+FEW = 0.1
+"""triples for each demand that is looked at below which handfuls are sought, too"""
+NEAR, NOISE = -0.2, 0.04
+"""violation from which on triples are joined to handfuls; and what is added to it by chance for their order"""
+ROUND = 1e-6
+"""weights and prices are multiples of this"""
 OF_TRIPLE = np.array([[0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 2.0]])
 """price of each subset of three"""
 SIZE = np.array([bin(subset).count("1") for subset in range(1 << MOST)], float)
@@ -56,7 +62,7 @@ class Offers:
     """What a point of the master offers to demands that may be short of it."""
 
     demand: Ints
-    """those, each of which sees other sites than the rest"""
+    """those (asks), each of which is offered something else than the rest"""
     offers: sparse.csr_array
     """(demands, sites) how far each site is open for each"""
     slack: Floats
@@ -123,7 +129,7 @@ class Handfuls:
             return stack([])
         near = triples(offers.offers, offers.slack, NEAR)
         found = self._of_triples(offers, near)
-        if len(found) < len(offers.demand) / 10:
+        if len(found) < FEW * len(offers.demand):
             found = stack([found, *self._of_handfuls(offers, near, rng, most, seconds)])
         return found
 
@@ -142,6 +148,7 @@ class Handfuls:
         offers = sparse.csr_array(reach @ by_site)
         offers.sort_indices()
         offers.data[:] = np.minimum(offers.data, open_[offers.indices])
+        offers.eliminate_zeros()
         offered = np.asarray(offers.sum(axis=1)).ravel()
         mine = np.flatnonzero((wanted > WANTED) & (offered < wanted + SPARE) & (np.diff(offers.indptr) > 1))
         mine = mine[np.argsort(offered[mine] - wanted[mine], kind="stable")]
@@ -155,7 +162,8 @@ class Handfuls:
 
     def _of_triples(self, offers: Offers, near: Triples) -> Rows:
         """The cuts of the worst triple of each demand."""
-        worst = np.flatnonzero(near.violation > TRIPLE)
+        worst = np.argsort(-near.violation, kind="stable")[:TRIPLES]
+        worst = worst[near.violation[worst] > TRIPLE]
         group = np.unique(np.sort(np.column_stack([worst, near.others[worst]]), axis=1), axis=0)
         if not len(group):
             return stack([])
@@ -169,7 +177,8 @@ class Handfuls:
         until = time.monotonic() + seconds
         found: list[Rows] = []
         seen: set[tuple[int, ...]] = set()
-        for start in live[np.argsort(rng.gumbel(size=len(live)) * DEEP * 10 - near.violation[live])].tolist():
+        luck = NOISE * rng.gumbel(size=len(live))
+        for start in live[np.argsort(luck - near.violation[live])].tolist():
             if len(seen) == most or time.monotonic() > until:
                 break
             group = _linked(start, near.others)
@@ -186,10 +195,14 @@ class Handfuls:
         open_ = reached(*self._pattern, group, self.site, offers.y, offers.open_, SIZE)
         subset = np.flatnonzero(open_ > OPEN)
         weight, price = deepest(len(group), subset, offers.wanted[group], open_[subset])
-        if not weight.any():
+        mine = np.flatnonzero(weight > ROUND)
+        if not len(mine):
             return None
-        singles = 1 << np.arange(len(group))
-        cost, _, _ = cheapest(len(group), np.concatenate([subset, singles]), np.concatenate([price, weight]))
+        # any weights and prices make a cut: few digits keep its coefficients away from rounding
+        weight, price = np.round(weight[mine] / ROUND) * ROUND, np.round(price / ROUND) * ROUND
+        left = (((subset[:, None] >> mine) & 1) << np.arange(len(mine))).sum(axis=1)
+        group, singles = group[mine], 1 << np.arange(len(mine))
+        cost, _, _ = cheapest(len(mine), np.concatenate([left, singles]), np.concatenate([price, weight]))
         base = float((sums(weight) - cost).max())
         rows = self._rows(offers, group[None, :], weight[None, :], np.array([base]), cost[None, :])
         return rows if len(rows) else None

@@ -3,8 +3,8 @@
 Whoever is served is worth a price per weight of the target, first the relaxation's multiplier, so that parts can trade
 what they miss. The prices are steered: they rise by what is missed of the target and fall by what is served beyond it,
 slowly, for it takes a part everywhere until they are felt. Where a target is missed at the moment a part is offered a
-little more than the price, and where it is exceeded a little less, so that plans keep passing by the target. Those
-that miss none are plans of the search; of the last one that does a walk that charges for it (`walk`) makes one.
+little more than the price, and where it is exceeded a little less, so that plans keep passing by the target. Plans on
+the way that miss nothing are kept. The last one is handed to a walk that charges for what it still misses (`walk`).
 """
 
 from __future__ import annotations
@@ -29,10 +29,13 @@ PART_S = 8.0
 PART_GAP, LOCAL = 0.002, 0.02
 """gap at which a part is left, and part of its time for local search"""
 STEER, MOST_STEP = 1.0, 0.03
-"""part by which a price rises after a part for the part of its target that is missed, or falls; at most"""
+"""After each part a price rises by so many times the part of its target that is missed, and falls by what is exceeded;
+by the second at most."""
 KINK, EXACT = 1.08, 1e-4
-"""times the price that a part is offered where the target is missed, or the inverse of it where it is exceeded; by
-such a part of the target at least"""
+"""A part is offered so many times the price where the target is missed by the second, a part of it, or more; and the
+price divided by as much where it is exceeded by that."""
+WHOLE = 1e-9
+"""part of a target that may be missing of a plan that misses nothing, and of a capacity that it may take too much"""
 DEARER = 1.5
 """times its price that a weight is charged with in the walk that mends the plan"""
 RANGE = 5.0
@@ -86,7 +89,7 @@ class Piecewise:
             self._part(worth * self.times * kink, min(PART_S, until - search.seconds))
             off = self._off(self.plan.point)
             self.times = np.clip(self.times * (1 + np.clip(STEER * off, -MOST_STEP, MOST_STEP)), 1 / RANGE, RANGE)
-            if (off <= 0).all():
+            if (off <= WHOLE).all() and self._holds(self.plan.point):
                 search.offer(self.plan.point, "parts")
         return None if self.plan is None else Rough(self.plan.point, DEARER * worth * self.times)
 
@@ -128,6 +131,12 @@ class Piecewise:
     def _off(self, point: Floats) -> Floats:
         """(k,) part of each target that is missing; negative where more is served."""
         return self._lack(point) / np.maximum(self.model.problem.target_min, 1e-9)
+
+    def _holds(self, point: Floats) -> bool:
+        """Whether no option serves more than it can: merged parts may each add a rounding error to their neighbours."""
+        layout, problem = self.model.layout, self.model.problem
+        use = np.bincount(layout.x_option, problem.service_use.data * point[: layout.y], problem.shape[1])
+        return bool((use <= problem.option_capacity * (1 + WHOLE) + WHOLE).all())
 
     def _priced(self, point: Floats, price: Floats) -> float:
         """The cost of a plan and the price of what it misses."""

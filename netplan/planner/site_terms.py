@@ -8,6 +8,9 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+NOTHING = 1e-12
+"""differences of prices below this are rounding"""
+
 
 @nb.njit(cache=True, nogil=True)
 def _whom(pointer, option, group, bits, touched):  # type: ignore[no-untyped-def]
@@ -46,13 +49,14 @@ def _place(touched, first, last, bits, price, union, y, whole):  # type: ignore[
     least, place = 0.0, -1
     for p in range(first, last):
         least += price[bits[touched[p]]] * y[touched[p]]
+    before = opened = 0.0  # Σ c(T_q) y_q and Σ y_q of the options before k
     for k in range(last - first):
         base = price[union[k]]
-        sum_ = base * whole
-        for q in range(k):
-            sum_ += (price[union[q]] - base) * y[touched[first + q]]
+        sum_ = before - base * opened + base * whole
         if sum_ < least - 1e-9:
             least, place = sum_, k
+        before += base * y[touched[first + k]]
+        opened += y[touched[first + k]]
     return place, least
 
 
@@ -81,11 +85,11 @@ def terms(pointer, option, groups, prices, site, y, open_):  # type: ignore[no-u
             place, sum_ = _place(touched, first, last, bits, price, union, y, open_[here])
             sums[g] += sum_
             for p in range(first, last if place < 0 else first + place):
-                row[end], which[end], value[end] = g, touched[p], price[bits[touched[p]]]
-                if place >= 0:
-                    value[end] = price[union[p - first]] - price[union[place]]
-                end += 1
-            if place >= 0:
+                more = price[bits[touched[p]]] if place < 0 else price[union[p - first]] - price[union[place]]
+                if more > NOTHING:
+                    row[end], which[end], value[end] = g, touched[p], more
+                    end += 1
+            if place >= 0 and price[union[place]] > NOTHING:
                 row[end], which[end], value[end] = g, m + here, price[union[place]]
                 end += 1
             first = last

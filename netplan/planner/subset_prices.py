@@ -10,8 +10,10 @@ from netplan.planner.problem import Floats, Ints
 
 DEEP = 0.004
 """violation of a cut, Σ λ ≤ 1, from which on it is of use"""
-ADDED = 12
-"""rows added at a time"""
+ADDED, ROUNDS = 12, 50
+"""rows added at a time, and how often at most"""
+BROKEN = 1e-6
+"""by how much a row must be violated to be added"""
 
 
 def deepest(demands: int, subset: Ints, wanted: Floats, seen: Floats) -> tuple[Floats, Floats]:
@@ -38,7 +40,7 @@ def deepest(demands: int, subset: Ints, wanted: Floats, seen: Floats) -> tuple[F
     solver.passModel(lp)
     members = (np.arange(1 << demands)[:, None] >> np.arange(demands)) & 1
     rows = np.hstack([members[subset], -np.eye(len(subset)), -np.ones((len(subset), 1))])
-    while True:
+    for _ in range(ROUNDS):
         row, column = np.nonzero(rows)  # many small ones: building sparse arrays would take as long as solving
         solver.addRows(
             len(rows), np.full(len(rows), -np.inf), np.zeros(len(rows)), len(row),
@@ -51,15 +53,16 @@ def deepest(demands: int, subset: Ints, wanted: Floats, seen: Floats) -> tuple[F
         weight, price = value[:demands], value[demands:-1]
         cost, last, rest = cheapest(demands, subset, price)
         over = sums(weight) - cost - value[-1]
-        worst = np.argsort(-over)[:ADDED]
-        worst = worst[over[worst] > 1e-7]
+        worst = np.argsort(-over, kind="stable")[:ADDED]
+        worst = worst[over[worst] > BROKEN]
         if not len(worst):
-            return np.where(weight > 1e-9, weight, 0.0), price
+            break
         rows = np.hstack([members[worst], np.zeros((len(worst), len(subset))), -np.ones((len(worst), 1))])
         for number, made in enumerate(worst.tolist()):
             while made:
                 rows[number, demands + last[made]] -= 1.0
                 made = rest[made]
+    return weight, price
 
 
 @nb.njit(cache=True, nogil=True)

@@ -22,7 +22,7 @@ from netplan.planner.plans import Plans
 from netplan.planner.problem import Floats
 
 GROUPS = 40
-"""groups of half-open options that local cuts are sought for in each round at the root"""
+"""handfuls of demands that local cuts are sought for in each round at the root"""
 LOCAL = 0.1
 """part of the time for local search before the root and again after it, where none runs beside the proof"""
 GUIDED = 6

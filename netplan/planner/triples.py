@@ -5,7 +5,8 @@ triple needs (see `handfuls`) is violated by
 
     u_a + u_b + u_c − p_a − p_b − p_c + c_ab + c_ac + c_bc − 2 c_abc − 1
 
-so that triples are found from the pairs, and nearly all of them can be looked at.
+at most (exactly so where every site has one option), so that triples are found from the pairs, and nearly all of them
+can be looked at.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from netplan.planner.problem import Floats, Ints
 
 FAINT = 0.02
 """pairs that share less than this are left out"""
-STEPS = 200_000_000
-"""steps of a search at most, some two seconds"""
+PAIRS, STEPS = 20_000_000, 200_000_000
+"""pairs that are kept at most, both ways round, and steps of a search, some two seconds"""
 
 
 @dataclass(frozen=True)
@@ -40,23 +41,23 @@ def triples(offers: sparse.csr_array, slack: Floats, least: float) -> Triples:
     Where there are too many to look at, those of the first demands are.
 
     Args:
-        offers: (demands, sites) how far each site is open for each demand.
+        offers: (demands, sites) how far each site is open for each demand; none is 0.
         slack: (demands,) share wanted less the sum of its offers.
     """
     rows, sites = sparse.csr_array(offers), sparse.csc_array(offers)
     pointer, site, offer = rows.indptr.astype(np.int64), rows.indices.astype(np.int64), rows.data
     first, other, much = _shared(
-        pointer, site, offer, sites.indptr.astype(np.int64), sites.indices.astype(np.int64), sites.data
+        pointer, site, offer, sites.indptr.astype(np.int64), sites.indices.astype(np.int64), sites.data, PAIRS
     )
     violation, others = _worst(rows.shape[1], pointer, site, offer, first, other, much, slack, least, STEPS)
     return Triples(violation, others)
 
 
 @nb.njit(cache=True, nogil=True)
-def _shared(pointer, site, offer, at_pointer, at, at_offer):  # type: ignore[no-untyped-def]
+def _shared(pointer, site, offer, at_pointer, at, at_offer, most):  # type: ignore[no-untyped-def]
     """(pointer, demand, offer) of what demands share, both ways round."""
     n = len(pointer) - 1
-    together, touched = np.zeros(n), np.empty(n, np.int64)
+    together, touched, seen_by = np.zeros(n), np.empty(n, np.int64), np.full(n, -1)
     first = np.zeros(n + 1, np.int64)
     other, much = np.empty(1 << 16, np.int64), np.empty(1 << 16)
     end = 0
@@ -65,10 +66,14 @@ def _shared(pointer, site, offer, at_pointer, at, at_offer):  # type: ignore[no-
         for p in range(pointer[a], pointer[a + 1]):
             for q in range(at_pointer[site[p]], at_pointer[site[p] + 1]):
                 b = at[q]
-                if together[b] == 0.0:
+                if seen_by[b] != a:
+                    seen_by[b] = a
                     touched[count] = b
                     count += 1
                 together[b] += min(offer[p], at_offer[q])
+        if end + count > most:
+            first[a + 1 :] = end
+            break
         if end + count > len(other):
             more = max(len(other), count)
             other = np.concatenate((other, np.empty(more, np.int64)))
@@ -97,7 +102,7 @@ def _worst(sites, pointer, site, offer, first, other, much, slack, least, steps)
             with_a[other[p]] = much[p]
         for p in range(first[a], first[a + 1]):
             b = other[p]
-            if b < a:
+            if b < a or steps < 0:
                 continue
             for q in range(pointer[b], pointer[b + 1]):
                 of_both[site[q]] = min(of_a[site[q]], offer[q])

@@ -12,6 +12,7 @@ bound, and comes back in the next solve.
 
 from __future__ import annotations
 
+import copy
 import time
 from dataclasses import dataclass, field
 
@@ -149,7 +150,8 @@ class Bounding:
         self._start, self._solved = (x, dual), self._solved + 1
 
     def tighten(self, most: int = 800) -> bool:
-        """Add up to so many cuts of each kind that the last answer violates, drop those without a price for long.
+        """Add cuts that the last answer violates, up to so many of a kind (triples of demands have a limit of their
+        own), and drop those without a price for long.
 
         Returns whether another relaxation can gain more.
         """
@@ -169,6 +171,12 @@ class Bounding:
         self.cuts = stack([self.cuts.where(stays), violated])
         self.idle = np.concatenate([self.idle[stays], np.zeros(len(violated), np.int64)])
         return len(promised) + len(violated) > 0 or not self._settled or self._solved < 2
+
+    def aside(self) -> Bounding:
+        """The same relaxation to go on from with other bounds of its columns, where its bound says nothing any more."""
+        other = copy.copy(self)
+        other.lower, other.upper, other.paired = self.lower.copy(), self.upper.copy(), self.paired.copy()
+        return other
 
     def _solve(self, matrix: sparse.csr_array, rows: Rows, seconds: float) -> tuple[Floats, Floats]:
         """(columns, multipliers of the rows) from the last solve's, by first-order steps for about the given time."""

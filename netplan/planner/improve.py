@@ -17,6 +17,8 @@ POLISH = 1000
 """turns of one polish of the routes"""
 FOLLOW = 60
 """turns after a change of options"""
+ANEW = 4000
+"""turns of a network that is laid anew"""
 APPEAL = 0.02
 """how readily an option is tried that the relaxation does not open"""
 PATIENCE_S = 3.0
@@ -112,6 +114,20 @@ class Improver:
         if new is None:
             return None
         return point_of(self.model, shares, used, needy, edges_of(new), load), new
+
+    def laid_anew(self, opened: Bools, built: Floats) -> Floats | None:
+        """The plan with at most the given options open and a network of its own; None where targets are missed.
+
+        Args:
+            built: (e,) how far a relaxation builds each edge: where paths are laid first.
+        """
+        shares = self.server.serve(opened)
+        if shares is None:
+            return None
+        used, sites_open, needy = openings(self.model, opened, shares)
+        load, sites, edges = site_loads(self.model, shares), np.flatnonzero(needy), np.flatnonzero(built > 0.5)
+        routes = self.rerouter.improve(sites, load[sites], sites_open, {}, ANEW, self.turn, favoured=edges)
+        return None if routes is None else point_of(self.model, shares, used, needy, edges_of(routes), load)
 
     def move(self, opened: Bools, shares: Floats) -> Bools | None:
         """The options after a random change."""

@@ -11,6 +11,7 @@ from netplan.planner.incumbent import Search
 from netplan.planner.master import build_master
 from netplan.planner.model import Model
 from netplan.planner.piecewise import Piecewise
+from netplan.planner.plunge import Dived
 from netplan.planner.problem import Floats
 from netplan.planner.walk import Walker
 from netplan.planner.worker import BoundWorker
@@ -25,6 +26,8 @@ PIECES_S, MENDING = 24.0, 0.2
 """seconds at least in which parts of the plan are chosen anew, and times the usual temperature of the walk after it"""
 SETTLED = 0.15
 """part by which the multipliers of targets may change from one relaxation to the next to be of use as prices"""
+WIDER = (0.5, 0.2)
+"""value in the relaxation from which on options join those of a dive that miss a target"""
 AFRESH = 0.75
 """part of the time for a search that owes nothing to an earlier plan"""
 
@@ -85,15 +88,18 @@ class Guide:
         self.likely = point[first : first + options]
         return True
 
+    def dived(self) -> Dived | None:
+        """Where a dive ended, once."""
+        return self.worker.poll_dived() if self.worker is not None else None
+
 
 def _search(model: Model, search: Search, seed: int, guide: Guide, fresh: Floats | None) -> None:
     """Improve the best plan, after one from `fresh` where that is given."""
     if fresh is not None and float(model.cost @ fresh) + model.constant > search.objective:
-
-        def hand_on(phase: str) -> None:
-            search.offer(aside.point, f"{phase}, afresh")
-
-        aside = Search(model, search.wanted_gap, AFRESH * search.left_s, lambda step: hand_on(step.phase))
+        aside = Search(
+            model, search.wanted_gap, AFRESH * search.left_s,
+            lambda step: _hand_on(aside, search, f"{step.phase}, afresh"),
+        )  # fmt: skip
         aside.offer(fresh, "first plan")
         _improve(model, aside, seed, guide)
     _improve(model, search, seed, guide)
@@ -122,6 +128,9 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
         if guide.likely is not None:
             improver.appeal = APPEAL + guide.likely
         before = search.objective
+        dived = guide.dived()
+        if dived is not None and _land(dived, improver, walker, search, guide):
+            turn = 0
         if walker is not None and pieces is not None and guide.settled:
             rough = pieces.run(max(PIECES_S, GROWTH * search.seconds), guide.worth)
             walker.run(SLICE_S, improver.appeal, MENDING, rough)
@@ -139,3 +148,23 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
         idle = idle + 1 if search.objective >= before else 0
         if idle >= 50 and not guide.running:
             return
+
+
+def _land(dived: Dived, improver: Improver, walker: Walker | None, search: Search, guide: Guide) -> bool:
+    """The plan of a dive, and better ones near it; whether one is the best."""
+    before, opened = search.objective, dived.opened
+    point = improver.laid_anew(opened, dived.built)
+    for least in WIDER:
+        if point is None and guide.likely is not None:
+            point = improver.laid_anew(opened | (guide.likely > least), dived.built)
+    if not search.offer(point, "dive") and point is not None and walker is not None:
+        aside = Search(search.model, search.wanted_gap, search.left_s, lambda step: _hand_on(aside, search, step.phase))
+        aside.offer(point, "dive")
+        with walker.elsewhere(aside):
+            walker.run(2 * SLICE_S, improver.appeal, HEATS[0])
+    return search.objective < before
+
+
+def _hand_on(aside: Search, search: Search, phase: str) -> None:
+    """Offer what a search aside found."""
+    search.offer(aside.point, phase)

@@ -3,6 +3,8 @@
     python -m netplan.planner.worker FOLDER SEED
 
 reads FOLDER/problem.npz and writes FOLDER/state.npz after every relaxation until it is ended by whoever started it.
+Once the bound hardly rises any more, half of the time goes to dives (`plunge`), where these suit; FOLDER/dived.npz says
+where the last one ended.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -19,7 +22,13 @@ import numpy as np
 from netplan.planner.bounding import Bounding
 from netplan.planner.master import build_master
 from netplan.planner.model import build
+from netplan.planner.plunge import Dived, plunge, suits
 from netplan.planner.problem import Floats, Problem
+
+STALLED = 2e-3
+"""part by which a relaxation must raise the bound for the next one to come before a dive"""
+NOISE = 0.4
+"""what is drawn on top of a value at most in any dive but the first"""
 
 
 class BoundWorker:
@@ -29,7 +38,8 @@ class BoundWorker:
         self._folder = tempfile.TemporaryDirectory(prefix="netplan-")
         folder = Path(self._folder.name)
         problem.save(folder / "problem.npz")
-        self._state, self._seen = folder / "state.npz", 0
+        self._state, self._dived = folder / "state.npz", folder / "dived.npz"
+        self._seen: dict[Path, int] = {}
         self._said = (folder / "said.txt").open("wb")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "netplan.planner.worker", str(folder), str(seed)],
@@ -63,28 +73,55 @@ class BoundWorker:
 
     def poll(self) -> tuple[float, Floats, Floats] | None:
         """(bound, values of the master's columns, worth of the targets) when there is a new relaxation."""
-        try:
-            stamp = self._state.stat().st_mtime_ns
-        except FileNotFoundError:
+        if not self._new(self._state):
             return None
-        if stamp == self._seen:
-            return None
-        self._seen = stamp
         with np.load(self._state) as state:
             return float(state["bound"]), state["point"], state["worth"]
+
+    def poll_dived(self) -> Dived | None:
+        """Where a dive ended that has not been asked for before."""
+        if not self._new(self._dived):
+            return None
+        with np.load(self._dived) as state:
+            return Dived(state["opened"], state["built"])
+
+    def _new(self, path: Path) -> bool:
+        """Whether a file was written since the last time."""
+        try:
+            stamp = path.stat().st_mtime_ns
+        except FileNotFoundError:
+            return False
+        before, self._seen[path] = self._seen.get(path), stamp
+        return stamp != before
 
 
 def main(folder: Path, seed: int) -> None:
     """Relax, cut and write, until ended, nothing is violated any more, or whoever started it is gone without a word."""
     parent = os.getppid()
-    bounding = Bounding(build_master(build(Problem.load(folder / "problem.npz"))), seed)
+    model = build(Problem.load(folder / "problem.npz"))
+    bounding, rng = Bounding(build_master(model), seed), np.random.default_rng(seed)
+    dives, noise, next_dive = suits(model), 0.0, 0.0
     while os.getppid() == parent:
+        before = bounding.bound
         bounding.relax()
-        part = folder / "part.npz"
-        np.savez(part, bound=bounding.bound, point=bounding.point, worth=bounding.worth)
-        os.replace(part, folder / "state.npz")  # before the search for cuts, which takes as long again at first
-        if not bounding.tighten():
+        _write(folder / "state.npz", bound=bounding.bound, point=bounding.point, worth=bounding.worth)
+        more = bounding.tighten()  # after it is told, for the search for cuts takes as long again at first
+        begun = time.monotonic()
+        stalled = bounding.bound - before < STALLED * abs(bounding.bound) or not more
+        if dives and stalled and begun >= next_dive:
+            dived = plunge(bounding, rng, noise, lambda: os.getppid() == parent)
+            if dived is not None:
+                _write(folder / "dived.npz", opened=dived.opened, built=dived.built)
+            noise, next_dive = NOISE * rng.random(), 2 * time.monotonic() - begun
+        if not more:
             return
+
+
+def _write(path: Path, **arrays: object) -> None:
+    """A file of arrays, there at once."""
+    part = path.with_name("part.npz")
+    np.savez(part, **arrays)  # type: ignore[arg-type]
+    os.replace(part, path)
 
 
 if __name__ == "__main__":

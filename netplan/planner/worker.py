@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 
@@ -27,6 +28,8 @@ from netplan.planner.problem import Floats, Problem
 
 STALLED = 2e-3
 """part by which a relaxation must raise the bound for the next one to come before a dive"""
+SOONEST = 3
+"""relaxations before the first dive, unless there are no more: the first ones swing"""
 NOISE = 0.4
 """what is drawn on top of a value at most in any dive but the first"""
 
@@ -101,14 +104,16 @@ def main(folder: Path, seed: int) -> None:
     model = build(Problem.load(folder / "problem.npz"))
     bounding, rng = Bounding(build_master(model), seed), np.random.default_rng(seed)
     dives, noise, next_dive = suits(model), 0.0, 0.0
-    while os.getppid() == parent:
+    for number in count(1):
+        if os.getppid() != parent:
+            return
         before = bounding.bound
         bounding.relax()
         _write(folder / "state.npz", bound=bounding.bound, point=bounding.point, worth=bounding.worth)
         more = bounding.tighten()  # after it is told, for the search for cuts takes as long again at first
         begun = time.monotonic()
-        stalled = bounding.bound - before < STALLED * abs(bounding.bound) or not more
-        if dives and stalled and begun >= next_dive:
+        stalled = number >= SOONEST and bounding.bound - before < STALLED * abs(bounding.bound)
+        if dives and (stalled or not more) and begun >= next_dive:
             dived = plunge(bounding, rng, noise, lambda: os.getppid() == parent)
             if dived is not None:
                 _write(folder / "dived.npz", opened=dived.opened, built=dived.built)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from itertools import count
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from netplan.planner import pdhg
 from netplan.planner.pdhg import minimise
 from netplan.planner.problem import Floats
 
@@ -63,6 +68,15 @@ def test_stopped_at_once_the_multipliers_still_prove_something() -> None:
     assert not answer.solved and answer.steps > 0
     exact = milp(cost, constraints=LinearConstraint(matrix, *rows), bounds=Bounds(*columns)).fun
     assert bound(matrix, cost, columns, rows, answer.dual) <= exact + 1e-6
+
+
+def test_the_time_is_the_thread_s_own_and_the_wall_ends_it_at_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
+    matrix, cost, columns, rows = programme(7)
+    start = (np.zeros(len(cost)), np.zeros(matrix.shape[0]))
+    hours = count(0, 3600)  # others have the machine between any two looks at the clock
+    monkeypatch.setattr(pdhg, "time", SimpleNamespace(thread_time=time.thread_time, monotonic=lambda: next(hours)))
+    assert minimise(matrix, cost, columns, rows, start, 20.0).solved
+    assert not minimise(matrix, cost, columns, rows, start, 20.0, left_s=60.0, precision=0.0).solved
 
 
 def test_without_rows_each_column_goes_to_its_cheaper_end() -> None:

@@ -32,8 +32,9 @@ from netplan.planner.rows import Rows, difference, stack
 from netplan.planner.terminals import Terminals
 
 LEAST_S, PER_SHARE_S, LATER = 3.0, 4e-6, 0.03
-"""seconds that a relaxation is given: at least, and per share of the problem; and of the time so far, at least that
-part. While the bound is far off, cuts after a few hundred steps raise it more than further steps do"""
+"""seconds of its thread's own time that a relaxation is given: at least, and per share of the problem; and of the time
+so far, at least that part. While the bound is far off, cuts after a few hundred steps raise it more than further steps
+do. On a busy machine a relaxation takes longer, as the search for cuts does."""
 ALL_OPENINGS = 250_000
 """shares up to which every row x_ij ≤ max_ij y_j is kept"""
 SETTLED = 1e-3
@@ -67,6 +68,8 @@ class Bounding:
     """the last relaxation's values of the master's columns"""
     worth: Floats = field(default_factory=lambda: np.zeros(0))
     """(k,) what the multipliers behind the bound make of a weight of each target"""
+    apart: float = np.inf
+    """distance of cost and bound of the last relaxation, relatively: large while its steps have not come near an end"""
 
     def __post_init__(self) -> None:
         master = self.master
@@ -129,17 +132,17 @@ class Bounding:
         """what the next solve starts from: columns and multipliers, and the weight between them"""
         self._unlikely = np.zeros(self.columns, np.int64)
         """solves in a row before which each column was unlikely"""
-        self._begun = time.monotonic()
+        self._begun = time.thread_time()
         self._solved, self._seconds, self._settled = 0, LEAST_S, False
         """relaxations so far; of the last one, what it was given, and whether its cost and bound had met"""
 
     def relax(self, left_s: float = np.inf) -> None:
         """Solve for a while, as far as time is left: the bound is what that proves, the point what it comes to."""
-        usual_s = max(LEAST_S, PER_SHARE_S * len(self.entry), LATER * (time.monotonic() - self._begun))
+        usual_s = max(LEAST_S, PER_SHARE_S * len(self.entry), LATER * (time.thread_time() - self._begun))
         self._seconds = min(usual_s, left_s)
         rows = stack([self.rows, self.cuts])
         matrix = rows.matrix(self.columns)
-        x, dual = self._solve(matrix, rows, self._seconds)
+        x, dual = self._solve(matrix, rows, self._seconds, left_s)
         proven, master = self._value(matrix, rows, dual), self.master
         if proven >= self.bound:
             self.worth = dual[master.target_rows] * master.scale / master.model.problem.target_scale
@@ -147,6 +150,7 @@ class Bounding:
         self.point = np.clip(x[: master.columns], 0.0, 1.0)
         cost = float(self.cost @ x) * master.scale + master.constant
         self._settled = cost - proven <= SETTLED * abs(cost)
+        self.apart = abs(cost - proven) / max(abs(cost), 1e-9)
         self._start, self._solved = (x, dual), self._solved + 1
 
     def tighten(self, most: int = 800) -> bool:
@@ -178,10 +182,10 @@ class Bounding:
         other.lower, other.upper, other.paired = self.lower.copy(), self.upper.copy(), self.paired.copy()
         return other
 
-    def _solve(self, matrix: sparse.csr_array, rows: Rows, seconds: float) -> tuple[Floats, Floats]:
+    def _solve(self, matrix: sparse.csr_array, rows: Rows, seconds: float, left_s: float) -> tuple[Floats, Floats]:
         """(columns, multipliers of the rows) from the last solve's, by first-order steps for about the given time."""
         x, dual = self._start or (np.zeros(self.columns), np.zeros(len(rows)))
-        until = time.monotonic() + seconds
+        begun, latest = time.thread_time(), time.monotonic() + left_s
         columns, tight = np.ones(self.columns, bool), np.ones(len(rows), bool)
         if self._start is not None:
             self._unlikely = np.where(self._likely(matrix, rows, x, dual), 0, self._unlikely + 1)
@@ -194,7 +198,8 @@ class Bounding:
             (self.lower[columns], self.upper[columns]),
             (rows.lower[tight], rows.upper[tight]),
             (x[columns], dual[tight]),
-            until - time.monotonic(),
+            seconds - (time.thread_time() - begun),
+            left_s=latest - time.monotonic(),
             weight=self._weight,
         )
         x, dual = np.zeros(self.columns), np.zeros(len(rows))

@@ -174,12 +174,12 @@ class Handfuls:
     ) -> list[Rows]:
         """Cuts of demands that near triples link, the worst ones sooner."""
         live = np.flatnonzero(near.others[:, 0] >= 0)
-        until = time.monotonic() + seconds
+        until = time.thread_time() + seconds
         found: list[Rows] = []
         seen: set[tuple[int, ...]] = set()
         luck = NOISE * rng.gumbel(size=len(live))
         for start in live[np.argsort(luck - near.violation[live])].tolist():
-            if len(seen) == most or time.monotonic() > until:
+            if len(seen) == most or time.thread_time() > until:
                 break
             group = _linked(start, near.others)
             if len(group) < 4 or tuple(group) in seen:

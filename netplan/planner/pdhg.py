@@ -64,19 +64,23 @@ def minimise(
     start: tuple[Floats, Floats],
     seconds: float,
     *,
+    left_s: float = np.inf,
     weight: float | None = None,
     precision: float = 1e-4,
 ) -> Answer:
     """Take steps from a start for about the given time, or until gap and rows are within the precision, relatively.
+
+    The time is this thread's own, so that on a busy machine as many steps are taken as on an idle one.
 
     Args:
         matrix: A, shape (rows, columns).
         columns: (least, most), finite.
         rows: (lower, upper), −inf and inf where a side is missing.
         start: (x, multipliers); zeros will do.
+        left_s: seconds of wall time after which it ends at the latest.
         weight: ω of an earlier answer.
     """
-    until = time.monotonic() + seconds
+    until, latest = time.thread_time() + seconds, time.monotonic() + left_s
     by_row, by_column = _scales(matrix)
     scaled = sparse.csr_array(sparse.diags_array(by_row) @ matrix @ sparse.diags_array(by_column))
     laid = _laid(scaled, cost * by_column, columns[0] / by_column, columns[1] / by_column, *(
@@ -98,7 +102,7 @@ def minimise(
             run += LOOK
             far = _far(laid, x, v, x_next, v_next, STEP / weight, STEP * weight)
             first = far if run == LOOK else first
-            late = time.monotonic() > until
+            late = time.thread_time() > until or time.monotonic() > latest
             ends = far <= ENOUGH * first or (far <= SOME * first and far > last) or run >= LONG * (total + run)
             if late or (ends and run > LOOK):
                 break

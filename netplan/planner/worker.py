@@ -28,6 +28,8 @@ from netplan.planner.problem import Floats, Problem
 
 STALLED = 2e-3
 """part by which a relaxation must raise the bound for the next one to come before a dive"""
+CONVERGED = 0.01
+"""distance of a relaxation's cost and bound, relatively, up to which it says anything about what to open"""
 SOONEST = 3
 """relaxations before the first dive, unless there are no more: the first ones swing"""
 NOISE = 0.4
@@ -113,6 +115,7 @@ def main(folder: Path, seed: int) -> None:
         more = bounding.tighten()  # after it is told, for the search for cuts takes as long again at first
         begun = time.monotonic()
         stalled = number >= SOONEST and bounding.bound - before < STALLED * abs(bounding.bound)
+        stalled = stalled and bounding.apart < CONVERGED
         if dives and (stalled or not more) and begun >= next_dive:
             dived = plunge(bounding, rng, noise, lambda: os.getppid() == parent)
             if dived is not None:

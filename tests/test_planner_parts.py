@@ -30,7 +30,7 @@ def begun(problem: Problem) -> tuple[Model, Laid] | None:
     """The greedy plan and its paths; None where greed finds none."""
     model = build(problem)
     point = complete(model, greedy_options(model))
-    plan = None if point is None else laid(model, Rerouter(model), point)
+    plan = None if point is None else laid(Rerouter(model), point)
     return None if plan is None else (model, plan)
 
 

@@ -7,18 +7,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from netplan.planner.construct import Server, openings, point_of, site_loads
+from netplan.planner.construct import Server
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model
 from netplan.planner.problem import Bools, Floats, Ints
-from netplan.planner.reroute import Rerouter, Routes, edges_of
+from netplan.planner.reroute import Rerouter, Routes
+from netplan.planner.routed import laid_anew, routed
 
 POLISH = 1000
 """turns of one polish of the routes"""
 FOLLOW = 60
 """turns after a change of options"""
 ANEW = 4000
-"""turns of a network that is laid anew"""
+"""turns of a network that is laid anew, once it is chosen"""
 APPEAL = 0.02
 """how readily an option is tried that the relaxation does not open"""
 PATIENCE_S = 3.0
@@ -57,16 +58,13 @@ class Improver:
         while search.seconds < until and stale < 8:
             self.turn += 1
             stale += 1
-            shares = point[: layout.y]
-            opened, sites_open, needy = openings(self.model, point[layout.y : layout.z] > 0.5, shares)
-            load, sites = site_loads(self.model, shares), np.flatnonzero(needy)
-            if len(sites) < 2:
+            if point[layout.w : layout.b].sum() < 1.5:
                 return
-            edges = np.flatnonzero(point[layout.b : layout.a] > 0.5)
-            routes = self.rerouter.improve(sites, load[sites], sites_open, {}, POLISH, self.turn, favoured=edges)
-            if routes is None:
+            opened, edges = point[layout.y : layout.z] > 0.5, np.flatnonzero(point[layout.b : layout.a] > 0.5)
+            found = routed(self.rerouter, opened, point[: layout.y], {}, POLISH, self.turn, favoured=edges)
+            if found is None:
                 return
-            new = point_of(self.model, shares, opened, needy, edges_of(routes), load)
+            new, routes = found
             if search.offer(new, "rerouting"):
                 stale, self.routes = 0, routes
             point = new if self.turn % 4 else search.point
@@ -108,12 +106,7 @@ class Improver:
         shares = self.server.serve(opened, shares_before, free)
         if shares is None:
             return None
-        used, sites_open, needy = openings(self.model, opened, shares)
-        load, sites = site_loads(self.model, shares), np.flatnonzero(needy)
-        new = self.rerouter.improve(sites, load[sites], sites_open, routes, FOLLOW, self.turn, slack=0.0)
-        if new is None:
-            return None
-        return point_of(self.model, shares, used, needy, edges_of(new), load), new
+        return routed(self.rerouter, opened, shares, routes, FOLLOW, self.turn, slack=0.0)
 
     def laid_anew(self, opened: Bools, built: Floats) -> Floats | None:
         """The plan with at most the given options open and a network of its own; None where targets are missed.
@@ -124,10 +117,8 @@ class Improver:
         shares = self.server.serve(opened)
         if shares is None:
             return None
-        used, sites_open, needy = openings(self.model, opened, shares)
-        load, sites, edges = site_loads(self.model, shares), np.flatnonzero(needy), np.flatnonzero(built > 0.5)
-        routes = self.rerouter.improve(sites, load[sites], sites_open, {}, ANEW, self.turn, favoured=edges)
-        return None if routes is None else point_of(self.model, shares, used, needy, edges_of(routes), load)
+        found = laid_anew(self.rerouter, opened, shares, ANEW, self.turn, np.flatnonzero(built > 0.5))
+        return None if found is None else found[0]
 
     def move(self, opened: Bools, shares: Floats) -> Bools | None:
         """The options after a random change."""

@@ -19,6 +19,7 @@ from netplan.planner.model import Model, build
 from netplan.planner.network import option_load_max
 from netplan.planner.problem import Bools, Floats, Ints, Problem
 from netplan.planner.reroute import Rerouter, Routes, edges_of
+from netplan.planner.routed import routed
 from netplan.planner.steiner import graph_of
 
 ALIKE = 0.2
@@ -36,14 +37,12 @@ class Laid:
     routes: Routes
 
 
-def laid(model: Model, rerouter: Rerouter, point: Floats) -> Laid | None:
+def laid(rerouter: Rerouter, point: Floats) -> Laid | None:
     """A point's plan with paths along the edges it builds, where they have room; None if sites cannot be joined."""
-    layout, shares = model.layout, point[: model.layout.y]
-    _, sites_open, needy = openings(model, point[layout.y : layout.z] > 0.5, shares)
-    sites, load = np.flatnonzero(needy), site_loads(model, shares)
-    edges = np.flatnonzero(point[layout.b : layout.a] > 0.5)
-    routes = rerouter.improve(sites, load[sites], sites_open, {}, 0, 0, favoured=edges)
-    return None if routes is None else planned(model, shares, point[layout.y : layout.z] > 0.5, routes)
+    layout = rerouter.model.layout
+    opened, edges = point[layout.y : layout.z] > 0.5, np.flatnonzero(point[layout.b : layout.a] > 0.5)
+    found = routed(rerouter, opened, point[: layout.y], {}, 0, 0, favoured=edges)
+    return None if found is None else Laid(*found)
 
 
 def planned(model: Model, shares: Floats, opened: Bools, routes: Routes) -> Laid:
@@ -125,7 +124,7 @@ class Part:
     def merged(self, point: Floats) -> Laid | None:
         """The whole plan with a point of the part in place; None where its sites cannot be joined."""
         whole, layout, own = self.whole, self.whole.layout, self.model.layout
-        found = laid(self.model, Rerouter(self.model), point)
+        found = laid(Rerouter(self.model), point)
         if found is None:
             return None
         shares = self.plan.point[: layout.y].copy()

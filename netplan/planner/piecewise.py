@@ -82,7 +82,7 @@ class Piecewise:
         worth = np.maximum(worth, np.where(least > 0, floor, 0.0))  # what asks for nobody is worth nothing
         price = worth * self.times
         if self.plan is None or self._priced(search.point, price) < self._priced(self.plan.point, price):
-            self.plan = laid(self.model, self.rerouter, search.point)
+            self.plan = laid(self.rerouter, search.point)
         while self.plan is not None and search.seconds < until - 0.5 and not search.done:
             off = self._off(self.plan.point)
             kink = np.where(off > EXACT, KINK, np.where(off < -EXACT, 1 / KINK, 1.0))

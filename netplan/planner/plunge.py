@@ -21,8 +21,9 @@ PART, FEWEST = 0.1, 2
 """part of what is open in part that one step opens, and how many at least"""
 SURELY, OPEN = 0.9, 0.01
 """value from which a step opens it in any case, and up to which it counts as closed"""
-STEP_S = 1.5
-"""seconds of a relaxation between two steps, and at most what the bound's relaxations are given"""
+STEP_S, MOST = 1.0, 200
+"""seconds of a relaxation between two steps, and cuts of a kind after it at most: with half as much again of one and
+four times the other, a dive takes half as long again and ends no better"""
 WIRED = 0.9
 """part of a site's value from which on its way to the network is what it is opened with"""
 
@@ -68,7 +69,7 @@ def plunge(
                 joined = opened[low.point[master.w + opened] > WIRED * value[opened]]
                 low.lower[master.w + joined] = 1.0
             low.relax(STEP_S)
-            low.tighten()
+            low.tighten(MOST)
         low.upper[first:last] = low.lower[first:last]
     arcs = low.point[master.a : master.columns]
     built = np.zeros(master.model.problem.shape[3])

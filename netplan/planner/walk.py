@@ -10,13 +10,14 @@ import numpy as np
 from scipy import sparse
 
 from netplan.planner import exchange as ex
-from netplan.planner.construct import Server, openings, point_of, site_loads
+from netplan.planner.construct import Server
 from netplan.planner.exchange import LONGEST, Plan, Records
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model
 from netplan.planner.moves import Kept, fill, walk
 from netplan.planner.problem import Bools, Floats, Ints
-from netplan.planner.reroute import Rerouter, Routes, edges_of
+from netplan.planner.reroute import Rerouter, Routes
+from netplan.planner.routed import routed
 
 CAPACITY_WORTH = 0.3
 """part of what an option costs that its capacity is charged with"""
@@ -109,14 +110,13 @@ class Walker:
         if point is None:
             return False
         shares = point[: layout.y]
-        _, sites_open, needy = openings(model, point[layout.y : layout.z] > 0.5, shares)
-        routes: Routes | None = self._found[1] if point is self._found[0] else None
-        if routes is None:
-            sites, load = np.flatnonzero(needy), site_loads(model, shares)
+        found: tuple[Floats | None, Routes] | None = self._found
+        if point is not self._found[0]:
             edges = np.flatnonzero(point[layout.b : layout.a] > 0.5)
-            routes = self.rerouter.improve(sites, load[sites], sites_open, {}, 0, 0, favoured=edges)
-        if routes is None:
+            found = routed(self.rerouter, point[layout.y : layout.z] > 0.5, shares, {}, 0, 0, favoured=edges)
+        if found is None:
             return False
+        routes = found[1]
         plan = Plan(*(part.copy() for part in self._empty))
         for site, path in routes.items():
             plan.site["length"][site] = len(path)
@@ -169,14 +169,9 @@ class Walker:
             self._try(busy, least, routes, FOLLOW)
 
     def _try(self, opened: Bools, shares: Floats, routes: Routes, turns: int) -> None:
-        model = self.model
-        used, sites_open, needy = openings(model, opened, shares)
-        sites, load = np.flatnonzero(needy), site_loads(model, shares)
-        new = self.rerouter.improve(sites, load[sites], sites_open, routes, turns, self.seed)
-        if new is None:
-            return
-        if self.search.offer(point_of(model, shares, used, needy, edges_of(new), load), "annealing"):
-            self._found = self.search.point, new
+        found = routed(self.rerouter, opened, shares, routes, turns, self.seed)
+        if found is not None and self.search.offer(found[0], "annealing"):
+            self._found = found
 
 
 def _dearest(plan: Plan) -> Floats:

@@ -26,7 +26,7 @@ from netplan.planner.model import build
 from netplan.planner.plunge import Dived, plunge, suits
 from netplan.planner.problem import Floats, Problem
 
-STALLED = 2e-3
+STALLED = 5e-3
 """part by which a relaxation must raise the bound for the next one to come before a dive"""
 CONVERGED = 0.01
 """distance of a relaxation's cost and bound, relatively, up to which it says anything about what to open"""

@@ -29,7 +29,7 @@ from netplan.planner.problem import Floats, Problem
 
 SOONEST = 3
 """relaxations before the first dive, unless there are no more: the first ones swing"""
-CONVERGED = 0.05
+CONVERGED = 0.01
 """distance of a relaxation's cost and bound, relatively, up to which it says anything about what to open"""
 STALLED = 5e-3
 """part by which a relaxation must raise the bound for the next one to come before a further dive"""

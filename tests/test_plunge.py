@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from oracle import exact, faults
 from relaydistrict import district
 
-from netplan.planner import Problem, solve
+from netplan.planner import Problem, large, solve
 from netplan.planner.answer import with_plan
 from netplan.planner.bounding import Bounding
 from netplan.planner.improve import Improver
@@ -113,18 +114,24 @@ def test_the_process_of_the_bound_dives_and_says_so_once(monkeypatch: pytest.Mon
 
 
 def test_the_search_takes_what_dives_find(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two processes on a small district, whose search is not to be over before the first dive ends."""
+    """Two processes on a small district, whose search goes on until a dive has landed."""
     monkeypatch.setattr("netplan.planner.engine.LARGE", 0)
     problem = district(3, n=40, s=9)
     landed: list[Floats | None] = []
-    before = Improver.laid_anew
+    lay, land = Improver.laid_anew, large._land
 
     def counted(self: Improver, opened: np.ndarray, built: Floats) -> Floats | None:
-        landed.append(before(self, opened, built))
+        landed.append(lay(self, opened, built))
         return landed[-1]
 
+    def once(*arguments: Any) -> bool:
+        land(*arguments)
+        raise KeyboardInterrupt
+
     monkeypatch.setattr(Improver, "laid_anew", counted)
-    found = solve(problem, gap=0.0, time_limit_s=75.0, threads=2)  # a dive takes three, and thirty on a busy machine
+    monkeypatch.setattr(large, "_land", once)
+    found = solve(problem, gap=0.0, time_limit_s=300.0, threads=2)  # three seconds do, unless the machine is busy
+    assert found.stopped_by == "interrupt"
     assert faults(problem, found) == []
     assert found.bound <= exact(problem).cost * (1 + 1e-7) <= found.objective * (1 + 2e-7)
     assert any(point is not None for point in landed)

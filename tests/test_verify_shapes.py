@@ -232,6 +232,30 @@ def test_settings_of_another_kind_are_told(plan: Path) -> None:
     assert {each.rule for each in verify_plan(plan)} == {"another version", "settings"}
 
 
+def test_entries_of_the_catalogue_of_another_kind_are_told(plan: Path) -> None:
+    path = plan / "resolved.yaml"
+    whole = yaml.safe_load(path.read_text())
+    entries = whole["catalogue"]
+    technology, medium = entries["technologies"]["radio"], entries["media"]["pipe"]
+    technology["costs"][0]["capex"]["year"] = "x"
+    del medium["costs"][0]["per"]
+    technology["serves"] = 5.0
+    technology["radio"] = []
+    medium["min_diameter_mm"] = 100.0
+    medium["kind"] = None
+    entries["structures"] = ["mast"]
+    path.write_text(yaml.safe_dump(whole))
+    assert {(each.row, each.found) for each in verify_plan(plan) if each.rule == "settings"} == {
+        ("catalogue.technologies.radio.costs.0.capex.year", '"x"'),
+        ("catalogue.technologies.radio.serves", "5.0"),
+        ("catalogue.technologies.radio.radio", "[]"),
+        ("catalogue.structures", '["mast"]'),
+        ("catalogue.media.pipe.kind", "null"),
+        ("catalogue.media.pipe.costs.0.per", "no such key"),
+        ("catalogue.media.pipe.min_diameter_mm", "100.0"),
+    }
+
+
 def test_a_coordinate_system_that_is_none_is_told(plan: Path) -> None:
     path = plan / "resolved.yaml"
     path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"crs": "nowhere"}))

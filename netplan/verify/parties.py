@@ -142,7 +142,7 @@ def _agreements(written: Written, shares: list[float]) -> Iterator[Finding]:
                 quantity = line.get(field)
                 due = 0.0
                 if quantity is not None:
-                    older = int(economics["price_year"]) - int(quantity["year"])
+                    older = int(economics["price_year"]) - int(quantity.get("year") or economics["price_year"])
                     due = float(quantity["value"]) * float(economics["units_per_usd"]) * times
                     due *= (1.0 + float(economics["escalation_per_year"])) ** older
                 have = float(paid[field].sum())

@@ -1,11 +1,12 @@
-"""The keys of `resolved.yaml` and their types, as far as the audit reads them; entries of the catalogue are tables."""
+"""The keys of `resolved.yaml` and their types, as far as the audit reads them (entries: `catalogue_shape`)."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
+from netplan.verify.catalogue_shape import Catalogue
 from netplan.verify.shape import Table
 
 Words = list[str]
@@ -156,7 +157,7 @@ class Settings(Table):
     """The whole of it."""
 
     project: Project
-    catalogue: dict[str, dict[str, dict[str, Any]]]
+    catalogue: Catalogue
     economics: Economics
     project_folder: str
     crs: str

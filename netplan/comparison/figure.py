@@ -103,10 +103,20 @@ def _title(figure: Figure, comparison: Comparison, height: float, language: Lang
         figure.text(0.03, 1 - y / height, line.replace("$", r"\$"), fontsize=13, weight="bold", va="top")
         y += 0.23
     for scenario in comparison.names[1:]:
-        for line in textwrap.wrap(told(comparison, scenario, language), 178):
+        for line in even_lines(told(comparison, scenario, language), 178):
             figure.text(0.03, 1 - (y + 0.03) / height, line.replace("$", r"\$"), fontsize=8, va="top", color="#222222")
             y += 0.16
     return y + 0.1
+
+
+def even_lines(text: str, longest: int) -> list[str]:
+    """A text in as few lines as hold it, about equally long, so that no word is left for a line of its own."""
+    lines = textwrap.wrap(text, longest)
+    for width in range(math.ceil(len(text) / len(lines)), longest):
+        even = textwrap.wrap(text, width)
+        if len(even) == len(lines):
+            return even
+    return lines
 
 
 def _credits(plans: tuple[Written, ...], language: Language) -> list[str]:

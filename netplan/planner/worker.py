@@ -119,7 +119,7 @@ def main(folder: Path, seed: int) -> None:
         stalled = made == 0 or bounding.bound - before < STALLED * abs(bounding.bound)
         ready = number >= SOONEST and bounding.apart < CONVERGED and stalled
         if dives and (ready or not more) and begun >= next_dive:
-            dived = plunge(bounding, rng, NOISE * min(made, 1), lambda: os.getppid() == parent)
+            dived = plunge(bounding, rng, NOISE if made else 0.0, lambda: os.getppid() == parent)
             if dived is not None:
                 _write(folder / "dived.npz", opened=dived.opened, built=dived.built)
             made, next_dive = made + 1, 2 * time.monotonic() - begun

@@ -165,39 +165,32 @@ def price_items(
         Frame with ITEM_COLUMNS, one row per id and line with a quantity above zero.
     """
     ids = np.asarray(row_ids, dtype=object)
-    frames = []
+    factor = np.broadcast_to(np.asarray(multiplier, float), ids.shape)
+    parts: list[tuple[npt.NDArray[Any], ...]] = []
     for line in costs:
         if not economics.counts(line) or (line.per != "unit" and line.per not in quantities):
             continue
         quantity = np.broadcast_to(np.asarray(quantities.get(line.per, 1.0), float), ids.shape)
-        factor = np.broadcast_to(np.asarray(multiplier, float), ids.shape)
         keep = quantity > 0
-        life = np.nan if line.life_years is None else line.life_years.value
+        if not keep.any():
+            continue
+        words = [np.full(keep.sum(), word, dtype=object) for word in (line.item, line.category, line.per)]
         capex = (quantity * factor * economics.price(line.capex))[keep]
         opex = (quantity * economics.price(line.opex_per_year))[keep]
-        frames.append(
-            pd.DataFrame(
-                {
-                    "row_id": ids[keep],
-                    "item": line.item,
-                    "category": line.category,
-                    "quantity": quantity[keep],
-                    "unit": line.per,
-                    "capex": capex,
-                    "opex_per_year": opex,
-                    "life_years": life,
-                    "npv": economics.npv(capex, opex, life, line.category),
-                }
-            )
-        )
-    if not frames:
+        life = np.full(keep.sum(), np.nan if line.life_years is None else line.life_years.value)
+        parts.append((ids[keep], words[0], words[1], quantity[keep], words[2], capex, opex, life))
+    if not parts:
         return pd.DataFrame(
             {
                 column: pd.Series(dtype=object if column in ("row_id", "item", "category", "unit") else float)
                 for column in ITEM_COLUMNS
             }
         )
-    return pd.concat(frames, ignore_index=True)
+    columns = dict(zip(ITEM_COLUMNS, (np.concatenate(part) for part in zip(*parts, strict=True)), strict=False))
+    columns["npv"] = economics.npv(
+        columns["capex"], columns["opex_per_year"], columns["life_years"], columns["category"]
+    )
+    return pd.DataFrame(columns)
 
 
 def total_by_row(items: pd.DataFrame, row_ids: pd.Index, column: str = "npv") -> npt.NDArray[np.float64]:

@@ -36,6 +36,7 @@ from netplan.maps.languages import ENGLISH, LANGUAGES
 from netplan.report import recommended_folder, shown_folder, write_report
 from netplan.report.words import Words
 from netplan.webmap import draw_webmap
+from netplan.yamltext import YAMLError, load_yaml
 
 Say = Callable[[str], None]
 RESOLVED_FILE = "resolved.yaml"
@@ -264,10 +265,8 @@ def project_of(folder: Path) -> Path | None:
 
 def _resolved(path: Path) -> dict[str, Any]:
     """What `resolved.yaml` holds; nothing where it cannot be read."""
-    import yaml
-
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError):
+        found = load_yaml(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, YAMLError):
         return {}
     return found if isinstance(found, dict) else {}

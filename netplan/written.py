@@ -13,10 +13,10 @@ from typing import Any
 
 import pandas as pd
 import pyogrio
-import yaml
 
 from netplan.errors import Fault
 from netplan.geopackage import layer_names, read_whole
+from netplan.yamltext import YAMLError, load_yaml
 
 PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE = "plan.gpkg", "resolved.yaml", "summary.json"
 TO_DO = "plan the scenario again, or name the folder that `netplan plan` wrote"
@@ -26,7 +26,6 @@ SERVED = "weight served"
 """What `stages` of a summary call the first stage of a search within a budget."""
 Columns = Mapping[str, Any]
 """Column -> what stands for a missing value, which also says its type: "" text, a float a number, False yes or no."""
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # compiled where PyYAML has it so: settings are long
 
 
 def spends_budget(summary: Mapping[str, Any]) -> bool:
@@ -38,13 +37,13 @@ def read_mapping(path: Path, faults: list[Fault]) -> dict[str, Any]:
     """A JSON or YAML file that holds a mapping; empty, with a fault, where it does not."""
     try:
         text = path.read_text(encoding="utf-8")
-        data = json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=_LOADER)
+        data = json.loads(text) if path.suffix == ".json" else load_yaml(text)
         if isinstance(data, dict):
             return data
         found = "not a mapping"
     except FileNotFoundError:
         found = "the file is absent"
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, ValueError, YAMLError) as error:
         found = _unreadable(error)
     faults.append(Fault(str(path), found, TO_DO))
     return {}

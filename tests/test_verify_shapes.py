@@ -127,7 +127,9 @@ def readers(written: Written) -> Readers:
     found: Readers = {key: [] for key in (*written.summary, *COLUMNS)}
     for check in CHECKS:
         watched = Watched(written.summary)
-        spy = Spy(**{each.name: getattr(written, each.name) for each in fields(Written)} | {"summary": watched})
+        spy = Spy(
+            **{each.name: getattr(written, each.name) for each in fields(Written) if each.init} | {"summary": watched}
+        )
         spy.__dict__["read"] = set()
         check(spy)
         for key in (watched.read | spy.__dict__["read"]) & {*found}:

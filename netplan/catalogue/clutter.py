@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import Field
 
 from netplan.catalogue.load import CLUTTER, shipped_folder
-from netplan.catalogue.read import parse, read_yaml
+from netplan.catalogue.read import read_entry
 from netplan.catalogue.schema import Frozen, Quantity
 from netplan.errors import InputError
 
@@ -40,10 +40,7 @@ def load_clutter(folder: Path | None = None) -> Clutter:
         InputError: unreadable, or with unknown keys or numbers without source.
     """
     file = (folder or shipped_folder()) / CLUTTER
-    content, faults = read_yaml(file)
-    if content is not None:
-        table, more = parse(content, Clutter, file)
-        faults = [*faults, *more]
-        if table is not None and not faults:
-            return table
-    raise InputError(faults)
+    table, faults = read_entry(file, Clutter)
+    if table is None:
+        raise InputError(faults)
+    return table

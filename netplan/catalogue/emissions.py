@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field
 
 from netplan.catalogue.load import EMISSIONS, shipped_folder
-from netplan.catalogue.read import parse, read_yaml
+from netplan.catalogue.read import read_entry
 from netplan.catalogue.schema import Frozen, Quantity
 from netplan.errors import InputError
 
@@ -46,10 +46,7 @@ def load_emissions(folder: Path | None = None) -> Emissions:
         InputError: unreadable, with unknown keys, or numbers without source.
     """
     file = (folder or shipped_folder()) / EMISSIONS
-    content, faults = read_yaml(file)
-    if content is not None:
-        table, more = parse(content, Emissions, file)
-        faults += more
-        if table is not None:
-            return table
-    raise InputError(faults)
+    table, faults = read_entry(file, Emissions)
+    if table is None:
+        raise InputError(faults)
+    return table

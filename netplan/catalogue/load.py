@@ -13,7 +13,7 @@ from typing import Any
 
 from netplan.catalogue.check import check_economics, check_entry, check_numbers
 from netplan.catalogue.climate import ClimateDefaults
-from netplan.catalogue.read import nearest, parse, read_yaml
+from netplan.catalogue.read import nearest, read_entry
 from netplan.catalogue.schema import (
     Catalogue,
     EconomicDefaults,
@@ -168,11 +168,7 @@ def _read_folder(folder: Path, found: _Found) -> None:
 def _read_entry(file: Path, group: str, found: _Found) -> None:
     found.files[group, file.stem] = file
     found.entries[group].pop(file.stem, None)
-    content, faults = read_yaml(file)
-    found.faults += faults
-    if content is None:
-        return
-    entry, faults = parse(content, GROUPS[group], file)
+    entry, faults = read_entry(file, GROUPS[group])
     found.faults += faults
     if entry is None:
         return
@@ -182,21 +178,17 @@ def _read_entry(file: Path, group: str, found: _Found) -> None:
 
 
 def _read_economics(file: Path, found: _Found) -> None:
-    content, faults = read_yaml(file)
-    found.faults += faults
     found.economics_file = file
-    if content is not None:
-        found.economics, faults = parse(content, EconomicDefaults, file)
-        found.faults += faults
+    economics, faults = read_entry(file, EconomicDefaults)
+    found.economics = economics or found.economics
+    found.faults += faults
 
 
 def _read_climate(file: Path, found: _Found) -> None:
-    content, faults = read_yaml(file)
-    found.faults += faults
     found.climate_file = file
-    if content is not None:
-        found.climate, faults = parse(content, ClimateDefaults, file)
-        found.faults += faults
+    climate, faults = read_entry(file, ClimateDefaults)
+    found.climate = climate or found.climate
+    found.faults += faults
 
 
 def _check(found: _Found) -> list[Fault]:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from netplan.errors import Fault
+from netplan.yamltext import SafeLoader
 
 Entry = TypeVar("Entry", bound=BaseModel)
-if TYPE_CHECKING:
-    from yaml import SafeLoader as _SafeLoader
-else:
-    # the C parser is some ten times faster; wheels of PyYAML bring it, a bare source build may not
-    _SafeLoader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -27,32 +24,35 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(names) or '(none)'}"
 
 
-def read_yaml(file: Path) -> tuple[dict[str, Any] | None, list[Fault]]:
-    """The mapping that a YAML file holds; None with faults when it is not readable as one."""
+def read_entry(file: Path, model: type[Entry]) -> tuple[Entry | None, list[Fault]]:
+    """What a YAML file says as a `model`, which must be frozen; None with faults, one per wrong key, if it is none.
+
+    A text that was read before is not parsed again: scenarios and parties of one run share the catalogue's 60 files.
+    """
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Strict)
-    except (yaml.YAMLError, ValueError, RecursionError, OSError) as error:
+        text = file.read_text(encoding="utf-8")
+    except (ValueError, OSError) as error:
         return None, [Fault(str(file), _one_line(error), "make it valid YAML")]
-    if not isinstance(content, dict):
-        return None, [
-            Fault(
-                str(file),
-                f"a {type(content).__name__}, not keys and values",
-                "write `key: value` lines",
-            )
-        ]
-    return content, []
+    entry, faults = _parsed(text, model, file)
+    return entry, list(faults)
 
 
-def parse(content: dict[str, Any], model: type[Entry], file: Path) -> tuple[Entry | None, list[Fault]]:
-    """`content` as a `model`; None with one fault per wrong key when it does not fit."""
+@lru_cache(maxsize=1024)
+def _parsed(text: str, model: type[Any], file: Path) -> tuple[Any, tuple[Fault, ...]]:
     try:
-        return model.model_validate(content), []
+        content = yaml.load(text, Loader=_Strict)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return None, (Fault(str(file), _one_line(error), "make it valid YAML"),)
+    if not isinstance(content, dict):
+        found = f"a {type(content).__name__}, not keys and values"
+        return None, (Fault(str(file), found, "write `key: value` lines"),)
+    try:
+        return model.model_validate(content), ()
     except ValidationError as error:
-        return None, [_fault(dict(details), model, file) for details in error.errors()]
+        return None, tuple(_fault(dict(details), model, file) for details in error.errors())
 
 
-class _Strict(_SafeLoader):
+class _Strict(SafeLoader):
     """A safe loader to which a key given twice is an error: the second would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

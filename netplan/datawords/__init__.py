@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from netplan.yamltext import load_yaml
 
 __all__ = ["data_words", "spoken_languages"]
 
@@ -22,4 +22,4 @@ def spoken_languages() -> list[str]:
 def data_words(language: str) -> dict[str, dict[str, str]]:
     """Group (item, field, unit, word) -> English word of the data -> what it is called; empty where it is as it is."""
     file = files(__name__) / f"{language}.yaml"
-    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return load_yaml(file.read_text(encoding="utf-8")) if file.is_file() else {}

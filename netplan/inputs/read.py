@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import geopandas as gpd
 import numpy as np
@@ -220,10 +221,16 @@ def _extent(door: Door, project: Project, sources: Sources, stated: CRS | None) 
 
 def _utm(door: Door, place: str, frame: gpd.GeoDataFrame) -> CRS | None:
     try:
-        return CRS.from_user_input(frame.estimate_utm_crs())
+        return _zone(tuple(frame.total_bounds), frame.crs)
     except (RuntimeError, pyproj.exceptions.ProjError, ValueError) as error:
         door.fault(place, f"no UTM zone for where it lies ({str(error).splitlines()[0]})", "check the layer's CRS")
         return None
+
+
+@lru_cache(maxsize=64)
+def _zone(bounds: tuple[float, ...], crs: CRS) -> CRS:
+    """PROJ looks through its whole list of systems: once a layer, not once a scenario."""
+    return CRS.from_user_input(gpd.GeoSeries([shapely.box(*bounds)], crs=crs).estimate_utm_crs())
 
 
 def _probe(door: Door, project: Project, sources: Sources) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 LAYER_COLUMNS: dict[str, dict[str, str]] = {
@@ -221,13 +222,17 @@ class Plan:
 
 def shaped(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
     """The columns of a layer with their types, geometry last; infinite capacities become missing."""
-    columns = LAYER_COLUMNS[layer]
-    kept = [*columns, "geometry"] if layer in SPATIAL_LAYERS else list(columns)
-    out = frame.reset_index(drop=True)[kept].copy()
-    for column, dtype in columns.items():
+    made: dict[str, Any] = {}
+    for column, dtype in LAYER_COLUMNS[layer].items():
         if dtype == "str":
-            values = out[column].astype(object)
-            out[column] = pd.Series(values.where(values.notna() & (values != ""), None), dtype="str")
+            cells = np.array(frame[column], dtype=object)
+            cells[pd.isna(cells) | (cells == "")] = None
+            made[column] = pd.array(cells, dtype="str")
         else:
-            out[column] = pd.to_numeric(out[column]).astype(float).replace([float("inf")], float("nan"))
-    return out
+            numbers = np.asarray(pd.to_numeric(frame[column]), float)
+            made[column] = np.where(np.isposinf(numbers), np.nan, numbers)
+    table = pd.DataFrame(made)
+    if layer not in SPATIAL_LAYERS:
+        return table
+    drawn: pd.DataFrame = gpd.GeoDataFrame(table, geometry=frame["geometry"].to_numpy(), crs=frame.crs)
+    return drawn

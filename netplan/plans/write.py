@@ -12,10 +12,9 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
-import yaml
 
 from netplan.costs import Economics
-from netplan.geopackage import ALIKE
+from netplan.geopackage import ALIKE, unflushed
 from netplan.licences import PLACED, Content, share_alike_rows
 from netplan.plans.cashflow import CASHFLOW_FILE, cash_flow
 from netplan.plans.metadata import layer_metadata, write_metadata
@@ -24,6 +23,7 @@ from netplan.plans.styles import geometry_types, layer_styles, write_styles
 from netplan.plans.summary import bill_of_quantities
 from netplan.plans.viability import VIABILITY_FILE, viability
 from netplan.written import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
+from netplan.yamltext import dump_yaml
 
 BILL_FILE = "bill_of_quantities.csv"
 TABLES = (BILL_FILE, CASHFLOW_FILE, VIABILITY_FILE)
@@ -83,8 +83,7 @@ def _resolved_text(resolved: dict[str, Any], folder: Path) -> str:
         home = Path(os.path.relpath(resolved["project_folder"], folder)).as_posix()
     except ValueError:  # another drive
         home = resolved["project_folder"]
-    text: str = yaml.safe_dump({**resolved, "project_folder": home}, sort_keys=False, allow_unicode=True, width=120)
-    return text
+    return dump_yaml({**resolved, "project_folder": home})
 
 
 def _write_geopackage(plan: Plan, path: Path, areas: pd.DataFrame) -> None:
@@ -97,10 +96,11 @@ def _write_geopackage(plan: Plan, path: Path, areas: pd.DataFrame) -> None:
     alike = {name: share_alike_rows(content, name) for name in layers}
     parted = {name for name, rows in alike.items() if rows.any()}
     told = layer_metadata(plan, DESCRIPTIONS, parted)
-    for name, frame in layers.items():
-        _write_layer(path, name, frame[~alike[name]], told[name], name in PLACED)
-        if name in parted:
-            _write_layer(path, name + ALIKE, frame[alike[name]], told[name + ALIKE], True)
+    with unflushed():
+        for name, frame in layers.items():
+            _write_layer(path, name, frame[~alike[name]], told[name], name in PLACED)
+            if name in parted:
+                _write_layer(path, name + ALIKE, frame[alike[name]], told[name + ALIKE], True)
     styles = layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"])
     write_styles(path, styles | {name + ALIKE: styles[name] for name in sorted(parted)})
     write_metadata(path, plan, told, parted)

@@ -12,11 +12,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from netplan.datawords import data_words
 from netplan.errors import Fault, InputError
 from netplan.report.figures import Numbers
+from netplan.yamltext import load_yaml
 
 DEFAULT = "en"
 
@@ -38,7 +37,7 @@ def sentences(language: str) -> dict[str, str]:
         to_do = f"use one of: {', '.join(languages())}"
         raise InputError(Fault("report language", repr(language), to_do))
     text = (files("netplan.report") / "words" / f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flat(yaml.safe_load(text)))
+    return dict(_flat(load_yaml(text)))
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

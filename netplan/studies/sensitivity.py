@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from netplan.catalogue.load import shipped_folder
 from netplan.comparison import compare
@@ -32,6 +31,7 @@ from netplan.studies.market import plan_market
 from netplan.studies.shapley import Cost
 from netplan.studies.write_market import written_market
 from netplan.written import economics_of, read_settings
+from netplan.yamltext import dump_yaml, load_yaml
 
 AGREEMENTS = "levers"
 """Section of the catalogue that operator models stand in."""
@@ -232,7 +232,7 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
     if which.section == AGREEMENTS:
         return _agreed(loaded, end, folder)
     path = "economics.yaml" if which.section == "economics" else f"{which.section}/{which.entry}.yaml"
-    content = yaml.safe_load(_file(loaded, path).read_text(encoding="utf-8"))
+    content = load_yaml(_file(loaded, path).read_text(encoding="utf-8"))
     if which.section == "economics":
         content[which.entry]["value"] = end.value
     else:
@@ -247,7 +247,7 @@ def _agreed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
     opened = dict.fromkeys((*loaded.project.sharing, *loaded.project.impose))
     for lever in [end.which.entry] if end.which.section == AGREEMENTS else opened:
         path = f"sharing/{lever}.yaml"
-        content = yaml.safe_load(_file(loaded, path).read_text(encoding="utf-8"))
+        content = load_yaml(_file(loaded, path).read_text(encoding="utf-8"))
         if end.which.field == INCREMENT:
             content["tenancy"]["increments"][end.which.per]["value"] = end.value
             loaded = _with_file(loaded, content, folder, path)
@@ -268,7 +268,7 @@ def _set(lines: Sequence[dict[str, Any]], end: End, mine: Callable[[dict[str, An
 def _with_file(loaded: LoadedProject, content: dict[str, Any], folder: Path, path: str) -> LoadedProject:
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    target.write_text(dump_yaml(content), encoding="utf-8")
     models = (*loaded.project.models, str(folder.resolve()))
     return replace(loaded, project=loaded.project.model_copy(update={"models": models}))
 

@@ -11,8 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from netplan.pipeline import Say, write_coverage
 from netplan.plans import TABLES, Plan, write_plan
 from netplan.project.operators import slug
@@ -21,6 +19,7 @@ from netplan.publish import publish_plan, unpublish_plan
 from netplan.studies.add_up import added_up
 from netplan.studies.market import Market
 from netplan.written import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
+from netplan.yamltext import dump_yaml, load_yaml
 
 OPTIMAL_GAP = 1e-4
 
@@ -142,8 +141,7 @@ def _resolved(market: Market, folder: Path) -> str:
     }
     with suppress(ValueError):  # another drive: the path stays absolute
         resolved["project_folder"] = Path(os.path.relpath(first["project_folder"], folder)).as_posix()
-    text: str = yaml.safe_dump(resolved, sort_keys=False, allow_unicode=True, width=120)
-    return text
+    return dump_yaml(resolved)
 
 
 def _as_seen_by(operator: str, owner: str, market: Market) -> str:
@@ -163,7 +161,7 @@ def unwritten(folder: Path) -> None:
 def _clear(folder: Path) -> None:
     """Takes away plans of operators from an earlier run: they would be read as part of this one."""
     for path in folder.glob(f"*/{RESOLVED_FILE}"):
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+        settings = load_yaml(path.read_text(encoding="utf-8"))
         if isinstance(settings, dict) and settings.get("party") and (path.parent / PLAN_FILE).is_file():
             shutil.rmtree(path.parent)
 

@@ -22,7 +22,7 @@ def cost_of_areas(written: Written) -> tuple[pd.Series, bool]:
     not written: the parts then depend on that choice.
     """
     service = written.service
-    demand = written.demand.drop_duplicates("demand_id").set_index("demand_id")["demand_mbps"]
+    demand = written.by_id("demand")["demand_mbps"]
     load = service["share"].to_numpy(float) * demand.reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
     use = np.column_stack([load, service["premises"].to_numpy(float), np.ones(len(service))])
     options, sites = pd.Index(written.equipment["option_id"]), pd.Index(written.sites["site_id"])

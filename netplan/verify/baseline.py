@@ -36,7 +36,7 @@ def _id(written: Written) -> pd.Series:
 
 def _sums(written: Written) -> list[Finding]:
     """The baseline share of a row is the sum of what serves it today."""
-    demand = written.demand.drop_duplicates("demand_id")
+    demand = written.distinct("demand")
     due = written.baseline.groupby("demand_id")["share"].sum().reindex(demand["demand_id"]).fillna(0.0)
     found = demand["baseline_share"]
     # The plan takes shares within a millionth of none or all for none or all.
@@ -47,7 +47,7 @@ def _rows(written: Written) -> list[Finding]:
     """Names exist, shares are shares, the rate is enough, the technology serves the level."""
     rows, ids = written.baseline, _id(written)
     rules = class_rules(written)
-    kinds = written.demand.drop_duplicates("demand_id").set_index("demand_id")["class"]
+    kinds = written.by_id("demand")["class"]
     of = rules.reindex(kinds.reindex(rows["demand_id"]))
     need, level = of["rate_mbps"].to_numpy(float), of["level"].fillna("").to_numpy(object)
     share, reach = rows["share"].to_numpy(float), rows["reach_share"].to_numpy(float)
@@ -59,7 +59,7 @@ def _rows(written: Written) -> list[Finding]:
         a not in (serves(written, t) if t else ("household", "community"))
         for a, t in zip(level, technology, strict=True)
     ]
-    standing = written.existing.drop_duplicates("existing_id").set_index("existing_id")["technology"]
+    standing = written.by_id("existing")["technology"]
     own = rows["existing_id"] != ""
     odd = own & (standing.reindex(rows["existing_id"]).fillna("").to_numpy(object) != technology)
     beyond = (share < 0) | (share > reach + TOLERANCE) | (reach > 1 + TOLERANCE)
@@ -82,7 +82,7 @@ def _capacity(written: Written) -> list[Finding]:
     full = np.divide(used, capacity, out=np.zeros(len(existing)), where=np.isfinite(capacity) & (capacity > 0))
     full = np.where((capacity <= 0) & (used > TOLERANCE), np.inf, full)
     unit = existing.drop_duplicates("existing_id").set_index("existing_id")["capacity_unit"]
-    mbps = written.demand.drop_duplicates("demand_id").set_index("demand_id")["demand_mbps"]
+    mbps = written.by_id("demand")["demand_mbps"]
     load = rows["share"].to_numpy(float) * mbps.reindex(rows["demand_id"]).to_numpy(float)
     # The rate of a row may be limited by the terminal's uplink, which leaves the downlink's airtime to others.
     best = {name: _peak_mbps(written, name) for name in rows["technology"].unique()}
@@ -102,8 +102,8 @@ def _capacity(written: Written) -> list[Finding]:
 def _reach(written: Written) -> list[Finding]:
     """Nobody is reached beyond the range that the catalogue gives the technology."""
     rows = written.baseline[written.baseline["existing_id"].isin(written.existing["existing_id"])]
-    at = written.existing.drop_duplicates("existing_id").set_index("existing_id").geometry
-    place = written.demand.drop_duplicates("demand_id").set_index("demand_id").geometry
+    at = written.by_id("existing").geometry
+    place = written.by_id("demand").geometry
     away_m = shapely.distance(at.reindex(rows["existing_id"]).to_numpy(), place.reindex(rows["demand_id"]).to_numpy())
     limit_m = np.array([range_m(written, name) for name in rows["technology"]])
     ids = _id(written).reindex(rows.index)
@@ -170,6 +170,6 @@ def _layer(written: Written) -> list[Finding]:
     if not path or not written.existing.empty:
         return []
     due, slack, findings = stated_shares(written, path)
-    demand = written.demand.drop_duplicates("demand_id")
+    demand = written.distinct("demand")
     off = np.abs(demand["baseline_share"].to_numpy(float) - due) > slack
     return findings + where(off, "baseline", "demand", demand["demand_id"], demand["baseline_share"], due)

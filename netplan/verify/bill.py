@@ -25,26 +25,27 @@ def check_bill(written: Written) -> list[Finding]:
         return findings
     names = table[KEYS].fillna("").agg(", ".join, axis=1)
     findings += where(table.duplicated(KEYS), "bill", BILL, names, ["a second row"] * len(table), "one row")
-    return [*findings, *_sums(written, table), *_unit_costs(written, table)]
+    return [*findings, *_sums(written, table), *_unit_costs(written, table, names)]
 
 
 def _sums(written: Written, table: pd.DataFrame) -> list[Finding]:
     """Quantities and money are those of the items, to the last place written."""
     findings = []
+    due, stated = (frame.groupby(KEYS)[list(SUMS)].sum() for frame in (written.costs, table))
+    rows = due.index.union(stated.index)
+    names = [", ".join(map(str, row)) for row in rows]
+    due, stated = (frame.reindex(rows).fillna(0.0) for frame in (due, stated))
     for column, place in SUMS.items():
-        due = written.costs.groupby(KEYS)[column].sum()
-        stated = table.groupby(KEYS)[column].sum()
-        rows = due.index.union(stated.index)
-        found, wanted = (each.reindex(rows).fillna(0.0).to_numpy(float) for each in (stated, due))
-        ids = [f"{', '.join(map(str, row))}: {column}" for row in rows]
+        found, wanted = (frame[column].to_numpy(float) for frame in (stated, due))
+        ids = [f"{name}: {column}" for name in names]
         findings += where(differs(found, wanted, 1e-6, place), "bill", BILL, ids, found, wanted)
     return findings
 
 
-def _unit_costs(written: Written, table: pd.DataFrame) -> list[Finding]:
+def _unit_costs(written: Written, table: pd.DataFrame, names: pd.Series) -> list[Finding]:
     """What a unit costs, times the quantity, is the capex; nothing where there is no quantity."""
     sums = written.costs.groupby(KEYS)[["quantity", "capex"]].sum().reindex(pd.MultiIndex.from_frame(table[KEYS]))
     quantity, capex = (sums[column].fillna(0.0).to_numpy(float) for column in ("quantity", "capex"))
     due = np.divide(capex, quantity, out=np.zeros(len(table)), where=quantity > 0)
-    ids = table[KEYS].fillna("").agg(", ".join, axis=1) + ": unit_cost"
-    return where(differs(table["unit_cost"], due, 1e-6, 1e-2), "bill", BILL, ids, table["unit_cost"], due)
+    wrong = differs(table["unit_cost"], due, 1e-6, 1e-2)
+    return where(wrong, "bill", BILL, names + ": unit_cost", table["unit_cost"], due)

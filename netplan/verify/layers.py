@@ -7,6 +7,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import shapely
@@ -114,33 +116,40 @@ def typed(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     if absent:
         return frame, [Finding("layers", name, column, "no such column", "the column") for column in absent]
     columns = [*COLUMNS[name].split(), *(c for c in MAY_BE_ABSENT.get(name, "").split() if c in frame)]
+    cells = {column: frame[column].to_numpy(dtype=object) for column in columns if column != "geometry"}
+    given = {column: ~pd.isna(values) for column, values in cells.items()}
     findings: list[Finding] = []
-    table = frame.copy()
-    for column in (c for c in columns if c in TEXT):
-        values = frame[column].astype(object)
-        table[column] = values.where(values.notna(), "").astype(str)
-    rows = table.iloc[:, 0].astype(str)
+    made: dict[str, Any] = {
+        column: np.array(
+            [str(value) if there else "" for value, there in zip(cells[column], given[column], strict=True)], object
+        )
+        for column in cells
+        if column in TEXT
+    }
+    rows = made[columns[0]]
 
-    def tell(wrong: pd.Series, found: str, expected: str) -> None:
+    def tell(wrong: npt.NDArray[np.bool_], found: str, expected: str) -> None:
         findings.extend(Finding("layers", name, row, found, expected) for row in rows[wrong])
 
-    for column in (c for c in columns if c not in TEXT and c != "geometry"):
-        numbers = pd.to_numeric(frame[column], errors="coerce").astype(float)
-        table[column] = numbers
-        words = frame[column].notna() & numbers.isna()
+    for column in (c for c in cells if c not in TEXT):
+        numbers = np.asarray(pd.to_numeric(frame[column], errors="coerce"), float)
+        made[column] = numbers
+        words = given[column] & np.isnan(numbers)
         tell(words, f"text in {column}", "a number")
         if column not in MAY_BE_EMPTY:
-            tell(~words & ~numbers.between(-LARGEST, LARGEST), f"no number in {column}", "a number")
+            tell(~words & ~(np.abs(numbers) <= LARGEST), f"no number in {column}", "a number")
+    table = frame.assign(**{c: pd.Series(v, frame.index, dtype=v.dtype) for c, v in made.items()})
     if name in KEYS:
-        first = KEYS[name][0]
-        tell(table[first] == "", f"nothing in {first}", "an id")
+        tell(rows == "", f"nothing in {KEYS[name][0]}", "an id")
         again = table.loc[table.duplicated(KEYS[name]), KEYS[name]]
         for row in again.itertuples(index=False, name=None):
             findings.append(Finding("layers", name, "|".join(map(str, row)), "the id twice", "each id once"))
     if name in SPATIAL:
-        bare = frame["geometry"].isna() | frame["geometry"].is_empty
+        shapes = frame["geometry"].to_numpy()
+        bare = shapely.is_missing(shapes) | shapely.is_empty(shapes)
         tell(bare, "no geometry", "a geometry")
         if name in SHAPES:
-            kinds = " or a ".join(SHAPES[name])
-            tell(~bare & ~frame["geometry"].geom_type.isin(SHAPES[name]), "another kind of geometry", f"a {kinds}")
+            kinds = [getattr(shapely.GeometryType, kind.upper()) for kind in SHAPES[name]]
+            other = ~bare & ~np.isin(shapely.get_type_id(shapes), kinds)
+            tell(other, "another kind of geometry", f"a {' or a '.join(SHAPES[name])}")
     return table, findings

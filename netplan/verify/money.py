@@ -18,12 +18,13 @@ CENT = 1e-2
 
 def check_money(written: Written) -> list[Finding]:
     """Everything that can be said from costs, the sums of the layers and the economics."""
+    tables = _layer_rows(written)
     return [
-        *_items(written),
+        *_items(written, tables),
         *_below_nothing(written),
-        *_rows(written),
-        *_objective(written),
-        *_budget(written),
+        *_rows(written, tables),
+        *_objective(written, tables),
+        *_budget(written, tables),
     ]
 
 
@@ -39,14 +40,14 @@ def _layer_rows(written: Written) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def _items(written: Written) -> list[Finding]:
+def _items(written: Written, tables: dict[str, pd.DataFrame]) -> list[Finding]:
     """Each item's present value follows from its capex, opex and life; it belongs to a row."""
     costs, economics = written.costs, written.economics
     ids = costs["layer"] + ": " + costs["row_id"] + ": " + costs["item"]
     life = costs["life_years"].to_numpy(float)
     bad_life = life <= 0
     due = present_values(costs, economics)
-    known = {(layer, row) for layer, frame in _layer_rows(written).items() for row in frame["row_id"]}
+    known = {(layer, row) for layer, frame in tables.items() for row in frame["row_id"]}
     stray = [pair not in known for pair in zip(costs["layer"], costs["row_id"], strict=True)]
     return [
         *where(differs(costs["npv"], due, RELATIVE), "money-item", "costs", ids, costs["npv"], due),
@@ -68,10 +69,10 @@ def _below_nothing(written: Written) -> list[Finding]:
     return findings
 
 
-def _rows(written: Written) -> list[Finding]:
+def _rows(written: Written, tables: dict[str, pd.DataFrame]) -> list[Finding]:
     """Each row's money is the sum of its items."""
     findings = []
-    for layer, frame in _layer_rows(written).items():
+    for layer, frame in tables.items():
         items = written.costs[written.costs["layer"] == layer]
         sums = items.groupby("row_id")[["capex", "opex_per_year", "npv"]].sum().reindex(frame["row_id"]).fillna(0.0)
         for column in sums.columns:
@@ -81,10 +82,10 @@ def _rows(written: Written) -> list[Finding]:
     return findings
 
 
-def _objective(written: Written) -> list[Finding]:
+def _objective(written: Written, tables: dict[str, pd.DataFrame]) -> list[Finding]:
     """Rows add up to the objective, items to the totals by category."""
     summary, costs = written.summary, written.costs
-    total = sum(float(frame["npv"].sum()) for frame in _layer_rows(written).values())
+    total = sum(float(frame["npv"].sum()) for frame in tables.values())
     findings: list[Finding] = []
 
     def compare(key: str, stated: Any, due: float) -> None:
@@ -118,10 +119,10 @@ def _local_content(written: Written) -> list[Finding]:
     ]
 
 
-def _budget(written: Written) -> list[Finding]:
+def _budget(written: Written, tables: dict[str, pd.DataFrame]) -> list[Finding]:
     """A plan under a budget keeps to it."""
     budget = written.project.get("budget")
-    total = sum(float(frame["npv"].sum()) for frame in _layer_rows(written).values())
+    total = sum(float(frame["npv"].sum()) for frame in tables.values())
     if budget is None or total <= float(budget) * (1 + RELATIVE) + CENT:
         return []
     return [Finding("budget", "summary.json", "objective_npv", number(total), f"at most {number(float(budget))}")]

@@ -97,8 +97,8 @@ def _reach(written: Written) -> list[Finding]:
 def _supply(written: Written, nodes: pd.Index) -> npt.NDArray[np.float64]:
     """Load that enters the network at each node (Mbit/s)."""
     needs = _needs(written)
-    at = written.sites.drop_duplicates("site_id").set_index("site_id")["node_id"].reindex(needs.index)
-    place = nodes.get_indexer(at.fillna(""))
+    at = written.by_id("sites")["node_id"].reindex(needs.index)
+    place = nodes.get_indexer(pd.Index(at.fillna("")))
     supply = np.zeros(len(nodes))
     np.add.at(supply, place[place >= 0], needs.to_numpy(float)[place >= 0])
     return supply

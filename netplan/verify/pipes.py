@@ -167,7 +167,7 @@ def _around(
         return []
     spots, radius = points.geometry.to_numpy()[blocks], reach[blocks]
     kinds = points["kind"].to_numpy(object)[blocks]
-    place = written.nodes.drop_duplicates("node_id").set_index("node_id").geometry
+    place = written.by_id("nodes").geometry
     paid = written.costs[(written.costs["layer"] == "links") & (written.costs["unit"] == "bypass")]
     charged = pd.Series(paid.groupby("row_id")["quantity"].max())
     priced = any(line["per"] == "bypass" for line in entry.get("costs", []))

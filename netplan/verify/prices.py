@@ -137,7 +137,7 @@ def _kilometres(written: Written, offers: pd.DataFrame, costs: pd.DataFrame) -> 
     paid = costs[(costs["layer"] == "links") & (costs["unit"] == "km")].groupby(KEYS)["quantity"].sum()
     lines = offers.groupby(KEYS).size().reindex(paid.index).fillna(1).to_numpy(float)
     row, item = (paid.index.get_level_values(key) for key in ("row_id", "item"))
-    length = written.links.drop_duplicates("link_id").set_index("link_id")["length_m"].reindex(row) / 1000.0
+    length = written.by_id("links")["length_m"].reindex(row) / 1000.0
     due = lines * length.to_numpy(float)
     wrong = differs(paid, due, relative=0.01, absolute=0.001)
     return where(wrong, "quantity", "costs", [f"{a}: {b}" for a, b in zip(row, item, strict=True)], paid, due)

@@ -24,9 +24,9 @@ def check_rates(written: Written) -> list[Finding]:
     both take turns on a channel: the rate may then be lower, by terrain that is not worked out again here.
     """
     service = written.service
-    option = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
+    option = written.by_id("equipment")["technology"]
     names = option.reindex(service["option_id"]).fillna("").to_numpy(object)
-    demand = written.demand.drop_duplicates("demand_id").set_index("demand_id").reindex(service["demand_id"])
+    demand = written.by_id("demand").reindex(service["demand_id"])
     need = class_rules(written)["rate_mbps"].reindex(demand["class"]).to_numpy(float)
     load = service["share"].to_numpy(float) * demand["demand_mbps"].to_numpy(float)
     used, rate = service["capacity_used"].to_numpy(float), service["rate_mbps"].to_numpy(float)

@@ -37,12 +37,12 @@ def _far(written: Written) -> list[Finding]:
 
     A cell may be reached in part: some point of it is within the range, the one of its row within a diagonal of that.
     """
-    rows, equipment = written.service, written.equipment.drop_duplicates("option_id").set_index("option_id")
+    rows, equipment = written.service, written.by_id("equipment")
     sited = equipment[equipment["site_id"] != ""]
     # People walk to a shared place, so the point of its row may lie beyond the range.
-    walked = rows["demand_id"].map(written.demand.drop_duplicates("demand_id").set_index("demand_id")["class"])
+    walked = rows["demand_id"].map(written.by_id("demand")["class"])
     rows = rows[rows["option_id"].isin(sited.index) & ~walked.astype(str).str.startswith("community_")]
-    place = written.demand.drop_duplicates("demand_id").set_index("demand_id").geometry.reindex(rows["demand_id"])
+    place = written.by_id("demand").geometry.reindex(rows["demand_id"])
     away_m = shapely.distance(sited.geometry.reindex(rows["option_id"]).to_numpy(), place.to_numpy())
     limits = {name: range_m(written, name) for name in sited["technology"].unique()}
     limit_m = sited["technology"].map(limits).reindex(rows["option_id"]).to_numpy(float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from netplan.errors import Fault, InputError
 from netplan.foreign import open_layer, path_and_options
 from netplan.verify.finding import Finding
-from netplan.verify.layers import SPATIAL, UNREADABLE, read_layers
+from netplan.verify.layers import KEYS, SPATIAL, UNREADABLE, read_layers
 from netplan.verify.settings_shape import Settings
 from netplan.verify.shape import misshapen
 from netplan.verify.summary_shape import Summary
@@ -56,15 +56,29 @@ class Written:
     seed: int
     party: dict[str, Any] | None = None
     """Whose plan it is, in a project with operators."""
+    _kept: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def entry(self, table: str, key: str) -> dict[str, Any]:
         """A catalogue entry, empty if the settings do not have it (which is a finding of its own)."""
         found: dict[str, Any] = self.catalogue.get(table, {}).get(key, {})
         return found
 
+    def distinct(self, layer: str) -> pd.DataFrame:
+        """The layer as a plain table with `geometry` as a column; of rows with the same id the first."""
+        if layer not in self._kept:
+            self._kept[layer] = pd.DataFrame(getattr(self, layer)).drop_duplicates(KEYS[layer])
+        return self._kept[layer]
+
+    def by_id(self, layer: str) -> pd.DataFrame:
+        """The same by id."""
+        name = f"{layer} by id"
+        if name not in self._kept:
+            self._kept[name] = self.distinct(layer).set_index(KEYS[layer][0])
+        return self._kept[name]
+
     def kinds(self) -> pd.Series:
         """Node id -> kind."""
-        kinds: pd.Series = self.nodes.drop_duplicates("node_id").set_index("node_id")["kind"]
+        kinds: pd.Series = self.by_id("nodes")["kind"]
         return kinds
 
 

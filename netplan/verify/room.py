@@ -65,9 +65,9 @@ def _sky(written: Written) -> list[Finding]:
 def _taken(written: Written) -> list[Finding]:
     """Nobody is served with less than it takes: a place each, more by the load, or the airtime at the highest rate."""
     service = written.service
-    technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
+    technology = written.by_id("equipment")["technology"]
     of = technology.reindex(service["option_id"]).fillna("").to_numpy(object)
-    mbps = written.demand.drop_duplicates("demand_id").set_index("demand_id")["demand_mbps"]
+    mbps = written.by_id("demand")["demand_mbps"]
     load = service["share"].to_numpy(float) * mbps.reindex(service["demand_id"]).fillna(0.0).to_numpy(float)
     known = {name: written.entry("technologies", str(name)) for name in set(of)}
     peak = np.array([peak_mbps(known[name]) for name in of], float)

@@ -64,7 +64,7 @@ def _anything(written: Written, rate: Floats) -> list[Finding]:
 
 def _servers(written: Written, rate: Floats, server: Floats, named: list[str]) -> list[Finding]:
     """Rates are above 0 and have a server of the plan, whose technology offers as much."""
-    technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
+    technology = written.by_id("equipment")["technology"]
     lost = sorted({*named} ^ {*technology.index})
     findings = [Finding("coverage", FILE, name, "in one of raster and plan", "in both") for name in lost]
     there = np.isfinite(rate)

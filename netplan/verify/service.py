@@ -50,13 +50,13 @@ def class_rules(written: Written) -> pd.DataFrame:
 
 def _by_class(written: Written) -> pd.DataFrame:
     """The rules of each demand row's class, by demand id."""
-    demand = written.demand.drop_duplicates("demand_id")
+    demand = written.distinct("demand")
     return class_rules(written).reindex(demand["class"]).set_axis(demand["demand_id"], axis=0)
 
 
 def _premises_of(written: Written) -> pd.Series:
     """Premises of each demand row if wholly served: households × adoption; one for a facility; the sensors."""
-    demand, rules = written.demand.drop_duplicates("demand_id"), _by_class(written)
+    demand, rules = written.distinct("demand"), _by_class(written)
     kind, adoption = rules["kind"].to_numpy(object), rules["adoption"].to_numpy(float)
     size = float(written.project["demand"]["household_size"])
     weight = demand["weight"].to_numpy(float)
@@ -93,7 +93,7 @@ def _names(written: Written) -> list[Finding]:
 
 def _demand(written: Written) -> list[Finding]:
     """Weights, households, load and level follow from people and the project's figures."""
-    demand = written.demand.drop_duplicates("demand_id")
+    demand = written.distinct("demand")
     rules = _by_class(written)
     kind = rules["kind"].fillna("").to_numpy(object)
     size = float(written.project["demand"]["household_size"])
@@ -122,7 +122,7 @@ def _demand(written: Written) -> list[Finding]:
 
 def _shares(written: Written) -> list[Finding]:
     """Shares lie in [0, 1]; with the baseline a row is served at most once; served_share is the sum."""
-    demand, service = written.demand.drop_duplicates("demand_id"), written.service
+    demand, service = written.distinct("demand"), written.service
     ids, name = _service_id(written), demand["demand_id"]
     new = service.groupby("demand_id")["share"].sum().reindex(name).fillna(0.0).to_numpy(float)
     whole = demand["baseline_share"].to_numpy(float) + new
@@ -153,7 +153,7 @@ def serves(written: Written, technology: str) -> list[str]:
 def _levels(written: Written) -> list[Finding]:
     """Household targets count household service only, sensors are served by what serves sensors."""
     service = written.service
-    technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
+    technology = written.by_id("equipment")["technology"]
     of = technology.reindex(service["option_id"]).fillna("").to_numpy(object)
     level = _by_class(written)["level"].reindex(service["demand_id"]).fillna("").to_numpy(object)
     wrong = [bool(t) and a not in serves(written, t) for a, t in zip(level, of, strict=True)]
@@ -178,7 +178,7 @@ def _utilisation(written: Written) -> list[Finding]:
     """Equipment is as full as its service rows make it, at most full, and carries their load."""
     equipment, service = written.equipment, written.service
     ids = equipment["option_id"]
-    mbps = written.demand.drop_duplicates("demand_id").set_index("demand_id")["demand_mbps"]
+    mbps = written.by_id("demand")["demand_mbps"]
     load = service["share"] * mbps.reindex(service["demand_id"]).to_numpy(float)
     sums = service.assign(load=load).groupby("option_id")[["capacity_used", "load"]].sum().reindex(ids).fillna(0.0)
     capacity = equipment["capacity"].to_numpy(float)
@@ -229,12 +229,12 @@ def _targets(written: Written) -> list[Finding]:
 
 def _served_by(written: Written) -> list[Finding]:
     """`served_by`, `technology` and `rate_mbps` are those of the largest share; empty where nothing new serves."""
-    demand = written.demand.drop_duplicates("demand_id")
-    service = written.service.drop_duplicates(["demand_id", "option_id"])
+    demand = written.distinct("demand")
+    service = written.distinct("service")
     largest = service.groupby("demand_id")["share"].max().reindex(demand["demand_id"]).to_numpy(float)
     pair = pd.MultiIndex.from_frame(demand[["demand_id", "served_by"]])
     row = service.set_index(["demand_id", "option_id"]).reindex(pair)
-    technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
+    technology = written.by_id("equipment")["technology"]
     of = technology.reindex(demand["served_by"]).fillna("").to_numpy(object)
     wrong = differs(row["share"], largest) | (of != demand["technology"].to_numpy(object))
     wrong |= differs(row["rate_mbps"], demand["rate_mbps"])

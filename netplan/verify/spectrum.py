@@ -56,7 +56,7 @@ def _carriers(written: Written) -> list[Finding]:
 def _twice(written: Written) -> list[Finding]:
     """Nothing is mounted on a tower of one's own where the same already stands (in the layer `existing`), nor what
     needs spectrum that something else uses there today."""
-    sites, equipment = written.sites.drop_duplicates("site_id").set_index("site_id"), written.equipment
+    sites, equipment = written.by_id("sites"), written.equipment
     own = equipment["site_id"].isin(sites.index[sites["status"] == "existing"]).to_numpy(bool)
     points = written.existing[written.existing.geom_type == "Point"]
     again, taken = np.zeros(len(equipment), dtype=bool), np.zeros(len(equipment), dtype=bool)

@@ -67,7 +67,7 @@ def _most_served(summary: dict[str, Any]) -> list[Finding]:
 
 def _weight(written: Written) -> list[Finding]:
     """The plan serves as much as the first stage found to be possible: the last one keeps it, and may add to it."""
-    weight = written.demand.drop_duplicates("demand_id").set_index("demand_id")["weight"]
+    weight = written.by_id("demand")["weight"]
     of = weight.reindex(written.service["demand_id"]).fillna(0.0).to_numpy(float)
     serves = float(written.service["share"].to_numpy(float) @ of)
     return [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pandas as pd
 
 from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written
@@ -123,26 +125,34 @@ def _covered(written: Written) -> dict[tuple[str, str, str], float]:
     """(class, generation, figure) -> share of the class's weight, from the layers demand, service and baseline."""
     entries = written.catalogue.get("technologies", {})
     of = {key: str(entry.get("generation") or entry.get("kind")) for key, entry in entries.items()}
-    demand = written.demand.drop_duplicates("demand_id").set_index("demand_id")
-    technology = written.equipment.drop_duplicates("option_id").set_index("option_id")["technology"]
-    kinds = technology.map(of).reindex(written.service["option_id"])
-    plan = written.service.assign(generation=kinds.fillna("not stated").to_numpy(object))
-    today = written.baseline.assign(generation=written.baseline["technology"].map(of).fillna("not stated"))
-    total = demand.groupby("class")["weight"].sum()
+    demand, plan, today = written.by_id("demand"), written.service, written.baseline
+    technology = written.by_id("equipment")["technology"]
+    new = technology.map(of).reindex(plan["option_id"]).fillna("not stated").to_numpy(object)
+    old = today["technology"].map(of).fillna("not stated").to_numpy(object)
+    kinds, of_class = np.unique(demand["class"].to_numpy(object), return_inverse=True)
+    total = np.bincount(of_class, demand["weight"], len(kinds))
     due: dict[tuple[str, str, str], float] = {}
-    for name in ("any", *sorted({*plan["generation"], *today["generation"]})):
-        own, new = (t if name == "any" else t[t["generation"] == name] for t in (today, plan))
-        before = demand["baseline_share"] if name == "any" else own.groupby("demand_id")["share"].sum()
+    for name in ("any", *sorted({*new, *old})):
+        served, has = (t if name == "any" else t[of_t == name] for t, of_t in ((plan, new), (today, old)))
+        before = demand["baseline_share"].to_numpy(float) if name == "any" else _by_demand(np.add, has, "share", demand)
         shares = {
-            "reached_before": own.groupby("demand_id")["reach_share"].max(),
+            "reached_before": _by_demand(np.maximum, has, "reach_share", demand),
             "served_before": before,
-            "served_after": before.add(new.groupby("demand_id")["share"].sum(), fill_value=0.0),
+            "served_after": before + _by_demand(np.add, served, "share", demand),
         }
         for key, share in shares.items():
-            weighed = demand["weight"] * share.reindex(demand.index).fillna(0.0).clip(upper=1.0)
-            for kind, value in weighed.groupby(demand["class"]).sum().items():
-                due[str(kind), name, key] = float(value) / float(total[kind]) if total[kind] > 0 else 0.0
+            sums = np.bincount(of_class, demand["weight"] * np.minimum(share, 1.0), len(kinds))
+            for kind, value, whole in zip(kinds, sums, total, strict=True):
+                due[str(kind), name, key] = float(value / whole) if whole > 0 else 0.0
     return due
+
+
+def _by_demand(way: np.ufunc, rows: pd.DataFrame, column: str, demand: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Sum or largest of a column of shares over the rows of each demand, 0 where it has none."""
+    at = demand.index.get_indexer(pd.Index(rows["demand_id"]))
+    out = np.zeros(len(demand))
+    way.at(out, at[at >= 0], rows[column].to_numpy(float)[at >= 0])
+    return out
 
 
 def _same(stated: Any, due: Any) -> bool:

@@ -78,7 +78,7 @@ def names_in(written: Written, layer: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def stated_shares(written: Written, path: str) -> tuple[FloatArray, float, list[Finding]]:
     """Share of each demand row (first of each id) that the layer bears out, and how far the plan may be from it."""
-    demand = written.demand.drop_duplicates("demand_id")
+    demand = written.distinct("demand")
     rules = class_rules(written).reindex(demand["class"])
     need, level = rules["rate_mbps"].to_numpy(float), rules["level"].fillna("").to_numpy(object)
     rows = demand.geometry.to_numpy()

@@ -119,14 +119,14 @@ def test_prices_at_the_premises_have_a_technology(out: Path) -> None:
 
 
 def test_the_audit_adds_up_who_is_served(out: Path) -> None:
-    assert verify(out)["apart"] == []
+    assert verify(out / "apart")["apart"] == []
     path = out / "apart/summary.json"
     text = path.read_text()
     summary = json.loads(text)
     summary["targets"]["rural"]["achieved"] += 0.01
     try:
         path.write_text(json.dumps(summary))
-        (finding,) = verify(out)["apart"]
+        (finding,) = verify(out / "apart")["apart"]
     finally:
         path.write_text(text)
     assert finding.row == "targets.rural.achieved"

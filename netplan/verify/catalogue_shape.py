@@ -21,17 +21,22 @@ class Quantity(Table):
 Figure = Quantity | None
 
 
-class CostLine(Table):
-    """What is paid once, and in a year."""
+class Coordination(Table):
+    """What sharing costs each operator that joins: once, and in a year."""
 
     item: str
-    category: str
     per: str
     capex: Figure = None
     opex_per_year: Figure = None
     life_years: Figure = None
-    charged: str = "always"
     transfer: bool = False
+
+
+class CostLine(Coordination):
+    """What any other item costs."""
+
+    category: str
+    charged: str = "always"
 
 
 class Step(Table):
@@ -218,17 +223,6 @@ class Medium(Table):
     sky: Sky | None
     line_kinds: Words
     crosses_exclusions: bool
-
-
-class Coordination(Table):
-    """What sharing costs each operator that joins."""
-
-    item: str
-    per: str
-    capex: Figure = None
-    opex_per_year: Figure = None
-    life_years: Figure = None
-    transfer: bool = False
 
 
 class Tenancy(Table):

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyogrio
 import shapely
+from geopandas.array import GeometryDtype
 
 from netplan.verify.finding import Finding
 
@@ -115,6 +116,8 @@ def typed(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     absent = [column for column in COLUMNS[name].split() if column not in frame]
     if absent:
         return frame, [Finding("layers", name, column, "no such column", "the column") for column in absent]
+    if name in SPATIAL and not isinstance(frame["geometry"].dtype, GeometryDtype):
+        return frame, [Finding("layers", name, "geometry", "a column that is no geometry", "the layer's geometry")]
     columns = [*COLUMNS[name].split(), *(c for c in MAY_BE_ABSENT.get(name, "").split() if c in frame)]
     cells = {column: frame[column].to_numpy(dtype=object) for column in columns if column != "geometry"}
     given = {column: ~pd.isna(values) for column, values in cells.items()}

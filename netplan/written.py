@@ -93,7 +93,9 @@ def filled(layer: pd.DataFrame, columns: Columns) -> pd.DataFrame:
         elif isinstance(absent, float):
             table[column] = pd.to_numeric(table[column], errors="coerce").astype(float).fillna(absent)
         else:
-            table[column] = table[column].astype(object).where(table[column].notna(), absent).astype(str)
+            cells = table[column].to_numpy(object)
+            words = [str(cell) if there else absent for cell, there in zip(cells, ~pd.isna(cells), strict=True)]
+            table[column] = pd.Series(words, index=table.index, dtype=str)
     return table.sort_values(list(columns)[:2], kind="stable").reset_index(drop=True)
 
 

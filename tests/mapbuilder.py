@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import rasterio
-import yaml
 from affine import Affine
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 from shapely.geometry import LineString, Point, box
 
 from netplan.maps.sheet import Sheet
+from netplan.yamltext import dump_yaml
 
 SOUTH, NORTH = (32736, 500_000.0, 9_780_000.0), (32630, 600_000.0, 5_700_000.0)
 ANTIMERIDIAN = (32701, 178_000.0, 8_150_000.0)
@@ -206,9 +206,7 @@ def _papers(folder: Path, name: str, labels: dict[str, str], more: dict[str, Any
             "m2": {"label": labels["m2"], "colour": "#88CCEE", "dash": "dashed", "kind": "microwave"},
         },
     }
-    (folder / "resolved.yaml").write_text(
-        yaml.safe_dump({"project": project, "catalogue": catalogue}, allow_unicode=True)
-    )
+    (folder / "resolved.yaml").write_text(dump_yaml({"project": project, "catalogue": catalogue}))
 
 
 def drawn_texts(sheet: Sheet) -> list[Text]:

@@ -8,7 +8,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import rasterio
-import yaml
 from affine import Affine
 from shapely.geometry import LineString, Point, box
 from shapely.geometry.base import BaseGeometry
@@ -18,6 +17,7 @@ from netplan.pipeline import District, describe, plan_district, write_coverage
 from netplan.plans import Plan, write_plan
 from netplan.project import read_project
 from netplan.project.read import deep_merge
+from netplan.yamltext import dump_yaml, load_yaml
 
 UTM = 32736
 X0, Y0 = 200_000.0, 9_790_000.0
@@ -83,17 +83,17 @@ def district(folder: Path, **changes: Any) -> Path:
         "solver": {"gap": 0.0, "time_limit_s": 60, "threads": 1},
         "scenarios": {"greenfield": {"sharing": []}, "sharing": {"sharing": ["towers"]}},
     }
-    (folder / "netplan.yaml").write_text(yaml.safe_dump(deep_merge(base, changes)))
+    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)))
     return folder
 
 
 def technology(folder: Path, like: str, key: str, **changes: Any) -> str:
     """A technology of the project's own, like a shipped one but for the changes: `models` of the project names it."""
-    entry = yaml.safe_load((shipped_folder() / "technologies" / f"{like}.yaml").read_text(encoding="utf-8"))
+    entry = load_yaml((shipped_folder() / "technologies" / f"{like}.yaml").read_text(encoding="utf-8"))
     entry = deep_merge(entry, {"id": key, "label": key, "aliases": [], "enabled": True} | changes)
     target = folder / "models" / "technologies" / f"{key}.yaml"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(yaml.safe_dump({k: v for k, v in entry.items() if v is not None}))
+    target.write_text(dump_yaml({k: v for k, v in entry.items() if v is not None}))
     return "models"
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from marketplace import market
 
 from netplan.api import read_plan
@@ -34,6 +33,7 @@ from netplan.report.words import Words
 from netplan.studies import Limits, plan_scenarios
 from netplan.studies.sensitivity import BUDGET_COLUMNS, resolve_ends
 from netplan.written import SERVED
+from netplan.yamltext import dump_yaml, load_yaml
 
 BUDGET = 300_000
 
@@ -163,9 +163,9 @@ def test_the_report_recommends_whom_the_sum_serves_most(
 def _with_levers(folder: Path, target: Path, *levers: str) -> Path:
     """A copy of a written plan whose scenario opens levers."""
     shutil.copytree(folder, target)
-    settings: dict[str, Any] = yaml.safe_load((target / "resolved.yaml").read_text())
+    settings: dict[str, Any] = load_yaml((target / "resolved.yaml").read_text())
     settings["project"]["sharing"] = list(levers)
-    (target / "resolved.yaml").write_text(yaml.safe_dump(settings))
+    (target / "resolved.yaml").write_text(dump_yaml(settings))
     summary = json.loads((target / "summary.json").read_text())
     (target / "summary.json").write_text(json.dumps(summary | {"scenario": target.name}))
     return target

@@ -11,7 +11,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
-import yaml
 from smalldistrict import write_whole
 
 from netplan.catalogue import load_catalogue
@@ -21,6 +20,7 @@ from netplan.plans import Plan
 from netplan.project import read_project, scenario_names
 from netplan.studies.refusal import refusal_study
 from netplan.verify import verify
+from netplan.yamltext import load_yaml
 
 CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
 NAMES = sorted(folder.name for folder in CASES.iterdir() if folder.is_dir())
@@ -315,7 +315,7 @@ def test_a_mission_leaves_no_value_behind(out: Path) -> None:
 
 def test_prices_of_the_cases_say_where_they_come_from() -> None:
     for file in CASES.glob("*/models/*/*.yaml"):
-        entry = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entry = load_yaml(file.read_text(encoding="utf-8"))
         for line in [*entry.get("costs", ()), *entry.get("premises", ())]:
             for money in (line.get("capex"), line.get("opex_per_year")):
                 if money is not None:

@@ -17,7 +17,6 @@ import pyogrio
 import pytest
 import rasterio
 import typer
-import yaml
 from affine import Affine
 from shapely.geometry import LineString, Point, box
 from typer.testing import CliRunner, Result
@@ -27,6 +26,7 @@ from netplan.cli import app
 from netplan.cli.common import Progress, guarded
 from netplan.planner import TracePoint
 from netplan.project.read import deep_merge
+from netplan.yamltext import dump_yaml, load_yaml
 
 UTM = 32736
 X0, Y0, SIDE_M = 200_000.0, 9_790_000.0, 6_000.0
@@ -89,7 +89,7 @@ def district(folder: Path, **changes: Any) -> Path:
     save(folder, "pipes.gpkg", [line((0.3, 3.05), (2, 2.2), (4.5, 3.3))], diameter_mm=[200.0], material=["HDPE"])
     save(folder, "chambers.gpkg", [at(0.3, 3.05), at(2, 2.2), at(4.5, 3.3)])
     save(folder, "schools.gpkg", [at(1.2, 2.8), at(3.2, 5.1), at(4.8, 2.9)], name=["A", "B", "C"])
-    (folder / "netplan.yaml").write_text(yaml.safe_dump(deep_merge(BASE, changes)))
+    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(BASE, changes)))
     return folder
 
 
@@ -161,9 +161,9 @@ def test_verify_passes_and_catches_a_forged_summary(compared: Path, tmp_path: Pa
     assert result.output.count("every rule holds") == 2
     forged = tmp_path / "forged"
     shutil.copytree(compared / "greenfield", forged)
-    settings = yaml.safe_load((forged / "resolved.yaml").read_text())
+    settings = load_yaml((forged / "resolved.yaml").read_text())
     settings["project_folder"] = str((compared / "greenfield" / settings["project_folder"]).resolve())
-    (forged / "resolved.yaml").write_text(yaml.safe_dump(settings))
+    (forged / "resolved.yaml").write_text(dump_yaml(settings))
     assert run("verify", forged).exit_code == 0
     claimed = json.loads((forged / "summary.json").read_text())
     claimed["objective_npv"] *= 0.9
@@ -196,10 +196,10 @@ def test_map_draws_what_is_asked_and_refuses_what_there_is_not(compared: Path) -
 def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp_path: Path) -> None:
     home = district(tmp_path / "district")
     path = home / "netplan.yaml"
-    project = yaml.safe_load(path.read_text())
+    project = load_yaml(path.read_text())
     never = {"technologies": ["wifi-hotspot"], "targets": {"rural": 1.0}}
     project["scenarios"] = {"alone": {"sharing": []}, "never": never, "offered": {"sharing": ["fibre"]}, "no": never}
-    path.write_text(yaml.safe_dump(project))
+    path.write_text(dump_yaml(project))
     result = run("compare", home, "--scenarios", "alone,never,offered", "-o", tmp_path / "out", *FAST)
     refused(
         result,

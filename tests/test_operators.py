@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marketplace import OPERATORS, market, merged, written
@@ -40,6 +39,7 @@ from netplan.studies.lever_costs import Known, LeverCosts, written_plans
 from netplan.studies.market import plan_market, ways
 from netplan.studies.shapley import Cost
 from netplan.verify import verify, verify_plan
+from netplan.yamltext import dump_yaml, load_yaml
 
 SCENARIOS = {
     "apart": {"sharing": []},
@@ -158,18 +158,18 @@ def test_a_plan_that_tells_another_price_or_share_is_found_out(planned: tuple[Pa
         for path in folder.iterdir():
             if path.is_file():
                 shutil.copy(path, tmp_path / str(number))
-        settings = yaml.safe_load((copy / "resolved.yaml").read_text())
+        settings = load_yaml((copy / "resolved.yaml").read_text())
         if number == 2:
             settings["project"]["sharing"] = []
         change(settings)
-        (copy / "resolved.yaml").write_text(yaml.safe_dump(settings))
+        (copy / "resolved.yaml").write_text(dump_yaml(settings))
         assert rule in {finding.rule for finding in verify_plan(copy)}
 
 
 def test_a_technology_that_stands_but_is_not_built_keeps_its_price(planned: tuple[Path, Any], tmp_path: Path) -> None:
     shutil.copytree(planned[0], tmp_path / "copy")
     copy = tmp_path / "copy/out/imposed"
-    settings = yaml.safe_load((copy / "resolved.yaml").read_text())
+    settings = load_yaml((copy / "resolved.yaml").read_text())
     capex = {
         "value": 10.0,
         "unit": "USD",
@@ -182,7 +182,7 @@ def test_a_technology_that_stands_but_is_not_built_keeps_its_price(planned: tupl
     built = str(read_plan(copy).equipment["technology"].iloc[0])
     for key, rules in (("gsm-900", set()), (built, {"party"})):
         entries[key] = {**entries[built], "costs": [*entries[built]["costs"], line]}
-        (copy / "resolved.yaml").write_text(yaml.safe_dump(settings))
+        (copy / "resolved.yaml").write_text(dump_yaml(settings))
         assert {finding.rule for finding in verify_plan(copy)} & {"party"} == rules, key
 
 
@@ -308,9 +308,9 @@ def test_a_market_without_a_plan_leaves_none_of_an_earlier_run(tmp_path: Path) -
     written(folder, "apart", "hosted")
     assert (folder / "out/hosted/plan.gpkg").is_file()
     text = folder / "netplan.yaml"
-    project = yaml.safe_load(text.read_text())
+    project = load_yaml(text.read_text())
     project["scenarios"]["hosted"] |= {"technologies": ["wifi-hotspot"], "targets": {"rural": 1.0}}
-    text.write_text(yaml.safe_dump(project))
+    text.write_text(dump_yaml(project))
     told: list[str] = []
     loaded = read_scenarios(folder, ["apart", "hosted"])
     found = plan_scenarios(loaded, folder / "out", Limits(), drawn=False, unplanned=told.append)
@@ -324,9 +324,9 @@ def test_a_market_in_which_each_now_builds_alone_keeps_no_table_of_the_joint_net
     written(folder, "hosted")
     assert all((folder / "out/hosted" / name).is_file() for name in TABLES)
     text = folder / "netplan.yaml"
-    project = yaml.safe_load(text.read_text())
+    project = load_yaml(text.read_text())
     project["scenarios"]["hosted"] = {"sharing": []}
-    text.write_text(yaml.safe_dump(project))
+    text.write_text(dump_yaml(project))
     written(folder, "hosted")
     assert not any((folder / "out/hosted" / name).exists() for name in ("plan.gpkg", *TABLES))
     assert (folder / "out/hosted/alpha" / TABLES[0]).is_file()
@@ -374,12 +374,12 @@ def test_a_margin_or_an_overhead_that_is_charged_to_too_few_is_found_out(tmp_pat
     folder = market(tmp_path, scenarios={"hosted": {"impose": ["neutral-host"]}})
     written(folder, "hosted")
     path = folder / "out/hosted/resolved.yaml"
-    settings = yaml.safe_load(path.read_text())
+    settings = load_yaml(path.read_text())
     for entry in settings["catalogue"]["structures"].values():
         for line in entry["costs"]:
             if line["item"] == "Host's overhead":
                 line["opex_per_year"]["value"] /= 2
-    path.write_text(yaml.safe_dump(settings))
+    path.write_text(dump_yaml(settings))
     assert any("Host's overhead" in finding.row for finding in verify_plan(folder / "out/hosted"))
 
 
@@ -455,8 +455,8 @@ def test_forced_and_forbidden_ids_are_heeded_and_audited(tmp_path: Path) -> None
     spare = next(key for key in district.sites.points.index if key not in set(free.sites["site_id"]))
     cell = free.demand.loc[free.demand["served_share"] < 0.999, "demand_id"].iloc[0]
     text = folder / "netplan.yaml"
-    plain = yaml.safe_load(text.read_text())
-    text.write_text(yaml.safe_dump(plain | {"force": [spare, cell], "forbid": [used]}))
+    plain = load_yaml(text.read_text())
+    text.write_text(dump_yaml(plain | {"force": [spare, cell], "forbid": [used]}))
     district = described(folder)
     ruled = plan_district(district)
     assert ruled.summary["status"] == "optimal"
@@ -465,9 +465,9 @@ def test_forced_and_forbidden_ids_are_heeded_and_audited(tmp_path: Path) -> None
     assert ruled.summary["objective_npv"] >= free.summary["objective_npv"] * (1 - 1e-9)
     write_whole(district, ruled, folder / "out/base")
     assert verify_plan(folder / "out/base") == []
-    settings = yaml.safe_load((folder / "out/base/resolved.yaml").read_text())
+    settings = load_yaml((folder / "out/base/resolved.yaml").read_text())
     settings["project"] |= {"force": [used], "forbid": [spare]}
-    (folder / "out/base/resolved.yaml").write_text(yaml.safe_dump(settings))
+    (folder / "out/base/resolved.yaml").write_text(dump_yaml(settings))
     assert {"forced", "forbidden"} <= {finding.rule for finding in verify_plan(folder / "out/base")}
 
 
@@ -645,8 +645,8 @@ def test_a_multiplied_reference_is_audited_and_said_to_be_one(twins: tuple[Path,
     assert "multiplied, not planned" in (out / "report.html").read_text(encoding="utf-8")
     for number, change in enumerate(({"operators_alone": "planned"}, {"operators": TWINS[:1]})):
         path = out / "multiplied/resolved.yaml"
-        settings_ = yaml.safe_load((folder / "out/multiplied/resolved.yaml").read_text())
-        path.write_text(yaml.safe_dump(settings_ | {"project": settings_["project"] | change}))
+        settings_ = load_yaml((folder / "out/multiplied/resolved.yaml").read_text())
+        path.write_text(dump_yaml(settings_ | {"project": settings_["project"] | change}))
         assert "operators" in {finding.rule for finding in verify(path.parent)["multiplied"]}, number
 
 
@@ -676,11 +676,11 @@ def test_unlike_operators_are_multiplied_at_their_mean_share(planned: tuple[Path
     """Shares of 0.6 and 0.4: the plan is of the larger at 0.5, so that two of it carry the traffic of all once."""
     folder = market(tmp_path, scenarios={"times": {"sharing": ["towers"], "operators_alone": "multiplied"}})
     found = written(folder, "times")["times"]
-    one = yaml.safe_load((folder / "out/times/alpha/resolved.yaml").read_text())
+    one = load_yaml((folder / "out/times/alpha/resolved.yaml").read_text())
     assert found["multiplied"]["operator"] == "Alpha" and one["project"]["market_share"] == pytest.approx(0.5)
     assert found["costs_npv"]["premises"] == pytest.approx(planned[1]["towers"]["costs_npv"]["premises"], rel=1e-6)
     assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
-    owners = yaml.safe_load((folder / "out/times/resolved.yaml").read_text())["owners"]
+    owners = load_yaml((folder / "out/times/resolved.yaml").read_text())["owners"]
     assert all(not site.startswith(f"{owner}: ") for site, owner in owners.items()), "nobody is its own landlord"
 
 
@@ -690,9 +690,9 @@ def test_what_is_multiplied_needs_operators(tmp_path: Path) -> None:
 
 
 def test_a_lever_that_names_an_unknown_asset_is_a_fault_with_its_file(tmp_path: Path) -> None:
-    lever = yaml.safe_load((shipped_folder() / "sharing" / "ducts.yaml").read_text(encoding="utf-8"))
+    lever = load_yaml((shipped_folder() / "sharing" / "ducts.yaml").read_text(encoding="utf-8"))
     (tmp_path / "mine/sharing").mkdir(parents=True)
     changed = lever | {"id": "canals", "layer": "routes.canals"}
-    (tmp_path / "mine/sharing/canals.yaml").write_text(yaml.safe_dump(changed), encoding="utf-8")
+    (tmp_path / "mine/sharing/canals.yaml").write_text(dump_yaml(changed), encoding="utf-8")
     with pytest.raises(InputError, match=r"canals\.yaml: layer: no layer of assets 'routes\.canals'"):
         described(market(tmp_path, operators=None, models=["mine"], sharing=["canals"], scenarios={}))

@@ -35,6 +35,7 @@ from netplan.pipeline import describe, plan_district
 from netplan.plans import Plan
 from netplan.project import read_project
 from netplan.verify import verify
+from netplan.yamltext import dump_yaml, load_yaml
 
 # --- EPANET ---------------------------------------------------------------------------------------------
 
@@ -393,11 +394,10 @@ def test_the_audit_finds_cable_off_the_pipes(copy: Path) -> None:
 
 
 def test_the_audit_finds_pipes_that_may_not_be_used(copy: Path) -> None:
-    import yaml
 
-    resolved = yaml.safe_load((copy / "resolved.yaml").read_text())
+    resolved = load_yaml((copy / "resolved.yaml").read_text())
     resolved["catalogue"]["media"]["water-pipe"]["min_diameter_mm"]["value"] = 250
-    (copy / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    (copy / "resolved.yaml").write_text(dump_yaml(resolved))
     assert "pipe" in rules(copy)
 
 
@@ -410,12 +410,11 @@ def test_the_audit_finds_cable_that_leaves_where_it_may_not(copy: Path) -> None:
 
 
 def test_the_audit_finds_an_end_away_from_every_access_point(copy: Path) -> None:
-    import yaml
 
-    resolved = yaml.safe_load((copy / "resolved.yaml").read_text())
+    resolved = load_yaml((copy / "resolved.yaml").read_text())
     for rule in resolved["catalogue"]["media"]["water-pipe"]["access"]:
         rule["words"] = [word for word in rule["words"] if word not in ("diameter change", "tank", "reservoir", "pump")]
-    (copy / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    (copy / "resolved.yaml").write_text(dump_yaml(resolved))
     assert "access-point" in rules(copy)
 
 
@@ -430,11 +429,10 @@ def test_the_audit_finds_a_pump_in_the_middle_of_a_link(copy: Path) -> None:
     wet_line = max(links.loc[links["medium"] == "water-pipe", "geometry"], key=lambda g: g.length)
     middle = wet_line.interpolate(0.5, normalized=True)
     gpd.GeoDataFrame({"kind": ["pump"]}, geometry=[middle], crs=links.crs).to_file(copy.parents[1] / "more.gpkg")
-    import yaml
 
-    resolved = yaml.safe_load((copy / "resolved.yaml").read_text())
+    resolved = load_yaml((copy / "resolved.yaml").read_text())
     resolved["project"]["routes"]["water_access"] = ["more.gpkg"]
-    (copy / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    (copy / "resolved.yaml").write_text(dump_yaml(resolved))
     assert rules(copy) == {"obstacle"}
 
 

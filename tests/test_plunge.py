@@ -49,7 +49,7 @@ def test_it_ends_at_a_plan_and_leaves_the_relaxation_as_it_was(seed: int) -> Non
     assert all(np.array_equal(left, right) for left, right in zip(state(bounding), before, strict=True))
     assert dived is not None and dived.opened.any() and dived.built.shape == problem.edge_cost.shape
     search = Search(model, 1e-6, 60.0, None)
-    point = Improver(model, search, 0).laid_anew(dived.opened, dived.built)
+    point = Improver(model, search, 0).with_new_network(dived.opened, dived.built)
     assert search.offer(point, "dive")
     found = with_plan(model, search, "time")
     assert faults(problem, found) == []
@@ -65,7 +65,7 @@ def test_their_plans_are_near_the_cheapest() -> None:
         model, bounding = relaxed(problem)
         end = plunge(bounding, np.random.default_rng(0))
         assert end is not None
-        point = Improver(model, Search(model, 1e-6, 60.0, None), 0).laid_anew(end.opened, end.built)
+        point = Improver(model, Search(model, 1e-6, 60.0, None), 0).with_new_network(end.opened, end.built)
         assert point is not None
         dearer.append(float(model.cost @ point + model.constant) / exact(problem).cost)
     assert min(dearer) >= 1 - 1e-7 and np.mean(dearer) < 1.15
@@ -87,7 +87,7 @@ def test_options_that_miss_a_target_make_no_plan() -> None:
     problem = district(0, n=40, s=9)
     model = build(problem)
     improver = Improver(model, Search(model, 1e-6, 60.0, None), 0)
-    assert improver.laid_anew(np.zeros(problem.shape[1], bool), np.zeros(problem.shape[3])) is None
+    assert improver.with_new_network(np.zeros(problem.shape[1], bool), np.zeros(problem.shape[3])) is None
 
 
 def test_it_is_for_service_that_costs() -> None:
@@ -118,7 +118,7 @@ def test_the_search_takes_what_dives_find(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("netplan.planner.engine.LARGE", 0)
     problem = district(3, n=40, s=9)
     landed: list[Floats | None] = []
-    lay, land = Improver.laid_anew, large._land
+    lay, land = Improver.with_new_network, large._land
 
     def counted(self: Improver, opened: np.ndarray, built: Floats) -> Floats | None:
         landed.append(lay(self, opened, built))
@@ -128,7 +128,7 @@ def test_the_search_takes_what_dives_find(monkeypatch: pytest.MonkeyPatch) -> No
         land(*arguments)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Improver, "laid_anew", counted)
+    monkeypatch.setattr(Improver, "with_new_network", counted)
     monkeypatch.setattr(large, "_land", once)
     found = solve(problem, gap=0.0, time_limit_s=300.0, threads=2)  # three seconds do, unless the machine is busy
     assert found.stopped_by == "interrupt"

@@ -18,7 +18,6 @@ import pypdf
 import pypdfium2
 import pytest
 import smalldistrict
-import yaml
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -46,6 +45,7 @@ from netplan.report.sections.assumptions import _quantities as quantities
 from netplan.report.verdict import certainty, recommended, savings
 from netplan.report.words import Words
 from netplan.studies.scenarios import plan_scenarios
+from netplan.yamltext import dump_yaml, load_yaml
 
 BODY = (20 / 297, 277 / 297)
 """Where the text of a page begins and ends, as shares of its height."""
@@ -122,7 +122,7 @@ def figures_of(out: Path) -> list[float]:
             for key in ("objective_npv", "bound_npv"):
                 difference = abs(one["objective_npv"] - other[key])
                 allowed += [difference, difference / one["objective_npv"] * 100]
-    resolved = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())
+    resolved = load_yaml((out / "sharing" / "resolved.yaml").read_text())
     economics, service = resolved["economics"], resolved["project"]["service"]
     allowed += [economics["years"], economics["price_year"], economics["discount_rate"] * 100]
     allowed += [level[key] * size for level in service.values() for key, size in (("rate_mbps", 1), ("adoption", 100))]
@@ -132,7 +132,7 @@ def figures_of(out: Path) -> list[float]:
 def test_every_number_on_the_first_page_is_the_summarys(out: Path) -> None:
     report = read_report(out)
     wanted = figures_of(out)
-    labels = {entry["label"] for entry in yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["catalogue"][
+    labels = {entry["label"] for entry in load_yaml((out / "sharing" / "resolved.yaml").read_text())["catalogue"][
         "technologies"].values()}  # fmt: skip
     checked = 0
     for block in report.first.blocks:
@@ -161,8 +161,8 @@ def page_one(out: Path) -> str:
 def settings(folder: Path, **changes: Any) -> None:
     """Changes the project in the settings of a written plan."""
     path = folder / "resolved.yaml"
-    resolved = yaml.safe_load(path.read_text())
-    path.write_text(yaml.safe_dump({**resolved, "project": {**resolved["project"], **changes}}))
+    resolved = load_yaml(path.read_text())
+    path.write_text(dump_yaml({**resolved, "project": {**resolved["project"], **changes}}))
 
 
 def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path) -> None:
@@ -177,7 +177,7 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     assert left and f"{left} of {proposed} places for new sites were left out beforehand" in said
     assert "That is wide" not in said and "which uses nothing" not in said
 
-    project = yaml.safe_load((home / "resolved.yaml").read_text())["project"]
+    project = load_yaml((home / "resolved.yaml").read_text())["project"]
     settings(home, existing={**project["existing"], "service": "today.gpkg"}, terrain={"elevation": "dem.tif"})
     said = page_one(out)
     assert "Nobody is served today at these rates." in said and "flat" not in said
@@ -276,7 +276,7 @@ def test_a_french_report_has_no_english_words_in_its_tables(out: Path) -> None:
 def test_every_item_field_and_owner_of_the_catalogue_has_a_french_name() -> None:
     items, heads, owners = set(), set(), set()
     for path in shipped_folder().glob("*/*.yaml"):
-        entry = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entry = load_yaml(path.read_text(encoding="utf-8"))
         owners |= {entry["owner"]} if entry.get("owner") else set()
         for place, _ in quantities(entry):
             *found, last = [part for part in place.split("/") if part]
@@ -591,13 +591,13 @@ def test_of_equal_plans_the_one_that_asks_least_of_others_is_recommended(out: Pa
 
 def ask(folder: Path, **keys: Any) -> None:
     """Rewrites keys of a written project."""
-    resolved = yaml.safe_load((folder / "resolved.yaml").read_text())
+    resolved = load_yaml((folder / "resolved.yaml").read_text())
     resolved["project"] |= keys
-    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved, allow_unicode=True))
+    (folder / "resolved.yaml").write_text(dump_yaml(resolved))
 
 
 def test_of_plans_that_do_not_ask_the_same_none_is_recommended(out: Path) -> None:
-    targets = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["project"]["targets"]
+    targets = load_yaml((out / "sharing" / "resolved.yaml").read_text())["project"]["targets"]
     summary = json.loads((out / "sharing" / "summary.json").read_text())
     asked_nothing = {name: entry | {"target": 0.0} for name, entry in summary["targets"].items()}
     ask(out / "sharing", targets=dict.fromkeys(targets, 0.0))
@@ -631,7 +631,7 @@ def test_what_no_lever_brought_about_is_not_saved_by_sharing(out: Path) -> None:
     change(out / "greenfield", objective_npv=300_000.0, bound_npv=290_000.0, gap=0.0333)
     change(out / "sharing", objective_npv=200_000.0, bound_npv=190_000.0, gap=0.05)
     assert "Saved by sharing" in said(read_report(out))
-    levers = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
+    levers = load_yaml((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
     ask(out / "sharing", technologies=["something-else"])  # levers, but not they alone
     assert "Saved by sharing" not in said(read_report(out))
     ask(out / "greenfield", sharing=levers)
@@ -641,7 +641,7 @@ def test_what_no_lever_brought_about_is_not_saved_by_sharing(out: Path) -> None:
 
 
 def test_sharing_changes_nothing_where_a_scenario_opens_no_lever(out: Path) -> None:
-    levers = yaml.safe_load((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
+    levers = load_yaml((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
     ask(out / "sharing", sharing=[])
     ask(out / "greenfield", sharing=levers)  # the reference shares, the other scenario does not
     (out / "comparison.json").write_text(json.dumps({"scenarios": ["greenfield", "sharing"]}))
@@ -673,9 +673,9 @@ def test_a_lever_that_opens_nothing_is_proven_to_save_nothing(out: Path) -> None
 
 def test_ids_of_another_scenarios_catalogue_have_their_names(out: Path) -> None:
     path = out / "sharing" / "resolved.yaml"
-    resolved = yaml.safe_load(path.read_text())
+    resolved = load_yaml(path.read_text())
     resolved["catalogue"]["media"]["odd"] = {"label": "Odd cable"}
-    path.write_text(yaml.safe_dump(resolved, allow_unicode=True))
+    path.write_text(dump_yaml(resolved))
     head = "reference,scenario,input,value,low,high,saving_at_low,saving_at_high,swing"
     (out / "sensitivity.csv").write_text(head + "\ngreenfield,sharing,media/odd: Cable: capex,1,0,2,1,3,2\n")
     assert beside(out, "sensitivity").rows[0][0] == "Odd cable: Cable: capex"
@@ -812,10 +812,10 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES, ids=["very long", "many scripts", "markup"])
 def test_any_name_is_set_as_it_is(out: Path, name: str) -> None:
     folder = out / "sharing"
-    resolved = yaml.safe_load((folder / "resolved.yaml").read_text())
+    resolved = load_yaml((folder / "resolved.yaml").read_text())
     resolved["project"]["name"] = name
     resolved["project"]["assumptions"] = [f"Assumed in {name}."]
-    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved, allow_unicode=True))
+    (folder / "resolved.yaml").write_text(dump_yaml(resolved))
     change(folder, assumptions=[f"Assumed in {name}."], licences={f"{name}.gpkg": name})
     page, paper = write_report(folder)
     assert name in "".join(read_page(page).text)
@@ -915,9 +915,9 @@ def test_a_users_mistake_ends_with_2_and_no_half_report(out: Path, how: str) -> 
 
 def test_a_project_says_which_language_its_maps_and_reports_speak(out: Path) -> None:
     for folder in (out / "greenfield", out / "sharing"):
-        written = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))
+        written = load_yaml((folder / "resolved.yaml").read_text(encoding="utf-8"))
         written["project"]["language"] = "fr"
-        (folder / "resolved.yaml").write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
+        (folder / "resolved.yaml").write_text(dump_yaml(written), encoding="utf-8")
     for stale in (*out.rglob("maps"), *out.glob("*.png")):
         shutil.rmtree(stale) if stale.is_dir() else stale.unlink()
     publish_comparison([out / "greenfield", out / "sharing"], out)

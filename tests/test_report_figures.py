@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 import planbuilder
 import pytest
-import yaml
 
 from netplan.catalogue.emissions import load_emissions
 from netplan.plans import write_plan
@@ -22,6 +21,7 @@ from netplan.report.read import Scenario, read_material
 from netplan.report.words import languages, sentences
 from netplan.report.write import read_report
 from netplan.verify.payments import present_values
+from netplan.yamltext import dump_yaml, load_yaml
 
 
 @pytest.fixture
@@ -92,11 +92,11 @@ def test_levers_at_work_are_counted(scenario: Scenario) -> None:
 
 def rewrite(written: Path, **changes: Any) -> Scenario:
     """The plan with numbers of its catalogue marked or widened: entry path -> what is laid over the quantity."""
-    resolved = yaml.safe_load((written / "resolved.yaml").read_text())
+    resolved = load_yaml((written / "resolved.yaml").read_text())
     for place, laid in changes.items():
         section, entry, kind, position, field = place.split("__")
         resolved["catalogue"][section][entry][kind][int(position)][field] |= laid
-    (written / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    (written / "resolved.yaml").write_text(dump_yaml(resolved))
     return read_material(written).scenarios[0]
 
 
@@ -187,9 +187,9 @@ def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scena
 
 
 def test_grid_electricity_has_its_countrys_carbon(written: Path) -> None:
-    resolved = yaml.safe_load((written / "resolved.yaml").read_text())
+    resolved = load_yaml((written / "resolved.yaml").read_text())
     resolved["catalogue"]["power"]["sun"]["kind"] = "grid"
-    (written / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    (written / "resolved.yaml").write_text(dump_yaml(resolved))
     found, table = read_material(written).scenarios[0], load_emissions()
     kwh = 100.0 * 8.76
     assert energy(found, "RWA").co2_t == pytest.approx(kwh * table.grid["RWA"].value / 1e6)
@@ -197,7 +197,7 @@ def test_grid_electricity_has_its_countrys_carbon(written: Path) -> None:
     assert (energy(found, "RWA").country, world.country) == ("RWA", None)
     assert world.co2_t == pytest.approx(kwh * table.grid["world"].value / 1e6) and not world.named
     resolved["catalogue"]["power"]["sun"]["kind"] = "hybrid"
-    (written / "resolved.yaml").write_text(yaml.safe_dump(resolved))
+    (written / "resolved.yaml").write_text(dump_yaml(resolved))
     hybrid = energy(read_material(written).scenarios[0], "RWA")
     expected = kwh * table.diesel.value * table.hybrid_diesel_share.value / 1e6
     assert hybrid.co2_t == pytest.approx(expected)

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-import yaml
 from affine import Affine
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,6 +31,7 @@ from netplan.verify.graph import bridge_sides, components
 from netplan.verify.payments import present_values
 from netplan.verify.reading import read_written
 from netplan.verify.ways import Ways, ways_out
+from netplan.yamltext import dump_yaml, load_yaml
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,7 @@ def sql(*statements: str) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         with closing(sqlite3.connect(folder / "plan.gpkg")) as base, base:
+            base.execute("PRAGMA synchronous = OFF")
             triggers = base.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
             for (name,) in triggers:
                 base.execute(f'DROP TRIGGER "{name}"')
@@ -114,9 +115,9 @@ def scenario(**changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = yaml.safe_load(path.read_text())
+        resolved = load_yaml(path.read_text())
         resolved["project"].update(changes)
-        path.write_text(yaml.safe_dump(resolved))
+        path.write_text(dump_yaml(resolved))
 
     return edit
 
@@ -126,9 +127,9 @@ def entry(technology: str, **changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = yaml.safe_load(path.read_text())
+        resolved = load_yaml(path.read_text())
         resolved["catalogue"]["technologies"][technology].update(changes)
-        path.write_text(yaml.safe_dump(resolved))
+        path.write_text(dump_yaml(resolved))
 
     return edit
 
@@ -146,7 +147,7 @@ def rebate(capex: float, opex: float) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         line = {"category": "access", "capex": capex, "opex_per_year": opex, "life_years": np.nan}
-        economics = yaml.safe_load((folder / "resolved.yaml").read_text())["economics"]
+        economics = load_yaml((folder / "resolved.yaml").read_text())["economics"]
         npv = float(present_values(pd.DataFrame([line]), economics)[0])
         sql(
             f"INSERT INTO other_costs (item, capex, opex_per_year, npv) VALUES ('Rebate', {capex}, {opex}, {npv})",
@@ -159,9 +160,9 @@ def rebate(capex: float, opex: float) -> Callable[[Path], None]:
 
 def small_cells(folder: Path) -> None:
     path = folder / "resolved.yaml"
-    settings = yaml.safe_load(path.read_text())
+    settings = load_yaml(path.read_text())
     settings["project"]["demand"]["cell_m"] = 20.0
-    path.write_text(yaml.safe_dump(settings))
+    path.write_text(dump_yaml(settings))
 
 
 def touch_input(folder: Path) -> None:
@@ -187,13 +188,13 @@ def again(folder: Path) -> None:
 def taken(folder: Path) -> None:
     """What is built on a tower of one's own needs spectrum that something else uses there."""
     again(folder)
-    with_radio = yaml.safe_load((folder / "resolved.yaml").read_text())["catalogue"]["technologies"]["radio"]
+    with_radio = load_yaml((folder / "resolved.yaml").read_text())["catalogue"]["technologies"]["radio"]
     entry("radio", radio={"frequency_mhz": {"value": 806}, "bandwidth_mhz": {"value": 10}})(folder)
     path = folder / "resolved.yaml"
-    resolved = yaml.safe_load(path.read_text())
+    resolved = load_yaml(path.read_text())
     wide = {"frequency_mhz": {"value": 812}, "bandwidth_mhz": {"value": 10}}
     resolved["catalogue"]["technologies"]["other"] = with_radio | {"radio": wide}
-    path.write_text(yaml.safe_dump(resolved))
+    path.write_text(dump_yaml(resolved))
     sql("UPDATE existing SET technology = 'other'")(folder)
 
 
@@ -241,10 +242,10 @@ def refuse(reason: str, found: str, **changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = yaml.safe_load(path.read_text())
+        resolved = load_yaml(path.read_text())
         resolved["project"]["routes"]["water_pipe_defaults"] = {"diameter_mm": 150, "material": "PVC"}
         resolved["catalogue"]["media"]["pipe"] |= {"materials": ["PVC"], "min_diameter_mm": {"value": 200}}
-        path.write_text(yaml.safe_dump(resolved))
+        path.write_text(dump_yaml(resolved))
         line = LineString([(X0 + 500, Y0 + 2000), (X0 + 4000, Y0 + 2000)])
         row = {
             "asset_id": "pipe-1",
@@ -265,9 +266,9 @@ def medium(key: str, **changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = yaml.safe_load(path.read_text())
+        resolved = load_yaml(path.read_text())
         resolved["catalogue"]["media"][key].update(changes)
-        path.write_text(yaml.safe_dump(resolved))
+        path.write_text(dump_yaml(resolved))
 
     return edit
 
@@ -644,8 +645,8 @@ def test_a_plan_of_an_older_version_is_told_to_be_planned_again(plan: Path) -> N
 
 
 def test_a_plan_moved_away_from_its_project_is_told_so_once(plan: Path) -> None:
-    resolved = yaml.safe_load((plan / "resolved.yaml").read_text())
-    (plan / "resolved.yaml").write_text(yaml.safe_dump({**resolved, "project_folder": "../elsewhere"}))
+    resolved = load_yaml((plan / "resolved.yaml").read_text())
+    (plan / "resolved.yaml").write_text(dump_yaml({**resolved, "project_folder": "../elsewhere"}))
     with pytest.raises(InputError, match=r"project_folder.*put the plan back"):
         verify_plan(plan)
 

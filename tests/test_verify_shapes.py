@@ -15,7 +15,6 @@ from typing import Any
 import pandas as pd
 import pyogrio
 import pytest
-import yaml
 from planbuilder import NOTHING, make_plan
 from test_verify import coverage
 
@@ -29,6 +28,7 @@ from netplan.verify.layers import COLUMNS, MAY_BE_EMPTY, TEXT, typed
 from netplan.verify.reading import Written, read_written
 from netplan.verify.shape import misshapen
 from netplan.verify.summary_shape import Summary
+from netplan.yamltext import dump_yaml, load_yaml
 
 Readers = dict[str, list[Callable[[Written], list[Finding]]]]
 GONE = object()
@@ -224,20 +224,20 @@ def test_every_wrong_key_is_told_at_once(plan: Path) -> None:
 
 def test_settings_of_another_kind_are_told(plan: Path) -> None:
     path = plan / "resolved.yaml"
-    whole = yaml.safe_load(path.read_text())
+    whole = load_yaml(path.read_text())
     whole["project"]["targets"] = ["rural"]
     whole["economics"]["years"] = "ten"
-    path.write_text(yaml.safe_dump(whole))
+    path.write_text(dump_yaml(whole))
     assert [(each.rule, each.row) for each in verify_plan(plan)] == [
         ("settings", "economics.years"), ("settings", "project.targets"),
     ]  # fmt: skip
-    path.write_text(yaml.safe_dump(whole | {"crs": "nowhere", "project": {}}))
+    path.write_text(dump_yaml(whole | {"crs": "nowhere", "project": {}}))
     assert {each.rule for each in verify_plan(plan)} == {"another version", "settings"}
 
 
 def test_entries_of_the_catalogue_of_another_kind_are_told(plan: Path) -> None:
     path = plan / "resolved.yaml"
-    whole = yaml.safe_load(path.read_text())
+    whole = load_yaml(path.read_text())
     entries = whole["catalogue"]
     technology, medium = entries["technologies"]["radio"], entries["media"]["pipe"]
     technology["costs"][0]["capex"]["year"] = "x"
@@ -247,7 +247,7 @@ def test_entries_of_the_catalogue_of_another_kind_are_told(plan: Path) -> None:
     medium["min_diameter_mm"] = 100.0
     medium["kind"] = None
     entries["structures"] = ["mast"]
-    path.write_text(yaml.safe_dump(whole))
+    path.write_text(dump_yaml(whole))
     assert {(each.row, each.found) for each in verify_plan(plan) if each.rule == "settings"} == {
         ("catalogue.technologies.radio.costs.0.capex.year", '"x"'),
         ("catalogue.technologies.radio.serves", "5.0"),
@@ -273,7 +273,7 @@ def test_every_shipped_entry_has_the_shape_that_the_audit_expects() -> None:
 
 def test_a_coordinate_system_that_is_none_is_told(plan: Path) -> None:
     path = plan / "resolved.yaml"
-    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"crs": "nowhere"}))
+    path.write_text(dump_yaml(load_yaml(path.read_text()) | {"crs": "nowhere"}))
     with pytest.raises(InputError, match="'nowhere' is no coordinate system"):
         verify_plan(plan)
 

@@ -19,7 +19,6 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-import yaml
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from planbuilder import make_plan
@@ -30,6 +29,7 @@ from webmapplans import OVER_THE_SEAM, write_grid_plan
 from netplan.datawords import data_words
 from netplan.plans import write_plan
 from netplan.webmap import draw_webmap
+from netplan.yamltext import dump_yaml, load_yaml
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SHARES = {"alone": 0.5, "together": 0.9}
@@ -245,9 +245,9 @@ def test_people_served_at_shared_places_alone_are_drawn_and_counted_there(browse
     homes = homes.assign(served_share=0.0, technology=None)
     places = demand[demand["class"] != "rural"]
     pyogrio.write_dataframe(pd.concat([homes, shared, places]), folder / "plan.gpkg", layer="demand")
-    resolved = yaml.safe_load((folder / "resolved.yaml").read_text(encoding="utf-8"))
+    resolved = load_yaml((folder / "resolved.yaml").read_text(encoding="utf-8"))
     resolved["project"]["targets"] = {"community_rural": 0.4}
-    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved, allow_unicode=True), encoding="utf-8")
+    (folder / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     summary |= {"cost_per_person_served": None, "targets": {"community_rural": {"target": 0.4, "achieved": 0.4}}}
     (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")

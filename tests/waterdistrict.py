@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import yaml
 from shapely.geometry import LineString, Point, box
 
 from netplan.catalogue.load import shipped_folder
 from netplan.project.read import deep_merge
+from netplan.yamltext import dump_yaml, load_yaml
 
 UTM = 32616
 MODEL = Path(__file__).parent / "data" / "epanet" / "ky4-part.inp"
@@ -54,7 +54,7 @@ def water_district(folder: Path, **changes: Any) -> Path:
         "scenarios": {"greenfield": {"sharing": []}, "sharing": {"sharing": ["water-pipes"]}},
     }
     without_radio_links(folder / "models" / "media")
-    (folder / "netplan.yaml").write_text(yaml.safe_dump(deep_merge(base, changes)))
+    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)))
     return folder
 
 
@@ -62,6 +62,6 @@ def without_radio_links(media: Path) -> None:
     """Microwave and satellite out of the way, so that cable has to be laid."""
     media.mkdir(parents=True, exist_ok=True)
     for file in (shipped_folder() / "media").glob("*.yaml"):
-        entry = yaml.safe_load(file.read_text(encoding="utf-8"))
+        entry = load_yaml(file.read_text(encoding="utf-8"))
         if entry["kind"] in ("microwave", "satellite"):
-            (media / file.name).write_text(yaml.safe_dump({**entry, "enabled": False}))
+            (media / file.name).write_text(dump_yaml({**entry, "enabled": False}))

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import rasterio
-import yaml
 from rasterio.transform import from_origin
 from shapely.geometry import LineString, Point, box
+
+from netplan.yamltext import dump_yaml
 
 SOUTH = (32736, 500_000.0, 9_780_000.0)
 """EPSG code and south-west corner: Rwanda, near the equator, southern hemisphere."""
@@ -227,7 +228,7 @@ def _write_settings(
         },
     }  # fmt: skip
     (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
-    (folder / "resolved.yaml").write_text(yaml.safe_dump(resolved, allow_unicode=True), encoding="utf-8")
+    (folder / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
 
 
 def _write_coverage(path: Path, side: int, where: tuple[int, float, float]) -> None:

@@ -108,7 +108,7 @@ class Improver:
             return None
         return routed(self.rerouter, opened, shares, routes, FOLLOW, self.turn, slack=0.0)
 
-    def laid_anew(self, opened: Bools, built: Floats) -> Floats | None:
+    def with_new_network(self, opened: Bools, built: Floats) -> Floats | None:
         """The plan with at most the given options open and a network of its own; None where targets are missed.
 
         Args:

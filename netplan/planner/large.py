@@ -152,10 +152,10 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
 
 def _land(dived: Dived, improver: Improver, walker: Walker | None, search: Search, guide: Guide) -> bool:
     """The plan of a dive, and better ones near it; whether one is the best."""
-    before, point = search.objective, improver.laid_anew(dived.opened, dived.built)
+    before, point = search.objective, improver.with_new_network(dived.opened, dived.built)
     for least in WIDER:
         if point is None and guide.likely is not None:
-            point = improver.laid_anew(dived.opened | (guide.likely > least), dived.built)
+            point = improver.with_new_network(dived.opened | (guide.likely > least), dived.built)
     if not search.offer(point, "dive") and point is not None and walker is not None:
         aside = Search(search.model, search.wanted_gap, search.left_s, lambda step: _hand_on(aside, search, step.phase))
         aside.offer(point, "dive")

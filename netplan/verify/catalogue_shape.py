@@ -46,10 +46,15 @@ class Step(Table):
     efficiency_bps_hz: float
 
 
-class Radio(Table):
-    """Figures and flags of a radio, and the steps of its modulation."""
+class Figures(Table):
+    """Figures, flags and names of any key."""
 
     __pydantic_extra__: dict[str, Quantity | bool | str | None] = Field(init=False)
+
+
+class Radio(Figures):
+    """A radio, and the steps of its modulation."""
+
     steps: list[Step] = Field(default_factory=list)
 
 
@@ -73,10 +78,9 @@ class Modulation(Table):
     rate_mbps: Quantity
 
 
-class Hop(Table):
+class Hop(Figures):
     """The radio of a hop."""
 
-    __pydantic_extra__: dict[str, Quantity | bool | str | None] = Field(init=False)
     modulations: list[Modulation]
 
 

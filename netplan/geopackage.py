@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 import pandas as pd
 import pyogrio
 
 FLUSHING = "OGR_SQLITE_SYNCHRONOUS"
+_ONE_AT_A_TIME = Lock()
 ALIKE = "_share_alike"
 """What a layer is called whose rows must be shared alike: the name of the layer that it belongs to, and this."""
 
 
 @contextmanager
-def unflushed() -> Iterator[None]:
-    """GeoPackages that are written meanwhile are not waited for until the disk has them, which takes longer than all
-    else (half of the time that writing a small plan took): for files that are moved into place once they are whole."""
-    before = pyogrio.get_gdal_config_option(FLUSHING)
-    pyogrio.set_gdal_config_options({FLUSHING: "OFF"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({FLUSHING: before})
+def flushed_once(path: Path) -> Iterator[None]:
+    """A GeoPackage that is written meanwhile is flushed to the disk once, at the end, and not with every layer, which
+    took half of the time of writing a small plan. Threads wait for one another: GDAL's options are the process's."""
+    with _ONE_AT_A_TIME:
+        before = pyogrio.get_gdal_config_option(FLUSHING)
+        pyogrio.set_gdal_config_options({FLUSHING: "OFF"})
+        try:
+            yield
+        finally:
+            pyogrio.set_gdal_config_options({FLUSHING: before})
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def layer_names(path: Path) -> set[str]:

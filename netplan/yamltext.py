@@ -1,8 +1,11 @@
 """YAML by the compiled reader and writer where PyYAML has them: settings are long, and Python's own are 5 to 7 times
-slower. Wheels of PyYAML bring them; a bare source build may not."""
+slower. Wheels of PyYAML bring them; a bare source build may not. `netplan.yaml` itself, which is short and typed by
+hand, is read by Python's own, whose messages are clearer."""
 
 from __future__ import annotations
 
+import re
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -17,19 +20,38 @@ else:
     SafeDumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 WIDTH = 120
+DEEPEST = 500
+"""levels of brackets or dashes; the compiled reader ends the process at some ten thousand"""
+_BRACKET = re.compile(r"[\[\]{}]")
+_RUN = re.compile(rf"(?:[-?:] +){{{DEEPEST}}}")
 
 
-def load_yaml(text: str) -> Any:
+def load_yaml(text: str, loader: type[SafeLoader] = SafeLoader) -> Any:
     """What a text in YAML says.
 
     Raises:
-        YAMLError: it is not valid.
-        ValueError, RecursionError: a date that is none, brackets without end.
+        YAMLError: it is not valid, or nested more than DEEPEST levels deep.
+        ValueError: a date that is none.
     """
-    return yaml.load(text, Loader=SafeLoader)
+    if _too_deep(text):
+        raise YAMLError(f"nested more than {DEEPEST} levels deep")
+    return yaml.load(text, Loader=loader)
+
+
+def _too_deep(text: str) -> bool:
+    if _RUN.search(text):
+        return True
+    if text.count("[") + text.count("{") <= DEEPEST:
+        return False
+    return max(accumulate(1 if each in "[{" else -1 for each in _BRACKET.findall(text))) > DEEPEST
 
 
 def dump_yaml(data: Any) -> str:
-    """The text of numbers, words, lists and mappings, whose keys stay in their order."""
-    text: str = yaml.dump(data, Dumper=SafeDumper, sort_keys=False, allow_unicode=True, width=WIDTH)
-    return text
+    """The text of numbers, words, lists and mappings, whose keys stay in their order, letters of any script as such."""
+    told: dict[str, Any] = {"sort_keys": False, "allow_unicode": True, "width": WIDTH}
+    try:
+        text: str = yaml.dump(data, Dumper=SafeDumper, **told)
+    except UnicodeEncodeError:  # a file's name that is no text
+        text = r"\U"
+    # The compiled writer writes Adlam, for one, by its numbers.
+    return str(yaml.dump(data, Dumper=yaml.SafeDumper, **told)) if r"\U" in text else text

@@ -206,7 +206,7 @@ def _papers(folder: Path, name: str, labels: dict[str, str], more: dict[str, Any
             "m2": {"label": labels["m2"], "colour": "#88CCEE", "dash": "dashed", "kind": "microwave"},
         },
     }
-    (folder / "resolved.yaml").write_text(dump_yaml({"project": project, "catalogue": catalogue}))
+    (folder / "resolved.yaml").write_text(dump_yaml({"project": project, "catalogue": catalogue}), encoding="utf-8")
 
 
 def drawn_texts(sheet: Sheet) -> list[Text]:

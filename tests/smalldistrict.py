@@ -83,7 +83,7 @@ def district(folder: Path, **changes: Any) -> Path:
         "solver": {"gap": 0.0, "time_limit_s": 60, "threads": 1},
         "scenarios": {"greenfield": {"sharing": []}, "sharing": {"sharing": ["towers"]}},
     }
-    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)))
+    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)), encoding="utf-8")
     return folder
 
 
@@ -93,7 +93,7 @@ def technology(folder: Path, like: str, key: str, **changes: Any) -> str:
     entry = deep_merge(entry, {"id": key, "label": key, "aliases": [], "enabled": True} | changes)
     target = folder / "models" / "technologies" / f"{key}.yaml"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(dump_yaml({k: v for k, v in entry.items() if v is not None}))
+    target.write_text(dump_yaml({k: v for k, v in entry.items() if v is not None}), encoding="utf-8")
     return "models"
 
 

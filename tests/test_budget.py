@@ -163,9 +163,9 @@ def test_the_report_recommends_whom_the_sum_serves_most(
 def _with_levers(folder: Path, target: Path, *levers: str) -> Path:
     """A copy of a written plan whose scenario opens levers."""
     shutil.copytree(folder, target)
-    settings: dict[str, Any] = load_yaml((target / "resolved.yaml").read_text())
+    settings: dict[str, Any] = load_yaml((target / "resolved.yaml").read_text(encoding="utf-8"))
     settings["project"]["sharing"] = list(levers)
-    (target / "resolved.yaml").write_text(dump_yaml(settings))
+    (target / "resolved.yaml").write_text(dump_yaml(settings), encoding="utf-8")
     summary = json.loads((target / "summary.json").read_text())
     (target / "summary.json").write_text(json.dumps(summary | {"scenario": target.name}))
     return target

@@ -89,7 +89,7 @@ def district(folder: Path, **changes: Any) -> Path:
     save(folder, "pipes.gpkg", [line((0.3, 3.05), (2, 2.2), (4.5, 3.3))], diameter_mm=[200.0], material=["HDPE"])
     save(folder, "chambers.gpkg", [at(0.3, 3.05), at(2, 2.2), at(4.5, 3.3)])
     save(folder, "schools.gpkg", [at(1.2, 2.8), at(3.2, 5.1), at(4.8, 2.9)], name=["A", "B", "C"])
-    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(BASE, changes)))
+    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(BASE, changes)), encoding="utf-8")
     return folder
 
 
@@ -161,9 +161,9 @@ def test_verify_passes_and_catches_a_forged_summary(compared: Path, tmp_path: Pa
     assert result.output.count("every rule holds") == 2
     forged = tmp_path / "forged"
     shutil.copytree(compared / "greenfield", forged)
-    settings = load_yaml((forged / "resolved.yaml").read_text())
+    settings = load_yaml((forged / "resolved.yaml").read_text(encoding="utf-8"))
     settings["project_folder"] = str((compared / "greenfield" / settings["project_folder"]).resolve())
-    (forged / "resolved.yaml").write_text(dump_yaml(settings))
+    (forged / "resolved.yaml").write_text(dump_yaml(settings), encoding="utf-8")
     assert run("verify", forged).exit_code == 0
     claimed = json.loads((forged / "summary.json").read_text())
     claimed["objective_npv"] *= 0.9
@@ -196,10 +196,10 @@ def test_map_draws_what_is_asked_and_refuses_what_there_is_not(compared: Path) -
 def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp_path: Path) -> None:
     home = district(tmp_path / "district")
     path = home / "netplan.yaml"
-    project = load_yaml(path.read_text())
+    project = load_yaml(path.read_text(encoding="utf-8"))
     never = {"technologies": ["wifi-hotspot"], "targets": {"rural": 1.0}}
     project["scenarios"] = {"alone": {"sharing": []}, "never": never, "offered": {"sharing": ["fibre"]}, "no": never}
-    path.write_text(dump_yaml(project))
+    path.write_text(dump_yaml(project), encoding="utf-8")
     result = run("compare", home, "--scenarios", "alone,never,offered", "-o", tmp_path / "out", *FAST)
     refused(
         result,

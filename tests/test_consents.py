@@ -204,16 +204,16 @@ def test_an_approval_is_paid_once_and_only_where_a_pipe_is_used(tmp_path: Path, 
 def test_the_catalogue_says_what_an_approval_costs_where_the_project_does_not(tmp_path: Path) -> None:
 
     folder = water_district(tmp_path, routes=OWNED)
-    entry = load_yaml((Path(__file__).parents[1] / "models/media/water-pipe.yaml").read_text())
+    entry = load_yaml((Path(__file__).parents[1] / "models/media/water-pipe.yaml").read_text(encoding="utf-8"))
     assert entry["approval"]["cost"]["value"] == 0
     entry["approval"]["cost"] |= {"value": 700, "high": 900}
-    (folder / "models/media/water-pipe.yaml").write_text(dump_yaml(entry))
+    (folder / "models/media/water-pipe.yaml").write_text(dump_yaml(entry), encoding="utf-8")
     plan = planned(folder)
     assert broken(folder) == []
     assert list(plan.other_costs["item"]) == [f"Approval by Water Board: {entry['label']}"]
     assert plan.other_costs["capex"].sum() == pytest.approx(700)
     entry["approval"]["cost"] |= {"unit": "USD/km", "value": -1}
-    (folder / "models/media/water-pipe.yaml").write_text(dump_yaml(entry))
+    (folder / "models/media/water-pipe.yaml").write_text(dump_yaml(entry), encoding="utf-8")
     with pytest.raises(InputError) as caught:
         describe(read_project(folder, "sharing"))
     assert {"USD", "0 or more"} <= {word for word in ("USD", "0 or more") if word in str(caught.value)}

@@ -75,7 +75,7 @@ def district(folder: Path, **changes: Any) -> Path:
         "backhaul_margin_m": 2000,
         "targets": {"rural": 0.9},
     }
-    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)))
+    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)), encoding="utf-8")
     return folder
 
 
@@ -105,9 +105,9 @@ def test_people_are_preserved_from_degrees_and_from_fine_pixels(tmp_path: Path) 
     values[:20] = -99
     save_raster(folder / "fine.tif", values, 30.28, -1.80, 0.00025, crs=4326)
     # the whole raster as the area: nothing may be lost in blocks of pixels
-    spec = load_yaml((folder / "netplan.yaml").read_text())
+    spec = load_yaml((folder / "netplan.yaml").read_text(encoding="utf-8"))
     del spec["area"]
-    (folder / "netplan.yaml").write_text(dump_yaml(spec))
+    (folder / "netplan.yaml").write_text(dump_yaml(spec), encoding="utf-8")
     inputs = read_inputs(read_project(folder))
     assert inputs.population["population"].sum() == pytest.approx(values[20:].sum())
     assert len(inputs.population) < values.size / 8
@@ -134,9 +134,9 @@ def test_nodata_and_empty_pixels_are_dropped(tmp_path: Path) -> None:
 def test_settlements_stand_in_for_a_raster_and_area_follows_them(tmp_path: Path) -> None:
     folder = district(tmp_path, demand={"population": None, "settlements": "v.geojson"})
     save(tmp_path, "v.geojson", [at(1, 1), at(4, 5)], crs=4326, pop=["1,200", "300"], nom=["Uno", "Dos"])
-    spec = load_yaml((folder / "netplan.yaml").read_text())
+    spec = load_yaml((folder / "netplan.yaml").read_text(encoding="utf-8"))
     del spec["area"]
-    (folder / "netplan.yaml").write_text(dump_yaml(spec))
+    (folder / "netplan.yaml").write_text(dump_yaml(spec), encoding="utf-8")
     inputs = read_inputs(read_project(folder))
     assert sorted(inputs.population["population"]) == [300, 1200]
     assert inputs.settlements is not None and set(inputs.settlements["name"]) == {"Uno", "Dos"}

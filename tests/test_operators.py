@@ -158,18 +158,18 @@ def test_a_plan_that_tells_another_price_or_share_is_found_out(planned: tuple[Pa
         for path in folder.iterdir():
             if path.is_file():
                 shutil.copy(path, tmp_path / str(number))
-        settings = load_yaml((copy / "resolved.yaml").read_text())
+        settings = load_yaml((copy / "resolved.yaml").read_text(encoding="utf-8"))
         if number == 2:
             settings["project"]["sharing"] = []
         change(settings)
-        (copy / "resolved.yaml").write_text(dump_yaml(settings))
+        (copy / "resolved.yaml").write_text(dump_yaml(settings), encoding="utf-8")
         assert rule in {finding.rule for finding in verify_plan(copy)}
 
 
 def test_a_technology_that_stands_but_is_not_built_keeps_its_price(planned: tuple[Path, Any], tmp_path: Path) -> None:
     shutil.copytree(planned[0], tmp_path / "copy")
     copy = tmp_path / "copy/out/imposed"
-    settings = load_yaml((copy / "resolved.yaml").read_text())
+    settings = load_yaml((copy / "resolved.yaml").read_text(encoding="utf-8"))
     capex = {
         "value": 10.0,
         "unit": "USD",
@@ -182,7 +182,7 @@ def test_a_technology_that_stands_but_is_not_built_keeps_its_price(planned: tupl
     built = str(read_plan(copy).equipment["technology"].iloc[0])
     for key, rules in (("gsm-900", set()), (built, {"party"})):
         entries[key] = {**entries[built], "costs": [*entries[built]["costs"], line]}
-        (copy / "resolved.yaml").write_text(dump_yaml(settings))
+        (copy / "resolved.yaml").write_text(dump_yaml(settings), encoding="utf-8")
         assert {finding.rule for finding in verify_plan(copy)} & {"party"} == rules, key
 
 
@@ -308,9 +308,9 @@ def test_a_market_without_a_plan_leaves_none_of_an_earlier_run(tmp_path: Path) -
     written(folder, "apart", "hosted")
     assert (folder / "out/hosted/plan.gpkg").is_file()
     text = folder / "netplan.yaml"
-    project = load_yaml(text.read_text())
+    project = load_yaml(text.read_text(encoding="utf-8"))
     project["scenarios"]["hosted"] |= {"technologies": ["wifi-hotspot"], "targets": {"rural": 1.0}}
-    text.write_text(dump_yaml(project))
+    text.write_text(dump_yaml(project), encoding="utf-8")
     told: list[str] = []
     loaded = read_scenarios(folder, ["apart", "hosted"])
     found = plan_scenarios(loaded, folder / "out", Limits(), drawn=False, unplanned=told.append)
@@ -324,9 +324,9 @@ def test_a_market_in_which_each_now_builds_alone_keeps_no_table_of_the_joint_net
     written(folder, "hosted")
     assert all((folder / "out/hosted" / name).is_file() for name in TABLES)
     text = folder / "netplan.yaml"
-    project = load_yaml(text.read_text())
+    project = load_yaml(text.read_text(encoding="utf-8"))
     project["scenarios"]["hosted"] = {"sharing": []}
-    text.write_text(dump_yaml(project))
+    text.write_text(dump_yaml(project), encoding="utf-8")
     written(folder, "hosted")
     assert not any((folder / "out/hosted" / name).exists() for name in ("plan.gpkg", *TABLES))
     assert (folder / "out/hosted/alpha" / TABLES[0]).is_file()
@@ -374,12 +374,12 @@ def test_a_margin_or_an_overhead_that_is_charged_to_too_few_is_found_out(tmp_pat
     folder = market(tmp_path, scenarios={"hosted": {"impose": ["neutral-host"]}})
     written(folder, "hosted")
     path = folder / "out/hosted/resolved.yaml"
-    settings = load_yaml(path.read_text())
+    settings = load_yaml(path.read_text(encoding="utf-8"))
     for entry in settings["catalogue"]["structures"].values():
         for line in entry["costs"]:
             if line["item"] == "Host's overhead":
                 line["opex_per_year"]["value"] /= 2
-    path.write_text(dump_yaml(settings))
+    path.write_text(dump_yaml(settings), encoding="utf-8")
     assert any("Host's overhead" in finding.row for finding in verify_plan(folder / "out/hosted"))
 
 
@@ -455,8 +455,8 @@ def test_forced_and_forbidden_ids_are_heeded_and_audited(tmp_path: Path) -> None
     spare = next(key for key in district.sites.points.index if key not in set(free.sites["site_id"]))
     cell = free.demand.loc[free.demand["served_share"] < 0.999, "demand_id"].iloc[0]
     text = folder / "netplan.yaml"
-    plain = load_yaml(text.read_text())
-    text.write_text(dump_yaml(plain | {"force": [spare, cell], "forbid": [used]}))
+    plain = load_yaml(text.read_text(encoding="utf-8"))
+    text.write_text(dump_yaml(plain | {"force": [spare, cell], "forbid": [used]}), encoding="utf-8")
     district = described(folder)
     ruled = plan_district(district)
     assert ruled.summary["status"] == "optimal"
@@ -465,9 +465,9 @@ def test_forced_and_forbidden_ids_are_heeded_and_audited(tmp_path: Path) -> None
     assert ruled.summary["objective_npv"] >= free.summary["objective_npv"] * (1 - 1e-9)
     write_whole(district, ruled, folder / "out/base")
     assert verify_plan(folder / "out/base") == []
-    settings = load_yaml((folder / "out/base/resolved.yaml").read_text())
+    settings = load_yaml((folder / "out/base/resolved.yaml").read_text(encoding="utf-8"))
     settings["project"] |= {"force": [used], "forbid": [spare]}
-    (folder / "out/base/resolved.yaml").write_text(dump_yaml(settings))
+    (folder / "out/base/resolved.yaml").write_text(dump_yaml(settings), encoding="utf-8")
     assert {"forced", "forbidden"} <= {finding.rule for finding in verify_plan(folder / "out/base")}
 
 
@@ -645,8 +645,8 @@ def test_a_multiplied_reference_is_audited_and_said_to_be_one(twins: tuple[Path,
     assert "multiplied, not planned" in (out / "report.html").read_text(encoding="utf-8")
     for number, change in enumerate(({"operators_alone": "planned"}, {"operators": TWINS[:1]})):
         path = out / "multiplied/resolved.yaml"
-        settings_ = load_yaml((folder / "out/multiplied/resolved.yaml").read_text())
-        path.write_text(dump_yaml(settings_ | {"project": settings_["project"] | change}))
+        settings_ = load_yaml((folder / "out/multiplied/resolved.yaml").read_text(encoding="utf-8"))
+        path.write_text(dump_yaml(settings_ | {"project": settings_["project"] | change}), encoding="utf-8")
         assert "operators" in {finding.rule for finding in verify(path.parent)["multiplied"]}, number
 
 
@@ -676,11 +676,11 @@ def test_unlike_operators_are_multiplied_at_their_mean_share(planned: tuple[Path
     """Shares of 0.6 and 0.4: the plan is of the larger at 0.5, so that two of it carry the traffic of all once."""
     folder = market(tmp_path, scenarios={"times": {"sharing": ["towers"], "operators_alone": "multiplied"}})
     found = written(folder, "times")["times"]
-    one = load_yaml((folder / "out/times/alpha/resolved.yaml").read_text())
+    one = load_yaml((folder / "out/times/alpha/resolved.yaml").read_text(encoding="utf-8"))
     assert found["multiplied"]["operator"] == "Alpha" and one["project"]["market_share"] == pytest.approx(0.5)
     assert found["costs_npv"]["premises"] == pytest.approx(planned[1]["towers"]["costs_npv"]["premises"], rel=1e-6)
     assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
-    owners = load_yaml((folder / "out/times/resolved.yaml").read_text())["owners"]
+    owners = load_yaml((folder / "out/times/resolved.yaml").read_text(encoding="utf-8"))["owners"]
     assert all(not site.startswith(f"{owner}: ") for site, owner in owners.items()), "nobody is its own landlord"
 
 

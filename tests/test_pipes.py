@@ -395,9 +395,9 @@ def test_the_audit_finds_cable_off_the_pipes(copy: Path) -> None:
 
 def test_the_audit_finds_pipes_that_may_not_be_used(copy: Path) -> None:
 
-    resolved = load_yaml((copy / "resolved.yaml").read_text())
+    resolved = load_yaml((copy / "resolved.yaml").read_text(encoding="utf-8"))
     resolved["catalogue"]["media"]["water-pipe"]["min_diameter_mm"]["value"] = 250
-    (copy / "resolved.yaml").write_text(dump_yaml(resolved))
+    (copy / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     assert "pipe" in rules(copy)
 
 
@@ -411,10 +411,10 @@ def test_the_audit_finds_cable_that_leaves_where_it_may_not(copy: Path) -> None:
 
 def test_the_audit_finds_an_end_away_from_every_access_point(copy: Path) -> None:
 
-    resolved = load_yaml((copy / "resolved.yaml").read_text())
+    resolved = load_yaml((copy / "resolved.yaml").read_text(encoding="utf-8"))
     for rule in resolved["catalogue"]["media"]["water-pipe"]["access"]:
         rule["words"] = [word for word in rule["words"] if word not in ("diameter change", "tank", "reservoir", "pump")]
-    (copy / "resolved.yaml").write_text(dump_yaml(resolved))
+    (copy / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     assert "access-point" in rules(copy)
 
 
@@ -430,9 +430,9 @@ def test_the_audit_finds_a_pump_in_the_middle_of_a_link(copy: Path) -> None:
     middle = wet_line.interpolate(0.5, normalized=True)
     gpd.GeoDataFrame({"kind": ["pump"]}, geometry=[middle], crs=links.crs).to_file(copy.parents[1] / "more.gpkg")
 
-    resolved = load_yaml((copy / "resolved.yaml").read_text())
+    resolved = load_yaml((copy / "resolved.yaml").read_text(encoding="utf-8"))
     resolved["project"]["routes"]["water_access"] = ["more.gpkg"]
-    (copy / "resolved.yaml").write_text(dump_yaml(resolved))
+    (copy / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     assert rules(copy) == {"obstacle"}
 
 

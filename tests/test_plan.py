@@ -18,8 +18,9 @@ from planbuilder import ECONOMICS, NOTHING, catalogue, chosen, make_plan, projec
 from shapely.geometry import LineString, Point
 
 from netplan.errors import InputError
+from netplan.geopackage import FLUSHING, flushed_once
 from netplan.plans import Plan, Provenance, build_plan, read_plan, write_plan
-from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
+from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS, shaped
 from netplan.plans.paths import backhaul_of_sites
 
 
@@ -224,3 +225,31 @@ def test_backhaul_word(links: list[tuple[str, str, str, float]], word: str) -> N
     kinds = pd.Series({"gate": "gateway", "j": "junction", "pop": "pop", "s": "site"})
     media = {"cable": "trench", "radio": "microwave", "sat": "satellite"}
     assert backhaul_of_sites(pd.Series(["s", ""]).to_numpy(object), table, kinds, media) == [word, "none"]
+
+
+def test_a_package_is_flushed_once_and_the_option_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(FLUSHING, raising=False)
+    pyogrio.set_gdal_config_options({FLUSHING: None})
+    flushed: list[int] = []
+    monkeypatch.setattr("netplan.geopackage.os.fsync", flushed.append)
+    path = tmp_path / "a.gpkg"
+    with flushed_once(path):
+        assert pyogrio.get_gdal_config_option(FLUSHING) is False
+        path.touch()
+    assert len(flushed) == 1 and pyogrio.get_gdal_config_option(FLUSHING) is None
+    with pytest.raises(ValueError, match="no plan"), flushed_once(path):
+        raise ValueError("no plan")
+    assert len(flushed) == 1 and pyogrio.get_gdal_config_option(FLUSHING) is None
+
+
+def test_a_layer_whose_rows_have_no_geometry_is_told(plan: Plan, tmp_path: Path) -> None:
+    write_plan(plan, tmp_path / "out")
+    rows = pd.DataFrame(plan.nodes).assign(geometry="here")
+    pyogrio.write_dataframe(rows, tmp_path / "out/plan.gpkg", layer="nodes", driver="GPKG")
+    with pytest.raises(InputError, match=r"nodes.*its rows have no geometry"):
+        read_plan(tmp_path / "out")
+
+
+def test_texts_that_are_missing_or_empty_are_missing(plan: Plan) -> None:
+    rows = plan.costs.iloc[[0, 0, 0, 0]].assign(item=pd.Series(["x", pd.NA, "", None], dtype=object).to_numpy())
+    assert shaped(rows, "costs")["item"].isna().tolist() == [False, True, True, True]

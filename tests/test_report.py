@@ -122,7 +122,7 @@ def figures_of(out: Path) -> list[float]:
             for key in ("objective_npv", "bound_npv"):
                 difference = abs(one["objective_npv"] - other[key])
                 allowed += [difference, difference / one["objective_npv"] * 100]
-    resolved = load_yaml((out / "sharing" / "resolved.yaml").read_text())
+    resolved = load_yaml((out / "sharing" / "resolved.yaml").read_text(encoding="utf-8"))
     economics, service = resolved["economics"], resolved["project"]["service"]
     allowed += [economics["years"], economics["price_year"], economics["discount_rate"] * 100]
     allowed += [level[key] * size for level in service.values() for key, size in (("rate_mbps", 1), ("adoption", 100))]
@@ -132,8 +132,8 @@ def figures_of(out: Path) -> list[float]:
 def test_every_number_on_the_first_page_is_the_summarys(out: Path) -> None:
     report = read_report(out)
     wanted = figures_of(out)
-    labels = {entry["label"] for entry in load_yaml((out / "sharing" / "resolved.yaml").read_text())["catalogue"][
-        "technologies"].values()}  # fmt: skip
+    settings = load_yaml((out / "sharing" / "resolved.yaml").read_text(encoding="utf-8"))
+    labels = {entry["label"] for entry in settings["catalogue"]["technologies"].values()}
     checked = 0
     for block in report.first.blocks:
         for text in texts(block):
@@ -161,8 +161,8 @@ def page_one(out: Path) -> str:
 def settings(folder: Path, **changes: Any) -> None:
     """Changes the project in the settings of a written plan."""
     path = folder / "resolved.yaml"
-    resolved = load_yaml(path.read_text())
-    path.write_text(dump_yaml({**resolved, "project": {**resolved["project"], **changes}}))
+    resolved = load_yaml(path.read_text(encoding="utf-8"))
+    path.write_text(dump_yaml({**resolved, "project": {**resolved["project"], **changes}}), encoding="utf-8")
 
 
 def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path) -> None:
@@ -177,7 +177,7 @@ def test_what_changes_the_meaning_of_the_figures_is_on_the_first_page(out: Path)
     assert left and f"{left} of {proposed} places for new sites were left out beforehand" in said
     assert "That is wide" not in said and "which uses nothing" not in said
 
-    project = load_yaml((home / "resolved.yaml").read_text())["project"]
+    project = load_yaml((home / "resolved.yaml").read_text(encoding="utf-8"))["project"]
     settings(home, existing={**project["existing"], "service": "today.gpkg"}, terrain={"elevation": "dem.tif"})
     said = page_one(out)
     assert "Nobody is served today at these rates." in said and "flat" not in said
@@ -591,13 +591,13 @@ def test_of_equal_plans_the_one_that_asks_least_of_others_is_recommended(out: Pa
 
 def ask(folder: Path, **keys: Any) -> None:
     """Rewrites keys of a written project."""
-    resolved = load_yaml((folder / "resolved.yaml").read_text())
+    resolved = load_yaml((folder / "resolved.yaml").read_text(encoding="utf-8"))
     resolved["project"] |= keys
-    (folder / "resolved.yaml").write_text(dump_yaml(resolved))
+    (folder / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
 
 
 def test_of_plans_that_do_not_ask_the_same_none_is_recommended(out: Path) -> None:
-    targets = load_yaml((out / "sharing" / "resolved.yaml").read_text())["project"]["targets"]
+    targets = load_yaml((out / "sharing" / "resolved.yaml").read_text(encoding="utf-8"))["project"]["targets"]
     summary = json.loads((out / "sharing" / "summary.json").read_text())
     asked_nothing = {name: entry | {"target": 0.0} for name, entry in summary["targets"].items()}
     ask(out / "sharing", targets=dict.fromkeys(targets, 0.0))
@@ -631,7 +631,7 @@ def test_what_no_lever_brought_about_is_not_saved_by_sharing(out: Path) -> None:
     change(out / "greenfield", objective_npv=300_000.0, bound_npv=290_000.0, gap=0.0333)
     change(out / "sharing", objective_npv=200_000.0, bound_npv=190_000.0, gap=0.05)
     assert "Saved by sharing" in said(read_report(out))
-    levers = load_yaml((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
+    levers = load_yaml((out / "sharing" / "resolved.yaml").read_text(encoding="utf-8"))["project"]["sharing"]
     ask(out / "sharing", technologies=["something-else"])  # levers, but not they alone
     assert "Saved by sharing" not in said(read_report(out))
     ask(out / "greenfield", sharing=levers)
@@ -641,7 +641,7 @@ def test_what_no_lever_brought_about_is_not_saved_by_sharing(out: Path) -> None:
 
 
 def test_sharing_changes_nothing_where_a_scenario_opens_no_lever(out: Path) -> None:
-    levers = load_yaml((out / "sharing" / "resolved.yaml").read_text())["project"]["sharing"]
+    levers = load_yaml((out / "sharing" / "resolved.yaml").read_text(encoding="utf-8"))["project"]["sharing"]
     ask(out / "sharing", sharing=[])
     ask(out / "greenfield", sharing=levers)  # the reference shares, the other scenario does not
     (out / "comparison.json").write_text(json.dumps({"scenarios": ["greenfield", "sharing"]}))
@@ -673,9 +673,9 @@ def test_a_lever_that_opens_nothing_is_proven_to_save_nothing(out: Path) -> None
 
 def test_ids_of_another_scenarios_catalogue_have_their_names(out: Path) -> None:
     path = out / "sharing" / "resolved.yaml"
-    resolved = load_yaml(path.read_text())
+    resolved = load_yaml(path.read_text(encoding="utf-8"))
     resolved["catalogue"]["media"]["odd"] = {"label": "Odd cable"}
-    path.write_text(dump_yaml(resolved))
+    path.write_text(dump_yaml(resolved), encoding="utf-8")
     head = "reference,scenario,input,value,low,high,saving_at_low,saving_at_high,swing"
     (out / "sensitivity.csv").write_text(head + "\ngreenfield,sharing,media/odd: Cable: capex,1,0,2,1,3,2\n")
     assert beside(out, "sensitivity").rows[0][0] == "Odd cable: Cable: capex"
@@ -812,10 +812,10 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES, ids=["very long", "many scripts", "markup"])
 def test_any_name_is_set_as_it_is(out: Path, name: str) -> None:
     folder = out / "sharing"
-    resolved = load_yaml((folder / "resolved.yaml").read_text())
+    resolved = load_yaml((folder / "resolved.yaml").read_text(encoding="utf-8"))
     resolved["project"]["name"] = name
     resolved["project"]["assumptions"] = [f"Assumed in {name}."]
-    (folder / "resolved.yaml").write_text(dump_yaml(resolved))
+    (folder / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     change(folder, assumptions=[f"Assumed in {name}."], licences={f"{name}.gpkg": name})
     page, paper = write_report(folder)
     assert name in "".join(read_page(page).text)

@@ -92,11 +92,11 @@ def test_levers_at_work_are_counted(scenario: Scenario) -> None:
 
 def rewrite(written: Path, **changes: Any) -> Scenario:
     """The plan with numbers of its catalogue marked or widened: entry path -> what is laid over the quantity."""
-    resolved = load_yaml((written / "resolved.yaml").read_text())
+    resolved = load_yaml((written / "resolved.yaml").read_text(encoding="utf-8"))
     for place, laid in changes.items():
         section, entry, kind, position, field = place.split("__")
         resolved["catalogue"][section][entry][kind][int(position)][field] |= laid
-    (written / "resolved.yaml").write_text(dump_yaml(resolved))
+    (written / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     return read_material(written).scenarios[0]
 
 
@@ -187,9 +187,9 @@ def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scena
 
 
 def test_grid_electricity_has_its_countrys_carbon(written: Path) -> None:
-    resolved = load_yaml((written / "resolved.yaml").read_text())
+    resolved = load_yaml((written / "resolved.yaml").read_text(encoding="utf-8"))
     resolved["catalogue"]["power"]["sun"]["kind"] = "grid"
-    (written / "resolved.yaml").write_text(dump_yaml(resolved))
+    (written / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     found, table = read_material(written).scenarios[0], load_emissions()
     kwh = 100.0 * 8.76
     assert energy(found, "RWA").co2_t == pytest.approx(kwh * table.grid["RWA"].value / 1e6)
@@ -197,7 +197,7 @@ def test_grid_electricity_has_its_countrys_carbon(written: Path) -> None:
     assert (energy(found, "RWA").country, world.country) == ("RWA", None)
     assert world.co2_t == pytest.approx(kwh * table.grid["world"].value / 1e6) and not world.named
     resolved["catalogue"]["power"]["sun"]["kind"] = "hybrid"
-    (written / "resolved.yaml").write_text(dump_yaml(resolved))
+    (written / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     hybrid = energy(read_material(written).scenarios[0], "RWA")
     expected = kwh * table.diesel.value * table.hybrid_diesel_share.value / 1e6
     assert hybrid.co2_t == pytest.approx(expected)

@@ -115,9 +115,9 @@ def scenario(**changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = load_yaml(path.read_text())
+        resolved = load_yaml(path.read_text(encoding="utf-8"))
         resolved["project"].update(changes)
-        path.write_text(dump_yaml(resolved))
+        path.write_text(dump_yaml(resolved), encoding="utf-8")
 
     return edit
 
@@ -127,9 +127,9 @@ def entry(technology: str, **changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = load_yaml(path.read_text())
+        resolved = load_yaml(path.read_text(encoding="utf-8"))
         resolved["catalogue"]["technologies"][technology].update(changes)
-        path.write_text(dump_yaml(resolved))
+        path.write_text(dump_yaml(resolved), encoding="utf-8")
 
     return edit
 
@@ -147,7 +147,7 @@ def rebate(capex: float, opex: float) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         line = {"category": "access", "capex": capex, "opex_per_year": opex, "life_years": np.nan}
-        economics = load_yaml((folder / "resolved.yaml").read_text())["economics"]
+        economics = load_yaml((folder / "resolved.yaml").read_text(encoding="utf-8"))["economics"]
         npv = float(present_values(pd.DataFrame([line]), economics)[0])
         sql(
             f"INSERT INTO other_costs (item, capex, opex_per_year, npv) VALUES ('Rebate', {capex}, {opex}, {npv})",
@@ -160,9 +160,9 @@ def rebate(capex: float, opex: float) -> Callable[[Path], None]:
 
 def small_cells(folder: Path) -> None:
     path = folder / "resolved.yaml"
-    settings = load_yaml(path.read_text())
+    settings = load_yaml(path.read_text(encoding="utf-8"))
     settings["project"]["demand"]["cell_m"] = 20.0
-    path.write_text(dump_yaml(settings))
+    path.write_text(dump_yaml(settings), encoding="utf-8")
 
 
 def touch_input(folder: Path) -> None:
@@ -188,13 +188,13 @@ def again(folder: Path) -> None:
 def taken(folder: Path) -> None:
     """What is built on a tower of one's own needs spectrum that something else uses there."""
     again(folder)
-    with_radio = load_yaml((folder / "resolved.yaml").read_text())["catalogue"]["technologies"]["radio"]
+    with_radio = load_yaml((folder / "resolved.yaml").read_text(encoding="utf-8"))["catalogue"]["technologies"]["radio"]
     entry("radio", radio={"frequency_mhz": {"value": 806}, "bandwidth_mhz": {"value": 10}})(folder)
     path = folder / "resolved.yaml"
-    resolved = load_yaml(path.read_text())
+    resolved = load_yaml(path.read_text(encoding="utf-8"))
     wide = {"frequency_mhz": {"value": 812}, "bandwidth_mhz": {"value": 10}}
     resolved["catalogue"]["technologies"]["other"] = with_radio | {"radio": wide}
-    path.write_text(dump_yaml(resolved))
+    path.write_text(dump_yaml(resolved), encoding="utf-8")
     sql("UPDATE existing SET technology = 'other'")(folder)
 
 
@@ -242,10 +242,10 @@ def refuse(reason: str, found: str, **changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = load_yaml(path.read_text())
+        resolved = load_yaml(path.read_text(encoding="utf-8"))
         resolved["project"]["routes"]["water_pipe_defaults"] = {"diameter_mm": 150, "material": "PVC"}
         resolved["catalogue"]["media"]["pipe"] |= {"materials": ["PVC"], "min_diameter_mm": {"value": 200}}
-        path.write_text(dump_yaml(resolved))
+        path.write_text(dump_yaml(resolved), encoding="utf-8")
         line = LineString([(X0 + 500, Y0 + 2000), (X0 + 4000, Y0 + 2000)])
         row = {
             "asset_id": "pipe-1",
@@ -266,9 +266,9 @@ def medium(key: str, **changes: Any) -> Callable[[Path], None]:
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
-        resolved = load_yaml(path.read_text())
+        resolved = load_yaml(path.read_text(encoding="utf-8"))
         resolved["catalogue"]["media"][key].update(changes)
-        path.write_text(dump_yaml(resolved))
+        path.write_text(dump_yaml(resolved), encoding="utf-8")
 
     return edit
 
@@ -645,8 +645,8 @@ def test_a_plan_of_an_older_version_is_told_to_be_planned_again(plan: Path) -> N
 
 
 def test_a_plan_moved_away_from_its_project_is_told_so_once(plan: Path) -> None:
-    resolved = load_yaml((plan / "resolved.yaml").read_text())
-    (plan / "resolved.yaml").write_text(dump_yaml({**resolved, "project_folder": "../elsewhere"}))
+    resolved = load_yaml((plan / "resolved.yaml").read_text(encoding="utf-8"))
+    (plan / "resolved.yaml").write_text(dump_yaml({**resolved, "project_folder": "../elsewhere"}), encoding="utf-8")
     with pytest.raises(InputError, match=r"project_folder.*put the plan back"):
         verify_plan(plan)
 

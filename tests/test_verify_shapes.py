@@ -224,20 +224,20 @@ def test_every_wrong_key_is_told_at_once(plan: Path) -> None:
 
 def test_settings_of_another_kind_are_told(plan: Path) -> None:
     path = plan / "resolved.yaml"
-    whole = load_yaml(path.read_text())
+    whole = load_yaml(path.read_text(encoding="utf-8"))
     whole["project"]["targets"] = ["rural"]
     whole["economics"]["years"] = "ten"
-    path.write_text(dump_yaml(whole))
+    path.write_text(dump_yaml(whole), encoding="utf-8")
     assert [(each.rule, each.row) for each in verify_plan(plan)] == [
         ("settings", "economics.years"), ("settings", "project.targets"),
     ]  # fmt: skip
-    path.write_text(dump_yaml(whole | {"crs": "nowhere", "project": {}}))
+    path.write_text(dump_yaml(whole | {"crs": "nowhere", "project": {}}), encoding="utf-8")
     assert {each.rule for each in verify_plan(plan)} == {"another version", "settings"}
 
 
 def test_entries_of_the_catalogue_of_another_kind_are_told(plan: Path) -> None:
     path = plan / "resolved.yaml"
-    whole = load_yaml(path.read_text())
+    whole = load_yaml(path.read_text(encoding="utf-8"))
     entries = whole["catalogue"]
     technology, medium = entries["technologies"]["radio"], entries["media"]["pipe"]
     technology["costs"][0]["capex"]["year"] = "x"
@@ -247,7 +247,7 @@ def test_entries_of_the_catalogue_of_another_kind_are_told(plan: Path) -> None:
     medium["min_diameter_mm"] = 100.0
     medium["kind"] = None
     entries["structures"] = ["mast"]
-    path.write_text(dump_yaml(whole))
+    path.write_text(dump_yaml(whole), encoding="utf-8")
     assert {(each.row, each.found) for each in verify_plan(plan) if each.rule == "settings"} == {
         ("catalogue.technologies.radio.costs.0.capex.year", '"x"'),
         ("catalogue.technologies.radio.serves", "5.0"),
@@ -273,7 +273,7 @@ def test_every_shipped_entry_has_the_shape_that_the_audit_expects() -> None:
 
 def test_a_coordinate_system_that_is_none_is_told(plan: Path) -> None:
     path = plan / "resolved.yaml"
-    path.write_text(dump_yaml(load_yaml(path.read_text()) | {"crs": "nowhere"}))
+    path.write_text(dump_yaml(load_yaml(path.read_text(encoding="utf-8")) | {"crs": "nowhere"}), encoding="utf-8")
     with pytest.raises(InputError, match="'nowhere' is no coordinate system"):
         verify_plan(plan)
 

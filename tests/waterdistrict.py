@@ -54,7 +54,7 @@ def water_district(folder: Path, **changes: Any) -> Path:
         "scenarios": {"greenfield": {"sharing": []}, "sharing": {"sharing": ["water-pipes"]}},
     }
     without_radio_links(folder / "models" / "media")
-    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)))
+    (folder / "netplan.yaml").write_text(dump_yaml(deep_merge(base, changes)), encoding="utf-8")
     return folder
 
 
@@ -64,4 +64,4 @@ def without_radio_links(media: Path) -> None:
     for file in (shipped_folder() / "media").glob("*.yaml"):
         entry = load_yaml(file.read_text(encoding="utf-8"))
         if entry["kind"] in ("microwave", "satellite"):
-            (media / file.name).write_text(dump_yaml({**entry, "enabled": False}))
+            (media / file.name).write_text(dump_yaml({**entry, "enabled": False}), encoding="utf-8")

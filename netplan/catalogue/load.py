@@ -159,13 +159,13 @@ def _read_folder(folder: Path, found: _Found) -> None:
         elif file in (folder / CLUTTER, folder / EMISSIONS):
             continue
         elif group in GROUPS and file.parent == folder / group:
-            _read_entry(file, group, found)
+            _read_one(file, group, found)
         else:
             place = f"move it to one of: {', '.join(f'{name}/' for name in GROUPS)}"
             found.faults.append(Fault(str(file), "not in a folder of the catalogue", place))
 
 
-def _read_entry(file: Path, group: str, found: _Found) -> None:
+def _read_one(file: Path, group: str, found: _Found) -> None:
     found.files[group, file.stem] = file
     found.entries[group].pop(file.stem, None)
     entry, faults = read_entry(file, GROUPS[group])
@@ -179,15 +179,13 @@ def _read_entry(file: Path, group: str, found: _Found) -> None:
 
 def _read_economics(file: Path, found: _Found) -> None:
     found.economics_file = file
-    economics, faults = read_entry(file, EconomicDefaults)
-    found.economics = economics or found.economics
+    found.economics, faults = read_entry(file, EconomicDefaults)
     found.faults += faults
 
 
 def _read_climate(file: Path, found: _Found) -> None:
     found.climate_file = file
-    climate, faults = read_entry(file, ClimateDefaults)
-    found.climate = climate or found.climate
+    found.climate, faults = read_entry(file, ClimateDefaults)
     found.faults += faults
 
 

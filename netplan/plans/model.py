@@ -226,7 +226,8 @@ def shaped(frame: pd.DataFrame, layer: str) -> pd.DataFrame:
     for column, dtype in LAYER_COLUMNS[layer].items():
         if dtype == "str":
             cells = np.array(frame[column], dtype=object)
-            cells[pd.isna(cells) | (cells == "")] = None
+            cells[pd.isna(cells)] = None
+            cells[cells == ""] = None
             made[column] = pd.array(cells, dtype="str")
         else:
             numbers = np.asarray(pd.to_numeric(frame[column]), float)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+
 from netplan.errors import Fault, InputError
 from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS, Plan, shaped
 from netplan.written import PLAN_FILE, TO_DO, read_layers, read_settings
@@ -22,7 +24,9 @@ def read_plan(folder: Path) -> Plan:
     for name, frame in read_layers(folder, LAYER_COLUMNS, faults, needed=LAYER_COLUMNS).items():
         wanted = [*LAYER_COLUMNS[name], *(["geometry"] if name in SPATIAL_LAYERS else [])]
         missing = [column for column in wanted if column not in frame.columns]
-        if missing:
+        if name in SPATIAL_LAYERS and not isinstance(frame, gpd.GeoDataFrame):
+            faults.append(Fault(f"{folder / PLAN_FILE}: {name}", "its rows have no geometry", TO_DO))
+        elif missing:
             faults.append(Fault(f"{folder / PLAN_FILE}: {name}", f"no column {', '.join(missing)}", TO_DO))
         else:
             layers[name] = shaped(frame, name)

@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 
 from netplan.costs import Economics
-from netplan.geopackage import ALIKE, unflushed
+from netplan.geopackage import ALIKE, flushed_once
 from netplan.licences import PLACED, Content, share_alike_rows
 from netplan.plans.cashflow import CASHFLOW_FILE, cash_flow
 from netplan.plans.metadata import layer_metadata, write_metadata
@@ -96,7 +96,7 @@ def _write_geopackage(plan: Plan, path: Path, areas: pd.DataFrame) -> None:
     alike = {name: share_alike_rows(content, name) for name in layers}
     parted = {name for name, rows in alike.items() if rows.any()}
     told = layer_metadata(plan, DESCRIPTIONS, parted)
-    with unflushed():
+    with flushed_once(path):
         for name, frame in layers.items():
             _write_layer(path, name, frame[~alike[name]], told[name], name in PLACED)
             if name in parted:

@@ -81,7 +81,7 @@ def _capacity(written: Written) -> list[Finding]:
     capacity = existing["capacity"].to_numpy(float)
     full = np.divide(used, capacity, out=np.zeros(len(existing)), where=np.isfinite(capacity) & (capacity > 0))
     full = np.where((capacity <= 0) & (used > TOLERANCE), np.inf, full)
-    unit = existing.drop_duplicates("existing_id").set_index("existing_id")["capacity_unit"]
+    unit = written.by_id("existing")["capacity_unit"]
     mbps = written.by_id("demand")["demand_mbps"]
     load = rows["share"].to_numpy(float) * mbps.reindex(rows["demand_id"]).to_numpy(float)
     # The rate of a row may be limited by the terminal's uplink, which leaves the downlink's airtime to others.

@@ -21,8 +21,8 @@ class Quantity(Table):
 Figure = Quantity | None
 
 
-class Coordination(Table):
-    """What sharing costs each operator that joins: once, and in a year."""
+class Paid(Table):
+    """What is paid once, and in a year."""
 
     item: str
     per: str
@@ -32,11 +32,15 @@ class Coordination(Table):
     transfer: bool = False
 
 
-class CostLine(Coordination):
-    """What any other item costs."""
+class CostLine(Paid):
+    """What an entry costs."""
 
     category: str
     charged: str = "always"
+
+
+class Coordination(Paid):
+    """What sharing costs each operator that joins."""
 
 
 class Step(Table):
@@ -46,13 +50,13 @@ class Step(Table):
     efficiency_bps_hz: float
 
 
-class Figures(Table):
+class AnyFigures(Table):
     """Figures, flags and names of any key."""
 
     __pydantic_extra__: dict[str, Quantity | bool | str | None] = Field(init=False)
 
 
-class Radio(Figures):
+class Radio(AnyFigures):
     """A radio, and the steps of its modulation."""
 
     steps: list[Step] = Field(default_factory=list)
@@ -78,7 +82,7 @@ class Modulation(Table):
     rate_mbps: Quantity
 
 
-class Hop(Figures):
+class Hop(AnyFigures):
     """The radio of a hop."""
 
     modulations: list[Modulation]

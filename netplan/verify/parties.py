@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from netplan.verify.finding import Finding, number
-from netplan.verify.reading import Written, yaml_of
+from netplan.verify.reading import Written
 from netplan.verify.settings_shape import Settings
 from netplan.verify.shape import Table, misshapen
 from netplan.verify.summary_shape import Summary
 from netplan.verify.sums import check_sums
+from netplan.yamltext import YAMLError, load_yaml
 
 RELATIVE = 1e-5
 OWN_COSTS = ("premises", "coordination")
@@ -209,8 +209,8 @@ def _read(folder: Path, name: str, shape: type[Table]) -> tuple[dict[str, Any] |
     """A file of keys, or what it is instead of the shape that it should have."""
     try:
         text = (folder / name).read_text(encoding="utf-8")
-        data = json.loads(text) if name.endswith(".json") else yaml_of(text)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        data = json.loads(text) if name.endswith(".json") else load_yaml(text)
+    except (OSError, ValueError, RecursionError, YAMLError) as error:
         return None, [Finding("operators", name, "", str(error), "a readable file")]
     findings = misshapen(shape, data, "operators", name)
     return (None if findings else data), findings

@@ -12,7 +12,6 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 import shapely
-import yaml
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
@@ -24,6 +23,7 @@ from netplan.verify.layers import KEYS, SPATIAL, UNREADABLE, read_layers
 from netplan.verify.settings_shape import Settings
 from netplan.verify.shape import misshapen
 from netplan.verify.summary_shape import Summary
+from netplan.yamltext import YAMLError, load_yaml
 
 EXISTING_LAYERS = ("pops", "towers", "fibre", "copper", "coax", "service")
 ROUTE_LAYERS = ("roads", "power_lines", "water_pipes", "ducts", "railways")
@@ -64,13 +64,13 @@ class Written:
         return found
 
     def distinct(self, layer: str) -> pd.DataFrame:
-        """The layer as a plain table with `geometry` as a column; of rows with the same id the first."""
+        """The layer as a plain table, `geometry` a column; of rows with the same id the first. All rules share it."""
         if layer not in self._kept:
             self._kept[layer] = pd.DataFrame(getattr(self, layer)).drop_duplicates(KEYS[layer])
         return self._kept[layer]
 
     def by_id(self, layer: str) -> pd.DataFrame:
-        """The same by id."""
+        """The same by id, of a layer whose rows have one."""
         name = f"{layer} by id"
         if name not in self._kept:
             self._kept[name] = self.distinct(layer).set_index(KEYS[layer][0])
@@ -82,18 +82,6 @@ class Written:
         return kinds
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled one where there is one: settings are long
-
-
-def yaml_of(text: str) -> Any:
-    """What a text in YAML says.
-
-    Raises:
-        YAMLError: where it is none.
-    """
-    return yaml.load(text, Loader=_LOADER)
-
-
 def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     """The files of one scenario folder, and what of them is missing or not of the shape that the contract says.
 
@@ -102,10 +90,10 @@ def read_written(folder: Path) -> tuple[Written | None, list[Finding]]:
     """
     faults: list[Fault] = []
     text: dict[str, Any] = {}
-    for name, load in (("resolved.yaml", yaml_of), ("summary.json", json.loads)):
+    for name, load in (("resolved.yaml", load_yaml), ("summary.json", json.loads)):
         try:
             text[name] = load((folder / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        except (OSError, ValueError, RecursionError, YAMLError) as error:
             faults.append(Fault(str(folder / name), str(error), "plan again, or name the folder of a plan"))
         if name in text and not isinstance(text[name], dict):
             faults.append(Fault(str(folder / name), "not a table of keys", "plan again"))

@@ -16,6 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+import numba as nb
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
@@ -133,44 +134,55 @@ def between_terminals(n: int, tail: IntArray, head: IntArray, terminal: BoolArra
     a = np.concatenate([tail, np.full(len(ends), n)])
     b = np.concatenate([head, ends])
     order = np.argsort(np.concatenate([a, b]), kind="stable")
-    start = np.searchsorted(np.concatenate([a, b])[order], np.arange(n + 2)).tolist()
-    to = np.concatenate([b, a])[order].tolist()
-    via = (order % len(a)).tolist()
-    keep = np.zeros(len(a), bool)
-    depth, low, cursor = [-1] * (n + 1), [0] * (n + 1), list(start[:-1])
-    depth[n] = 0
-    stack, edges = [(n, -1)], []
-    while stack:
-        v, came = stack[-1]
+    start = np.searchsorted(np.concatenate([a, b])[order], np.arange(n + 2))
+    return np.asarray(_with_root(start, np.concatenate([b, a])[order], order % len(a))[:m], bool)
+
+
+@nb.njit(cache=True, nogil=True)
+def _with_root(start: IntArray, to: IntArray, via: IntArray) -> BoolArray:
+    """Per edge: whether its biconnected component, of two edges or more, closes at the last node, the root.
+
+    Node v has the edges `via[start[v]:start[v + 1]]`, which lead to `to`.
+    """
+    root, m = len(start) - 2, len(to) // 2
+    keep = np.zeros(m, np.bool_)
+    depth, low, cursor = np.full(root + 1, -1), np.zeros(root + 1, np.int64), start[:-1].copy()
+    stack, came = np.empty(root + 1, np.int64), np.empty(root + 1, np.int64)
+    edges, held = np.empty(m, np.int64), 0
+    stack[0], came[0], depth[root], top = root, -1, 0, 0
+    while top >= 0:
+        v = stack[top]
         if cursor[v] < start[v + 1]:
-            k = cursor[v]
+            w, e = to[cursor[v]], via[cursor[v]]
             cursor[v] += 1
-            w, e = to[k], via[k]
-            if e == came:
+            if e == came[top]:
                 continue
             if depth[w] < 0:
                 depth[w] = low[w] = depth[v] + 1
-                stack.append((w, e))
-                edges.append(e)
+                top += 1
+                stack[top], came[top] = w, e
+                edges[held] = e
+                held += 1
             elif depth[w] < depth[v]:
                 low[v] = min(low[v], depth[w])
-                edges.append(e)
+                edges[held] = e
+                held += 1
             continue
-        stack.pop()
-        if not stack:
+        if top == 0:
             break
-        u = stack[-1][0]
+        u = stack[top - 1]
         low[u] = min(low[u], low[v])
         if low[v] >= depth[u]:
-            component = []
-            while True:
-                component.append(edges.pop())
-                if component[-1] == came:
-                    break
-            # Only components closed at the virtual node hold virtual edges.
-            if u == n and len(component) > 1:
-                keep[component] = True
-    return keep[:m]
+            first = held - 1
+            while edges[first] != came[top]:
+                first -= 1
+            # only components closed at the root hold edges of terminals
+            if u == root and held - first > 1:
+                for k in range(first, held):
+                    keep[edges[k]] = True
+            held = first
+        top -= 1
+    return keep
 
 
 def _merge_chains(graph: Graph, cost: FloatArray, terminal: BoolArray) -> tuple[Graph, FloatArray]:

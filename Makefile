@@ -4,6 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 OUT ?= out
 WORKERS ?= 2
+PIP_FLAGS ?=
 
 .PHONY: demo test bench lint types contracts reference clean
 
@@ -30,13 +31,13 @@ contracts: $(READY)
 reference: $(READY)
 	$(BIN)/python -m netplan.reference docs/reference
 
-# Pinned, hash-checked packages first; then netplan itself, from this folder. Python compiles what is imported when it is.
+# Pinned, hash-checked packages first; then netplan itself, from this folder.
 $(READY): requirements-dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 		echo "netplan needs Python 3.11 or newer; '$(PYTHON)' is older or absent. Try: make $(MAKECMDGOALS) PYTHON=python3.12"; \
 		exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) --require-hashes -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from netplan.project.schema import COMMUNITY
@@ -39,6 +41,23 @@ def counted(demand: Frame, project: Mapping[str, Any]) -> Frame:
     homes = (demand["level"] == "household").to_numpy(bool)
     people = demand["population"].to_numpy(float)
     return demand.assign(population=np.where(shared, demand["weight"].to_numpy(float), np.where(homes, 0.0, people)))
+
+
+def is_cell(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Demand rows drawn as areas: polygons; points that hold people (settlements) are not."""
+    return np.asarray(demand.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy(bool))
+
+
+def is_shadow(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Cells of the service by which nobody is counted, which lie over or under those where people are.
+
+    Those of shared places, or, where people are served at such places alone, those of homes.
+    """
+    level, people = demand["level"], demand["population"].to_numpy(float)
+    shared = (level == "community").to_numpy(bool) & is_cell(demand)
+    if not (people[shared] > 0).any():
+        return np.asarray(shared)
+    return np.asarray(is_cell(demand) & (level == "household").to_numpy(bool))
 
 
 def today_unknown(demand: pd.DataFrame, project: Mapping[str, Any]) -> bool:

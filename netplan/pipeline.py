@@ -25,7 +25,7 @@ from netplan.demand import build_demand, of_market_share, stated_service, with_b
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
 from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
-from netplan.planner import Problem, Solution, TracePoint, solve
+from netplan.planner import Problem, Solution, TracePoint, serving_whom_it_can, solve
 from netplan.plans import Chosen, Plan, Provenance, better, build_plan
 from netplan.plans.overlap import overlap_warning
 from netplan.problem import Indexed, ruled
@@ -233,6 +233,7 @@ def plan_district(
         if earlier is None
         else carried_over(district.indexed, district.options.table, district.backhaul.edges, earlier),
     )
+    solution = serving_whom_it_can(problem, solution)
     seconds = district.seconds | {"planner": round(solution.seconds, 2)}  # kernels are compiled before
     choice = chosen(district, problem, solution)
     plan = build_plan(

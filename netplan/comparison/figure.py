@@ -28,6 +28,7 @@ from netplan.comparison.model import Comparison
 from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
+from netplan.counted import is_shadow, shared_places_only
 from netplan.language import Language
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999", "#332288", "#882255")
@@ -171,7 +172,7 @@ def _map(
     language: Language,
 ) -> None:
     ax.set(xlim=(view[0], view[2]), ylim=(view[1], view[3]), xticks=[], yticks=[], autoscale_on=False, aspect="equal")
-    demand = layers["demand"]
+    demand = layers["demand"][~is_shadow(layers["demand"])]
     share = demand["served_share"].to_numpy(float)
     _polygons(ax, demand.geometry.to_numpy()[share > 1e-3], facecolors="#E9EEF2", edgecolors="none", zorder=1)
     for tint, rows in _lost_by_density(demand, share <= 1e-3):
@@ -306,7 +307,8 @@ def _sign_handles(plans: tuple[Written, ...], language: Language) -> list[Any]:
                 label, Line2D([], [], color=colour, marker=marker, linestyle="none", markersize=5, label=_short(label))
             )
     pop = Line2D([], [], color="black", marker="*", linestyle="none", markersize=8, label=language.say("pop"))
-    lost = Patch(facecolor=to_rgba(LOST, 0.4), label=language.say("not_served"))
+    shared = all(shared_places_only(plan.tables["demand"], plan.project) for plan in plans)
+    lost = Patch(facecolor=to_rgba(LOST, 0.4), label=language.say("not_at_shared" if shared else "not_served"))
     return [*handles.values(), *structures.values(), pop, lost]
 
 

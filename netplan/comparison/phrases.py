@@ -113,6 +113,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "site": {"en": "site", "fr": "site"},
     "pop": {"en": "point of presence (PoP)", "fr": "point de présence (PoP)"},
     "not_served": {"en": "not served (stronger: more people)", "fr": "non desservi (plus fort : plus d’habitants)"},
+    "not_at_shared": {"en": "not served at a shared place (stronger: more people)",
+                      "fr": "non desservi par un lieu partagé (plus fort : plus d’habitants)"},
     "cost_axis": {"en": "Net present cost by category, {unit} (black whisker: proven bound to cost)",
                   "fr": "Coût actualisé par poste, {unit} (moustache noire : de la borne prouvée au coût)"},
     "cost_access": {"en": "access equipment", "fr": "équipements d’accès"},

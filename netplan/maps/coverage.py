@@ -17,6 +17,7 @@ from rasterio.features import rasterize, shapes, sieve
 from rasterio.vrt import WarpedVRT
 from shapely.geometry import shape
 
+from netplan.counted import is_cell, is_shadow
 from netplan.errors import Fault, InputError
 from netplan.maps import layers, rows, sheet
 from netplan.maps.draw import MapSheet, close_sheet, draw_names, open_sheet
@@ -126,16 +127,16 @@ def class_labels(breaks: list[float], language: Language) -> list[str]:
 
 def people_on(field: Field, plan: WrittenPlan) -> Grid:
     """People of each pixel: those of a cell spread evenly over its pixels, those of a point on its own."""
-    held = plan.demand[(plan.demand["population"] > 0) & ~layers.is_shadow(plan.demand)]
+    held = plan.demand[(plan.demand["population"] > 0) & ~is_shadow(plan.demand)]
     spread = np.zeros(field.rate.shape)
-    cells = held[layers.is_cell(held)]
+    cells = held[is_cell(held)]
     if len(cells):
         shapes = zip(cells.geometry, range(1, len(cells) + 1), strict=True)
         owner = rasterize(shapes, out_shape=field.rate.shape, transform=field.transform, fill=0, dtype="int32")
         pixels = np.bincount(owner.ravel(), minlength=len(cells) + 1)
         share = np.append(0.0, cells["population"].to_numpy(float)) / np.maximum(pixels, 1)
         spread += share[owner]
-    points = held[~layers.is_cell(held)]
+    points = held[~is_cell(held)]
     if len(points):
         columns, lines = ~field.transform * layers.centres(points)
         at = np.floor(np.array([lines, columns])).astype(int)

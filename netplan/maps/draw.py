@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
+from netplan.counted import is_cell, is_shadow
 from netplan.maps import labels, layers, rows, sheet
 from netplan.maps.base import Extent
 from netplan.maps.languages import ENGLISH, Language
@@ -107,8 +108,8 @@ def plan_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
     ax, scale = made.ax, made.scale
     styles = layers.plan_looks(plan)
     drawn = sheet.ground(ax, scene, made.extent, scale)
-    shown = plan.demand[~layers.is_shadow(plan.demand)]
-    cell = layers.is_cell(shown)
+    shown = plan.demand[~is_shadow(plan.demand)]
+    cell = is_cell(shown)
     breaks = layers.density_breaks(shown[cell], scene.metre)
     markers = layers.facility_markers(plan, styles)
     layers.draw_cells(ax, shown[cell], styles, breaks, scene.metre)

@@ -16,6 +16,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.patheffects import Normal, withStroke
 
+from netplan.counted import is_cell
 from netplan.maps.base import draw_classes, draw_polygons
 from netplan.maps.read import WrittenPlan
 from netplan.maps.style import BASELINE, HATCH_PT, INK, UNSERVED, Look, closer, darker, hatched_apart, looks, told_apart
@@ -61,23 +62,6 @@ def plan_looks(plans: WrittenPlan | Sequence[WrittenPlan]) -> Looks:
 def site_kind(sites: pd.DataFrame) -> pd.Series:
     """What a site is: its structure, or its status where the plan does not name one."""
     return sites["structure"].where(sites["structure"] != "", sites["status"] + " site")
-
-
-def is_cell(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Demand rows drawn as areas: polygons; points that hold people (settlements) are not."""
-    return np.asarray(demand.geom_type.isin(["Polygon", "MultiPolygon"]).to_numpy(bool))
-
-
-def is_shadow(demand: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
-    """Cells of the service by which nobody is counted, which lie over or under those where people are.
-
-    Those of shared places, or, where people are served at such places alone, those of homes.
-    """
-    level, people = demand["level"], demand["population"].to_numpy(float)
-    shared = (level == "community").to_numpy(bool) & is_cell(demand)
-    if not (people[shared] > 0).any():
-        return np.asarray(shared)
-    return np.asarray(is_cell(demand) & (level == "household").to_numpy(bool))
 
 
 def reach_classes(demand: pd.DataFrame) -> npt.NDArray[np.str_]:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from netplan.attribution import attributed_cost
+from netplan.counted import is_cell
 from netplan.maps import layers, rows, sheet, words
 from netplan.maps.base import draw_classes
 from netplan.maps.draw import close_sheet, draw_names, open_sheet
@@ -70,7 +71,7 @@ def cost_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Langu
     colours = np.array(classed(len(breaks) + 1, WARMS))
     rank = np.searchsorted(breaks, np.where(mine, each, 0.0), side="right")
     face = np.where(mine, colours[rank], "#EDEDED")
-    cell = layers.is_cell(held)
+    cell = is_cell(held)
     draw_classes(made.ax, held.geometry.to_numpy()[cell], face[cell], alpha=0.9, zorder=2.0)
     x, y = layers.centres(held[~cell])
     made.ax.scatter(x, y, s=16 * made.scale**2, c=face[~cell], edgecolors="#555555", linewidths=0.3, zorder=4.0)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from netplan.counted import is_cell, is_shadow
 from netplan.maps import frame, labels, layers, rows, sheet
 from netplan.maps.languages import ENGLISH, Language
 from netplan.maps.legend import Row, draw_legend
@@ -48,8 +49,8 @@ def overview_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: L
     ax, extent = sheet.open_map(made, (left, low, wide, tall), [plan], scene)
     drawn = sheet.ground(ax, scene, extent, SIGNS)
     styles = layers.plan_looks(plan)
-    shown = plan.demand[~layers.is_shadow(plan.demand)]
-    cells = shown[layers.is_cell(shown)]
+    shown = plan.demand[~is_shadow(plan.demand)]
+    cells = shown[is_cell(shown)]
     layers.draw_cells(ax, cells, styles, layers.density_breaks(cells, scene.metre), scene.metre, SMALL_CELLS)
     layers.draw_links(ax, plan.links, styles, SIGNS)
     grouped = layers.draw_sites(ax, plan.sites, styles, SIGNS)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
+from netplan.counted import is_cell, is_shadow
 from netplan.maps import layers, rows, sheet, words
 from netplan.maps.base import draw_classes
 from netplan.maps.draw import close_sheet, draw_names, open_sheet
@@ -31,7 +32,7 @@ BIGGEST_PT = 13.0
 
 def people_of(plan: WrittenPlan) -> gpd.GeoDataFrame:
     """Rows that hold people, each once."""
-    demand = plan.demand[~layers.is_shadow(plan.demand)]
+    demand = plan.demand[~is_shadow(plan.demand)]
     return demand[demand["population"] > 0].reset_index(drop=True)
 
 
@@ -43,7 +44,7 @@ def share_rank(share: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
 def draw_shares(ax: Axes, held: gpd.GeoDataFrame, column: str, scale: float) -> None:
     """Cells and settlement points in the colour of their served share."""
     colours = np.array(SHARE_COLOURS)[share_rank(held[column].to_numpy(float))]
-    cell = layers.is_cell(held)
+    cell = is_cell(held)
     draw_classes(ax, held.geometry.to_numpy()[cell], colours[cell], alpha=0.88, zorder=2.0)
     points = held[~cell]
     if len(points):
@@ -122,7 +123,7 @@ def people_sheet(plan: WrittenPlan, scene: Scene, page: Page = A4, language: Lan
     draw_shares(made.ax, held, "served_share", made.scale)
     styles = layers.plan_looks(plan)
     markers = layers.facility_markers(plan, styles)
-    places = plan.demand[~layers.is_cell(plan.demand) & (plan.demand["population"] <= 0).to_numpy()]
+    places = plan.demand[~is_cell(plan.demand) & (plan.demand["population"] <= 0).to_numpy()]
     layers.draw_places(made.ax, places, markers, made.scale)
     groups = left_out(made.ax, held, "served_share", BIGGEST_PT * made.scale)
     biggest = float(groups["people"].max()) if len(groups) else 0.0

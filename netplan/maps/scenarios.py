@@ -14,6 +14,7 @@ import shapely
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, withStroke
 
+from netplan.counted import is_cell, is_shadow
 from netplan.interval import within_reason
 from netplan.maps import layers, rows, sheet, words
 from netplan.maps.base import draw_polygons
@@ -60,8 +61,8 @@ def scenarios_sheet(plans: Sequence[WrittenPlan], scene: Scene, page: Page = A4,
     for plan, cell in zip(plans, grid.cells, strict=True):
         ground = sheet.ground(cell.ax, scene, cell.extent, cell.scale)
         drawn = {kind: there or drawn.get(kind, False) for kind, there in ground.items()}
-        shown = plan.demand[~layers.is_shadow(plan.demand)]
-        cells_ = shown[layers.is_cell(shown)]
+        shown = plan.demand[~is_shadow(plan.demand)]
+        cells_ = shown[is_cell(shown)]
         breaks = layers.density_breaks(cells_, scene.metre)
         layers.draw_cells(cell.ax, cells_, styles, breaks, scene.metre, SMALL_CELLS)
         layers.draw_links(cell.ax, plan.links, styles, 0.85 * cell.scale)
@@ -216,7 +217,7 @@ def _draw_changes(made: MapSheet, reference: WrittenPlan, plan: WrittenPlan) -> 
         ["gains", "loses", "neither", "other_tech"],
         "same",
     )
-    cell = layers.is_cell(held)
+    cell = is_cell(held)
     for name, colour in CHANGES.items():
         shapes = held.geometry.to_numpy()[cell & (kind == name)]
         if len(shapes):

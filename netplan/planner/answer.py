@@ -10,7 +10,8 @@ from scipy import sparse
 from netplan.planner.flow import traffic_flow
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model
-from netplan.planner.problem import Bools, Floats, Problem
+from netplan.planner.network import Network
+from netplan.planner.problem import Bools, Floats, Ints, Problem
 from netplan.planner.shortfall import out_of_reach
 from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, TracePoint, relative_gap
 
@@ -35,29 +36,14 @@ def with_plan(
     problem, layout, network = model.problem, model.layout, model.network
     point = search.point
     assert point is not None
-    n, m, s, e = problem.shape
+    n, m, _, _ = problem.shape
     shares = point[: layout.y].copy()
     total = np.bincount(layout.x_demand, shares, n)
     shares /= np.maximum(total, 1.0)[layout.x_demand]
     served = sparse.csr_array((shares, (layout.x_demand, layout.x_option)), shape=(n, m))
     served.eliminate_zeros()
     built = point[layout.b : layout.a] > 0.5
-    load = np.zeros(s)
-    site = problem.option_site[layout.x_option]
-    mine = (site >= 0) & problem.option_needs_backhaul[layout.x_option]
-    load += np.bincount(site[mine], (shares * problem.demand_mbps[layout.x_demand])[mine], s)
-    flow = np.zeros(e)
-    sites = np.flatnonzero((load > 0) & (network.site_node > 0))
-    if len(sites):
-        _, _, along = traffic_flow(
-            network.nodes,
-            network.edge_u,
-            network.edge_v,
-            np.where(built, problem.edge_capacity, 0.0),
-            network.site_node[sites],
-            load[sites],
-        )
-        flow = np.where(built, -along, 0.0)
+    load = site_loads(problem, network, layout.x_demand, layout.x_option, shares)
     gap = relative_gap(search.objective, search.bound)
     stopped: StoppedBy = "gap" if why in ("gap", "exhausted") else "interrupt" if why == "interrupt" else "time"
     return Solution(
@@ -65,7 +51,7 @@ def with_plan(
         served,
         point[layout.z : layout.w] > 0.5,
         built,
-        flow,
+        edge_flow(problem, network, load, built),
         search.objective,
         min(search.bound, search.objective),
         gap,
@@ -77,6 +63,33 @@ def with_plan(
         np.zeros(len(problem.target_min)),
         out_of_reach(model),
     )
+
+
+def feeds(problem: Problem, network: Network, option: Ints) -> Bools:
+    """Whether the traffic of each of the options given goes over links."""
+    site = problem.option_site[option]
+    if not len(network.site_node):
+        return np.zeros(len(site), bool)
+    joined = problem.option_needs_backhaul[option] & (site >= 0)
+    return np.asarray(joined & (network.site_node[np.maximum(site, 0)] > 0))
+
+
+def site_loads(problem: Problem, network: Network, demand: Ints, option: Ints, share: Floats) -> Floats:
+    """Mbit/s that each site hands to the links, from shares of demands served by options. Shape (s,)."""
+    mine = feeds(problem, network, option)
+    mbps = share[mine] * problem.demand_mbps[demand[mine]]
+    return np.asarray(np.bincount(problem.option_site[option[mine]], mbps, problem.shape[2]), float)
+
+
+def edge_flow(problem: Problem, network: Network, load: Floats, built: Bools) -> Floats:
+    """Traffic of every edge towards the roots, Mbit/s, positive from tail to head; `load`: of each site. Shape (e,)."""
+    sites = np.flatnonzero(load > 0)
+    if not len(sites):
+        return np.zeros(problem.shape[3])
+    room = np.where(built, problem.edge_capacity, 0.0)
+    at = network.site_node[sites]
+    _, _, along = traffic_flow(network.nodes, network.edge_u, network.edge_v, room, at, load[sites])
+    return np.where(built, -along, 0.0)
 
 
 def without_plan(

@@ -13,12 +13,13 @@ import pytest
 import yaml
 from mapbuilder import said_on, written
 
+from netplan.comparison.figure import draw
 from netplan.comparison.metrics import cost_per_person
 from netplan.comparison.read import read_all
-from netplan.counted import beside, counted, shared_places_only
+from netplan.comparison.run import compare
+from netplan.counted import beside, counted, is_shadow, shared_places_only
 from netplan.maps.fonts import settings
 from netplan.maps.languages import LANGUAGES
-from netplan.maps.layers import is_shadow
 from netplan.maps.people import before_after_sheet, people_of, people_sheet
 from netplan.maps.read import read_written
 from netplan.maps.scene import read_scene
@@ -102,6 +103,21 @@ def test_maps_draw_who_has_a_shared_place_in_reach(folder: Path) -> None:
     assert "Served: rural, shared place 75.0 % (target 70 %)" in said
     assert "2\u202f700 personnes ont le service avec le plan" in then and "un lieu partagé à portée" in then
     assert "Avec le plan : 75,0 % de 3\u202f600 personnes" in then
+
+
+@pytest.mark.parametrize("targets", [{"community_rural": 0.7}, {"rural": 0.5, "community_rural": 0.7}])
+def test_the_comparison_paints_those_who_are_counted(folder: Path, targets: dict[str, float]) -> None:
+    """All have a shared place and none service at home: red cells are those of homes, where homes are asked for."""
+    asked(folder, targets)
+    sheet = draw(compare([folder, folder]))
+    pale, red = (0xE9 / 255, 0xEE / 255, 0xF2 / 255), (0xB2 / 255, 0x18 / 255, 0x2B / 255)
+    for ax in sheet.axes[:2]:
+        areas = [each for each in ax.collections if len(each.get_facecolors())]
+        painted = {tuple(each.get_facecolors()[0][:3].round(6)): len(each.get_paths()) for each in areas}
+        cells = {name: painted.get(tuple(np.round(colour, 6)), 0) for name, colour in (("pale", pale), ("red", red))}
+        assert cells == ({"pale": 0, "red": 36} if "rural" in targets else {"pale": 36, "red": 0})
+    said = {text.get_text() for text in sheet.legends[0].get_texts()}
+    assert ("not served at a shared place (stronger: more people)" in said) == ("rural" not in targets)
 
 
 def test_where_homes_are_asked_for_too_people_count_there(folder: Path) -> None:

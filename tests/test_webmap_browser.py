@@ -416,7 +416,7 @@ def test_scenarios_are_switched(browser: Browser, two: Path) -> None:
     assert "together" in reader.page.inner_text("#subtitle")
     together = row_of(reader, "At the users' premises")
     assert together[0] == pytest.approx(alone[0] * 0.9 / 0.5, rel=1e-3)  # the same site, explained anew
-    assert "95" in reader.page.inner_text("#short .proof") or "5 %" in reader.page.inner_text("#short .proof")
+    assert "95" in reader.page.inner_text("#short .proof") or "5\u00a0%" in reader.page.inner_text("#short .proof")
     close(reader)
 
 

@@ -23,7 +23,7 @@ function proofText({ summary, dropped }) {
   if (!known(gap) || !known(bound)) return say("proof_none");
   const served = mode === "budget"; // a plan that serves fewer may cost less
   const text = gap <= 1e-4 && status === "optimal" ? say(served ? "proof_optimal_served" : "proof_optimal")
-    : say(served ? "proof_gap_served" : "proof_gap", { bound: money(bound), gap: `${figure(gap * 100, 1)} %` });
+    : say(served ? "proof_gap_served" : "proof_gap", { bound: money(bound), gap: `${figure(gap * 100, 1)}\u00a0%` });
   const left = typeof dropped === "number" ? dropped : 0;
   return left > 0 ? `${text} ${say("proof_dropped", { n: figure(left) })}` : text;
 }

@@ -202,61 +202,58 @@ def _merge_chains(graph: Graph, cost: FloatArray, terminal: BoolArray) -> tuple[
     like &= bare[one] & bare[two]
     if not like.any():
         return graph, cost
-    through = dict(zip(pick[like].tolist(), zip(one[like].tolist(), two[like].tolist(), strict=True), strict=True))
-    chains = _walk(graph.tail.tolist(), graph.head.tolist(), through)
-    owner = np.repeat(np.arange(len(chains)), [len(c) for c in chains])
-    member = np.array([e for chain in chains for e, _ in chain], dtype=np.int64)
-    lead = np.array([chain[0][0] for chain in chains], dtype=np.int64)
+    through = np.full((n, 2), -1)
+    through[pick[like]] = np.column_stack([one[like], two[like]])
+    member, forward, first = _walk(graph.tail, graph.head, through)
+    last = np.append(first[1:], m) - 1
 
     def summed(values: FloatArray) -> FloatArray:
-        out = np.zeros((len(chains), *values.shape[1:]))
-        np.add.at(out, owner, values[member])
-        return out
+        return np.asarray(np.add.reduceat(values[member], first))
 
-    def start(e: int, forward: bool) -> int:
-        return int(graph.tail[e] if forward else graph.head[e])
-
+    pieces = [graph.coords[e] if ahead else graph.coords[e][::-1] for e, ahead in zip(member, forward, strict=True)]
     merged = replace(
-        graph.take(lead),
-        tail=np.array([start(*chain[0]) for chain in chains], dtype=np.int64),
-        head=np.array([start(chain[-1][0], not chain[-1][1]) for chain in chains], dtype=np.int64),
+        graph.take(member[first]),
+        tail=np.where(forward[first], graph.tail[member[first]], graph.head[member[first]]),
+        head=np.where(forward[last], graph.head[member[last]], graph.tail[member[last]]),
         length_m=summed(graph.length_m),
         quantity=summed(graph.quantity),
         weighted=summed(graph.weighted),
-        coords=[_join_coords(graph, chain) for chain in chains],
+        coords=[_joined(pieces[i : j + 1]) for i, j in zip(first.tolist(), last.tolist(), strict=True)],
     )
     return merged, summed(cost)
 
 
-def _walk(tail: list[int], head: list[int], through: dict[int, tuple[int, int]]) -> list[list[tuple[int, bool]]]:
-    """Maximal chains as lists of (edge, walked from tail to head), each edge in exactly one chain."""
-    done = [False] * len(tail)
+@nb.njit(cache=True, nogil=True)
+def _walk(tail: IntArray, head: IntArray, through: IntArray) -> tuple[IntArray, BoolArray, IntArray]:
+    """Maximal chains, one behind the other: their edges, whether each is walked from tail to head, where each begins.
 
-    def follow(e: int, forward: bool) -> list[tuple[int, bool]]:
-        path = []
+    Every edge is in exactly one chain. `through`: the two edges of a node that chains go through, or -1.
+    """
+    m = len(tail)
+    done = np.zeros(m, np.bool_)
+    member, forward, first = np.empty(m, np.int64), np.empty(m, np.bool_), np.empty(m, np.int64)
+    chains = count = 0
+    for turn in range(
+        3 * m
+    ):  # from each edge's tail and from its head, where a chain ends; then the rings that are left
+        ends = turn < 2 * m
+        e, ahead = (turn // 2 if ends else turn - 2 * m), not (ends and turn % 2)
+        if done[e] or (ends and through[tail[e] if ahead else head[e], 0] >= 0):
+            continue
+        first[chains] = count
+        chains += 1
         while not done[e]:
             done[e] = True
-            path.append((e, forward))
-            node = head[e] if forward else tail[e]
-            if node not in through:
+            member[count], forward[count] = e, ahead
+            count += 1
+            node = head[e] if ahead else tail[e]
+            if through[node, 0] < 0:
                 break
-            a, b = through[node]
-            e = b if a == e else a
-            forward = tail[e] == node
-        return path
-
-    chains = []
-    for e in range(len(tail)):
-        if tail[e] not in through and not done[e]:
-            chains.append(follow(e, True))
-        if head[e] not in through and not done[e]:
-            chains.append(follow(e, False))
-    for e in range(len(tail)):  # rings of mergeable nodes only
-        if not done[e]:
-            chains.append(follow(e, True))
-    return chains
+            e = through[node, 1] if through[node, 0] == e else through[node, 0]
+            ahead = tail[e] == node
+    return member, forward, first[:chains]
 
 
-def _join_coords(graph: Graph, chain: list[tuple[int, bool]]) -> FloatArray:
-    pieces = [graph.coords[e] if forward else graph.coords[e][::-1] for e, forward in chain]
+def _joined(pieces: list[FloatArray]) -> FloatArray:
+    """One polyline of pieces that follow one another."""
     return pieces[0] if len(pieces) == 1 else np.vstack([pieces[0], *(piece[1:] for piece in pieces[1:])])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,21 @@ def test_carried_points_rise_and_stay_proven(draws: list[tuple[float, float, boo
     assert [p.level for p in carried] == [p.level for p in found]
     assert all(p.people_asked == q.people_asked for p, q in zip(carried, found, strict=True))
     assert all(p.people_served >= p.people_asked - 1e-9 for p in carried if math.isfinite(p.cost_npv))
+
+
+def test_a_plan_that_serves_more_than_it_was_asked_for_is_carried_up() -> None:
+    """The plan for 60 % serves 85 % of the people and all schools: it is the one for 80 %, too, but not for 90 %."""
+    asked = {level: {"rural": level, "schools": 1.0} for level in (0.6, 0.8, 0.9)}
+    served = {0.6: 0.85, 0.8: 0.8, 0.9: 0.9}
+    found = [
+        replace(point(level, cost, 5.0), asked=asked[level], achieved={"rural": served[level], "schools": 1.0})
+        for level, cost in ((0.6, 10.0), (0.8, 12.0), (0.9, 14.0))
+    ]
+    carried = monotone(found)
+    assert [each.cost_npv for each in carried] == [10.0, 10.0, 14.0]
+    assert [each.plan_from for each in carried] == [0.6, 0.6, 0.9] and carried[1].level == 0.8
+    lacking = [replace(each, achieved={**each.achieved, "schools": 0.9}) for each in found[:1]]
+    assert [each.cost_npv for each in monotone(lacking + found[1:])] == [10.0, 12.0, 14.0]
 
 
 @pytest.fixture(scope="module")

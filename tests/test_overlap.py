@@ -16,7 +16,12 @@ SERVICE = pd.DataFrame(
     }
 )
 POINTS = pd.DataFrame(
-    {"weight": [100.0, 50.0, 10.0, 1.0], "population": [100.0, 50.0, 10.0, 0.0]}, index=[*list("abc"), "school"]
+    {
+        "class": ["rural", "rural", "rural", "schools"],
+        "weight": [100.0, 50.0, 10.0, 1.0],
+        "population": [100.0, 50.0, 10.0, 0.0],
+    },
+    index=[*list("abc"), "school"],
 )
 
 
@@ -24,6 +29,14 @@ def test_only_what_goes_beyond_the_largest_part_is_counted() -> None:
     served = SERVICE.assign(share=[0.6, 0.4, 0.8, 1.0, 1.0])[["demand_id", "option_id", "share"]]
     assert served_in_parts(served, SERVICE, POINTS["weight"]) == pytest.approx(100 * 0.4)
     (said,) = overlap_warning(served, SERVICE, POINTS)
+    assert said.startswith("40 of 150 people served")
+
+
+def test_where_no_home_is_served_people_at_shared_places_are_counted() -> None:
+    served = SERVICE.assign(share=[0.6, 0.4, 0.8, 1.0, 1.0])[["demand_id", "option_id", "share"]]
+    shared = POINTS.assign(population=0.0).replace({"class": {"rural": "community_rural"}})
+    homes = POINTS.rename(index=lambda name: f"home-{name}")  # nobody is served there
+    (said,) = overlap_warning(served, SERVICE, pd.concat([homes, shared]))
     assert said.startswith("40 of 150 people served")
 
 

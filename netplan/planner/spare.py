@@ -1,14 +1,16 @@
-"""Whom a plan can serve besides, with what it has paid for: a linear programme over its open options and built links.
+"""Whom a plan can serve with what it has paid for: a linear programme over its open options and built links.
 
-    max Σ_i importance_i Σ_j x_ij    served_i ≤ Σ_j x_ij ≤ 1    Σ_i use_ij x_ij ≤ capacity_j    0 ≤ x_ij ≤ most_ij
-    loads on built links within their capacities
+    max Σ_i worth_i (Σ_j x_ij + STAY Σ_j k_ij)    served_i ≤ Σ_j x_ij ≤ 1    Σ_i use_ij x_ij ≤ capacity_j
+    0 ≤ x_ij ≤ most_ij    k_ij ≤ x_ij    k_ij ≤ now_ij    loads on built links within their capacities
 
 A least-cost plan leaves people unserved once the targets are met, though their hotspot has room, or another hotspot of
-those who fill it. Served are those who could be, so they are counted; nobody loses what the plan gives.
+those who fill it. Served are those who could be, so they are counted; nobody is served less than by the plan, and who
+has no need to move stays (k, of what serves them now).
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import highspy
@@ -17,6 +19,7 @@ from scipy import sparse
 
 from netplan.planner.answer import edge_flow, feeds, site_loads
 from netplan.planner.highs_lp import highs_lp
+from netplan.planner.highs_run import run_until_halted
 from netplan.planner.network import Network, contract
 from netplan.planner.problem import Bools, Floats, Ints, Problem
 from netplan.planner.rows import Rows, stack
@@ -24,14 +27,21 @@ from netplan.planner.solution import Solution, StageResult, relative_gap
 
 DUST = 1e-6
 """shares that are not worth a row"""
-LONGEST_S = 60.0
-"""of the programme; with 50,000 shares it takes some seconds"""
+STAY = 1e-3
+"""what it is worth that a demand stays where it is, in parts of what serving it is worth"""
+UNASKED = 0.01
+"""what all demands that no target asks for are worth together, where the members of a target are worth 1"""
+MOST_MOVED = 300_000
+"""shares up to which those who are served may move: more of them take HiGHS half a minute"""
 WEIGHT_SERVED = "weight served"
 
 
 @dataclass(frozen=True)
 class _Shares:
-    """Shares that may be served by open options: `use` of capacity and `cost` of the whole demand, `most` and `now`."""
+    """Shares of demands that open options can serve.
+
+    `use` of capacity and `cost` of a whole demand; `most`: the largest share; `now`: what is served.
+    """
 
     demand: Ints
     option: Ints
@@ -48,38 +58,45 @@ def serving_whom_it_can(problem: Problem, solution: Solution) -> Solution:
     """The plan with everybody served whom it can serve at no further cost: the same objective and the same bound.
 
     Those count who cost nothing to serve where they are reached, whose demand may be shared among options, and whom it
-    costs nothing to leave unserved; every target's members matter alike, as do those of none. All others stay with
-    what serves them.
+    costs nothing to leave unserved. Within a budget weight counts, as it does there; otherwise the members of every
+    target matter alike, and those of none little. All others stay with what serves them. Ctrl-C leaves the plan as it
+    is.
 
     Args:
         problem: what `solution` is of.
     """
     if solution.status not in ("optimal", "feasible"):
         return solution
-    n, m, _, _ = problem.shape
+    begun, n = time.monotonic(), problem.shape[0]
     shares = _offered(problem, solution)
+    left = 1.0 - np.bincount(shares.demand, shares.now, n)
     free = (shares.cost == 0) & (problem.demand_penalty[shares.demand] == 0)
     free &= ~problem.demand_integral[shares.demand] & (problem.demand_weight[shares.demand] > 0)
-    left = 1.0 - np.bincount(shares.demand, shares.now, n)
-    if not (free & (left[shares.demand] > DUST) & (shares.now < shares.most - DUST)).any():
+    growing = free & (left[shares.demand] > DUST) & (shares.now < shares.most - DUST)
+    if free.sum() > MOST_MOVED:
+        free = growing
+    if not growing.any():
         return solution
     network = contract(problem)
-    given, fixed = shares.take(free), shares.take(~free)
-    served = _most(problem, network, given, fixed, solution.edge_built)
-    gained = np.bincount(given.demand, served - given.now, n)
-    if not (gained > DUST).any():
+    moving, staying = shares.take(free), shares.take(~free)
+    try:
+        served = _served_most(problem, network, moving, staying, solution.edge_built)
+    except KeyboardInterrupt:
         return solution
-    demand, option = (np.concatenate([getattr(fixed, key), getattr(given, key)]) for key in ("demand", "option"))
-    share = np.concatenate([fixed.now, served])
-    kept = share > 0
-    demand, option, share = demand[kept], option[kept], share[kept]
-    load = site_loads(problem, network, demand, option, share)
-    weight = float(problem.demand_weight[demand] @ share)
+    if not (np.bincount(moving.demand, served - moving.now, n) > DUST).any():
+        return solution
+    share = np.concatenate([staying.now, served])
+    kept = np.flatnonzero(share > 0)
+    demand = np.concatenate([staying.demand, moving.demand])[kept]
+    option = np.concatenate([staying.option, moving.option])[kept]
+    load = site_loads(problem, network, demand, option, share[kept])
+    weight = float(problem.demand_weight[demand] @ share[kept])
     return replace(
         solution,
-        served=sparse.csr_array((share, (demand, option)), shape=(n, m)),
+        served=sparse.csr_array((share[kept], (demand, option)), shape=problem.shape[:2]),
         edge_flow=edge_flow(problem, network, load, solution.edge_built),
         stages=tuple(_stage(stage, weight) for stage in solution.stages),
+        seconds=solution.seconds + time.monotonic() - begun,
     )
 
 
@@ -98,52 +115,80 @@ def _at(matrix: sparse.csr_array, row: Ints, column: Ints) -> Floats:
     return np.asarray(sparse.csr_array(matrix)[row, column], float).ravel() if len(row) else np.zeros(0)
 
 
-def _most(problem: Problem, network: Network, given: _Shares, fixed: _Shares, built: Bools) -> Floats:
-    """The shares `given` as they serve most, beside those that stay; as they are where HiGHS does not get there."""
-    n, m, _, _ = problem.shape
-    count = len(given.demand)
-    demands, row = np.unique(given.demand, return_inverse=True)
-    served, stays = (np.bincount(each.demand, each.now, n)[demands] for each in (given, fixed))
-    blocks = [Rows.of(row, np.arange(count), 1.0, served, np.maximum(1.0 - stays, served))]
-    limited = np.flatnonzero(np.isfinite(problem.option_capacity[given.option]))
-    options, row = np.unique(given.option[limited], return_inverse=True)
-    taken, used = (np.bincount(each.option, each.use * each.now, m)[options] for each in (fixed, given))
-    scale = np.maximum(problem.option_capacity[options], 1e-300)
-    room = np.maximum(problem.option_capacity[options] - taken, used) / scale
-    blocks.append(Rows.of(row, limited, given.use[limited] / scale[row], np.full(len(options), -np.inf), room))
-    load = site_loads(problem, network, fixed.demand, fixed.option, fixed.now)
-    traffic, flow = _traffic(problem, network, given, built, load)
-    rows = stack([*blocks, traffic])
-    columns = count + len(flow)
-    value = np.zeros(columns)
-    value[:count] = -n * _importance(problem)[given.demand]
+def _served_most(problem: Problem, network: Network, moving: _Shares, staying: _Shares, built: Bools) -> Floats:
+    """The shares `moving` as they serve most, beside those that stay; as they are where HiGHS does not get there.
+
+    Columns: the x, the k of those that are served, the flows.
+
+    Raises:
+        KeyboardInterrupt: on Ctrl-C.
+    """
+    count, kept = len(moving.demand), np.flatnonzero(moving.now > 0)
+    load = site_loads(problem, network, staying.demand, staying.option, staying.now)
+    traffic, flow = _traffic(problem, network, moving, built, load, count + len(kept))
+    stay = count + np.arange(len(kept))
+    held = Rows.of(
+        np.tile(np.arange(len(kept)), 2),
+        np.concatenate([kept, stay]),
+        np.concatenate([np.ones(len(kept)), -np.ones(len(kept))]),
+        np.zeros(len(kept)),
+        np.inf,
+    )
+    rows = stack([_demands(problem, moving, staying), _capacities(problem, moving, staying), held, traffic])
+    columns = count + len(kept) + len(flow)
+    worth = problem.shape[0] * _worth(problem)[moving.demand]
+    value = np.concatenate([-worth, -STAY * worth[kept], np.zeros(len(flow))])
     matrix = sparse.csr_array((rows.value, (rows.row, rows.col)), shape=(len(rows), columns))
-    lower, upper = np.concatenate([np.zeros(count), -flow]), np.concatenate([given.most, flow])
+    lower, upper = (
+        np.concatenate([np.zeros(columns - len(flow)), -flow]),
+        np.concatenate([moving.most, moving.now[kept], flow]),
+    )
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
-    highs.setOptionValue("time_limit", LONGEST_S)
     highs.passModel(highs_lp(value, lower, upper, matrix, rows.lower, rows.upper))
-    highs.run()
+    if run_until_halted(highs):
+        raise KeyboardInterrupt
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return given.now
-    share = np.clip(np.array(highs.getSolution().col_value)[:count], 0.0, given.most)
-    share[share < DUST * DUST] = 0.0
-    return np.asarray(share)
+        return moving.now
+    share = np.clip(np.array(highs.getSolution().col_value)[:count], 0.0, moving.most)
+    return np.asarray(np.where(share < DUST**2, 0.0, share))
 
 
-def _traffic(problem: Problem, network: Network, given: _Shares, built: Bools, load: Floats) -> tuple[Rows, Floats]:
+def _demands(problem: Problem, moving: _Shares, staying: _Shares) -> Rows:
+    """served_i ≤ Σ_j x_ij ≤ 1, less what stays."""
+    demands, row = np.unique(moving.demand, return_inverse=True)
+    served, beside = (np.bincount(each.demand, each.now, problem.shape[0])[demands] for each in (moving, staying))
+    return Rows.of(row, np.arange(len(row)), 1.0, served, np.maximum(1.0 - beside, served))
+
+
+def _capacities(problem: Problem, moving: _Shares, staying: _Shares) -> Rows:
+    """Σ_i use_ij x_ij ≤ capacity_j, less what stays, in parts of the capacity."""
+    limited = np.flatnonzero(np.isfinite(problem.option_capacity[moving.option]))
+    options, row = np.unique(moving.option[limited], return_inverse=True)
+    taken, used = (
+        np.bincount(each.option, each.use * each.now, problem.shape[1])[options] for each in (staying, moving)
+    )
+    capacity = problem.option_capacity[options]
+    unit = np.where(capacity > 0, capacity, 1.0)
+    room = np.maximum(capacity - taken, used) / unit
+    return Rows.of(row, limited, moving.use[limited] / unit[row], np.full(len(options), -np.inf), room)
+
+
+def _traffic(
+    problem: Problem, network: Network, moving: _Shares, built: Bools, load: Floats, columns: int
+) -> tuple[Rows, Floats]:
     """Σ_{e into v} f_e − Σ_{e out of v} f_e = load_v + Σ_{j at v} mbps_i x_ij, and the most that each f_e may be.
 
-    The columns f are behind the x. Nothing where the traffic of none of the shares goes over links.
+    The f are behind `columns` others. Nothing where the traffic of none of the shares goes over links.
     """
-    mbps = problem.demand_mbps[given.demand]
-    loading = np.flatnonzero(feeds(problem, network, given.option) & (mbps > 0))
+    mbps = problem.demand_mbps[moving.demand]
+    loading = np.flatnonzero(feeds(problem, network, moving.option) & (mbps > 0))
     if not len(loading):
         return Rows.of([], [], [], np.zeros(0), np.zeros(0)), np.zeros(0)
     edges = np.flatnonzero(built & (problem.edge_capacity > 0) & (network.edge_u != network.edge_v))
     tail, head = network.edge_u[edges], network.edge_v[edges]
-    flow = len(given.demand) + np.arange(len(edges))
-    at = network.site_node[problem.option_site[given.option[loading]]]
+    flow = columns + np.arange(len(edges))
+    at = network.site_node[problem.option_site[moving.option[loading]]]
     joined = np.flatnonzero(load > 0)
     before = np.bincount(network.site_node[joined], load[joined], network.nodes)[1:]
     rows = Rows.of(
@@ -156,19 +201,22 @@ def _traffic(problem: Problem, network: Network, given: _Shares, built: Bools, l
     return rows, np.minimum(problem.edge_capacity[edges], float(load.sum() + mbps.sum()))
 
 
-def _importance(problem: Problem) -> Floats:
-    """What a whole demand is worth: its part of its targets, or of all that are in none. Shape (n,)."""
-    member = sparse.csr_array(problem.target_member)
+def _worth(problem: Problem) -> Floats:
+    """What a whole demand is worth: its part of all weight within a budget, else of each target's. Shape (n,)."""
     weight = problem.demand_weight
-    of_target = np.maximum(member @ weight, 1e-300)
-    worth = weight * np.asarray(member.T @ (1.0 / of_target)).ravel()
+    if problem.budget is not None:
+        return np.asarray(weight / (float(weight.sum()) or 1.0))
+    member = sparse.csr_array(problem.target_member)
+    sums = member @ weight
+    worth = weight * np.asarray(member.T @ np.divide(1.0, sums, out=np.zeros(len(sums)), where=sums > 0)).ravel()
     outside = np.asarray(member.sum(axis=0)).ravel() == 0
-    return np.asarray(np.where(outside, weight / max(float(weight[outside].sum()), 1e-300), worth))
+    others = float(weight[outside].sum())
+    return np.asarray(np.where(outside, UNASKED * weight / (others or 1.0), worth))
 
 
 def _stage(stage: StageResult, weight: float) -> StageResult:
-    """The stage of a budget that counts the weight served, with what is served now."""
+    """The stage of a budget that counts the weight served, with what is served now: rounding may be above its bound."""
     if stage.objective != WEIGHT_SERVED or weight <= stage.value:
         return stage
-    bound = max(stage.bound, weight)
+    bound = max(stage.bound, weight) if weight <= stage.bound * (1 + DUST) else stage.bound
     return replace(stage, value=weight, bound=bound, gap=relative_gap(-weight, -bound))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from netplan.project.schema import COMMUNITY
+
 WORTH_SAYING = 0.005
 """part of the people served from which it is said"""
 SAID = "people served live in cells where several cabinets, lines or hotspots reach"
@@ -32,18 +34,22 @@ def served_in_parts(served: pd.DataFrame, service: pd.DataFrame, weight: pd.Seri
 def overlap_warning(served: pd.DataFrame, service: pd.DataFrame, points: pd.DataFrame) -> list[str]:
     """One warning where enough people are served in parts, else none.
 
+    People are those in homes, or, where no home is served, those with a shared place in reach.
+
     Args:
-        points: index demand_id, columns weight and population (0 where a place is no homes).
+        points: index demand_id, columns class, weight and population (0 where a place is no homes).
     """
-    homes = points.loc[points["population"] > 0, "weight"]
-    people = served_in_parts(served, service, homes)
     all_served = served.groupby("demand_id")["share"].sum()
-    total = float((all_served * homes.reindex(all_served.index).fillna(0.0)).sum())
+    homes, shared = points["population"] > 0, points["class"].astype(str).str.startswith(COMMUNITY)
+    whose = homes if homes.reindex(all_served.index).any() else shared
+    weight = points.loc[whose, "weight"]
+    people = served_in_parts(served, service, weight)
+    total = float((all_served * weight.reindex(all_served.index).fillna(0.0)).sum())
     if people <= WORTH_SAYING * max(total, 1.0):
         return []
     return [
         f"{people:,.0f} of {total:,.0f} {SAID} the ground around them, each only in part: the parts are taken to be "
-        "different homes. Where they overlap fewer are served"
+        "different people. Where they overlap fewer are served"
     ]
 
 

@@ -47,8 +47,8 @@ def better(plan: Plan, earlier: Plan | None) -> Plan:
 
 
 def rank(summary: Mapping[str, Any]) -> tuple[float, float]:
-    """(weight served within a budget as a negative number, cost): the lower the better. Plans that meet targets serve
-    what is asked, so for them it is the cost alone."""
+    """(weight served within a budget as a negative number, cost): the lower the better; of plans that meet targets it
+    is the cost alone."""
     return -_served(summary), float(summary["objective_npv"]) + float(summary["penalty_total"] or 0.0)
 
 

@@ -6,7 +6,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,8 @@ from netplan.studies.one_network import one_network
 
 LEVELS = (0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 1.0)
 """Parts of every target, closer together where the curve bends."""
+MET = 1e-9
+"""share of a class that may be missing of one that is asked for"""
 COLUMNS_TEXT = (
     "kind level budget status people_asked share_asked people_served share_served cost_npv bound_npv gap "
     "capex opex_per_year sites plan_from added_people marginal_cost_per_person marginal_low marginal_high "
@@ -61,13 +63,17 @@ class Point:
     sites: int
     seconds: float
     plan_from: float
-    """The level whose plan this is: a plan for more that costs less serves less as well."""
+    """The level whose plan this is: one for more may cost less, and one for less serve more."""
     people_bound: float = math.nan
     """Under a budget: no plan within it serves more weight (people and facilities together)."""
     counts: str = "people"
     """What is counted: people, or facilities where the targets name nothing else."""
     beside: tuple[str, ...] = ()
     """Classes whose service is in the cost and in no count of people (`netplan.counted.beside`)."""
+    asked: dict[str, float] = field(default_factory=dict)
+    """Share of each class that is asked for; empty where that is not known."""
+    achieved: dict[str, float] = field(default_factory=dict)
+    """Share of each class that the plan serves, today's service included."""
 
 
 def frontier(
@@ -187,24 +193,36 @@ def _point(
         people_bound=float(stages[0]["bound"]) if kind == "budget" and stages else math.nan,
         counts="people" if of_people else "facilities",
         beside=beside(plan.demand, {"targets": stated}) if of_people else (),
+        asked=dict(targets),
+        achieved={name: float(each["achieved"] or 0.0) for name, each in summary["targets"].items()},
     )
 
 
 def monotone(points: Sequence[Point]) -> list[Point]:
-    """Points of rising level with better plans carried down and better bounds carried up.
+    """Points of rising level, each with the cheapest plan of all that meet it, and better bounds carried up.
 
-    A plan for a higher level meets every lower one, so the cost of a level is at most that of any above it; a bound
-    below a lower level holds above it. Levels that no plan meets keep no cost.
+    A plan for a higher level meets every lower one, and one for a lower level may serve more than it was asked for; so
+    no level costs more than one above it. A bound below a lower level holds above it. Levels that no plan meets keep
+    no cost.
     """
     carried = list(points)
-    for k in range(len(carried) - 2, -1, -1):
-        here, above = carried[k], carried[k + 1]
-        if math.isfinite(above.cost_npv) and not here.cost_npv <= above.cost_npv:
-            kept = {"level": here.level, "people_asked": here.people_asked, "bound_npv": here.bound_npv}
-            carried[k] = replace(above, **kept, seconds=here.seconds)  # type: ignore[arg-type]
+    for k, here in enumerate(points):
+        fit = [
+            each for at, each in enumerate(points) if math.isfinite(each.cost_npv) and (at >= k or _meets(each, here))
+        ]
+        best = min(fit, key=lambda each: (each.cost_npv, abs(each.level - here.level)), default=here)
+        kept = {key: getattr(here, key) for key in ("level", "people_asked", "asked", "bound_npv", "seconds")}
+        carried[k] = here if best is here else replace(best, **kept)
     for k in range(1, len(carried)):
         carried[k] = replace(carried[k], bound_npv=max(carried[k].bound_npv, carried[k - 1].bound_npv))
     return carried
+
+
+def _meets(point: Point, other: Point) -> bool:
+    """Whether the plan of one point serves what another one asks for."""
+    return bool(other.asked) and all(
+        point.achieved.get(name, 0.0) >= share - MET for name, share in other.asked.items()
+    )
 
 
 def table_of(points: Sequence[Point]) -> pd.DataFrame:

@@ -76,8 +76,9 @@ def _viability(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _frontier(table: pd.DataFrame) -> pd.DataFrame:
-    columns = ["people_served", "share_served", "cost_npv", "gap", "marginal_cost_per_person", "status"]
-    rows = table.sort_values("people_served", kind="stable")
+    """By whom the targets ask for, then the budgets; a plan may serve more than it is asked for."""
+    columns = ["people_asked", "people_served", "share_served", "cost_npv", "gap", "marginal_cost_per_person", "status"]
+    rows = table.sort_values(["people_asked", "people_served"], kind="stable")
     return (
         rows[columns]
         .assign(share_served=rows["share_served"] * 100.0, gap=rows["gap"] * 100.0)
@@ -113,7 +114,7 @@ DIGESTS: dict[str, tuple[tuple[str, ...], Callable[[pd.DataFrame], pd.DataFrame]
     "cashflow": (("year", "amount", "present_value"), _cash_flow),
     "viability": (("class", "verdict", "people", "revenue_npv", "cost_npv", "subsidy_npv"), _viability),
     "frontier": (
-        ("people_served", "share_served", "cost_npv", "gap", "marginal_cost_per_person", "status"),
+        ("people_asked", "people_served", "share_served", "cost_npv", "gap", "marginal_cost_per_person", "status"),
         _frontier,
     ),
     "sensitivity": (

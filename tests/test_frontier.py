@@ -121,7 +121,7 @@ def test_levels_out_of_reach_are_said(tmp_path: Path) -> None:
     assert found[1].status == "infeasible"
     files = write_frontier(found, read_project(folder), tmp_path / "out")
     said = json.loads(files[1].read_text())
-    assert "infeasible" in said["words"] and said["points"][1]["cost_npv"] is None
+    assert "infeasible (short of rural by " in said["words"] and said["points"][1]["cost_npv"] is None
 
 
 def test_where_homes_are_not_asked_for_people_at_shared_places_are_counted(tmp_path: Path) -> None:
@@ -183,6 +183,15 @@ def test_operators_have_no_frontier_of_one_network(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["frontier", str(folder)])
     assert done.exit_code == 2 and "operators: 2 named" in done.output and "Traceback" not in done.output
     assert math.isfinite(frontier(read_project(folder, "one"), levels=(0.5,))[0].cost_npv)
+
+
+def test_axes_show_the_figures_where_their_lines_are() -> None:
+    rows = [point(level, cost, cost) for level, cost in ((0.2, 100.0), (0.6, 580.0), (0.7, 765.0))]
+    figure = draw_frontier(table_of(rows), "District", "USD")
+    figure.canvas.draw()
+    for ax in figure.axes:
+        for at, text in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True):
+            assert float(text.get_text().replace(",", "")) == pytest.approx(at)
 
 
 def test_the_picture_speaks_french() -> None:

@@ -69,9 +69,7 @@ def _costs(ax: Axes, table: pd.DataFrame, asked: pd.DataFrame, size: float, lang
         ax.plot(budget["share_served"], budget["budget"] / size, color=BUDGET, marker="D", markersize=5,
                 linestyle="none", label=language.say("served_within"))  # fmt: skip
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(
-        FuncFormatter(lambda y, _: language.figures(f"{y:,.2f}".rstrip("0").rstrip(".") or "0"))
-    )
+    ax.yaxis.set_major_formatter(_as_they_are(language))
     ax.legend(fontsize=7.5, frameon=False, loc="upper left")
 
 
@@ -88,4 +86,9 @@ def _steps(ax: Axes, asked: pd.DataFrame, language: Language) -> None:
             down, up = max(each[k] - low[k], 0.0), max(high[k] - each[k], 0.0)
             ax.errorbar(middle, each[k], yerr=[[down], [up]], color=INK, linewidth=0.9, capsize=2.5)
     ax.set_ylim(bottom=0)
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: language.figures(f"{y:,.0f}")))
+    ax.yaxis.set_major_formatter(_as_they_are(language))
+
+
+def _as_they_are(language: Language) -> FuncFormatter:
+    """Figures of an axis with the decimals that they have: rounded, steps of 2.5 would read 2, 5, 8."""
+    return FuncFormatter(lambda y, _: language.figures(f"{y:,.2f}".rstrip("0").rstrip(".") or "0"))

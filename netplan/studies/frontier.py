@@ -74,6 +74,8 @@ class Point:
     """Share of each class that is asked for; empty where that is not known."""
     achieved: dict[str, float] = field(default_factory=dict)
     """Share of each class that the plan serves, today's service included."""
+    shortfall: dict[str, float] = field(default_factory=dict)
+    """Where no plan meets the level: what is missing at least of each class."""
 
 
 def frontier(
@@ -195,6 +197,7 @@ def _point(
         beside=beside(plan.demand, {"targets": stated}) if of_people else (),
         asked=dict(targets),
         achieved={name: float(each["achieved"] or 0.0) for name, each in summary["targets"].items()},
+        shortfall=dict(summary["shortfall"] or {}),
     )
 
 
@@ -326,5 +329,10 @@ def in_words(points: Sequence[Point], currency: str) -> str:
             f"People are counted once; the costs also hold the service of {', '.join(others).replace('_', ' ')}, which "
             "a cost per person does not count."
         )
-    lines += [f"No plan for {point.level:g} of the targets: {point.status}." for point in missed]
+    for point in missed:
+        short = [f"{name.replace('_', ' ')} by {weight:,.0f} at least" for name, weight in point.shortfall.items()]
+        lines.append(
+            f"No plan for {point.level:g} of the targets: {point.status}"
+            + (f" (short of {', '.join(short)})." if short else ".")
+        )
     return "\n".join(lines)

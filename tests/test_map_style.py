@@ -12,7 +12,9 @@ import pytest
 from anyascii import anyascii
 from colorspacious import cspace_convert
 from mapbuilder import said_on, sound, written
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
 
 from netplan.catalogue import load_catalogue
@@ -20,6 +22,7 @@ from netplan.comparison.phrases import PHRASES as CHART_PHRASES
 from netplan.maps.atlas import OF_ONE
 from netplan.maps.fonts import BASE, in_latin, settings, typeface
 from netplan.maps.languages import ENGLISH, LANGUAGES, PHRASES
+from netplan.maps.legend import Row, draw_legend
 from netplan.maps.page import PAGES
 from netplan.maps.people import SHARE_COLOURS
 from netplan.maps.read import read_written
@@ -143,3 +146,18 @@ def test_right_to_left_names_are_drawn(tmp_path: Path) -> None:
     sound(sheet)
     said = said_on(sheet)
     assert "أم درمان" in said and any("ولاية الخرطوم" in text for text in said)
+
+
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_row_of_tints_stays_in_its_column(columns: int) -> None:
+    figure = Figure(figsize=(3.4, 3.0), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
+    ax.set(xlim=(0, 3.4 * 72), ylim=(0, 3.0 * 72))
+    tints = ("#eeeeee", "#cccccc", "#aaaaaa", "#888888")
+    rows = [Row("Access", heading=True), Row("Stronger tint: more people", ramp=(tints, ("420", "480", "700")))]
+    draw_legend(ax, canvas.get_renderer(), [rows, [Row("Sites", heading=True)]], columns)
+    wide = (3.4 * 72 - 20.0 * (columns - 1)) / columns
+    right = [each.get_x() + each.get_width() for each in ax.patches]
+    assert len(right) == 4 and max(right) <= wide + 1e-6
+    assert max(right) > 0.9 * min(wide, 140.0), "as wide as there is room for"

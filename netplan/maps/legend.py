@@ -186,7 +186,7 @@ def _cut(
 def _draw_row(ax: Axes, each: _Set, x: float, y: float, size: float, width: float) -> None:
     row = each.row
     if row.ramp is not None:
-        _draw_ramp(ax, row, x, y, size)
+        _draw_ramp(ax, row, x, y, size, width)
         return
     if not each.lines:
         return
@@ -232,17 +232,19 @@ def _draw_sign(ax: Axes, row: Row, x: float, middle: float, size: float) -> None
         )  # fmt: skip
 
 
-def _draw_ramp(ax: Axes, row: Row, x: float, y: float, size: float) -> None:
-    """A row of colours with the numbers between them, under its caption."""
+def _draw_ramp(ax: Axes, row: Row, x: float, y: float, size: float, width: float) -> None:
+    """A row of colours with the numbers between them, under its caption, no wider than its column."""
     assert row.ramp is not None
     colours, numbers = row.ramp
     unit = size / 7.6
+    start = x + 27 * unit
+    each = min(30 * unit, (width - 27 * unit) / len(colours))
     ax.text(x, y + 1.72 * STEP * size, plain(row.label), fontsize=0.92 * size, va="center_baseline", color=SOFT)
     for rank, colour in enumerate(colours):
         ax.add_patch(
             Rectangle(
-                (x + (27 + rank * 30) * unit, y + 0.72 * STEP * size),
-                30 * unit,
+                (start + rank * each, y + 0.72 * STEP * size),
+                each,
                 8 * unit,
                 facecolor=colour,
                 linewidth=0,
@@ -250,6 +252,6 @@ def _draw_ramp(ax: Axes, row: Row, x: float, y: float, size: float) -> None:
         )
     for rank, value in enumerate(numbers):
         ax.text(
-            x + (57 + rank * 30) * unit, y + 0.3 * STEP * size, value, fontsize=0.87 * size, va="center_baseline",
+            start + (rank + 1) * each, y + 0.3 * STEP * size, value, fontsize=0.87 * size, va="center_baseline",
             ha="center", color=SOFT,
         )  # fmt: skip

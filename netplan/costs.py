@@ -145,6 +145,15 @@ def bears_vat(category: str) -> bool:
     return category not in (*STATE_FEES, CO_BENEFIT)
 
 
+def unit_npv(line: CostItem, economics: Economics) -> float:
+    """Present value of one unit of a catalogue line; 0 where it is no cost from the project's perspective."""
+    if not economics.counts(line):
+        return 0.0
+    life = np.nan if line.life_years is None else line.life_years.value
+    prices = economics.price(line.capex), economics.price(line.opex_per_year)
+    return float(economics.npv([prices[0]], [prices[1]], [life], line.category)[0])
+
+
 def price_items(
     row_ids: npt.ArrayLike,
     costs: tuple[CostItem, ...],

@@ -167,6 +167,21 @@ def test_an_entry_of_the_same_id_replaces_and_the_last_folder_wins(tmp_path: Pat
     assert load_catalogue([tmp_path / "b", tmp_path / "a"]).media["trench"].label == "a"
 
 
+def test_a_catalogue_is_read_again_once_a_file_has_changed(tmp_path: Path) -> None:
+    content = read("technologies", "lte-800")
+    file = write(tmp_path, "technologies", content | {"aliases": ["one"]})
+    first = load_catalogue([tmp_path])
+    assert load_catalogue([tmp_path]) is first
+    write(tmp_path, "technologies", content | {"aliases": ["two"]})
+    assert load_catalogue([tmp_path]).technologies["lte-800"].aliases == ("two",)
+    assert first.technologies["lte-800"].aliases == ("one",)
+    file.rename(file.with_stem("lte-801"))
+    assert faults_of(tmp_path) == [f"{file.with_stem('lte-801')}: id: 'lte-800'; make it the file's name, 'lte-801'"]
+    (tmp_path / "technologies" / "lte-801.yaml").unlink()
+    (tmp_path / "technologies" / "folder.yaml").mkdir()
+    assert len(faults_of(tmp_path)) == 1
+
+
 def test_own_economics_replace_the_shipped(tmp_path: Path) -> None:
     content = yaml.safe_load((shipped_folder() / "economics.yaml").read_text())
     content["years"]["value"] = 15

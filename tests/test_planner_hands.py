@@ -41,7 +41,7 @@ def test_two_hands_prove_the_optimum_of_one(seed: int, monkeypatch: pytest.Monke
     assert branch_and_cut(alone.model, alone, 0, 1, 0.002) == "gap"
     assert set(solved) == {0}
     solved.clear()
-    assert branch_and_cut(together.model, together, 0, 2) == "gap"
+    assert branch_and_cut(together.model, together, 0, 2, 0.002) == "gap"
     assert set(solved) == {0, 1}
     assert together.objective == pytest.approx(alone.objective, rel=2e-6)
     bounds = [step.bound for step in together.trace]

@@ -69,7 +69,7 @@ def test_a_part_costs_what_it_changes_in_the_whole(free: bool) -> None:
             assert wrong(part.model, at_first) == []
             aside = Search(part.model, 1e-3, 2.0, None)
             aside.offer(at_first, "as it is")
-            branch_and_cut(part.model, aside, 0, 1)
+            branch_and_cut(part.model, aside, 0, 1, 0.01)
             assert aside.point is not None
             merged = part.merged(aside.point)
             if merged is None:

@@ -101,7 +101,7 @@ def test_branch_and_cut_with_regrown_trees_proves_the_optimum(threads: int) -> N
         problem = drawn(seed, 14)
         model, _ = tree_of(problem)
         search = Search(model, 0.0, 20.0, None)
-        assert branch_and_cut(model, search, 0, threads) == "gap", seed
+        assert branch_and_cut(model, search, 0, threads, 0.01) == "gap", seed
         assert search.objective == pytest.approx(exact(problem).cost), seed
         assert search.bound == pytest.approx(search.objective)
 

@@ -64,11 +64,11 @@ def district(seed: int, sites: int = 12, cells: int = 60) -> Problem:
 
 
 def grown(problem: Problem, gap: float = 0.0, time_limit_s: float = 10.0) -> tuple[Tree, Search]:
-    """A tree that has run."""
+    """A tree that has run; local search takes its part of the time, however small the problem."""
     model = build(problem)
     search = Search(model, gap, time_limit_s, None)
     tree = Tree(model, search, 0)
-    tree.run()
+    tree.run(local=0.02)
     return tree, search
 
 

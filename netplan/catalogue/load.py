@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,22 @@ def shipped_folder() -> Path:
 def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
     """The shipped catalogue with `extra_folders` laid over it, in order (same id replaces).
 
+    Every scenario and party of a run asks for it: while no file changes, all get the same one, which nobody may change.
+
     Raises:
         InputError: with every fault of every file: unreadable YAML, unknown or missing keys, numbers without
             source or outside their range, wrong units, names of entries that do not exist.
     """
+    folders = (shipped_folder(), *map(Path, extra_folders))
+    return _loaded(folders, tuple((file, _content(file)) for folder in folders for file in _files(folder)))
+
+
+@lru_cache(maxsize=64)
+def _loaded(folders: tuple[Path, ...], _contents: tuple[tuple[Path, bytes | None], ...]) -> Catalogue:
+    """The catalogue of these folders while this is what stands in their files."""
     found = _Found()
-    for folder in (shipped_folder(), *extra_folders):
-        _read_folder(Path(folder), found)
+    for folder in folders:
+        _read_folder(folder, found)
     faults = [*found.faults, *_check(found)]
     if faults or found.economics is None:
         raise InputError(faults or Fault(str(shipped_folder() / ECONOMICS), "not found", "restore the file"))
@@ -146,11 +156,23 @@ class _Found:
     faults: list[Fault] = field(default_factory=list)
 
 
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml"))
+
+
+def _content(file: Path) -> bytes | None:
+    """What stands in a file; None if it cannot be read, which is told when it is."""
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+
+
 def _read_folder(folder: Path, found: _Found) -> None:
     if not folder.is_dir():
         found.faults.append(Fault(str(folder), "no such folder", "give a folder laid out like models/"))
         return
-    for file in sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml")):
+    for file in _files(folder):
         group = file.relative_to(folder).parts[0]
         if file == folder / ECONOMICS:
             _read_economics(file, found)

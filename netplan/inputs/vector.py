@@ -143,7 +143,7 @@ def _of_kind(door: Door, source: Source, frame: gpd.GeoDataFrame, kind: Kind) ->
     if frame.empty:
         return frame
     if kind == "polygon" or kind == "line":
-        parts = frame.explode(index_parts=False, ignore_index=True)
+        parts = _single(frame)
         wanted = shapely.get_dimensions(parts.geometry.to_numpy()) == _DIMENSION[kind]
         whole = parts[wanted].reset_index(drop=True)
         if whole.empty:
@@ -161,7 +161,13 @@ def _of_kind(door: Door, source: Source, frame: gpd.GeoDataFrame, kind: Kind) ->
         points = frame.geometry.representative_point()
         frame = frame.set_geometry(points.where(shapes, frame.geometry))
         door.warn(f"{source.place}: {_count(int(shapes.sum()), 'shape')} taken as a point inside each.")
-    return frame.explode(index_parts=False, ignore_index=True)
+    return _single(frame)
+
+
+def _single(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Single parts, numbered from 0; most layers have no others, and taking those apart that have is slow."""
+    apart = (shapely.get_type_id(frame.geometry.to_numpy()) >= shapely.GeometryType.MULTIPOINT).any()
+    return frame.explode(index_parts=False, ignore_index=True) if apart else frame.reset_index(drop=True)
 
 
 def _of_dimension(
@@ -220,7 +226,7 @@ def clipped(
         frame = frame.set_geometry(gpd.GeoSeries(geometry, index=frame.index, crs=frame.crs)).assign(
             _dimension=dimension
         )
-        frame = frame.explode(index_parts=False, ignore_index=True)
+        frame = _single(frame)
         # an edge that only touches leaves a point or line behind
         same = shapely.get_dimensions(frame.geometry.to_numpy()) == frame.pop("_dimension").to_numpy()
         frame = frame[same & ~frame.geometry.is_empty.to_numpy()]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from netplan.catalogue.schema import Medium
-from netplan.costs import Economics, price_items
+from netplan.costs import Economics, unit_npv
 from netplan.tables import FloatArray
 
 STEP = 2.0
@@ -35,7 +35,7 @@ def _price(medium: Medium, economics: Economics | None) -> Price:
     for per in ("unit", "km"):
         lines = tuple(line for line in medium.costs if line.per == per)
         if economics is not None:
-            parts.append(float(price_items(["link"], lines, {per: 1.0}, economics)["npv"].sum()))
+            parts.append(sum(unit_npv(line, economics) for line in lines))
             continue
         for transfer in (False, True):
             group = [line for line in lines if line.transfer == transfer]

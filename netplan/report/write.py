@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from netplan.report.content import Report
 from netplan.report.context import Context
 from netplan.report.html import to_html
 from netplan.report.pdf import to_pdf
-from netplan.report.read import read_material
+from netplan.report.read import Scenario, read_material
 from netplan.report.verdict import ranked, recommended
 from netplan.report.words import DEFAULT, Words
 
@@ -44,13 +45,18 @@ def shown_folder(out: Path) -> Path | None:
     Raises:
         InputError: there is no written plan, or files are absent or unreadable.
     """
-    found = recommended(read_material(out).scenarios)
-    return None if found is None else found.folder
+    return _shown(read_material(out).scenarios)
 
 
 def recommended_folder(out: Path) -> Path | None:
     """The same, where the report recommends that plan; None where scenarios that do not ask the same are not ranked."""
-    return shown_folder(out) if ranked(read_material(out).scenarios) else None
+    scenarios = read_material(out).scenarios
+    return _shown(scenarios) if ranked(scenarios) else None
+
+
+def _shown(scenarios: Sequence[Scenario]) -> Path | None:
+    found = recommended(scenarios)
+    return None if found is None else found.folder
 
 
 def write_report(out: Path, language: str | None = None, country: str | None = None) -> tuple[Path, Path]:

@@ -96,7 +96,7 @@ def read_layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
             continue
         parts = [name, *([name + APART] if name + APART in listed else [])]
         frame = pd.concat([pyogrio.read_dataframe(path, layer=part) for part in parts], ignore_index=True)
-        rows = sum(_rows(path, part) for part in parts)
+        rows = _rows(path, parts)
         if rows != len(frame):  # GDAL reads as many as the package says that there are
             findings.append(Finding("layers", name, "", f"{len(frame)} rows that programs read", f"all {rows}"))
         layers[name], more = typed(name, frame)
@@ -104,11 +104,11 @@ def read_layers(path: Path) -> tuple[dict[str, Any], list[Finding]]:
     return layers, findings
 
 
-def _rows(path: Path, layer: str) -> int:
-    """Rows in the table of a layer, whatever the package says of their number."""
+def _rows(path: Path, layers: list[str]) -> int:
+    """Rows in the tables of layers, whatever the package says of their number."""
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as package:
-        quoted = layer.replace('"', '""')
-        return int(package.execute(f'SELECT COUNT(*) FROM "{quoted}"').fetchone()[0])
+        quoted = (layer.replace('"', '""') for layer in layers)
+        return sum(int(package.execute(f'SELECT COUNT(*) FROM "{layer}"').fetchone()[0]) for layer in quoted)
 
 
 def typed(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
@@ -144,8 +144,8 @@ def typed(name: str, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     table = frame.assign(**{c: pd.Series(v, frame.index, dtype=v.dtype) for c, v in made.items()})
     if name in KEYS:
         tell(rows == "", f"nothing in {KEYS[name][0]}", "an id")
-        again = table.loc[table.duplicated(KEYS[name]), KEYS[name]]
-        for row in again.itertuples(index=False, name=None):
+        again = table.duplicated(KEYS[name])
+        for row in table.loc[again, KEYS[name]].itertuples(index=False, name=None) if again.any() else ():
             findings.append(Finding("layers", name, "|".join(map(str, row)), "the id twice", "each id once"))
     if name in SPATIAL:
         shapes = frame["geometry"].to_numpy()

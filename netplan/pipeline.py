@@ -28,6 +28,7 @@ from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
 from netplan.planner import Problem, Solution, TracePoint, serving_whom_it_can, solve
 from netplan.plans import Chosen, Plan, Provenance, better, build_plan
 from netplan.plans.overlap import overlap_warning
+from netplan.plans.unfilled import unfilled_warning
 from netplan.problem import Indexed, ruled
 from netplan.project import LoadedProject
 from netplan.project.opened import check_levers, idle_levers, open_grounds, opened, party_record
@@ -250,6 +251,7 @@ def plan_district(
             warnings=[
                 *district.warnings,
                 *overlap_warning(choice.served, district.options.service, district.demand.points),
+                *unfilled_warning(solution.unfilled),
             ],
         ),
         besides(

@@ -14,6 +14,7 @@ def _nobody_changes_the_catalogue() -> Iterator[None]:
     """All that is planned in one process shares it."""
     from netplan.catalogue import load_catalogue
 
-    before = load_catalogue().model_dump()
+    shared = load_catalogue()
+    before = shared.model_dump()
     yield
-    assert load_catalogue().model_dump() == before
+    assert shared.model_dump() == load_catalogue().model_dump() == before

@@ -7,7 +7,9 @@ reaches further. `faults` recomputes everything a plan claims, `code` writes a p
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import dataclass, fields
+from hashlib import sha256
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -337,8 +339,19 @@ def optimum(solver: highspy.Highs) -> float | None:
     raise AssertionError(f"HiGHS stopped with {status}")
 
 
+_ANSWERS: dict[bytes, Answer] = {}
+"""By what the problem says: many tests ask for the same districts."""
+
+
 def exact(p: Problem) -> Answer:
     """The best plan of `p` by its complete model; with a budget the most weight, then the least cost of serving it."""
+    asked = sha256(pickle.dumps(p)).digest()
+    if asked not in _ANSWERS:
+        _ANSWERS[asked] = _solved(p)
+    return _ANSWERS[asked]
+
+
+def _solved(p: Problem) -> Answer:
     first = optimum(highs(compact_model(p)))
     if first is None:
         return Answer(float("inf"))

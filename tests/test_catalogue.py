@@ -178,8 +178,10 @@ def test_a_catalogue_is_read_again_once_a_file_has_changed(tmp_path: Path) -> No
     file.rename(file.with_stem("lte-801"))
     assert faults_of(tmp_path) == [f"{file.with_stem('lte-801')}: id: 'lte-800'; make it the file's name, 'lte-801'"]
     (tmp_path / "technologies" / "lte-801.yaml").unlink()
-    (tmp_path / "technologies" / "folder.yaml").mkdir()
-    assert len(faults_of(tmp_path)) == 1
+    assert load_catalogue([tmp_path]) is not first
+    (tmp_path / "technologies").rmdir()
+    tmp_path.rmdir()
+    assert faults_of(tmp_path) == [f"{tmp_path}: no such folder; give a folder laid out like models/"]
 
 
 def test_own_economics_replace_the_shipped(tmp_path: Path) -> None:

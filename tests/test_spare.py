@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ import pytest
 from oracle import cost_of, faults
 from scipy import sparse
 from scipy.optimize import linprog
+from smalldistrict import described, district
 from test_planner_oracle import Random, drawn
 
+from netplan.pipeline import plan_district
 from netplan.planner import Problem, Solution, serving_whom_it_can, solve
+from netplan.plans.unfilled import is_unfilled, unfilled_warning
 
 
 def solved(problem: Problem) -> Solution:
@@ -72,15 +76,20 @@ def test_what_is_built_is_the_limit(more: dict[str, Any], most: float) -> None:
     assert not faults(problem, further)
 
 
-def test_facilities_count_as_much_as_people() -> None:
-    """Nine people and one school compete for room: the school is the whole of its target."""
-    problem = village(
+def beside_a_school(**more: Any) -> Problem:
+    """Nine people and one school compete for what a town leaves."""
+    return village(
         demand_weight=[100.0, 1.0, 9.0],
         target_member=[[1, 0, 1], [0, 1, 0]],
-        target_min=[100.0, 0.0],
         option_capacity=[109.0],
         service_use=[[100.0], [9.0], [9.0]],
+        **more,
     )
+
+
+def test_facilities_count_as_much_as_people() -> None:
+    """The school is the whole of its target."""
+    problem = beside_a_school(target_min=[100.0, 0.0])
     plan = solved(problem)
     first = weights(problem, plan)[0]
     further = weights(problem, serving_whom_it_can(problem, plan))
@@ -88,22 +97,15 @@ def test_facilities_count_as_much_as_people() -> None:
 
 
 def test_within_a_budget_weight_counts() -> None:
-    """The same, but that whoever weighs most is served first, as a budget is to serve the most weight."""
-    problem = village(
-        demand_weight=[100.0, 1.0, 9.0],
-        target_member=[[1, 0, 1], [0, 1, 0]],
-        target_min=[0.0, 0.0],
-        option_capacity=[109.0],
-        service_use=[[100.0], [9.0], [9.0]],
-        budget=8.0,
-    )
+    """Whoever weighs most is served first, as a budget is to serve the most weight."""
+    problem = beside_a_school(target_min=[0.0, 0.0], budget=8.0)
     plan = solved(problem)
     fewer = replace(plan, served=sparse.csr_array([[1.0], [0.0], [0.0]]))
     assert weights(problem, serving_whom_it_can(problem, fewer)) == pytest.approx([100.0, 0.0, 9.0])
 
 
-def test_who_has_no_need_to_move_stays() -> None:
-    """Two hotspots reach everybody; one has room for the third hamlet, if half of the second moves."""
+def two_hotspots() -> tuple[Problem, Solution]:
+    """Both reach two hamlets; the one that reaches the third, too, has room for it if somebody moves."""
     problem = village(
         option_cost=[5.0, 5.0],
         option_capacity=[130.0, 70.0],
@@ -111,13 +113,17 @@ def test_who_has_no_need_to_move_stays() -> None:
         service_use=[[100.0, 100.0], [60.0, 60.0], [40.0, 0.0]],
         target_min=[160.0],
     )
-    plan = solved(problem)
-    before = [[0.7, 0.3], [1.0, 0.0], [0.0, 0.0]]
-    here = replace(plan, option_open=np.array([True, True]), served=sparse.csr_array(before))
-    after = serving_whom_it_can(problem, here).served.toarray()
-    assert after.sum(1) == pytest.approx([1.0, 1.0, 1.0])
+    before = sparse.csr_array([[0.7, 0.3], [1.0, 0.0], [0.0, 0.0]])
+    return problem, replace(solved(problem), option_open=np.array([True, True]), served=before)
+
+
+def test_who_has_no_need_to_move_stays() -> None:
+    problem, here = two_hotspots()
+    found = serving_whom_it_can(problem, here)
+    after = found.served.toarray()
+    assert after.sum(1) == pytest.approx([1.0, 1.0, 1.0]) and found.unfilled == ""
     # 40 more where all is full, and 40 of room beside it: as much moves, and no more
-    assert problem.demand_weight @ np.minimum(after, before).sum(1) == pytest.approx(160.0 - 40.0)
+    assert problem.demand_weight @ np.minimum(after, here.served.toarray()).sum(1) == pytest.approx(160.0 - 40.0)
 
 
 def test_an_option_without_room_is_in_nobodys_way() -> None:
@@ -135,14 +141,36 @@ def test_an_interrupt_keeps_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = village()
     plan = solved(problem)
     monkeypatch.setattr("netplan.planner.spare.run_until_halted", lambda solver: True)
-    assert serving_whom_it_can(problem, plan) is plan
+    after = serving_whom_it_can(problem, plan)
+    assert after.served is plan.served and after.unfilled == "interrupt"
 
 
 def test_many_shares_stay_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     """With very many only those who lack service are looked at, and only what has room is filled."""
     monkeypatch.setattr("netplan.planner.spare.MOST_MOVED", 0)
     problem = village()
-    assert weights(problem, serving_whom_it_can(problem, solved(problem))).sum() == pytest.approx(200.0)
+    after = serving_whom_it_can(problem, solved(problem))
+    assert weights(problem, after).sum() == pytest.approx(200.0) and after.unfilled == ""
+    problem, here = two_hotspots()
+    after = serving_whom_it_can(problem, here)
+    assert (after.served != here.served).nnz == 0 and after.unfilled == "size"
+
+
+def test_a_solver_that_finds_nothing_keeps_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = village()
+    plan = solved(problem)
+    monkeypatch.setattr("netplan.planner.spare.run_until_halted", lambda solver: False)  # it was never run
+    after = serving_whom_it_can(problem, plan)
+    assert after.served is plan.served and after.unfilled == "solver"
+
+
+def test_the_plan_says_that_it_may_serve_fewer_than_it_could(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(_: Problem, solution: Solution) -> Solution:
+        return replace(solution, unfilled="interrupt")
+
+    monkeypatch.setattr("netplan.pipeline.serving_whom_it_can", stopped)
+    said = plan_district(described(district(tmp_path))).summary["warnings"]
+    assert [each for each in said if is_unfilled(each)] == unfilled_warning("interrupt") != []
 
 
 def test_a_budget_says_how_many_are_served_in_the_end() -> None:

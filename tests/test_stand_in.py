@@ -19,6 +19,7 @@ from netplan.planner.answer import without_plan
 from netplan.planner.solution import Status, StoppedBy
 from netplan.plans import Plan, better, contradicts, used
 from netplan.plans.overlap import SAID
+from netplan.plans.unfilled import unfilled_warning
 from netplan.project import read_scenarios
 from netplan.studies import Limits, plan_scenarios
 from netplan.verify import verify
@@ -162,6 +163,8 @@ def test_remarks_are_of_the_plan_that_stands_in_and_of_the_data_here(home: Path,
     assert kept.summary["warnings"] == ["of the data", second, whose("fibre", "found none that is better")]
     again = better(kept, said(plan, first))
     assert again.summary["warnings"] == ["of the data", first, whose("all", "found none that is better")]
+    hasty = better(said(dear, "of the data", *unfilled_warning("solver")), said(theirs, *unfilled_warning("interrupt")))
+    assert hasty.summary["warnings"][:2] == ["of the data", *unfilled_warning("interrupt")]
     nothing = better(better(said(of(home, "alone", plan), "of the data"), theirs), said(plan))
     assert nothing.summary["warnings"] == ["of the data", whose("all", "found none")]
 

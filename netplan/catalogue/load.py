@@ -61,14 +61,17 @@ def load_catalogue(extra_folders: Sequence[Path] = ()) -> Catalogue:
             source or outside their range, wrong units, names of entries that do not exist.
     """
     folders = (shipped_folder(), *map(Path, extra_folders))
-    return _loaded(folders, tuple((file, _content(file)) for folder in folders for file in _files(folder)))
+    return _loaded(
+        tuple((folder, folder.is_dir()) for folder in folders),
+        tuple((file, _content(file)) for folder in folders for file in _files(folder)),
+    )
 
 
 @lru_cache(maxsize=64)
-def _loaded(folders: tuple[Path, ...], _contents: tuple[tuple[Path, bytes | None], ...]) -> Catalogue:
-    """The catalogue of these folders while this is what stands in their files."""
+def _loaded(folders: tuple[tuple[Path, bool], ...], _contents: tuple[tuple[Path, bytes | None], ...]) -> Catalogue:
+    """The catalogue of these folders, while they are there or not and this is what stands in their files."""
     found = _Found()
-    for folder in folders:
+    for folder, _ in folders:
         _read_folder(folder, found)
     faults = [*found.faults, *_check(found)]
     if faults or found.economics is None:

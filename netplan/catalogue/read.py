@@ -27,7 +27,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 def read_entry(file: Path, model: type[Entry]) -> tuple[Entry | None, list[Fault]]:
     """What a YAML file says as a `model`; None with faults, one per wrong key, if it is none.
 
-    A text that was read before is not parsed again: the entry is the same, and nobody may change it.
+    A file whose text was read before is not parsed again: the entry is the same, and nobody may change it.
     """
     try:
         text = file.read_text(encoding="utf-8")

@@ -165,7 +165,8 @@ def _of_kind(door: Door, source: Source, frame: gpd.GeoDataFrame, kind: Kind) ->
 
 
 def _single(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Single parts, numbered from 0; most layers have no others, and taking those apart that have is slow."""
+    """Single parts, numbered from 0, of a layer in which no geometry is missing. Most have no others, and to take those
+    apart that have is slow."""
     apart = (shapely.get_type_id(frame.geometry.to_numpy()) >= shapely.GeometryType.MULTIPOINT).any()
     return frame.explode(index_parts=False, ignore_index=True) if apart else frame.reset_index(drop=True)
 

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from netplan.planner.problem import Bools, Floats
 
+Unfilled = Literal["", "interrupt", "size", "solver"]
 Status = Literal["optimal", "feasible", "infeasible", "none"]
 StoppedBy = Literal["gap", "time", "interrupt", "infeasible", "exhausted"]
 
@@ -74,6 +75,9 @@ class Solution:
     binding_budget: bool = False
     """When infeasible: the budget is in the way, by itself or with what else is named; where doing without a rule would
     do as well, the rule may be named alone."""
+    unfilled: Unfilled = ""
+    """Why some may be unserved whom it would cost nothing to serve (see `serving_whom_it_can`): Ctrl-C, too many shares
+    for those served to move, or a solver that found nothing."""
 
 
 def relative_gap(objective: float, bound: float) -> float:

@@ -59,8 +59,8 @@ def serving_whom_it_can(problem: Problem, solution: Solution) -> Solution:
 
     Those count who cost nothing to serve where they are reached, whose demand may be shared among options, and whom it
     costs nothing to leave unserved. Within a budget weight counts, as it does there; otherwise the members of every
-    target matter alike, and those of none little. All others stay with what serves them. Ctrl-C leaves the plan as it
-    is.
+    target matter alike, and those of none little. All others stay with what serves them. After Ctrl-C, or where HiGHS
+    finds nothing, it is the plan as it was; of very large ones only what has room is filled. `unfilled` says so.
 
     Args:
         problem: what `solution` is of.
@@ -73,17 +73,21 @@ def serving_whom_it_can(problem: Problem, solution: Solution) -> Solution:
     free = (shares.cost == 0) & (problem.demand_penalty[shares.demand] == 0)
     free &= ~problem.demand_integral[shares.demand] & (problem.demand_weight[shares.demand] > 0)
     growing = free & (left[shares.demand] > DUST) & (shares.now < shares.most - DUST)
-    if free.sum() > MOST_MOVED:
-        free = growing
     if not growing.any():
         return solution
-    network = contract(problem)
-    moving, staying = shares.take(free), shares.take(~free)
+    many, wanting = free.sum() > MOST_MOVED, shares.demand[growing]
+    network, which = contract(problem), growing if many else free
+    moving, staying = shares.take(which), shares.take(~which)
     try:
         served = _served_most(problem, network, moving, staying, solution.edge_built)
     except KeyboardInterrupt:
-        return solution
-    if not (np.bincount(moving.demand, served - moving.now, n) > DUST).any():
+        return replace(solution, unfilled="interrupt")
+    if served is None:
+        return replace(solution, unfilled="solver")
+    gained = np.bincount(moving.demand, served - moving.now, n)
+    if many and ((left - gained)[wanting] > DUST).any():
+        solution = replace(solution, unfilled="size")
+    if not (gained > DUST).any():
         return solution
     share = np.concatenate([staying.now, served])
     kept = np.flatnonzero(share > 0)
@@ -115,8 +119,8 @@ def _at(matrix: sparse.csr_array, row: Ints, column: Ints) -> Floats:
     return np.asarray(sparse.csr_array(matrix)[row, column], float).ravel() if len(row) else np.zeros(0)
 
 
-def _served_most(problem: Problem, network: Network, moving: _Shares, staying: _Shares, built: Bools) -> Floats:
-    """The shares `moving` as they serve most, beside those that stay; as they are where HiGHS does not get there.
+def _served_most(problem: Problem, network: Network, moving: _Shares, staying: _Shares, built: Bools) -> Floats | None:
+    """The shares `moving` as they serve most, beside those that stay; None where HiGHS does not get there.
 
     Columns: the x, the k of those that are served, the flows.
 
@@ -149,7 +153,7 @@ def _served_most(problem: Problem, network: Network, moving: _Shares, staying: _
     if run_until_halted(highs):
         raise KeyboardInterrupt
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return moving.now
+        return None
     share = np.clip(np.array(highs.getSolution().col_value)[:count], 0.0, moving.most)
     return np.asarray(np.where(share < DUST**2, 0.0, share))
 

@@ -10,6 +10,7 @@ from typing import Any
 from netplan.levers import levers_used
 from netplan.plans.model import Plan
 from netplan.plans.overlap import is_overlap
+from netplan.plans.unfilled import is_unfilled
 from netplan.written import SERVED
 
 FREE_KEYS = ("sharing", "scenarios")
@@ -113,10 +114,14 @@ def _warnings(plan: Plan, earlier: Plan) -> list[str]:
     was = {found: _told(str(before), found) for found in (NOTHING, NOTHING_BETTER)}  # it may have been another's before
     nothing = plan.summary["objective_npv"] is None or was[NOTHING] in said
     return [
-        *(each for each in said if not is_overlap(each) and each not in was.values()),
-        *(each for each in earlier.summary["warnings"] if is_overlap(each)),
+        *(each for each in said if not _of_choice(each) and each not in was.values()),
+        *(each for each in earlier.summary["warnings"] if _of_choice(each)),
         _told(earlier.summary["scenario"], NOTHING if nothing else NOTHING_BETTER),
     ]
+
+
+def _of_choice(warning: str) -> bool:
+    return is_overlap(warning) or is_unfilled(warning)
 
 
 def _told(scenario: str, found: str) -> str:

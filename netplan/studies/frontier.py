@@ -330,7 +330,10 @@ def in_words(points: Sequence[Point], currency: str) -> str:
             "a cost per person does not count."
         )
     for point in missed:
-        short = [f"{name.replace('_', ' ')} by {weight:,.0f} at least" for name, weight in point.shortfall.items()]
+        short = [
+            f"{name.replace('_', ' ')} by {f'{weight:,.0f} at least' if round(weight) else 'a part of one'}"
+            for name, weight in point.shortfall.items()
+        ]
         lines.append(
             f"No plan for {point.level:g} of the targets: {point.status}"
             + (f" (short of {', '.join(short)})." if short else ".")

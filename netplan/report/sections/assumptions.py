@@ -142,8 +142,9 @@ def _quantities(entry: Any, place: str = "") -> Iterator[tuple[str, dict[str, An
     elif isinstance(entry, list):
         for position, value in enumerate(entry):
             named = value.get("item") or value.get("id") if isinstance(value, dict) else None
-            # An item's own name says more than its place in the list.
-            yield from _quantities(value, f"{place.rpartition('/')[0]}/{named}" if named else f"{place} {position + 1}")
+            # An item's own name says more than its place in the list; the only one needs no number.
+            number = f" {position + 1}" if len(entry) > 1 else ""
+            yield from _quantities(value, f"{place.rpartition('/')[0]}/{named}" if named else f"{place}{number}")
 
 
 def _readable(context: Context, place: str) -> str:

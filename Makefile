@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 OUT ?= out
 WORKERS ?= 2
-PIP_FLAGS ?=
+INSTALLER ?= $(BIN)/python -m pip install --disable-pip-version-check
 
 .PHONY: demo test bench lint types contracts reference clean
 
@@ -37,8 +37,8 @@ $(READY): requirements-dev.txt pyproject.toml
 		echo "netplan needs Python 3.11 or newer; '$(PYTHON)' is older or absent. Try: make $(MAKECMDGOALS) PYTHON=python3.12"; \
 		exit 1; }
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP_FLAGS) --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(INSTALLER) --quiet --require-hashes -r requirements-dev.txt
+	$(INSTALLER) --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 clean:

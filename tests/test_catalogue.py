@@ -373,6 +373,14 @@ def test_a_broken_entry_is_not_reported_as_absent_too(tmp_path: Path) -> None:
     assert "generator" in fault
 
 
+def test_what_is_no_file_or_no_text_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "technologies" / "folder.yaml").mkdir(parents=True)
+    (tmp_path / "technologies" / "latin.yaml").write_bytes("name: Téléphonie".encode("latin-1"))
+    folder, latin = faults_of(tmp_path)
+    assert "folder.yaml: a folder, and no file" in folder
+    assert "UTF-8" in latin
+
+
 def test_a_missing_folder_is_a_fault(tmp_path: Path) -> None:
     (fault,) = faults_of(tmp_path / "nowhere")
     assert "no such folder" in fault

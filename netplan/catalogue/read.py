@@ -31,8 +31,11 @@ def read_entry(file: Path, model: type[Entry]) -> tuple[Entry | None, list[Fault
     """
     try:
         text = file.read_text(encoding="utf-8")
-    except (ValueError, OSError) as error:
-        return None, [Fault(str(file), _one_line(error), "make it valid YAML")]
+    except OSError as error:
+        found = "a folder, and no file" if file.is_dir() else f"not readable: {error.strerror}"
+        return None, [Fault(str(file), found, "put a YAML file that can be read in its place, or take it away")]
+    except ValueError as error:  # not UTF-8
+        return None, [Fault(str(file), _one_line(error), "save it as UTF-8")]
     entry, faults = _parsed(text, model, file)
     return entry, list(faults)
 

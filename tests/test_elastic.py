@@ -130,6 +130,43 @@ def test_rules_that_contradict_each_other() -> None:
     assert solution.binding_limit.tolist() == [True]
 
 
+def test_only_rules_that_contradict_each_other_are_named() -> None:
+    """Three options, as many as two of which may be open by the third rule, and must by the fifth."""
+    asked = dict(option_cost=[1.0] * 3, option_capacity=[np.inf] * 3, option_site=[-1] * 3, site_cost=[], site_node=[])
+    rules = dict(
+        limit_option=np.array([[1, 0, 0], [0, 1, 0], [1, 1, 1], [0, 0, 1], [1, 1, 1]], float),
+        limit_lower=[-np.inf, -np.inf, -np.inf, 0.0, 3.0],
+        limit_upper=[1.0, 1.0, 2.0, 1.0, np.inf],
+    )
+    served = dict(service_use=np.ones((3, 3)))
+    solution = solve(Problem.of(demand_weight=np.ones(3), **(asked | rules | served), budget=100.0), gap=0.0)
+    assert solution.status == "infeasible"
+    assert solution.binding_limit.tolist() == [False, False, True, False, True] and not solution.binding_budget
+
+
+def test_what_is_said_to_be_missing_is_proven_however_short_the_time() -> None:
+    """Everybody can be served, as filling up one option after the other shows; HiGHS takes longer to see it."""
+    r = np.random.default_rng(1)
+    n, m = 300, 60
+    use = np.where(r.random((n, m)) < 0.3, r.integers(5, 30, (n, m)), np.inf)
+    room = np.full(m, 60.0)
+    for demand in np.argsort(use.min(axis=1)):
+        least = np.argmin(np.where(use[demand] <= room, use[demand], np.inf))
+        room[least] -= use[demand, least]
+    assert (room >= 0).all()
+    problem = Problem.of(
+        demand_weight=np.ones(n),
+        demand_integral=np.ones(n, bool),
+        option_cost=np.ones(m),
+        option_capacity=np.full(m, 60.0),
+        service_use=np.where(np.isfinite(use), use, 0.0),
+        target_member=np.ones((1, n)),
+        target_min=[float(n)],
+    )
+    why = elastic(problem, time_limit_s=1.0)
+    assert why is None or why.shortfall[0] <= 1e-6
+
+
 def test_demands_that_must_be_served_and_cannot_be() -> None:
     solution = solve(chain(target_min=[0.0], demand_penalty=[0.0, np.inf, 0.0], option_capacity=[10.0, 5.0]), gap=0.0)
     assert solution.status == "infeasible"

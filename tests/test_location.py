@@ -168,6 +168,25 @@ def test_what_the_dual_settles_is_in_every_better_plan() -> None:
     assert settled > 60
 
 
+@pytest.mark.parametrize("seed", [22, 164])
+def test_the_plan_of_a_node_without_a_choice_left_is_kept(seed: int) -> None:
+    """Costs that are drawn anew, not distances: the optimum comes up in a node only, not in local search."""
+    r = np.random.default_rng(seed)
+    n = int(r.integers(14, 26))
+    cost, price = np.floor(r.uniform(1, 60, (n, n))), np.floor(r.uniform(20, 80, n))
+    problem = Problem.of(
+        demand_weight=np.ones(n),
+        demand_penalty=np.full(n, np.inf),
+        option_cost=price,
+        option_needs_backhaul=np.zeros(n, bool),
+        service_use=np.ones((n, n)),
+        service_cost=(*np.divmod(np.arange(n * n), n), cost.ravel()),
+    )
+    found = solve(problem, gap=0.0, time_limit_s=30.0)
+    assert found.status == "optimal"
+    assert found.objective == pytest.approx(exact(problem).objective)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from oracle import brute_force, compact, faults
 from test_planner_oracle import Random, drawn
 
-from netplan.errors import InputError
+from netplan.errors import InputError, SolverError
 from netplan.planner import Problem, Solution, TracePoint, engine, lp, solve
 from netplan.planner.construct import complete
+from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
 from netplan.planner.model import build
 from netplan.planner.solve import until_interrupted
@@ -297,6 +298,30 @@ def test_progress_within_a_budget_tells_of_both_stages(seed: int, features: set[
         assert (stage.bound >= stage.value) if stage.objective == "weight served" else (stage.bound <= stage.value)
     assert all(before.objective <= after.objective for before, after in pairwise(parts[0]))
     assert all(before.bound >= after.bound for before, after in pairwise(parts[0]))
+
+
+def test_a_solver_that_fails_leaves_the_plan_in_hand() -> None:
+    def work() -> str:
+        raise SolverError("HiGHS stopped with Unknown")
+
+    model = build(Problem.of(**base()))
+    search = Search(model, 0.0, 10.0, None)
+    with pytest.raises(SolverError):
+        until_interrupted(search, work)
+    plan = complete(model, np.ones(2, bool))
+    assert until_interrupted(search, work, [(plan, "first plan")]) == "failure"
+    assert search.point is plan and "Unknown" in search.trace[-1].phase
+
+
+def test_the_first_plan_serves_who_must_be_served() -> None:
+    """One option is enough for the target; who must be served takes two others, of which either costs alike."""
+    use = np.array([[1, 0, 0, 0], [1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 1]], float)
+    must = dict(demand_weight=np.ones(4), demand_penalty=[0.0, 0.0, np.inf, np.inf], option_cost=[1.0, 5.0, 2.0, 3.0])
+    for asked in (dict(target_member=np.ones((1, 4)), target_min=[2.0]), dict[str, Any]()):
+        model = build(Problem.of(**must, **asked, option_capacity=np.full(4, 9.0), service_use=use))
+        opened = greedy_options(model)
+        assert opened[1:].tolist() == [True, True, False]
+        assert complete(model, opened) is not None
 
 
 def test_interrupted_while_first_plans_are_made_the_one_in_hand_is_kept() -> None:

@@ -30,7 +30,7 @@ def with_plan(
     """Read the best point of a search back into the problem's own terms.
 
     Args:
-        why: the search stopped: gap | exhausted | interrupt | time.
+        why: the search stopped: gap | exhausted | interrupt | time | failure.
         stages: of a lexicographic run.
     """
     problem, layout, network = model.problem, model.layout, model.network

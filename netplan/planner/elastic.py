@@ -74,10 +74,13 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     targets = len(problem.target_min)
     scale = problem.target_scale
     rows = np.concatenate([at["target"] + np.arange(targets), at["serve"] + must]).astype(np.int64)
+    rules = at["limit"] + np.arange(len(problem.limit_lower))
+    if problem.budget is not None:
+        rules = np.append(rules, at["budget"])
     loose = _loosened(model, rows, np.concatenate([1.0 / scale, np.ones(len(must))]))
     least = _least(loose, until)
     if least.status == "infeasible":
-        return _contradiction(problem)
+        return _contradiction(problem, _conflict(loose, rules, until))
     if least.status == "limit":
         return None
     value = least.point
@@ -92,9 +95,6 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     missed = np.zeros(problem.shape[0])
     missed[must] = given[targets:]
     dual = np.abs(np.array(again.getSolution().row_dual)) > TINY
-    rules = at["limit"] + np.arange(len(problem.limit_lower))
-    if problem.budget is not None:
-        rules = np.append(rules, at["budget"])
     binds = _in_the_way(loose, rules, least, until)
     wanted = (missed > 0) | (problem.target_member[given[:targets] > 0].sum(axis=0) > 0)
     # what is closed or not built serves nobody whatever its capacity, dual or not
@@ -138,7 +138,7 @@ def _least(loose: CompactModel, until: float) -> _Found:
             return _Found(status, whole)
         bound = max(bound, float(solver.getInfo().mip_dual_bound))
         value = np.inf  # what is relaxed is no plan to compare with
-        if len(whole):
+        if status == "optimal" and len(whole):  # the best so far, where time is up, proves nothing
             point = np.where(loose.integer, np.round(whole), whole)
             value = float(loose.cost @ point)
     return _Found("optimal", point, value, bound)
@@ -190,13 +190,27 @@ def _too_small(problem: Problem, columns: Columns, value: Floats, wanted: Bools)
     return reaches & usable(problem, contract(problem))
 
 
-def _contradiction(problem: Problem) -> Elastic:
-    """No plan whatever is given up: the limit rows (or the budget) cannot hold together."""
+def _conflict(loose: CompactModel, rows: Ints, until: float) -> Bools:
+    """Which rows contradict each other: none of them can be left out, as far as there is time to see."""
+    free = replace(loose, cost=np.zeros(len(loose.cost)))
+    kept = np.ones(len(rows), bool)
+    size = len(rows) // 2
+    while size:
+        for part in np.split(np.flatnonzero(kept), np.arange(size, kept.sum(), size)):
+            kept[part] = False
+            kept[part] = _least_without(free, rows[~kept], until).status != "infeasible"
+        size //= 2
+    return kept
+
+
+def _contradiction(problem: Problem, rules: Bools) -> Elastic:
+    """No plan whatever is given up: these limit rows (the last is the budget, if there is one) cannot hold together."""
     n, m, _, e = problem.shape
-    rules = np.ones(len(problem.limit_lower), bool)
+    limits = len(problem.limit_lower)
     nothing = np.zeros(len(problem.target_min))
-    budget = problem.budget is not None
-    return Elastic(nothing, np.zeros(n), np.zeros(m, bool), np.zeros(e, bool), rules, budget, contradictory=True)
+    budget = bool(rules[limits:].any())
+    closed, unbuilt = np.zeros(m, bool), np.zeros(e, bool)
+    return Elastic(nothing, np.zeros(n), closed, unbuilt, rules[:limits], budget, contradictory=True)
 
 
 def _starts(blocks: tuple[Block, ...]) -> Ints:

@@ -62,7 +62,7 @@ def optimise(
         ruled: whether limit rows are all that stands against it, so that branch and cut on the master applies.
     """
     cuts: list[Rows] = []
-    if _huge(model, guided) and search.point is not None:
+    if _huge(model, guided) and len(model.problem.target_min) and search.point is not None:
         return optimise_large(model, search, threads, seed, fresh)
     if _branches(model, guided, ruled):
         why = branch_and_cut(model, search, seed, threads)

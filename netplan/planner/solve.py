@@ -69,7 +69,7 @@ def solve(
         earlier: a plan to start from (of a scenario with fewer levers); ignored with a budget.
 
     Raises:
-        SolverError: when a solver fails.
+        SolverError: when a solver fails before there is a plan.
     """
     units = Units.of(problem)
     told = units.listener(on_progress)
@@ -172,7 +172,8 @@ def _starts(model: Model, earlier: Earlier | None, *, free: bool, limited: bool)
 
 
 def until_interrupted(search: Search, work: Callable[[], str], starts: Iterable[Start] = ()) -> str:
-    """The work, from the given plans; Ctrl-C ends it and keeps the best, or goes on upwards where there is none."""
+    """The work, from the given plans; Ctrl-C or a solver that fails ends it and keeps the best, or goes on upwards
+    where there is none."""
     try:
         for point, phase in starts:
             search.offer(point, phase)
@@ -181,6 +182,11 @@ def until_interrupted(search: Search, work: Callable[[], str], starts: Iterable[
         if search.point is None:
             raise
         return "interrupt"
+    except SolverError as error:
+        if search.point is None:
+            raise
+        search.note(f"a solver failed: {error}")
+        return "failure"
 
 
 def _run(

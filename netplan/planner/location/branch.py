@@ -146,12 +146,12 @@ class Branching:
                 if self.search.left_s <= 0.1:
                     return "time"
                 batch = [heapq.heappop(self.open) for _ in range(min(len(self.open), max(threads, 1)))]
-                for outcome in pool.map(self.expand, batch):
+                for outcome in list(pool.map(self.expand, batch)):  # all towards one goal, whoever is first
                     self.take(outcome)
         return self.end(self.floor)
 
     def take(self, outcome: Outcome) -> None:
-        """Queue the children of a node; plans now and then."""
+        """Queue the children of a node; its plan where it has no choice left, else plans now and then."""
         if not outcome.children:
             self.floor = min(self.floor, outcome.bound)
         for bound, state, value in outcome.children:
@@ -160,7 +160,7 @@ class Branching:
                 continue
             self.made += 1
             heapq.heappush(self.open, Node(bound, self.made, state, value))
-        if self.made % SEARCHED < 2 and len(outcome.liked):
+        if len(outcome.liked) and (not outcome.children or self.made % SEARCHED < 2):
             self.offer(self.liked(outcome.liked), "interchange")
 
     def expand(self, node: Node) -> Outcome:

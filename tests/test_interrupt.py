@@ -76,3 +76,30 @@ def test_an_explanation_ends_and_the_proof_stays() -> None:
     place = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
     done = subprocess.run([sys.executable, "-c", EXPLAINED], env=place, capture_output=True, text=True)
     assert done.stdout.strip() == "infeasible early", done.stdout + done.stderr
+
+
+RELAXED = """
+import os, signal, threading, numpy as np
+from netplan.planner import Problem
+from netplan.planner.lp import LinearProgram
+from netplan.planner.model import build
+signal.signal(signal.SIGINT, signal.default_int_handler)
+r, n, m = np.random.default_rng(0), 2500, 60
+cost = (*np.divmod(np.arange(n * m), m), r.uniform(1, 9, n * m))
+programme = LinearProgram(build(Problem.of(
+    demand_weight=r.uniform(1, 10, n), option_cost=r.uniform(5, 20, m), option_capacity=np.full(m, 70.0),
+    service_use=r.uniform(1, 3, (n, m)), service_cost=cost, target_member=np.ones((1, n)), target_min=[1700.0],
+)), 0)
+threading.Timer(0.2, lambda: os.kill(os.getpid(), signal.SIGINT)).start()
+try:
+    programme.solve(60.0)
+except KeyboardInterrupt:
+    print(programme._highs.modelStatusToString(programme._highs.getModelStatus()))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent otherwise there")
+def test_a_large_linear_programme_ends_early() -> None:
+    place = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    done = subprocess.run([sys.executable, "-c", RELAXED], env=place, capture_output=True, text=True)
+    assert done.stdout.strip() == "Interrupted by user", done.stdout + done.stderr

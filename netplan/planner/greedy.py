@@ -117,7 +117,7 @@ def _join(joined: Bools, before: Ints, node: int) -> None:
 def _from_joined(graph: sparse.csr_array, joined: Bools) -> tuple[Floats, Ints]:
     """(cost of each node's cheapest path from what is joined, the node before it there)."""
     cost, before, _ = dijkstra(graph, indices=np.flatnonzero(joined), min_only=True, return_predecessors=True)
-    return cost, before
+    return cost, np.asarray(before, np.int64)
 
 
 def _worth(model: Model) -> tuple[Floats, Ints]:

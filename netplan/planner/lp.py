@@ -7,6 +7,7 @@ import numpy as np
 
 from netplan.errors import SolverError
 from netplan.planner.highs_lp import cost_scale, highs_lp
+from netplan.planner.highs_run import run_until_halted
 from netplan.planner.model import Model
 from netplan.planner.problem import Floats
 from netplan.planner.rows import Rows
@@ -58,14 +59,15 @@ class LinearProgram:
 
         Raises:
             SolverError: for any other outcome.
+            KeyboardInterrupt: on Ctrl-C.
         """
         self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(time_limit_s, 0.1))
-        self._highs.run()
+        self._run()
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kUnknown and self.interior:  # its numbers failed: the simplex method then
             self.interior = False
             self._highs.setOptionValue("solver", "simplex")
-            self._highs.run()
+            self._run()
             status = self._highs.getModelStatus()
         safety = SAFETY if self.interior else 0.0
         kind = highspy.HighsModelStatus
@@ -81,3 +83,8 @@ class LinearProgram:
         if status in (kind.kTimeLimit, kind.kIterationLimit, kind.kInterrupt):
             return "limit", -np.inf, empty, empty
         raise SolverError(f"HiGHS stopped with {self._highs.modelStatusToString(status)}")
+
+    def _run(self) -> None:
+        """Ctrl-C need not wait for the end."""
+        if run_until_halted(self._highs):
+            raise KeyboardInterrupt

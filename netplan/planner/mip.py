@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -47,12 +48,13 @@ def solve_mip(
         SolverError: when SCIP rejects the model too.
         KeyboardInterrupt: when Ctrl-C was pressed and the solver did not heed it; otherwise the result says so.
     """
+    until = time.monotonic() + time_limit_s
     if solver == "highs":
         result = _highs(program, gap, time_limit_s, seed, hint)
         doubtful = result is None or (result.status == "infeasible" and hint is not None)
         if result is not None and not doubtful and (result.status != "optimal" or np.isfinite(result.bound)):
             return result
-    return _scip(program, gap, time_limit_s, seed, threads, hint)
+    return _scip(program, gap, until - time.monotonic(), seed, threads, hint)
 
 
 def _highs(program: Program, gap: float, time_limit_s: float, seed: int, hint: Floats | None) -> MipResult | None:

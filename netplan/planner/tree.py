@@ -156,9 +156,11 @@ class Tree:
         self.plans.better(local, self.lp.point)
         self.fix()
         self.nodes.put(Node(self.lp.objective, self.nodes.number(), ()))
-        with self._helped():
-            why = self._branch()
-        self._collect(self.lp.point)
+        try:
+            with self._helped():
+                why = self._branch()
+        finally:  # what the other hands found is kept after Ctrl-C, too
+            self._collect(self.lp.point)
         if why == "exhausted":
             search.raise_bound(min(self.nodes.bound, search.objective), "branch and cut")
         return "gap" if search.done else why

@@ -18,6 +18,9 @@ from netplan.planner.rows import Rows, stack
 
 DEVEX = 1
 """pricing by devex weights: steepest edge ones are computed anew, row by row, whenever rows or the basis change"""
+SAFETY = 1e-5
+"""part by which the value of a solve that is cut short is lowered: HiGHS drops its perturbation of the costs there, and
+reduced costs of the wrong sign may be left"""
 IDLE = 3
 """solves in a row that a cut may be slack before it is dropped"""
 
@@ -131,6 +134,7 @@ class MasterLP:
             value = highs.getInfo().objective_function_value
             self.objective = float(value * self.master.scale + self.master.constant)
             if status == kind.kIterationLimit:
+                self.objective -= SAFETY * abs(self.objective)
                 return "iterations"
             solution = highs.getSolution()
             self.point = np.array(solution.col_value)

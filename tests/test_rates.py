@@ -207,6 +207,16 @@ def test_reuse_divides_the_channel_and_its_noise() -> None:
     assert float(budget.rate_mbps(third, 60)) == pytest.approx(float(budget.rate_mbps(whole, 60)) / 3)
 
 
+def test_layers_share_the_power_of_their_sector() -> None:
+    """Two layers carry twice as much near the mast, and for that need 3 dB less loss than one of them would."""
+    one, two = radio(), radio(mimo_layers=2)
+    assert budget.sinr_at_zero_loss_db(one) - budget.sinr_at_zero_loss_db(two) == pytest.approx(3.01, abs=0.001)
+    assert float(budget.rate_mbps(two, 60)) == pytest.approx(2 * float(budget.rate_mbps(one, 60)))
+    half = 10 * math.log10(2)
+    assert float(budget.rate_mbps(two, 150 - half)) == pytest.approx(2 * float(budget.rate_mbps(one, 150)))
+    assert float(budget.max_loss_db(two, 20)) == pytest.approx(float(budget.max_loss_db(one, 10)) - half)
+
+
 def test_reuse_divides_the_uplink_too() -> None:
     whole, third = two_way(), two_way().model_copy(update={"reuse": q(3)})
     near, (at_best, full), (divided, part) = 60.0, budget.uplink_mbps(whole, 60.0), budget.uplink_mbps(third, 60.0)

@@ -123,7 +123,7 @@ class Radio(Frozen):
     """1 for FDD."""
     sectors: Quantity
     tx_power_dbm: Quantity
-    """Per sector, all MIMO branches together."""
+    """Per sector, all MIMO branches together; each layer has 1 / `mimo_layers` of it."""
     tx_gain_dbi: Quantity
     tx_loss_db: Quantity
     rx_gain_dbi: Quantity
@@ -137,6 +137,7 @@ class Radio(Frozen):
     """Standard deviation of location variability (and clutter); with `coverage_probability` gives the shadow margin."""
     coverage_probability: Quantity
     mimo_layers: Quantity
+    """Streams sent at once, each on its part of the power: the SINR of one is 10 log10(layers) dB lower."""
     shannon_alpha: Quantity
     """Truncated Shannon: efficiency = layers * min(alpha * log2(1 + sinr), max) above sinr_min."""
     sinr_min_db: Quantity

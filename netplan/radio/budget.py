@@ -1,10 +1,13 @@
 """Link budget: from path loss to the rate of a sector and the airtime it takes, and back to the largest loss.
 
-Downlink rate = bandwidth / reuse × downlink share × layers × efficiency(SINR). Uplink, over bandwidth / reuse too:
-the terminal's power over the same path (losses are reciprocal), in as narrow a grant as it needs to stay above the
-lowest SINR. The rate that counts is the downlink rate that both ways support: min(downlink, uplink / traffic share).
-With carrier aggregation downlink rates add and the best uplink counts. Bandwidth is that of a sector; capacity is its
-airtime, so that a user at the edge, who gets little for it, takes more.
+Downlink rate = bandwidth / reuse × downlink share × layers × efficiency(SINR of a layer). A sector's power is shared
+equally by its layers, as a transmitter does that does not know the channel (Tse and Viswanath, Fundamentals of
+Wireless Communication, 2005, chapter 8), and limits of power are for their sum (FCC KDB 662911): a layer's SINR is 10
+log10(layers) dB below that of the whole. Uplink, one layer, over bandwidth / reuse too: the terminal's power over the
+same path (losses are reciprocal), in as narrow a grant as it needs to stay above the lowest SINR. The rate that
+counts is the downlink rate that both ways support: min(downlink, uplink / traffic share). With carrier aggregation
+downlink rates add and the best uplink counts. Bandwidth is that of a sector; capacity is its airtime, so that a user
+at the edge, who gets little for it, takes more.
 """
 
 from __future__ import annotations
@@ -50,8 +53,12 @@ def noise_dbm(radio: Radio) -> float:
 
 
 def sinr_at_zero_loss_db(radio: Radio) -> float:
-    """Downlink SINR over a path without loss, after every gain, loss and margin: SINR = this − path loss."""
-    eirp_dbm = radio.tx_power_dbm.value + radio.tx_gain_dbi.value - radio.tx_loss_db.value
+    """Downlink SINR of one layer over a path without loss, after every gain, loss and margin: SINR = this − path loss.
+
+    Each of n layers has 1/n of the sector's power.
+    """
+    layer_dbm = radio.tx_power_dbm.value - 10.0 * math.log10(radio.mimo_layers.value)
+    eirp_dbm = layer_dbm + radio.tx_gain_dbi.value - radio.tx_loss_db.value
     margins_db = radio.entry_loss_db.value + shadow_margin_db(radio) + radio.interference_margin_db.value
     return eirp_dbm + radio.rx_gain_dbi.value - margins_db - noise_dbm(radio)
 
@@ -65,7 +72,7 @@ def uplink_sinr_at_zero_loss_db(radio: Radio, uplink: Uplink) -> float:
 
 
 def efficiency_bps_hz(radio: Radio, sinr_db: npt.ArrayLike) -> FloatArray:
-    """Downlink efficiency of all layers together; 0 under the lowest SINR and where SINR is NaN."""
+    """Downlink efficiency of all layers together at the SINR of one; 0 under the lowest SINR and where SINR is NaN."""
     return np.asarray(radio.mimo_layers.value * curve_of(radio).efficiency_bps_hz(sinr_db))
 
 

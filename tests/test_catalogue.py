@@ -304,6 +304,7 @@ def test_what_does_not_fit_together_is_one_fault(
         ({"modulation": "lte-cqi", "steps": [{"sinr_db": 0, "efficiency_bps_hz": 1}]}, "not both"),
         ({"steps": [{"sinr_db": 0, "efficiency_bps_hz": 0}]}, "above 0"),
         ({"reuse": {"value": 0.5, "unit": "1", "source": "test"}}, "1 or more"),
+        ({"mac_efficiency": {"value": 1.2, "unit": "share", "source": "test"}}, "between 0 and 1"),
         ({"uplink": {"traffic_share": {"value": 0, "unit": "share", "source": "test"}}}, "above 0"),
         ({"uplink": {"time_share": {"value": 1.5, "unit": "share", "source": "test"}}}, "between 0 and 1"),
         ({"uplink": {"modulation": "lora"}}, "did you mean 'lora-125khz'?"),

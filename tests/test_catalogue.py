@@ -81,6 +81,25 @@ def test_every_price_has_a_year_and_reasoned_prices_are_flagged(shipped: Catalog
             assert number.assumption or not number.source.startswith("Reasoned"), f"{entry.id}: {place}"
 
 
+@pytest.mark.parametrize(
+    ("name", "low_mhz", "high_mhz", "allowed_dbm"),
+    [
+        ("wifi-5ghz-ptmp", 5725, 5875, 36),  # ECC/REC/(06)04
+        ("wifi-6ghz-ptmp", 5925, 6425, 36),  # FCC 15.407, standard power
+        ("wifi-hotspot", 2400, 2483.5, 20),  # ETSI EN 300 328
+    ],
+)
+def test_wifi_radiates_what_its_band_allows_and_each_sector_has_a_channel_there(
+    shipped: Catalogue, name: str, low_mhz: float, high_mhz: float, allowed_dbm: float
+) -> None:
+    radio = shipped.technologies[name].radio
+    assert radio is not None and radio.uplink is not None
+    half_mhz = radio.sectors.value * radio.bandwidth_mhz.value / 2
+    assert low_mhz <= radio.frequency_mhz.value - half_mhz and radio.frequency_mhz.value + half_mhz <= high_mhz
+    assert radio.tx_power_dbm.value + radio.tx_gain_dbi.value - radio.tx_loss_db.value <= allowed_dbm
+    assert radio.uplink.tx_power_dbm.value + radio.rx_gain_dbi.value <= allowed_dbm
+
+
 def test_shipped_entries_have_distinct_colours(shipped: Catalogue) -> None:
     for group in (shipped.technologies, shipped.media, shipped.structures):
         colours = [entry.colour.upper() for entry in group.values()]
@@ -285,6 +304,7 @@ def test_what_does_not_fit_together_is_one_fault(
         ({"modulation": "lte-cqi", "steps": [{"sinr_db": 0, "efficiency_bps_hz": 1}]}, "not both"),
         ({"steps": [{"sinr_db": 0, "efficiency_bps_hz": 0}]}, "above 0"),
         ({"reuse": {"value": 0.5, "unit": "1", "source": "test"}}, "1 or more"),
+        ({"mac_efficiency": {"value": 1.2, "unit": "share", "source": "test"}}, "between 0 and 1"),
         ({"uplink": {"traffic_share": {"value": 0, "unit": "share", "source": "test"}}}, "above 0"),
         ({"uplink": {"time_share": {"value": 1.5, "unit": "share", "source": "test"}}}, "between 0 and 1"),
         ({"uplink": {"modulation": "lora"}}, "did you mean 'lora-125khz'?"),

@@ -207,6 +207,37 @@ def test_reuse_divides_the_channel_and_its_noise() -> None:
     assert float(budget.rate_mbps(third, 60)) == pytest.approx(float(budget.rate_mbps(whole, 60)) / 3)
 
 
+def test_layers_share_the_power_of_their_sector() -> None:
+    """Two layers carry twice as much near the mast, and for that need 3 dB less loss than one of them would."""
+    one, two = radio(), radio(mimo_layers=2)
+    assert budget.sinr_at_zero_loss_db(one) - budget.sinr_at_zero_loss_db(two) == pytest.approx(3.01, abs=0.001)
+    assert float(budget.rate_mbps(two, 60)) == pytest.approx(2 * float(budget.rate_mbps(one, 60)))
+    half = 10 * math.log10(2)
+    assert float(budget.rate_mbps(two, 150 - half)) == pytest.approx(2 * float(budget.rate_mbps(one, 150)))
+    assert float(budget.max_loss_db(two, 20)) == pytest.approx(float(budget.max_loss_db(one, 10)) - half)
+
+
+def test_medium_access_takes_its_part_both_ways() -> None:
+    """What it leaves is the rate of an idle sector: down, up, in airtime, and turned back into the largest loss."""
+    air = two_way(up_shares_airtime=True)
+    left = air.model_copy(update={"mac_efficiency": q(0.6)})
+    for loss in (80.0, 135.0, 140.0):
+        assert float(budget.rate_mbps(left, loss)) == pytest.approx(0.6 * float(budget.rate_mbps(air, loss)))
+        assert budget.uplink_mbps(left, loss)[0] == pytest.approx(0.6 * budget.uplink_mbps(air, loss)[0])
+        spent = budget.airtime_per_mbps([left], [loss]) / budget.airtime_per_mbps([air], [loss])
+        assert float(spent) == pytest.approx(1 / 0.6)
+    for mbps in (1.0, 6.0, 20.0):
+        assert float(budget.max_loss_db(left, 0.6 * mbps)) == pytest.approx(float(budget.max_loss_db(air, mbps)))
+    assert float(budget.max_loss_db(left, 0.6 * 44.1)) == -math.inf < float(budget.max_loss_db(left, 0.6 * 19.9))
+
+
+def test_the_rate_of_wifi_is_what_a_user_has_of_it(shipped: Catalogue) -> None:
+    """802.11ax in 40 MHz with two streams is 574 Mbit/s on the air at best, and not so much for anybody."""
+    wifi = first(shipped, "wifi-5ghz-ptmp")
+    assert float(budget.rate_mbps(wifi, 50)) == pytest.approx(0.65 * 573.5, abs=0.1)
+    assert budget.max_loss_db(wifi, 400.0) == -math.inf
+
+
 def test_reuse_divides_the_uplink_too() -> None:
     whole, third = two_way(), two_way().model_copy(update={"reuse": q(3)})
     near, (at_best, full), (divided, part) = 60.0, budget.uplink_mbps(whole, 60.0), budget.uplink_mbps(third, 60.0)

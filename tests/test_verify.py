@@ -629,6 +629,18 @@ def test_planted_fault_is_named(name: str, plan: Path) -> None:
     assert all(str(finding) for finding in findings)
 
 
+def test_medium_access_takes_its_part_of_what_a_sector_carries(plan: Path) -> None:
+    """80 Mbit/s a sector are too few for 285 Mbit/s in 1.8 of them, and for 15 Mbit/s in a tenth of one today."""
+    again(plan)
+    today = "existing_id = 't/radio', technology = 'radio', rate_mbps = 10, capacity_used = 0.1"
+    sql(f"UPDATE baseline SET {today}")(plan)
+    air = SECTORS | {"downlink_share": {"value": 1}, "mimo_layers": {"value": 1}}
+    entry("radio", radio=air)(plan)
+    assert "capacity" not in {f.rule for f in verify_plan(plan)}
+    entry("radio", radio=air | {"mac_efficiency": {"value": 0.1}})(plan)
+    assert {f.layer for f in verify_plan(plan) if f.rule == "capacity"} == {"service", "baseline"}
+
+
 def test_finding_says_where_and_what(plan: Path) -> None:
     sql("UPDATE links SET length_m = 2100 WHERE link_id = 'e-1'")(plan)
     finding = next(f for f in verify_plan(plan) if f.rule == "length")

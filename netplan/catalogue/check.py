@@ -249,6 +249,8 @@ def _radios(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Probl
             continue
         yield from _shares(radio, place, ("downlink_share", "max_load", "coverage_probability"))
         yield from _above(radio, place, ("sectors", "mimo_layers", "shannon_alpha"), 0.0)
+        if radio.mac_efficiency is not None:
+            yield from _shares(radio, place, ("mac_efficiency",))
         if radio.reuse is not None:
             yield from _above(radio, place, ("reuse",), math.nextafter(1.0, 0.0))
         yield from _steps_of(radio, place, ids)

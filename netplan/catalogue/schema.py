@@ -123,7 +123,7 @@ class Radio(Frozen):
     """1 for FDD."""
     sectors: Quantity
     tx_power_dbm: Quantity
-    """Per sector, all MIMO branches together."""
+    """Per sector, all MIMO branches together; each layer has 1 / `mimo_layers` of it."""
     tx_gain_dbi: Quantity
     tx_loss_db: Quantity
     rx_gain_dbi: Quantity
@@ -137,18 +137,22 @@ class Radio(Frozen):
     """Standard deviation of location variability (and clutter); with `coverage_probability` gives the shadow margin."""
     coverage_probability: Quantity
     mimo_layers: Quantity
+    """Streams sent at once, each on its part of the power: the SINR of one is 10 log10(layers) dB lower."""
     shannon_alpha: Quantity
     """Truncated Shannon: efficiency = layers * min(alpha * log2(1 + sinr), max) above sinr_min."""
     sinr_min_db: Quantity
     efficiency_max_bps_hz: Quantity
     max_load: Quantity
-    """Largest share of the airtime that may carry traffic in the busy hour (also MAC efficiency for Wi-Fi)."""
+    """Largest share of the airtime that may be taken in the busy hour."""
     max_range_m: Quantity
     line_of_sight: bool = False
     """True: served only where the path is clear (0.6 of the first Fresnel zone at k = 4/3)."""
     reuse: Quantity | None = None
     """Parts the channel is divided into so that neighbouring sectors do not share one; None: 1, every sector has all
     of it and `interference_margin_db` stands for the neighbours."""
+    mac_efficiency: Quantity | None = None
+    """Share of the air rate that medium access, headers and acknowledgements leave, both ways (Wi-Fi); None: 1, the
+    efficiencies count it already."""
     modulation: str | None = None
     """id in `modulation/`: its steps replace truncated Shannon."""
     steps: tuple[Step, ...] = ()

@@ -1,10 +1,13 @@
 """Link budget: from path loss to the rate of a sector and the airtime it takes, and back to the largest loss.
 
-Downlink rate = bandwidth / reuse × downlink share × layers × efficiency(SINR). Uplink, over bandwidth / reuse too:
-the terminal's power over the same path (losses are reciprocal), in as narrow a grant as it needs to stay above the
-lowest SINR. The rate that counts is the downlink rate that both ways support: min(downlink, uplink / traffic share).
-With carrier aggregation downlink rates add and the best uplink counts. Bandwidth is that of a sector; capacity is its
-airtime, so that a user at the edge, who gets little for it, takes more.
+Downlink rate = bandwidth / reuse × downlink share × what medium access leaves × layers × efficiency(SINR of a layer).
+A sector's power is shared equally by its layers, as a transmitter does that does not know the channel (Tse and
+Viswanath, Fundamentals of Wireless Communication, 2005, chapter 8), and limits of power are for their sum (FCC
+KDB 662911): a layer's SINR is 10 log10(layers) dB below that of the whole. Uplink, one layer, over bandwidth / reuse
+too: the terminal's power over the same path (losses are reciprocal), in as narrow a grant as it needs to stay above
+the lowest SINR. The rate that counts is the downlink rate that both ways support: min(downlink, uplink / traffic
+share). With carrier aggregation downlink rates add and the best uplink counts. Bandwidth is that of a sector; capacity
+is its airtime, so that a user at the edge, who gets little for it, takes more.
 """
 
 from __future__ import annotations
@@ -50,8 +53,12 @@ def noise_dbm(radio: Radio) -> float:
 
 
 def sinr_at_zero_loss_db(radio: Radio) -> float:
-    """Downlink SINR over a path without loss, after every gain, loss and margin: SINR = this − path loss."""
-    eirp_dbm = radio.tx_power_dbm.value + radio.tx_gain_dbi.value - radio.tx_loss_db.value
+    """Downlink SINR of one layer over a path without loss, after every gain, loss and margin: SINR = this − path loss.
+
+    Each of n layers has 1/n of the sector's power.
+    """
+    layer_dbm = radio.tx_power_dbm.value - 10.0 * math.log10(radio.mimo_layers.value)
+    eirp_dbm = layer_dbm + radio.tx_gain_dbi.value - radio.tx_loss_db.value
     margins_db = radio.entry_loss_db.value + shadow_margin_db(radio) + radio.interference_margin_db.value
     return eirp_dbm + radio.rx_gain_dbi.value - margins_db - noise_dbm(radio)
 
@@ -64,15 +71,25 @@ def uplink_sinr_at_zero_loss_db(radio: Radio, uplink: Uplink) -> float:
     return uplink.tx_power_dbm.value + gains_db + uplink.diversity_gain_db.value - margins_db - noise
 
 
-def efficiency_bps_hz(radio: Radio, sinr_db: npt.ArrayLike) -> FloatArray:
-    """Downlink efficiency of all layers together; 0 under the lowest SINR and where SINR is NaN."""
-    return np.asarray(radio.mimo_layers.value * curve_of(radio).efficiency_bps_hz(sinr_db))
+def downlink_mhz(radio: Radio) -> float:
+    """Bandwidth that carries a sector's downlink data: in its time, after medium access, once for each layer."""
+    return channel_mhz(radio) * radio.downlink_share.value * mac_share(radio) * radio.mimo_layers.value
+
+
+def uplink_mhz(radio: Radio, uplink: Uplink) -> float:
+    """As `downlink_mhz`, of the widest grant of one terminal, which sends one layer."""
+    return grant_mhz(radio, uplink) * uplink.time_share.value * mac_share(radio)
+
+
+def mac_share(radio: Radio) -> float:
+    """What medium access leaves of the air rate, both ways; 1 where efficiencies count it already."""
+    return 1.0 if radio.mac_efficiency is None else radio.mac_efficiency.value
 
 
 def downlink_mbps(radio: Radio, loss_db: npt.ArrayLike) -> FloatArray:
     """Downlink rate of a sector at full airtime for each path loss; 0 where out of reach or unknown (NaN)."""
-    efficiency = efficiency_bps_hz(radio, sinr_at_zero_loss_db(radio) - np.asarray(loss_db, float))
-    return np.asarray(channel_mhz(radio) * radio.downlink_share.value * efficiency)
+    sinr_db = sinr_at_zero_loss_db(radio) - np.asarray(loss_db, float)
+    return np.asarray(downlink_mhz(radio) * curve_of(radio).efficiency_bps_hz(sinr_db))
 
 
 def uplink_mbps(radio: Radio, loss_db: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
@@ -91,7 +108,7 @@ def uplink_mbps(radio: Radio, loss_db: npt.ArrayLike) -> tuple[FloatArray, Float
     # 1e-9: at exactly the largest loss the grant is the narrowest up to rounding.
     part = np.where(part >= _narrowest(radio, uplink) * (1.0 - 1e-9), part, 0.0)
     efficiency = curve.efficiency_bps_hz(np.where(part > 0, np.maximum(wide_db, curve.floor_db), -np.inf))
-    return np.asarray(grant_mhz(radio, uplink) * uplink.time_share.value * part * efficiency), part
+    return np.asarray(uplink_mhz(radio, uplink) * part * efficiency), part
 
 
 def _narrowest(radio: Radio, uplink: Uplink) -> float:
@@ -143,8 +160,7 @@ def airtime_per_mbps(carriers: Sequence[Radio], losses_db: Sequence[npt.ArrayLik
 def max_loss_db(radio: Radio, required_mbps: npt.ArrayLike) -> FloatArray:
     """Largest path loss at which each rate is still met both ways; -inf where the radio can never offer it."""
     required = np.asarray(required_mbps, float)
-    layer = required / (channel_mhz(radio) * radio.downlink_share.value * radio.mimo_layers.value)
-    limit = sinr_at_zero_loss_db(radio) - curve_of(radio).sinr_db(layer)
+    limit = sinr_at_zero_loss_db(radio) - curve_of(radio).sinr_db(required / downlink_mhz(radio))
     if radio.uplink is None:
         return np.asarray(limit)
     return np.minimum(limit, _uplink_max_loss_db(radio, radio.uplink, required))
@@ -153,7 +169,7 @@ def max_loss_db(radio: Radio, required_mbps: npt.ArrayLike) -> FloatArray:
 def _uplink_max_loss_db(radio: Radio, uplink: Uplink, required_mbps: FloatArray) -> FloatArray:
     curve = curve_of(uplink)
     wide_db = uplink_sinr_at_zero_loss_db(radio, uplink)
-    full = required_mbps * uplink.traffic_share.value / (grant_mhz(radio, uplink) * uplink.time_share.value)
+    full = required_mbps * uplink.traffic_share.value / uplink_mhz(radio, uplink)
     at_floor = float(curve.efficiency_bps_hz(curve.floor_db))
     # Less than the floor carries over the widest grant: a narrower grant does, with its power in less noise.
     part = np.clip(full / at_floor, _narrowest(radio, uplink), 1.0)

@@ -121,7 +121,8 @@ def _peak_mbps(written: Written, technology: str) -> float:
         stated = float((radio.get("efficiency_max_bps_hz") or {}).get("value") or 0.0)
         ceiling = max(steps, default=stated)
         factors = (radio[name]["value"] for name in ("bandwidth_mhz", "downlink_share", "mimo_layers"))
-        total += ceiling * float(np.prod([float(factor) for factor in factors]))
+        left = float((radio.get("mac_efficiency") or {"value": 1.0})["value"])
+        total += ceiling * left * float(np.prod([float(factor) for factor in factors]))
     return total
 
 

@@ -92,4 +92,5 @@ def _sector_mbps(radio: dict[str, Any]) -> float:
     steps = [float(step["efficiency_bps_hz"]) for step in radio.get("steps") or ()]
     highest = max(steps) if steps else _figure(radio, "efficiency_max_bps_hz", np.inf)
     mhz = _figure(radio, "bandwidth_mhz", np.inf) / _figure(radio, "reuse", 1.0)
-    return mhz * _figure(radio, "downlink_share", 1.0) * _figure(radio, "mimo_layers", 1.0) * highest
+    left = _figure(radio, "downlink_share", 1.0) * _figure(radio, "mac_efficiency", 1.0)
+    return mhz * left * _figure(radio, "mimo_layers", 1.0) * highest

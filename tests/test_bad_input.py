@@ -81,6 +81,20 @@ def test_shapefile_without_prj(tmp_path: Path) -> None:
     assert "t.shp" in fault and "no coordinate reference system" in fault and ".prj" in fault
 
 
+def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
+    folder = district(tmp_path, existing={"towers": "t.geojson"}, routes={"roads": "r.shp"})
+    towers = gpd.GeoDataFrame({"name": ["Kigarama"]}, geometry=[INSIDE], crs=UTM).to_crs(4326)
+    text = towers.to_json().replace("Kigarama", "École")
+    (folder / "t.geojson").write_bytes(text.encode("latin-1"))
+    road = LineString([INSIDE, (X0, Y0)])
+    roads = gpd.GeoDataFrame({"name": ["Chaussée"]}, geometry=[road], crs=UTM)
+    roads.to_file(folder / "r.shp", encoding="ISO-8859-1")
+    (folder / "r.cpg").write_text("UTF-8")
+    found = faults(folder)
+    assert len(found) == 2 and all("not UTF-8" in fault and ".cpg" in fault for fault in found)
+    assert "r.shp (routes.roads)" in "".join(found) and "t.geojson (existing.towers)" in "".join(found)
+
+
 def test_metres_said_to_be_degrees(tmp_path: Path) -> None:
     folder = district(tmp_path, existing={"towers": "t.geojson"})
     frame = gpd.GeoDataFrame(geometry=[INSIDE], crs=UTM).set_crs(4326, allow_override=True)

@@ -242,6 +242,13 @@ def test_kml_and_kmz_are_read_with_all_their_folders(tmp_path: Path) -> None:
     assert "cannot be read as KML" in faults(text(tmp_path, "<kml>", "broken.kml"))[0]
 
 
+def test_a_placemark_that_is_no_geometry_does_not_cost_the_file(tmp_path: Path) -> None:
+    path = text(tmp_path, KML.replace("30,-2 30.1,-2", "30,-2"), "sites.kml")
+    made = read_foreign(Asked(path, path.name))
+    assert made is not None and sorted(made.frame["Name"]) == ["A", "B"]
+    assert "sites.kml: 1 placemarks of `Routes` without a place left out." in made.warnings
+
+
 # --- Open Fibre Data Standard ------------------------------------------------------------------------------------
 
 

@@ -96,7 +96,7 @@ def open_layer(folder: Path, written: str, *, points: bool = False) -> gpd.GeoDa
         raise ValueError(error.message()) from error
     if read is not None:
         return read.frame
-    frame = gpd.read_file(folder / name, **({"layer": layer} if layer else {}))
+    frame = gpd.read_file(folder / name, on_invalid="ignore", **({"layer": layer} if layer else {}))
     if not isinstance(frame, gpd.GeoDataFrame):
         raise ValueError("a table without geometry")
     return frame

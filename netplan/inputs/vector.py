@@ -84,11 +84,16 @@ def _open(door: Door, source: Source, required: bool, kind: Kind, assumed_crs: s
             to_do = f"say which, as {source.written}|layername={layers[0]}"
             door.fault(source.place, f"{len(layers)} layers: {', '.join(layers)}", to_do)
             return None
-        frame = pyogrio.read_dataframe(source.path, layer=source.layer or layers[0])
+        # a feature that is no geometry (a line of one vertex) comes without one, and is counted as such
+        frame = pyogrio.read_dataframe(source.path, layer=source.layer or layers[0], on_invalid="ignore")
+    except UnicodeDecodeError:
+        door.fault(source.place, "text that is not UTF-8", "save it as UTF-8, or correct the .cpg beside it")
+        return None
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FeatureError,
+        shapely.errors.ShapelyError,
         IndexError,
     ) as e:
         door.fault(source.place, f"cannot be read as a vector layer ({_short(e)})", "give a GIS file that QGIS opens")

@@ -140,6 +140,12 @@ def test_a_text_table_is_read_as_it_comes(tmp_path: Path, content: str) -> None:
         assert (frame.geometry.x[0], frame.geometry.y[0]) == pytest.approx(KIGALI, abs=1e-6)
 
 
+def test_a_boundary_of_many_vertices_fits_a_cell(tmp_path: Path) -> None:
+    boundary = Point(30, -2).buffer(0.1, quad_segs=1500)
+    assert len(boundary.wkt) > 131_072
+    assert read(text(tmp_path, f'name,wkt\nA,"{boundary.wkt}"\n')).geometry[0].equals(boundary)
+
+
 def test_windows_text_and_decimal_commas_keep_their_values(tmp_path: Path) -> None:
     content = "nom;hauteur;lon;lat\nÉcole;30,5;30,06;-1,95\n".encode("cp1252")
     frame = read(text(tmp_path, content))

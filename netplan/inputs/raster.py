@@ -43,6 +43,11 @@ def open_raster(door: Door, source: Source) -> rasterio.DatasetReader | None:
     return dataset
 
 
+def say_unreadable(door: Door, source: Source, error: Exception) -> None:
+    """A fault: the raster opens, but its pixels do not come (a copy that was cut short)."""
+    door.fault(source.place, f"its pixels cannot be read ({_short(error)})", "copy or export the file again")
+
+
 def _short(error: Exception) -> str:
     text = str(error).splitlines()[0] if str(error) else type(error).__name__
     return text if len(text) <= 100 else f"{text[:97]}..."
@@ -75,7 +80,7 @@ def _read(door: Door, source: Source, dataset: rasterio.DatasetReader, window: W
     try:
         masked = dataset.read(1, window=window, masked=True)
     except rasterio.errors.RasterioError as error:
-        door.fault(source.place, f"its pixels cannot be read ({_short(error)})", "copy or export the file again")
+        say_unreadable(door, source, error)
         return None
     values: FloatArray = masked.astype(np.float64).filled(np.nan)
     undeclared = ~np.ma.getmaskarray(masked) & ~np.isfinite(values)

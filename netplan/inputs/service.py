@@ -10,13 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 import rasterio
 import rasterio.warp
-from affine import Affine
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs.aliases import find_column, numbers, texts
 from netplan.inputs.door import Door, Source
-from netplan.inputs.raster import _read, _window, open_raster
+from netplan.inputs.raster import _read, _window, native_grid, north_up, open_raster
 from netplan.inputs.vector import with_ids
 from netplan.tables import Raster
 
@@ -88,14 +87,11 @@ def read_rates(door: Door, source: Source, area: BaseGeometry, crs: CRS) -> Rast
             found = f"{int((values < 0).sum())} pixels below zero (lowest {np.nanmin(values):g})"
             door.fault(source.place, found, "give rates in Mbit/s, 0 or more, and declare the nodata value")
             return None
-        bounds = rasterio.windows.bounds(window, dataset.transform)
-        here, there = rasterio.CRS.from_user_input(crs), dataset.crs
-        grid, width, height = rasterio.warp.calculate_default_transform(
-            there, here, window.width, window.height, *bounds
-        )
-        out = np.full((int(height), int(width)), np.nan)
+        grid, width, height = native_grid(dataset, window, crs)
+        out = np.full((height, width), np.nan)
+        values, there = north_up(values, dataset.window_transform(window))
         rasterio.warp.reproject(
-            values, out, src_transform=dataset.window_transform(window), src_crs=there, src_nodata=np.nan,
-            dst_transform=grid, dst_crs=here, dst_nodata=np.nan, resampling=rasterio.warp.Resampling.nearest,
+            values, out, src_transform=there, src_crs=dataset.crs, src_nodata=np.nan, dst_transform=grid,
+            dst_crs=rasterio.CRS.from_user_input(crs), dst_nodata=np.nan, resampling=rasterio.warp.Resampling.nearest,
         )  # fmt: skip
-    return Raster(out, Affine(*grid[:6]), source.written)
+    return Raster(out, grid, source.written)

@@ -1,15 +1,17 @@
-"""Rasters as other programs write them: rows from the south, or turned."""
+"""Rasters as other programs write them: rows from the south, turned, of several bands, wrong beyond the area."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
 from affine import Affine
-from test_inputs import AREA, UTM, read
+from shapely.geometry import box
+from test_inputs import AREA, UTM, X0, Y0, read
 
 WEST, NORTH, STEP = 30.26, -1.77, 0.002
 """Of pixels in degrees that cover the district and its margin."""
@@ -66,3 +68,21 @@ def test_a_turned_raster_covers_what_lies_under_it_at_its_own_resolution(tmp_pat
     assert inputs.elevation is not None
     assert inputs.elevation.transform.a == pytest.approx(50, rel=0.01)
     assert not any("covers" in warning for warning in inputs.warnings)
+
+
+def test_wrong_pixels_beyond_the_area_are_left_out_of_its_blocks(tmp_path: Path) -> None:
+    values = np.ones((80, 80))
+    values[:37, 43:] = -5000.0  # in the corner that the area leaves out
+    save(tmp_path / "pixels.tif", [values], Affine(25, 0, X0, 0, -25, Y0 + 2000), UTM)
+    area = box(X0, Y0, X0 + 2000, Y0 + 2000).difference(box(X0 + 1050, Y0 + 1050, X0 + 2000, Y0 + 2000))
+    gpd.GeoDataFrame(geometry=[area], crs=UTM).to_file(tmp_path / "corner.gpkg")
+    inputs = read(tmp_path, area="corner.gpkg", demand={"population": "pixels.tif"})
+    assert inputs.population["population"].sum() == 80 * 80 - 37 * 37
+
+
+def test_a_raster_of_several_bands_says_which_is_taken(tmp_path: Path) -> None:
+    grid = Affine(1000, 0, X0 - 1000, 0, -1000, Y0 + 9000)
+    save(tmp_path / "two.tif", [np.full((10, 12), 50.0), np.full((10, 12), 7.0)], grid, UTM)
+    inputs = read(tmp_path, demand={"population": "two.tif"})
+    assert inputs.population["population"].eq(50).all()
+    assert "two.tif (demand.population): 2 bands; the first is taken." in inputs.warnings

@@ -43,6 +43,8 @@ def open_raster(door: Door, source: Source) -> rasterio.DatasetReader | None:
         dataset.close()
         door.fault(source.place, "the raster states no coordinate reference system (CRS)", "save it with its CRS")
         return None
+    if dataset.count > 1:
+        door.warn(f"{source.place}: {dataset.count} bands; the first is taken.")
     return dataset
 
 
@@ -147,7 +149,8 @@ def population_pixels(
         wrong = np.isinf(values) | (values < 0)
         if wrong.any() and not _check_counts(door, source, values, wrong, grid, transform, area):
             return None
-    values = np.where(np.isfinite(values), values, np.nan)
+    # what is wrong beyond the area is nobody's, but would count in the blocks of its edge
+    values = np.where(wrong, np.nan, values)
     factor = int(cell_m / PIXELS_PER_CELL / side_m)
     if factor >= 2:
         values = _blocks(values, factor)

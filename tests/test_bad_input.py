@@ -229,6 +229,21 @@ def test_settlements_without_a_population_column(tmp_path: Path) -> None:
     assert "no column `population`" in fault and "men" in fault
 
 
+def test_rows_are_those_of_the_file(tmp_path: Path) -> None:
+    """Whatever was dropped, clipped or sorted before."""
+    folder = district(tmp_path, demand={"population": None, "settlements": "v.gpkg"}, existing={"service": "s.csv"})
+    east, west, far = Point(X0 + 6000, Y0 + 4000), INSIDE, Point(X0 + 90_000, Y0)
+    places = [None, far, east, west, west]
+    gpd.GeoDataFrame({"population": [9, 9, 9, -4, None]}, geometry=places, crs=UTM).to_file(folder / "v.gpkg")
+    lon_lat = [(p.x, p.y) for p in gpd.GeoSeries([far, east, west], crs=UTM).to_crs(4326)]
+    rows = "".join(f"{x},{y},{rate}\n" for (x, y), rate in zip(lon_lat, (3, 5, -1), strict=True))
+    (folder / "s.csv").write_text("Survey of 2024\n\nlon,lat,rate_mbps\n" + rows)
+    found = "\n".join(faults(folder))
+    assert "`population`, row 4: a number of people below zero (1)" in found
+    assert "`population`, row 5: no number of people (1)" in found
+    assert "`rate_mbps`, row 6: -1" in found
+
+
 def test_an_epanet_model_needs_coordinates_and_a_crs(tmp_path: Path) -> None:
     folder = district(tmp_path, routes={"water_pipes": "n.inp"})
     (folder / "n.inp").write_text(BARE_MODEL)

@@ -38,6 +38,8 @@ class Foreign:
 
     frame: gpd.GeoDataFrame
     warnings: list[str] = field(default_factory=list)
+    rows: list[int] | None = None
+    """Of a table: the number of each row in the file, as a spreadsheet counts them."""
 
 
 def path_and_options(written: str) -> tuple[str, str | None, str | None]:

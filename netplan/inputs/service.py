@@ -6,8 +6,6 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import rasterio
 import rasterio.warp
 from pyproj import CRS
@@ -16,12 +14,12 @@ from shapely.geometry.base import BaseGeometry
 from netplan.inputs.aliases import find_column, numbers, texts
 from netplan.inputs.door import Door, Source
 from netplan.inputs.raster import _read, _window, native_grid, north_up, open_raster
+from netplan.inputs.rows import columns_text, rows_text
 from netplan.inputs.vector import with_ids
 from netplan.tables import Raster
 
 RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc", ".bil")
 COLUMNS = ("rate_mbps", "technologies", "share")
-ROWS_SHOWN = 5
 
 
 def is_raster(source: Source) -> bool:
@@ -36,8 +34,8 @@ def served_today(door: Door, source: Source, layer: gpd.GeoDataFrame) -> gpd.Geo
     """
     found = {name: find_column(layer, name) for name in COLUMNS}
     if not any(found.values()):
-        columns = ", ".join(sorted(str(c) for c in layer.columns if c != layer.geometry.name)) or "none"
-        to_do = f"add rate_mbps (offered there), technology or share (0–1 of the people) (it has: {columns})"
+        has = columns_text(layer)
+        to_do = f"add rate_mbps (offered there), technology or share (0–1 of the people) (it has: {has})"
         door.fault(source.place, "no column says what is served", to_do)
         return None
     rate, share = numbers(layer, "rate_mbps"), numbers(layer, "share", 1.0)
@@ -47,7 +45,8 @@ def served_today(door: Door, source: Source, layer: gpd.GeoDataFrame) -> gpd.Geo
         (wrong_share, "share", share, "give a share between 0 and 1, not per cent"),
     ):
         if wrong.any():
-            _say_rows(door, source, str(found[name]), wrong, values, to_do)
+            place = f"{source.place}, column `{found[name]}`, {rows_text(layer, wrong)}"
+            door.fault(place, f"{values.to_numpy(float)[wrong][0]:g}", to_do)
     if wrong_rate.any() or wrong_share.any():
         return None
     technology = texts(layer, "technologies")
@@ -58,15 +57,7 @@ def served_today(door: Door, source: Source, layer: gpd.GeoDataFrame) -> gpd.Geo
             "offer whatever rate is asked for."
         )
     layer = layer.assign(name=texts(layer, "name"), rate_mbps=rate, technology=technology, share=share)
-    return with_ids(layer, "service")
-
-
-def _say_rows(
-    door: Door, source: Source, column: str, wrong: npt.NDArray[np.bool_], values: pd.Series, to_do: str
-) -> None:
-    rows = [str(int(i) + 1) for i in np.flatnonzero(wrong)]
-    shown = ", ".join(rows[:ROWS_SHOWN]) + (" …" if len(rows) > ROWS_SHOWN else "")
-    door.fault(f"{source.place}, column `{column}`, row {shown}", f"{values.to_numpy(float)[wrong][0]:g}", to_do)
+    return with_ids(layer, "service", keep_rows=True)
 
 
 def read_rates(door: Door, source: Source, area: BaseGeometry, crs: CRS) -> Raster | None:

@@ -18,6 +18,8 @@ from shapely.geometry.base import BaseGeometry
 from netplan.errors import InputError
 from netplan.foreign import Asked, read_foreign
 from netplan.inputs.door import Door, Source
+from netplan.inputs.rows import numbered
+from netplan.tables import ROW
 
 Kind = Literal["point", "line", "polygon", "place"]
 """`place`: point or polygon, both kept."""
@@ -74,7 +76,7 @@ def _open(door: Door, source: Source, required: bool, kind: Kind, assumed_crs: s
     if foreign is not None:
         for text in foreign.warnings:
             door.warn(text)
-        return foreign.frame
+        return numbered(foreign.frame, foreign.rows)
     try:
         layers = [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
         if source.layer is not None and source.layer not in layers:
@@ -104,7 +106,7 @@ def _open(door: Door, source: Source, required: bool, kind: Kind, assumed_crs: s
     if not isinstance(frame, gpd.GeoDataFrame):
         door.fault(source.place, "a table without geometry", "save it as a layer with points, lines or polygons")
         return None
-    return frame
+    return numbered(frame)
 
 
 def _short(error: Exception) -> str:
@@ -260,19 +262,22 @@ def _exchanged(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return gpd.GeoSeries(turned, crs=4326, index=frame.index).to_crs(frame.crs)
 
 
-def with_ids(frame: gpd.GeoDataFrame, prefix: str) -> gpd.GeoDataFrame:
-    """Sorted by place (then by attributes where two share it) and indexed `prefix-000001` …: row order is forgotten."""
+def with_ids(frame: gpd.GeoDataFrame, prefix: str, *, keep_rows: bool = False) -> gpd.GeoDataFrame:
+    """Sorted by place (then by attributes where two share it) and indexed `prefix-000001` …: row order is forgotten.
+
+    `keep_rows`: the numbers of the rows in the file stay, for what is found wrong in them later.
+    """
     order = frame.geometry.bounds
     order = order.assign(wkb=shapely.to_wkb(frame.geometry.to_numpy(), hex=True), text="")
     tied = order.duplicated(["minx", "miny", "maxx", "maxy", "wkb"], keep=False)
     if tied.any():
-        attributes = frame.drop(columns=frame.geometry.name)
+        attributes = frame.drop(columns=[frame.geometry.name, ROW], errors="ignore")
         # by column name, so that column order does not matter either
         attributes = attributes[sorted(attributes.columns)]
         rows = attributes[tied].itertuples(index=False, name=None)
         order.loc[tied, "text"] = ["\x1f".join(map(str, row)) for row in rows]
     order = order.sort_values(["minx", "miny", "maxx", "maxy", "wkb", "text"], kind="stable")
-    result = frame.loc[order.index]
+    result = frame.loc[order.index].drop(columns=[] if keep_rows else ROW, errors="ignore")
     digits = max(6, len(str(len(result))))
     result.index = pd.Index([f"{prefix}-{i:0{digits}d}" for i in range(1, len(result) + 1)], name="id", dtype=object)
     return result

@@ -317,6 +317,8 @@ def test_other_json_is_left_to_gdal(tmp_path: Path) -> None:
     frame.to_file(tmp_path / "p.geojson")
     assert read_foreign(Asked(tmp_path / "p.geojson", "p")) is None
     assert list(open_layer(tmp_path, "p.geojson")["name"]) == ["A"]
+    shared = frame.to_json().replace('"name": "A"', '"networks": ["MTN"], "nodes": 3')
+    assert read_foreign(Asked(text(tmp_path, shared, "towers.geojson"), "towers")) is None
     assert "cannot be read as JSON" in faults(text(tmp_path, '{"networks": [', "n.json"))[0]
     nothing = text(tmp_path, '{"networks": [{"id": "1", "spans": [{"id": "s", "status": "planned"}]}]}', "m.json")
     assert "no usable spans in use" in faults(nothing, points=False, lit=True)[0]

@@ -210,6 +210,17 @@ def test_a_workbook_is_read_from_the_sheet_that_has_places(tmp_path: Path) -> No
     assert "cannot be read as a workbook" in faults(tmp_path / "v.xlsx")[0]
 
 
+def test_a_workbook_that_states_a_wrong_size_is_read_whole(tmp_path: Path) -> None:
+    right = workbook(tmp_path / "right.xlsx", sites=[["name", "lon", "lat"], [], ["A", *KIGALI]])
+    with zipfile.ZipFile(right) as old, zipfile.ZipFile(tmp_path / "t.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            assert "sheet1" not in name or b'<dimension ref="A1:C3"' in content
+            new.writestr(name, content.replace(b'<dimension ref="A1:C3"', b'<dimension ref="A1"'))
+    made = read_foreign(Asked(tmp_path / "t.xlsx", "t.xlsx"))
+    assert made is not None and made.frame["name"].tolist() == ["A"] and made.rows == [3]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reader_of_tables(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:

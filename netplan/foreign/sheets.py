@@ -147,6 +147,8 @@ def _workbook_rows(asked: Asked) -> dict[str, list[list[str]]]:
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError(fault(asked, f"cannot be read as a workbook ({error})", "save it as .xlsx or .csv")) from error
     try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # programs store a size that is not the sheet's, and no cell beyond it is read
         return {
             sheet.title: [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
             for sheet in book.worksheets

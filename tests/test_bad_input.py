@@ -14,6 +14,7 @@ from affine import Affine
 from shapely.geometry import LineString, Point, box
 
 from netplan.errors import InputError
+from netplan.foreign import open_layer
 from netplan.inputs import read_inputs
 from netplan.project.read import deep_merge, read_project
 
@@ -100,7 +101,17 @@ def test_metres_said_to_be_degrees(tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame(geometry=[INSIDE], crs=UTM).set_crs(4326, allow_override=True)
     frame.to_file(folder / "t.geojson", driver="GeoJSON")
     fault = only(folder)
-    assert "t.geojson" in fault and "true CRS" in fault
+    assert "t.geojson" in fault and "true CRS" in fault and "t.geojson|crs=EPSG:32736" in fault
+    spec = yaml.safe_load((folder / "netplan.yaml").read_text())
+    for stated, heard in ((f"EPSG:{UTM}", ""), ("EPSG:4326", "true CRS"), ("EPSG:1", "not a known CRS")):
+        spec["existing"]["towers"] = f"t.geojson|crs={stated}"
+        (folder / "netplan.yaml").write_text(yaml.safe_dump(spec))
+        if heard:
+            assert heard in only(folder)
+            continue
+        towers = read_inputs(read_project(folder)).towers
+        assert towers is not None and towers.geometry.iloc[0].distance(INSIDE) < 0.01
+        assert open_layer(folder, spec["existing"]["towers"]).crs == UTM  # as the audit reads it
 
 
 @pytest.mark.parametrize(

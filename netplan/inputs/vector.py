@@ -16,7 +16,7 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from netplan.errors import InputError
-from netplan.foreign import Asked, read_foreign
+from netplan.foreign import Asked, beyond_degrees, in_stated_crs, read_foreign
 from netplan.inputs.door import Door, Source
 from netplan.inputs.rows import numbered
 from netplan.tables import ROW
@@ -39,12 +39,11 @@ def read_layer(
     frame = _open(door, source, required, kind, assumed_crs)
     if frame is None:
         return None
-    if frame.crs is None and assumed_crs is not None:
-        try:
-            frame = frame.set_crs(assumed_crs)
-        except pyproj.exceptions.CRSError:
-            door.fault(source.place, f"`{assumed_crs}` is not a known CRS", "give an EPSG code, e.g. EPSG:32736")
-            return None
+    try:
+        frame = in_stated_crs(frame, assumed_crs)
+    except pyproj.exceptions.CRSError:
+        door.fault(source.place, f"`{assumed_crs}` is not a known CRS", "give an EPSG code, e.g. EPSG:32736")
+        return None
     if frame.crs is None:
         to_do = "add the .prj file or save the layer with its CRS"
         door.fault(source.place, "the layer states no coordinate reference system (CRS)", to_do)
@@ -195,9 +194,10 @@ def _of_dimension(
 
 def _plausible(door: Door, source: Source, frame: gpd.GeoDataFrame) -> bool:
     """Coordinates beyond ±360 under a CRS in degrees are metres whose CRS was never set."""
-    if frame.crs.is_geographic and np.abs(frame.total_bounds).max() > 360:
+    if beyond_degrees(frame):
         found = f"coordinates up to {np.abs(frame.total_bounds).max():,.0f} in a CRS in degrees ({frame.crs.name})"
-        door.fault(source.place, found, "set the layer's true CRS")
+        stated = f", or write it behind the file, as {source.written}|crs=EPSG:32736" if source.crs is None else ""
+        door.fault(source.place, found, f"set the layer's true CRS{stated}")
         return False
     return True
 

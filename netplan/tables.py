@@ -20,6 +20,9 @@ from shapely.geometry.base import BaseGeometry
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
+ROW = "row_in_file"
+"""Column of a layer: number of the feature's row in the planner's file, from 1; of a table as a spreadsheet counts."""
+
 
 @dataclass(frozen=True)
 class Raster:
@@ -57,12 +60,12 @@ class Inputs:
     """points; `name`, `capacity_mbps` (inf if not given), `assumed` (bool). May be empty."""
     towers: gpd.GeoDataFrame | None
     """points; `name`, `height_m` (NaN if not given), `operator`, `technologies` (as written, '' if not stated),
-    `assumed` (True: crowd-sourced position). Those outside the area (within the margin) are there only if they state
-    technologies, for they may serve people inside."""
+    `assumed` (True: crowd-sourced position), ROW. Those outside the area (within the margin) are there only if they
+    state technologies, for they may serve people inside."""
     fibre: gpd.GeoDataFrame | None
     service: gpd.GeoDataFrame | None
     """polygons and points served today; `rate_mbps` (NaN if not given), `technology` (as written, '' if not given),
-    `share` (0–1 of the people there; 1 if not given), `name`."""
+    `share` (0–1 of the people there; 1 if not given), `name`, ROW."""
     roads: gpd.GeoDataFrame | None
     """lines; user attributes kept."""
     power_lines: gpd.GeoDataFrame | None

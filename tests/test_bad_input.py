@@ -14,6 +14,7 @@ from affine import Affine
 from shapely.geometry import LineString, Point, box
 
 from netplan.errors import InputError
+from netplan.foreign import open_layer
 from netplan.inputs import read_inputs
 from netplan.project.read import deep_merge, read_project
 
@@ -81,12 +82,36 @@ def test_shapefile_without_prj(tmp_path: Path) -> None:
     assert "t.shp" in fault and "no coordinate reference system" in fault and ".prj" in fault
 
 
+def test_text_that_is_not_utf_8(tmp_path: Path) -> None:
+    folder = district(tmp_path, existing={"towers": "t.geojson"}, routes={"roads": "r.shp"})
+    towers = gpd.GeoDataFrame({"name": ["Kigarama"]}, geometry=[INSIDE], crs=UTM).to_crs(4326)
+    text = towers.to_json().replace("Kigarama", "École")
+    (folder / "t.geojson").write_bytes(text.encode("latin-1"))
+    road = LineString([INSIDE, (X0, Y0)])
+    roads = gpd.GeoDataFrame({"name": ["Chaussée"]}, geometry=[road], crs=UTM)
+    roads.to_file(folder / "r.shp", encoding="ISO-8859-1")
+    (folder / "r.cpg").write_text("UTF-8")
+    found = faults(folder)
+    assert len(found) == 2 and all("not UTF-8" in fault and ".cpg" in fault for fault in found)
+    assert "r.shp (routes.roads)" in "".join(found) and "t.geojson (existing.towers)" in "".join(found)
+
+
 def test_metres_said_to_be_degrees(tmp_path: Path) -> None:
     folder = district(tmp_path, existing={"towers": "t.geojson"})
     frame = gpd.GeoDataFrame(geometry=[INSIDE], crs=UTM).set_crs(4326, allow_override=True)
     frame.to_file(folder / "t.geojson", driver="GeoJSON")
     fault = only(folder)
-    assert "t.geojson" in fault and "true CRS" in fault
+    assert "t.geojson" in fault and "true CRS" in fault and "t.geojson|crs=EPSG:32736" in fault
+    spec = yaml.safe_load((folder / "netplan.yaml").read_text())
+    for stated, heard in ((f"EPSG:{UTM}", ""), ("EPSG:4326", "true CRS"), ("EPSG:1", "not a known CRS")):
+        spec["existing"]["towers"] = f"t.geojson|crs={stated}"
+        (folder / "netplan.yaml").write_text(yaml.safe_dump(spec))
+        if heard:
+            assert heard in only(folder)
+            continue
+        towers = read_inputs(read_project(folder)).towers
+        assert towers is not None and towers.geometry.iloc[0].distance(INSIDE) < 0.01
+        assert open_layer(folder, spec["existing"]["towers"]).crs == UTM  # as the audit reads it
 
 
 @pytest.mark.parametrize(
@@ -213,6 +238,21 @@ def test_settlements_without_a_population_column(tmp_path: Path) -> None:
     gpd.GeoDataFrame({"men": [1]}, geometry=[INSIDE], crs=UTM).to_file(folder / "v.gpkg")
     fault = only(folder)
     assert "no column `population`" in fault and "men" in fault
+
+
+def test_rows_are_those_of_the_file(tmp_path: Path) -> None:
+    """Whatever was dropped, clipped or sorted before."""
+    folder = district(tmp_path, demand={"population": None, "settlements": "v.gpkg"}, existing={"service": "s.csv"})
+    east, west, far = Point(X0 + 6000, Y0 + 4000), INSIDE, Point(X0 + 90_000, Y0)
+    places = [None, far, east, west, west]
+    gpd.GeoDataFrame({"population": [9, 9, 9, -4, None]}, geometry=places, crs=UTM).to_file(folder / "v.gpkg")
+    lon_lat = [(p.x, p.y) for p in gpd.GeoSeries([far, east, west], crs=UTM).to_crs(4326)]
+    rows = "".join(f"{x},{y},{rate}\n" for (x, y), rate in zip(lon_lat, (3, 5, -1), strict=True))
+    (folder / "s.csv").write_text("Survey of 2024\n\nlon,lat,rate_mbps\n" + rows)
+    found = "\n".join(faults(folder))
+    assert "`population`, row 4: a number of people below zero (1)" in found
+    assert "`population`, row 5: no number of people (1)" in found
+    assert "`rate_mbps`, row 6: -1" in found
 
 
 def test_an_epanet_model_needs_coordinates_and_a_crs(tmp_path: Path) -> None:

@@ -349,14 +349,15 @@ def wrong(folder: Path) -> str:
     ("columns", "words"),
     [
         ({"operator": ["A"]}, ("no column says what is served", "rate_mbps", "it has: operator")),
-        ({"rate_mbps": [-3.0]}, ("column `rate_mbps`, row 1: -3", "0 or more")),
-        ({"share": [40.0]}, ("column `share`, row 1: 40", "between 0 and 1, not per cent")),
-        ({"technology": ["lte-80"]}, ("no technology 'lte-80'", "did you mean 'lte-800'")),
+        ({"rate_mbps": [-3.0]}, ("column `rate_mbps`, row 2: -3", "0 or more")),
+        ({"share": [40.0]}, ("column `share`, row 2: 40", "between 0 and 1, not per cent")),
+        ({"technology": ["lte-80"]}, ("technology, row 2: no technology 'lte-80'", "did you mean 'lte-800'")),
     ],
 )
 def test_bad_layer_of_todays_service(tmp_path: Path, columns: dict[str, Any], words: tuple[str, ...]) -> None:
     folder = district(tmp_path, existing={"service": "s.gpkg"})
-    save(folder, "s.gpkg", [square(0, 0, 4, 4)], **columns)
+    # the first of them lies elsewhere
+    save(folder, "s.gpkg", [square(90, 0, 4, 4), square(0, 0, 4, 4)], **{name: 2 * v for name, v in columns.items()})
     message = wrong(folder)
     assert "existing.service" in message and all(word in message for word in words), message
 
@@ -369,9 +370,8 @@ def test_bad_raster_of_todays_service(tmp_path: Path) -> None:
 
 def test_tower_of_an_unknown_technology(tmp_path: Path) -> None:
     folder = district(tmp_path, existing={"towers": "t.gpkg"})
-    save(folder, "t.gpkg", [at(2, 2), at(3, 3)], technologies=["4G", "lte800; warp-drive"])
-    message = wrong(folder)
-    assert "existing.towers: technologies, row" in message and "no technology 'warp-drive'" in message
+    save(folder, "t.gpkg", [at(3, 3), at(2, 2)], technologies=["lte800; warp-drive", "4G"])
+    assert "existing.towers: technologies, row 1: no technology 'warp-drive'" in wrong(folder)
 
 
 def test_all_faults_of_a_column_are_told_at_once(tmp_path: Path) -> None:

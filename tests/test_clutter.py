@@ -83,6 +83,14 @@ def test_a_table_of_the_project_s_own(tmp_path: Path) -> None:
     assert len(door.faults) == 1 and "clutter.yaml" in door.faults[0].place
 
 
+def test_a_copy_that_was_cut_short_is_a_fault(tmp_path: Path) -> None:
+    door = Door(tmp_path)
+    source = land_cover(tmp_path, np.full((60, 90), 10, np.uint8))
+    source.path.write_bytes(source.path.read_bytes()[:-3000])
+    with_clutter(door, source, TERRAIN, [], UTM)
+    assert len(door.faults) == 1 and door.faults[0].found.startswith("its pixels cannot be read")
+
+
 def test_clutter_without_terrain_is_left_out(tmp_path: Path) -> None:
     door = Door(tmp_path)
     assert with_clutter(door, land_cover(tmp_path, np.full((60, 90), 10, np.uint8)), None, [], UTM) is None

@@ -140,6 +140,12 @@ def test_a_text_table_is_read_as_it_comes(tmp_path: Path, content: str) -> None:
         assert (frame.geometry.x[0], frame.geometry.y[0]) == pytest.approx(KIGALI, abs=1e-6)
 
 
+def test_a_boundary_of_many_vertices_fits_a_cell(tmp_path: Path) -> None:
+    boundary = Point(30, -2).buffer(0.1, quad_segs=1500)
+    assert len(boundary.wkt) > 131_072
+    assert read(text(tmp_path, f'name,wkt\nA,"{boundary.wkt}"\n')).geometry[0].equals(boundary)
+
+
 def test_windows_text_and_decimal_commas_keep_their_values(tmp_path: Path) -> None:
     content = "nom;hauteur;lon;lat\nÉcole;30,5;30,06;-1,95\n".encode("cp1252")
     frame = read(text(tmp_path, content))
@@ -204,6 +210,17 @@ def test_a_workbook_is_read_from_the_sheet_that_has_places(tmp_path: Path) -> No
     assert "cannot be read as a workbook" in faults(tmp_path / "v.xlsx")[0]
 
 
+def test_a_workbook_that_states_a_wrong_size_is_read_whole(tmp_path: Path) -> None:
+    right = workbook(tmp_path / "right.xlsx", sites=[["name", "lon", "lat"], [], ["A", *KIGALI]])
+    with zipfile.ZipFile(right) as old, zipfile.ZipFile(tmp_path / "t.xlsx", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            assert "sheet1" not in name or b'<dimension ref="A1:C3"' in content
+            new.writestr(name, content.replace(b'<dimension ref="A1:C3"', b'<dimension ref="A1"'))
+    made = read_foreign(Asked(tmp_path / "t.xlsx", "t.xlsx"))
+    assert made is not None and made.frame["name"].tolist() == ["A"] and made.rows == [3]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reader_of_tables(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
@@ -240,6 +257,13 @@ def test_kml_and_kmz_are_read_with_all_their_folders(tmp_path: Path) -> None:
         assert "Clinics" in faults(path, layer="Hospitals")[0]
         assert set(read(path, points=False).geom_type) == {"Point", "LineString"}
     assert "cannot be read as KML" in faults(text(tmp_path, "<kml>", "broken.kml"))[0]
+
+
+def test_a_placemark_that_is_no_geometry_does_not_cost_the_file(tmp_path: Path) -> None:
+    path = text(tmp_path, KML.replace("30,-2 30.1,-2", "30,-2"), "sites.kml")
+    made = read_foreign(Asked(path, path.name))
+    assert made is not None and sorted(made.frame["Name"]) == ["A", "B"]
+    assert "sites.kml: 1 placemarks of `Routes` without a place left out." in made.warnings
 
 
 # --- Open Fibre Data Standard ------------------------------------------------------------------------------------
@@ -304,6 +328,8 @@ def test_other_json_is_left_to_gdal(tmp_path: Path) -> None:
     frame.to_file(tmp_path / "p.geojson")
     assert read_foreign(Asked(tmp_path / "p.geojson", "p")) is None
     assert list(open_layer(tmp_path, "p.geojson")["name"]) == ["A"]
+    shared = frame.to_json().replace('"name": "A"', '"networks": ["MTN"], "nodes": 3')
+    assert read_foreign(Asked(text(tmp_path, shared, "towers.geojson"), "towers")) is None
     assert "cannot be read as JSON" in faults(text(tmp_path, '{"networks": [', "n.json"))[0]
     nothing = text(tmp_path, '{"networks": [{"id": "1", "spans": [{"id": "s", "status": "planned"}]}]}', "m.json")
     assert "no usable spans in use" in faults(nothing, points=False, lit=True)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from affine import Affine
 from pyproj import CRS
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
+from netplan.foreign import open_layer
 from netplan.inputs import read_inputs
 from netplan.inputs.aliases import line_kinds, to_number, voltage_kv
 from netplan.inputs.people import people_inside
@@ -231,6 +233,17 @@ def test_broken_geometry_is_repaired_and_counted(tmp_path: Path) -> None:
     assert set(inputs.exclusions["source"]) == {"lakes.gpkg"}
     assert any("1 broken geometry repaired" in warning for warning in inputs.warnings)
     assert any("1 feature without geometry dropped" in warning for warning in inputs.warnings)
+
+
+def test_one_feature_that_is_no_geometry_does_not_cost_the_layer(tmp_path: Path) -> None:
+    ends = [list(place.coords[0]) for place in gpd.GeoSeries([at(1, 4), at(3, 4)], crs=UTM).to_crs(4326)]
+    shapes = [{"type": "LineString", "coordinates": ends}, {"type": "LineString", "coordinates": ends[:1]}]
+    features = [{"type": "Feature", "properties": {}, "geometry": shape} for shape in shapes]
+    (tmp_path / "r.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    inputs = read(tmp_path, routes={"roads": "r.geojson"})
+    assert inputs.roads is not None and inputs.roads.length.tolist() == pytest.approx([2000], rel=1e-3)
+    assert "r.geojson (routes.roads): 1 feature without geometry dropped." in inputs.warnings
+    assert len(open_layer(tmp_path, "r.geojson")) == 2  # as the audit and the maps read it
 
 
 def test_optional_layers_that_are_empty_or_elsewhere_warn(tmp_path: Path) -> None:

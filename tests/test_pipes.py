@@ -424,14 +424,21 @@ def test_the_audit_finds_a_pump_passed_for_nothing(copy: Path) -> None:
     assert gone >= 1 and "obstacle" in rules(copy)
 
 
-def test_the_audit_finds_a_pump_in_the_middle_of_a_link(copy: Path) -> None:
+@pytest.mark.parametrize("name", ["more.gpkg", "more.csv", "more.geojson"])
+def test_the_audit_finds_a_pump_in_the_middle_of_a_link(copy: Path, name: str) -> None:
     links = pyogrio.read_dataframe(copy / "plan.gpkg", layer="links")
     wet_line = max(links.loc[links["medium"] == "water-pipe", "geometry"], key=lambda g: g.length)
     middle = wet_line.interpolate(0.5, normalized=True)
-    gpd.GeoDataFrame({"kind": ["pump"]}, geometry=[middle], crs=links.crs).to_file(copy.parents[1] / "more.gpkg")
-
+    frame = gpd.GeoDataFrame({"kind": ["pump"]}, geometry=[middle], crs=links.crs)
+    if name == "more.csv":
+        (copy.parents[1] / name).write_text(f"kind,easting,northing\npump,{middle.x},{middle.y}\n")
+    elif name == "more.geojson":  # in metres, which its file does not say
+        frame.set_crs(4326, allow_override=True).to_file(copy.parents[1] / name)
+    else:
+        frame.to_file(copy.parents[1] / name)
     resolved = load_yaml((copy / "resolved.yaml").read_text(encoding="utf-8"))
-    resolved["project"]["routes"]["water_access"] = ["more.gpkg"]
+    stated = "" if name == "more.gpkg" else f"|crs=EPSG:{links.crs.to_epsg()}"
+    resolved["project"]["routes"]["water_access"] = [name + stated]
     (copy / "resolved.yaml").write_text(dump_yaml(resolved), encoding="utf-8")
     assert rules(copy) == {"obstacle"}
 

@@ -163,6 +163,35 @@ def test_wrong_types_say_key_and_value(tmp_path: Path) -> None:
     assert "missing" in found["netplan.yaml: name"]
 
 
+def test_words_and_numbers_are_what_they_look_like(tmp_path: Path) -> None:
+    file = tmp_path / "netplan.yaml"
+    file.write_text(
+        "name: a\ndemand: {population: p.tif, cell_m: 01000, population_total: 1_000_000}\ntargets: {urban: 1}\n"
+        "existing: {towers_assumed: YES}\neconomics: {residual: no, vat_recoverable: Off}\n"
+    )
+    project = read_project(tmp_path).project
+    assert (project.demand.cell_m, project.demand.population_total) == (1000, 1_000_000)
+    assert project.existing.towers_assumed and not project.economics.residual and not project.economics.vat_recoverable
+    file.write_text(
+        "name: 2024\ncountry: NO\ncrs: 32736\nexclusions: parks.geojson\nexisting: towers.gpkg\nbudget: 12:30\n"
+        "demand: {population: p.tif, household_size: yes}\ntargets: {urban: on}\neconomics: {residual: 2}\n"
+    )
+    assert faults_of(tmp_path) == {
+        place: f"{place}: {said}"
+        for place, said in {
+            "netplan.yaml: name": '2024; put it in quotes: "2024"',
+            "netplan.yaml: country": "'NO'; give the three capital letters of ISO 3166-1, e.g. RWA",
+            "netplan.yaml: crs": "32736; write EPSG:32736",
+            "netplan.yaml: exclusions": "'parks.geojson'; write a list: [parks.geojson]",
+            "netplan.yaml: existing": "'towers.gpkg'; write `key: value` lines below it",
+            "netplan.yaml: budget": "'12:30'; give a number",
+            "netplan.yaml: demand.household_size": "'yes'; give a number",
+            "netplan.yaml: targets.urban": "'on'; give a number",
+            "netplan.yaml: economics.residual": "2; write yes or no",
+        }.items()
+    }
+
+
 trees = st.recursive(
     st.integers(), lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3), max_leaves=8
 )

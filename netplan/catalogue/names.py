@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count
 
 from netplan.catalogue.read import nearest
 from netplan.catalogue.schema import Catalogue
@@ -30,7 +31,9 @@ class Named:
     faults: tuple[Fault, ...]
 
 
-def technology_names(cells: Iterable[object], catalogue: Catalogue, place: str, sited: bool) -> Named:
+def technology_names(
+    cells: Iterable[object], catalogue: Catalogue, place: str, sited: bool, rows: Iterable[int] | None = None
+) -> Named:
     """Technologies that each cell of a column names, by id or alias; several are parted by `;`, `,`, `/`, `|` or `+`.
 
     An alias that several technologies claim stands for the first of them by id.
@@ -40,6 +43,7 @@ def technology_names(cells: Iterable[object], catalogue: Catalogue, place: str, 
         catalogue: technologies that may be named.
         place: file and column, for faults.
         sited: True where only what stands on a site may be named (towers).
+        rows: n numbers of the cells' rows in the file, for faults; default: as they come, from 1.
     """
     backwards = sorted(catalogue.technologies.items(), reverse=True)
     known = {plain(alias): key for key, t in backwards for alias in t.aliases}
@@ -47,7 +51,7 @@ def technology_names(cells: Iterable[object], catalogue: Catalogue, place: str, 
     wrong: dict[tuple[str, str], list[int]] = {}
     taken: dict[str, str] = {}
     result: list[tuple[str, ...]] = []
-    for row, cell in enumerate(cells, start=1):
+    for row, cell in zip(count(1) if rows is None else rows, cells, strict=False):
         found: list[str] = []
         for name in (part.strip() for part in SEPARATORS.split(str(cell or ""))):
             key = known.get(plain(name), "") if name else ""
@@ -65,6 +69,7 @@ def technology_names(cells: Iterable[object], catalogue: Catalogue, place: str, 
 
 
 def _fault(place: str, name: str, why: str, rows: list[int], every: set[str]) -> Fault:
+    rows = sorted(set(rows))
     shown = ", ".join(map(str, rows[:ROWS_SHOWN])) + (" …" if len(rows) > ROWS_SHOWN else "")
     if why == "siteless":
         return Fault(f"{place}, row {shown}", f"{name!r} stands on no site", "leave it out of this layer")

@@ -13,7 +13,7 @@ from netplan.catalogue.names import technology_names
 from netplan.catalogue.schema import Catalogue, Technology
 from netplan.demand.overlay import Geometries, IntArray, meet, parts, raster_shares
 from netplan.errors import InputError
-from netplan.tables import Baseline, Demand, FloatArray, Inputs
+from netplan.tables import ROW, Baseline, Demand, FloatArray, Inputs
 
 PLACE = "existing.service"
 SERVICE_COLUMNS = [
@@ -91,7 +91,7 @@ def _no_rows(points: gpd.GeoDataFrame) -> pd.DataFrame:
 
 def _features(layer: gpd.GeoDataFrame, catalogue: Catalogue) -> tuple[Features, tuple[str, ...], tuple[str, ...]]:
     """The layer by technology, the ids it names, and what had to be assumed."""
-    found = technology_names(layer["technology"], catalogue, f"{PLACE}: technology", sited=False)
+    found = technology_names(layer["technology"], catalogue, f"{PLACE}: technology", sited=False, rows=layer.get(ROW))
     if found.faults:
         raise InputError(found.faults)
     origin = np.repeat(np.arange(len(layer)), [max(len(ids), 1) for ids in found.ids])

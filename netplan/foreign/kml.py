@@ -21,14 +21,20 @@ def read_kml(asked: Asked) -> Foreign:
     Raises:
         InputError: unreadable, no such folder, or no placemark with a place.
     """
+    warnings: list[str] = []
     try:
         names = [str(name) for name in pyogrio.list_layers(asked.path)[:, 0]]
         if asked.layer is not None and asked.layer not in names:
             to_do = f"name one of its folders: {', '.join(dict.fromkeys(names))}"
             raise InputError(fault(asked, f"no folder `{asked.layer}`", to_do))
         wanted = [at for at, name in enumerate(names) if asked.layer in (None, name)]
-        frames = [_folder(asked, at, names[at]) for at in wanted]
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+        frames = [_folder(asked, at, names[at], warnings) for at in wanted]
+    except (
+        pyogrio.errors.DataSourceError,
+        pyogrio.errors.DataLayerError,
+        pyogrio.errors.FeatureError,
+        shapely.errors.ShapelyError,
+    ) as error:
         text = str(error).splitlines()[0]
         to_do = "open it in Google Earth and save it again"
         raise InputError(fault(asked, f"cannot be read as KML ({text[:100]})", to_do)) from error
@@ -36,7 +42,6 @@ def read_kml(asked: Asked) -> Foreign:
     if not frames:
         raise InputError(fault(asked, "no placemark with a place", "give a file with placemarks"))
     frame = gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), crs=4326)
-    warnings = []
     if asked.points:
         points = shapely.get_dimensions(frame.geometry.to_numpy()) == 0
         if points.any() and not points.all():
@@ -48,11 +53,14 @@ def read_kml(asked: Asked) -> Foreign:
     return Foreign(frame, warnings)
 
 
-def _folder(asked: Asked, at: int, name: str) -> gpd.GeoDataFrame | None:
-    frame = pyogrio.read_dataframe(asked.path, layer=at)
+def _folder(asked: Asked, at: int, name: str, warnings: list[str]) -> gpd.GeoDataFrame | None:
+    frame = pyogrio.read_dataframe(asked.path, layer=at, on_invalid="ignore")
     if not isinstance(frame, gpd.GeoDataFrame):
         return None
-    frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
+    placed = frame.geometry.notna() & ~frame.geometry.is_empty
+    if not placed.all():
+        warnings.append(f"{asked.place}: {int((~placed).sum())} placemarks of `{name}` without a place left out.")
+    frame = frame[placed]
     frame = frame.drop(columns=[column for column in DRAWN if column in frame.columns])
     text = {column: frame[column].astype(object) for column in frame.columns if column != "geometry"}
     return gpd.GeoDataFrame(frame.assign(**text, folder=name).set_crs(4326, allow_override=True))

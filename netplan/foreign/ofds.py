@@ -17,7 +17,8 @@ from netplan.errors import InputError
 from netplan.foreign.open import Asked, Foreign, fault
 
 HEAD = 1 << 20
-SIGNS = re.compile(rb'"(?:networks|spans)"\s*:\s*\[|"featureType"\s*:\s*"(?:node|span)"')
+LISTS = re.compile(rb'"(?:networks|spans)"\s*:\s*\[|"nodes"')
+FEATURES = re.compile(rb'"featureType"\s*:\s*"(?:node|span)"')
 NOT_TODAY = ("proposed", "planned", "underConstruction", "decommissioned", "inactive")
 """Codes of `nodeStatus` and `spanStatus` of what carries no traffic today."""
 MEETING = ("pop", "dataCentre", "ixp", "exchange", "cableLanding", "addDropSite")
@@ -29,8 +30,8 @@ def is_network(path: Path) -> bool:
     """Whether a JSON file is one of the standard's: it names networks or spans, or features that are nodes or spans."""
     with path.open("rb") as stream:
         head = stream.read(HEAD)
-        # A network may list a long way of nodes before it says `spans`.
-        return bool(SIGNS.search(head)) or (b'"nodes"' in head and b'"FeatureCollection"' not in head)
+        # A network may list a long way of nodes before it says `spans`; features may have any property, `networks` too.
+        return bool(FEATURES.search(head) or (b'"features"' not in head and LISTS.search(head)))
 
 
 def read_network(asked: Asked) -> Foreign:

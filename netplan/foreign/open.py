@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
+from pyproj import CRS
 
 from netplan.errors import Fault, InputError
 
@@ -38,6 +40,8 @@ class Foreign:
 
     frame: gpd.GeoDataFrame
     warnings: list[str] = field(default_factory=list)
+    rows: list[int] | None = None
+    """Of a table: the number of each row in the file, as a spreadsheet counts them."""
 
 
 def path_and_options(written: str) -> tuple[str, str | None, str | None]:
@@ -96,10 +100,28 @@ def open_layer(folder: Path, written: str, *, points: bool = False) -> gpd.GeoDa
         raise ValueError(error.message()) from error
     if read is not None:
         return read.frame
-    frame = gpd.read_file(folder / name, **({"layer": layer} if layer else {}))
+    frame = gpd.read_file(folder / name, on_invalid="ignore", **({"layer": layer} if layer else {}))
     if not isinstance(frame, gpd.GeoDataFrame):
         raise ValueError("a table without geometry")
+    return in_stated_crs(frame, crs)
+
+
+def in_stated_crs(frame: gpd.GeoDataFrame, stated: str | None) -> gpd.GeoDataFrame:
+    """The layer in the CRS that the project states for it, if its file states none, or one in degrees that its
+    coordinates cannot be in: GeoJSON is taken to be in degrees where it does not say otherwise.
+
+    Raises:
+        pyproj.exceptions.CRSError: the CRS stated is none.
+    """
+    if stated is not None and (frame.crs is None or beyond_degrees(frame)):
+        return frame.set_crs(stated, allow_override=True)
     return frame
+
+
+def beyond_degrees(frame: gpd.GeoDataFrame) -> bool:
+    """Whether coordinates that are said to be degrees are beyond ±360, as metres are."""
+    crs: CRS | None = frame.crs
+    return crs is not None and bool(crs.is_geographic and np.abs(frame.total_bounds).max() > 360)
 
 
 def fault(asked: Asked, found: str, to_do: str, rows: str = "") -> Fault:

@@ -46,7 +46,7 @@ def read_table(asked: Asked) -> Foreign:
     table = pd.DataFrame({sheet.header[at]: [row[at].strip() for row in sheet.rows] for at in kept}, dtype=object)
     table = table.replace({"": None}).rename(columns={"geometry": "geometry_text"})
     frame = gpd.GeoDataFrame(table, geometry=geometry, crs=crs, index=pd.RangeIndex(len(sheet.rows)))
-    return Foreign(frame)
+    return Foreign(frame, rows=sheet.numbers)
 
 
 def rows_text(numbers: list[int], wrong: npt.NDArray[np.bool_]) -> str:

@@ -19,6 +19,8 @@ from netplan.foreign.open import BOOK, Asked, fault
 HEADER_WITHIN = 20
 """Titles and notes may stand above the header, so many rows at most."""
 SEPARATORS = (";", "\t", ",", "|")
+LONGEST_CELL = 2**31 - 1
+"""Characters: the boundary of a country in well-known text has more than the 131,072 that `csv` takes unless told."""
 COMMA_DECIMAL = re.compile(r"^[-+]?(?:\d{1,3}(?:[. ]\d{3})+|\d+),\d+$")
 
 
@@ -96,9 +98,10 @@ def _text_rows(asked: Asked) -> list[list[str]]:
     first, _, rest = text.partition("\n")
     said = re.fullmatch(r"sep=(.)\s*", first.strip("\r"))
     # a spreadsheet's note of the separator is a row to the planner too
-    separator = said[1] if said else separator_of(text)
     body = "\n" + rest if said else text
+    csv.field_size_limit(LONGEST_CELL)
     try:
+        separator = said[1] if said else separator_of(text)
         rows = [list(row) for row in csv.reader(io.StringIO(body, newline=""), delimiter=separator)]
     except csv.Error as error:
         raise InputError(fault(asked, f"cannot be read as a table ({error})", "save it as CSV in UTF-8")) from error
@@ -144,6 +147,8 @@ def _workbook_rows(asked: Asked) -> dict[str, list[list[str]]]:
     except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise InputError(fault(asked, f"cannot be read as a workbook ({error})", "save it as .xlsx or .csv")) from error
     try:
+        for sheet in book.worksheets:
+            sheet.reset_dimensions()  # programs store a size that is not the sheet's, and no cell beyond it is read
         return {
             sheet.title: [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
             for sheet in book.worksheets

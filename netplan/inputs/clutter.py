@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import rasterio.errors
 import rasterio.warp
 from pyproj import CRS
 
@@ -15,7 +16,7 @@ from netplan.catalogue.clutter import Clutter, load_clutter
 from netplan.catalogue.load import CLUTTER
 from netplan.errors import InputError
 from netplan.inputs.door import Door, Source
-from netplan.inputs.raster import open_raster
+from netplan.inputs.raster import open_raster, say_unreadable
 from netplan.tables import Raster
 
 UNKNOWN = -32768
@@ -43,14 +44,18 @@ def with_clutter(
         if not np.issubdtype(np.dtype(dataset.dtypes[0]), np.integer):
             door.fault(source.place, f"pixels of type {dataset.dtypes[0]}", "give a raster of whole-number classes")
             return elevation
-        rasterio.warp.reproject(
-            rasterio.band(dataset, 1),
-            classes,
-            dst_transform=elevation.transform,
-            dst_crs=rasterio.CRS.from_user_input(crs),
-            dst_nodata=UNKNOWN,
-            resampling=rasterio.warp.Resampling.mode,
-        )
+        try:
+            rasterio.warp.reproject(
+                rasterio.band(dataset, 1),
+                classes,
+                dst_transform=elevation.transform,
+                dst_crs=rasterio.CRS.from_user_input(crs),
+                dst_nodata=UNKNOWN,
+                resampling=rasterio.warp.Resampling.mode,
+            )
+        except rasterio.errors.RasterioError as error:
+            say_unreadable(door, source, error)
+            return elevation
     found = np.unique(classes)
     strange = [int(code) for code in found if code not in (UNKNOWN, 0) and int(code) not in table.classes]
     if strange:

@@ -214,7 +214,7 @@ def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
         max_systems=numbers(layer, "max_systems").clip(lower=0),
         assumed=frame.project.existing.towers_assumed,
     )
-    return with_ids(layer, "tower")
+    return with_ids(layer, "tower", keep_rows=True)
 
 
 def _lines(frame: Frame, source: Source | None, prefix: str, words: tuple[str, ...]) -> gpd.GeoDataFrame | None:

@@ -9,10 +9,9 @@ from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs.aliases import find_column, to_number
 from netplan.inputs.door import Door, Source
+from netplan.inputs.rows import columns_text, rows_text
 from netplan.project.schema import DemandSpec
 from netplan.tables import FloatArray
-
-ROWS_SHOWN = 5
 
 
 def share_inside(frame: gpd.GeoDataFrame, area: BaseGeometry) -> FloatArray:
@@ -40,16 +39,14 @@ def settlement_population(
     named = spec.population_column if spec.population_column in frame.columns else None
     column = named or find_column(frame, "population")
     if column is None:
-        columns = ", ".join(sorted(str(c) for c in frame.columns if c != frame.geometry.name)) or "none"
-        to_do = f"name its column of people in demand.population_column (it has: {columns})"
+        to_do = f"name its column of people in demand.population_column (it has: {columns_text(frame)})"
         door.fault(source.place, f"no column `{spec.population_column}`", to_do)
         return None
     people = to_number(frame[column])
     for wrong, found in ((people.isna(), "no number of people"), (people < 0, "a number of people below zero")):
         if wrong.any():
-            rows = [str(int(i) + 1) for i in np.nonzero(wrong.to_numpy())[0]]
-            shown = ", ".join(rows[:ROWS_SHOWN]) + (" …" if len(rows) > ROWS_SHOWN else "")
-            door.fault(f"{source.place}, column `{column}`, row {shown}", f"{found} ({len(rows)})", "correct it")
+            rows = rows_text(frame, wrong.to_numpy(bool))
+            door.fault(f"{source.place}, column `{column}`, {rows}", f"{found} ({int(wrong.sum())})", "correct it")
     if not np.isfinite(people.fillna(0)).all() or (people < 0).any() or people.isna().any():
         return None
     return frame.assign(population=people)

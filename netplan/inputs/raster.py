@@ -29,6 +29,9 @@ HIGHEST_RAIN_MM_PER_H = 300.0
 """Twice the highest value of the map of P.837: more is another quantity, such as mm a month."""
 
 
+Bounds = tuple[float, float, float, float]
+
+
 def open_raster(door: Door, source: Source) -> rasterio.DatasetReader | None:
     """The raster, open; notes a fault and returns None when it cannot be read or states no CRS."""
     try:
@@ -40,7 +43,14 @@ def open_raster(door: Door, source: Source) -> rasterio.DatasetReader | None:
         dataset.close()
         door.fault(source.place, "the raster states no coordinate reference system (CRS)", "save it with its CRS")
         return None
+    if dataset.count > 1:
+        door.warn(f"{source.place}: {dataset.count} bands; the first is taken.")
     return dataset
+
+
+def say_unreadable(door: Door, source: Source, error: Exception) -> None:
+    """A fault: the raster opens, but its pixels do not come (a copy that was cut short)."""
+    door.fault(source.place, f"its pixels cannot be read ({_short(error)})", "copy or export the file again")
 
 
 def _short(error: Exception) -> str:
@@ -48,9 +58,40 @@ def _short(error: Exception) -> str:
     return text if len(text) <= 100 else f"{text[:97]}..."
 
 
+def bounds_of(dataset: rasterio.DatasetReader, window: Window | None = None) -> Bounds:
+    """Left, bottom, right, top of a raster or of a window of it, in its own CRS, from all four corners: its rows may
+    run from the south, and the whole may be turned."""
+    window = window or Window(0, 0, dataset.width, dataset.height)
+    columns = (window.col_off, window.col_off + window.width)
+    rows = (window.row_off, window.row_off + window.height)
+    x, y = zip(*(dataset.transform * (column, row) for column in columns for row in rows), strict=True)
+    return min(x), min(y), max(x), max(y)
+
+
+def native_grid(dataset: rasterio.DatasetReader, window: Window, crs: CRS) -> tuple[Affine, int, int]:
+    """Transform, columns and rows of a grid in `crs` over the window, with pixels of the file's own size."""
+    left, bottom, right, top = bounds_of(dataset, window)
+    grid = dataset.transform
+    columns = round((right - left) / np.hypot(grid.a, grid.d))
+    rows = round((top - bottom) / np.hypot(grid.b, grid.e))
+    there = rasterio.CRS.from_user_input(crs)
+    transform, width, height = rasterio.warp.calculate_default_transform(
+        dataset.crs, there, columns, rows, left, bottom, right, top
+    )
+    return Affine(*transform[:6]), int(width), int(height)
+
+
+def north_up(values: FloatArray, grid: Affine) -> tuple[FloatArray, Affine]:
+    """The same pixels with the northernmost row first, where the file has the southernmost first."""
+    if grid.b or grid.d or grid.e < 0:
+        return values, grid
+    turned = grid * Affine.translation(0, values.shape[0]) * Affine.scale(1, -1)
+    return np.ascontiguousarray(values[::-1]), turned
+
+
 def footprint(dataset: rasterio.DatasetReader, crs: CRS) -> BaseGeometry:
     """The rectangle of a raster in `crs`, its edges densified."""
-    bounds = rasterio.warp.transform_bounds(dataset.crs, rasterio.CRS.from_user_input(crs), *dataset.bounds)
+    bounds = rasterio.warp.transform_bounds(dataset.crs, rasterio.CRS.from_user_input(crs), *bounds_of(dataset))
     return shapely.box(*bounds)
 
 
@@ -75,7 +116,7 @@ def _read(door: Door, source: Source, dataset: rasterio.DatasetReader, window: W
     try:
         masked = dataset.read(1, window=window, masked=True)
     except rasterio.errors.RasterioError as error:
-        door.fault(source.place, f"its pixels cannot be read ({_short(error)})", "copy or export the file again")
+        say_unreadable(door, source, error)
         return None
     values: FloatArray = masked.astype(np.float64).filled(np.nan)
     undeclared = ~np.ma.getmaskarray(masked) & ~np.isfinite(values)
@@ -96,7 +137,7 @@ def population_pixels(
     with dataset:
         window = _window(dataset, area.bounds, crs, pad=0)
         if window is None:
-            found = f"the raster {_numbers(dataset.bounds)} ({dataset.crs}) does not reach the area"
+            found = f"the raster {_numbers(bounds_of(dataset))} ({dataset.crs}) does not reach the area"
             door.fault(source.place, found, "give population of this place, or correct its CRS")
             return None
         values = _read(door, source, dataset, window)
@@ -108,7 +149,8 @@ def population_pixels(
         wrong = np.isinf(values) | (values < 0)
         if wrong.any() and not _check_counts(door, source, values, wrong, grid, transform, area):
             return None
-    values = np.where(np.isfinite(values), values, np.nan)
+    # what is wrong beyond the area is nobody's, but would count in the blocks of its edge
+    values = np.where(wrong, np.nan, values)
     factor = int(cell_m / PIXELS_PER_CELL / side_m)
     if factor >= 2:
         values = _blocks(values, factor)
@@ -182,7 +224,7 @@ def read_elevation(door: Door, source: Source, area: BaseGeometry, margin: BaseG
     with dataset:
         window = _window(dataset, margin.bounds, crs, pad=2)
         if window is None:
-            found = f"the raster {_numbers(dataset.bounds)} ({dataset.crs}) does not reach the area"
+            found = f"the raster {_numbers(bounds_of(dataset))} ({dataset.crs}) does not reach the area"
             door.fault(source.place, found, "give terrain of this place, or correct its CRS")
             return None
         values = _read(door, source, dataset, window)
@@ -194,8 +236,7 @@ def read_elevation(door: Door, source: Source, area: BaseGeometry, margin: BaseG
             found = f"elevations from {known.min():,.0f} to {known.max():,.0f} m"
             door.fault(source.place, found, "declare the nodata value, and give metres above sea level")
             return None
-        bounds = rasterio.windows.bounds(window, dataset.transform)
-        raster = _warped(values, dataset.window_transform(window), dataset.crs, bounds, margin, crs, source.written)
+        raster = _warped(values, dataset, window, margin, crs, source.written)
     _say_cover(door, source, raster, area)
     return raster
 
@@ -218,24 +259,21 @@ def read_rain(door: Door, source: Source, margin: BaseGeometry, crs: CRS) -> Ras
             found = f"rates from {known.min():g} to {known.max():g} mm/h" if known.size else "no value at all"
             door.fault(source.place, found, "give rain rates in mm/h exceeded for 0.01 % of the year; declare nodata")
             return None
-        bounds = rasterio.windows.bounds(window, dataset.transform)
-        return _warped(values, dataset.window_transform(window), dataset.crs, bounds, margin, crs, source.written)
+        return _warped(values, dataset, window, margin, crs, source.written)
 
 
 def _warped(
     values: FloatArray,
-    grid: Affine,
-    source_crs: rasterio.CRS,
-    bounds: tuple[float, float, float, float],
+    dataset: rasterio.DatasetReader,
+    window: Window,
     margin: BaseGeometry,
     crs: CRS,
     written: str,
 ) -> Raster:
     target = rasterio.CRS.from_user_input(crs)
-    height, width = values.shape
-    native, _, _ = rasterio.warp.calculate_default_transform(source_crs, target, width, height, *bounds)
+    native, _, _ = native_grid(dataset, window, crs)
     step = float(native.a)
-    there = rasterio.warp.transform_bounds(source_crs, target, *bounds)
+    there = rasterio.warp.transform_bounds(dataset.crs, target, *bounds_of(dataset, window))
     here = margin.bounds
     # whole multiples of the step, so the grid does not shift with the margin
     left = np.floor(max(there[0], here[0] - step) / step) * step
@@ -244,11 +282,12 @@ def _warped(
     rows = max(int(np.ceil((top - max(there[1], here[1] - step)) / step)), 1)
     out = np.full((rows, columns), np.nan)
     transform = Affine(step, 0.0, left, 0.0, -step, top)
+    values, grid = north_up(values, dataset.window_transform(window))
     rasterio.warp.reproject(
         values,
         out,
         src_transform=grid,
-        src_crs=source_crs,
+        src_crs=dataset.crs,
         src_nodata=np.nan,
         dst_transform=transform,
         dst_crs=target,

@@ -19,6 +19,7 @@ from netplan.inputs.door import Door, Source, locate
 from netplan.inputs.epanet import is_model, read_network
 from netplan.inputs.people import brought_to_price_year, settlement_population
 from netplan.inputs.raster import (
+    bounds_of,
     footprint,
     open_raster,
     population_pixels,
@@ -203,7 +204,7 @@ def _extent(door: Door, project: Project, sources: Sources, stated: CRS | None) 
         if dataset is None:
             return None
         with dataset:
-            degrees = rasterio.warp.transform_bounds(dataset.crs, rasterio.CRS.from_epsg(4326), *dataset.bounds)
+            degrees = rasterio.warp.transform_bounds(dataset.crs, rasterio.CRS.from_epsg(4326), *bounds_of(dataset))
             box = gpd.GeoDataFrame(geometry=[shapely.box(*degrees)], crs=4326)
             crs = stated or (_utm(door, raster.place, box) if raster else None)
             return None if crs is None else (crs, footprint(dataset, crs))

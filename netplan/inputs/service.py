@@ -6,23 +6,20 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 import rasterio
 import rasterio.warp
-from affine import Affine
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs.aliases import find_column, numbers, texts
 from netplan.inputs.door import Door, Source
-from netplan.inputs.raster import _read, _window, open_raster
+from netplan.inputs.raster import _read, _window, native_grid, north_up, open_raster
+from netplan.inputs.rows import columns_text, rows_text
 from netplan.inputs.vector import with_ids
 from netplan.tables import Raster
 
 RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc", ".bil")
 COLUMNS = ("rate_mbps", "technologies", "share")
-ROWS_SHOWN = 5
 
 
 def is_raster(source: Source) -> bool:
@@ -37,8 +34,8 @@ def served_today(door: Door, source: Source, layer: gpd.GeoDataFrame) -> gpd.Geo
     """
     found = {name: find_column(layer, name) for name in COLUMNS}
     if not any(found.values()):
-        columns = ", ".join(sorted(str(c) for c in layer.columns if c != layer.geometry.name)) or "none"
-        to_do = f"add rate_mbps (offered there), technology or share (0–1 of the people) (it has: {columns})"
+        has = columns_text(layer)
+        to_do = f"add rate_mbps (offered there), technology or share (0–1 of the people) (it has: {has})"
         door.fault(source.place, "no column says what is served", to_do)
         return None
     rate, share = numbers(layer, "rate_mbps"), numbers(layer, "share", 1.0)
@@ -48,7 +45,8 @@ def served_today(door: Door, source: Source, layer: gpd.GeoDataFrame) -> gpd.Geo
         (wrong_share, "share", share, "give a share between 0 and 1, not per cent"),
     ):
         if wrong.any():
-            _say_rows(door, source, str(found[name]), wrong, values, to_do)
+            place = f"{source.place}, column `{found[name]}`, {rows_text(layer, wrong)}"
+            door.fault(place, f"{values.to_numpy(float)[wrong][0]:g}", to_do)
     if wrong_rate.any() or wrong_share.any():
         return None
     technology = texts(layer, "technologies")
@@ -59,15 +57,7 @@ def served_today(door: Door, source: Source, layer: gpd.GeoDataFrame) -> gpd.Geo
             "offer whatever rate is asked for."
         )
     layer = layer.assign(name=texts(layer, "name"), rate_mbps=rate, technology=technology, share=share)
-    return with_ids(layer, "service")
-
-
-def _say_rows(
-    door: Door, source: Source, column: str, wrong: npt.NDArray[np.bool_], values: pd.Series, to_do: str
-) -> None:
-    rows = [str(int(i) + 1) for i in np.flatnonzero(wrong)]
-    shown = ", ".join(rows[:ROWS_SHOWN]) + (" …" if len(rows) > ROWS_SHOWN else "")
-    door.fault(f"{source.place}, column `{column}`, row {shown}", f"{values.to_numpy(float)[wrong][0]:g}", to_do)
+    return with_ids(layer, "service", keep_rows=True)
 
 
 def read_rates(door: Door, source: Source, area: BaseGeometry, crs: CRS) -> Raster | None:
@@ -88,14 +78,11 @@ def read_rates(door: Door, source: Source, area: BaseGeometry, crs: CRS) -> Rast
             found = f"{int((values < 0).sum())} pixels below zero (lowest {np.nanmin(values):g})"
             door.fault(source.place, found, "give rates in Mbit/s, 0 or more, and declare the nodata value")
             return None
-        bounds = rasterio.windows.bounds(window, dataset.transform)
-        here, there = rasterio.CRS.from_user_input(crs), dataset.crs
-        grid, width, height = rasterio.warp.calculate_default_transform(
-            there, here, window.width, window.height, *bounds
-        )
-        out = np.full((int(height), int(width)), np.nan)
+        grid, width, height = native_grid(dataset, window, crs)
+        out = np.full((height, width), np.nan)
+        values, there = north_up(values, dataset.window_transform(window))
         rasterio.warp.reproject(
-            values, out, src_transform=dataset.window_transform(window), src_crs=there, src_nodata=np.nan,
-            dst_transform=grid, dst_crs=here, dst_nodata=np.nan, resampling=rasterio.warp.Resampling.nearest,
+            values, out, src_transform=there, src_crs=dataset.crs, src_nodata=np.nan, dst_transform=grid,
+            dst_crs=rasterio.CRS.from_user_input(crs), dst_nodata=np.nan, resampling=rasterio.warp.Resampling.nearest,
         )  # fmt: skip
-    return Raster(out, Affine(*grid[:6]), source.written)
+    return Raster(out, grid, source.written)

@@ -16,8 +16,10 @@ from shapely.geometry import box
 from shapely.geometry.base import BaseGeometry
 
 from netplan.errors import InputError
-from netplan.foreign import Asked, read_foreign
+from netplan.foreign import Asked, beyond_degrees, in_stated_crs, read_foreign
 from netplan.inputs.door import Door, Source
+from netplan.inputs.rows import numbered
+from netplan.tables import ROW
 
 Kind = Literal["point", "line", "polygon", "place"]
 """`place`: point or polygon, both kept."""
@@ -37,12 +39,11 @@ def read_layer(
     frame = _open(door, source, required, kind, assumed_crs)
     if frame is None:
         return None
-    if frame.crs is None and assumed_crs is not None:
-        try:
-            frame = frame.set_crs(assumed_crs)
-        except pyproj.exceptions.CRSError:
-            door.fault(source.place, f"`{assumed_crs}` is not a known CRS", "give an EPSG code, e.g. EPSG:32736")
-            return None
+    try:
+        frame = in_stated_crs(frame, assumed_crs)
+    except pyproj.exceptions.CRSError:
+        door.fault(source.place, f"`{assumed_crs}` is not a known CRS", "give an EPSG code, e.g. EPSG:32736")
+        return None
     if frame.crs is None:
         to_do = "add the .prj file or save the layer with its CRS"
         door.fault(source.place, "the layer states no coordinate reference system (CRS)", to_do)
@@ -74,7 +75,7 @@ def _open(door: Door, source: Source, required: bool, kind: Kind, assumed_crs: s
     if foreign is not None:
         for text in foreign.warnings:
             door.warn(text)
-        return foreign.frame
+        return numbered(foreign.frame, foreign.rows)
     try:
         layers = [str(name) for name in pyogrio.list_layers(source.path)[:, 0]]
         if source.layer is not None and source.layer not in layers:
@@ -84,11 +85,16 @@ def _open(door: Door, source: Source, required: bool, kind: Kind, assumed_crs: s
             to_do = f"say which, as {source.written}|layername={layers[0]}"
             door.fault(source.place, f"{len(layers)} layers: {', '.join(layers)}", to_do)
             return None
-        frame = pyogrio.read_dataframe(source.path, layer=source.layer or layers[0])
+        # a feature that is no geometry (a line of one vertex) comes without one, and is counted as such
+        frame = pyogrio.read_dataframe(source.path, layer=source.layer or layers[0], on_invalid="ignore")
+    except UnicodeDecodeError:
+        door.fault(source.place, "text that is not UTF-8", "save it as UTF-8, or correct the .cpg beside it")
+        return None
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
         pyogrio.errors.FeatureError,
+        shapely.errors.ShapelyError,
         IndexError,
     ) as e:
         door.fault(source.place, f"cannot be read as a vector layer ({_short(e)})", "give a GIS file that QGIS opens")
@@ -99,7 +105,7 @@ def _open(door: Door, source: Source, required: bool, kind: Kind, assumed_crs: s
     if not isinstance(frame, gpd.GeoDataFrame):
         door.fault(source.place, "a table without geometry", "save it as a layer with points, lines or polygons")
         return None
-    return frame
+    return numbered(frame)
 
 
 def _short(error: Exception) -> str:
@@ -188,9 +194,10 @@ def _of_dimension(
 
 def _plausible(door: Door, source: Source, frame: gpd.GeoDataFrame) -> bool:
     """Coordinates beyond ±360 under a CRS in degrees are metres whose CRS was never set."""
-    if frame.crs.is_geographic and np.abs(frame.total_bounds).max() > 360:
+    if beyond_degrees(frame):
         found = f"coordinates up to {np.abs(frame.total_bounds).max():,.0f} in a CRS in degrees ({frame.crs.name})"
-        door.fault(source.place, found, "set the layer's true CRS")
+        stated = f", or write it behind the file, as {source.written}|crs=EPSG:32736" if source.crs is None else ""
+        door.fault(source.place, found, f"set the layer's true CRS{stated}")
         return False
     return True
 
@@ -255,19 +262,22 @@ def _exchanged(frame: gpd.GeoDataFrame) -> gpd.GeoSeries:
     return gpd.GeoSeries(turned, crs=4326, index=frame.index).to_crs(frame.crs)
 
 
-def with_ids(frame: gpd.GeoDataFrame, prefix: str) -> gpd.GeoDataFrame:
-    """Sorted by place (then by attributes where two share it) and indexed `prefix-000001` …: row order is forgotten."""
+def with_ids(frame: gpd.GeoDataFrame, prefix: str, *, keep_rows: bool = False) -> gpd.GeoDataFrame:
+    """Sorted by place (then by attributes where two share it) and indexed `prefix-000001` …: row order is forgotten.
+
+    `keep_rows`: the numbers of the rows in the file stay, for what is found wrong in them later.
+    """
     order = frame.geometry.bounds
     order = order.assign(wkb=shapely.to_wkb(frame.geometry.to_numpy(), hex=True), text="")
     tied = order.duplicated(["minx", "miny", "maxx", "maxy", "wkb"], keep=False)
     if tied.any():
-        attributes = frame.drop(columns=frame.geometry.name)
+        attributes = frame.drop(columns=[frame.geometry.name, ROW], errors="ignore")
         # by column name, so that column order does not matter either
         attributes = attributes[sorted(attributes.columns)]
         rows = attributes[tied].itertuples(index=False, name=None)
         order.loc[tied, "text"] = ["\x1f".join(map(str, row)) for row in rows]
     order = order.sort_values(["minx", "miny", "maxx", "maxy", "wkb", "text"], kind="stable")
-    result = frame.loc[order.index]
+    result = frame.loc[order.index].drop(columns=[] if keep_rows else ROW, errors="ignore")
     digits = max(6, len(str(len(result))))
     result.index = pd.Index([f"{prefix}-{i:0{digits}d}" for i in range(1, len(result) + 1)], name="id", dtype=object)
     return result

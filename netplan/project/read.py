@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import types
 import typing
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from netplan.errors import Fault, InputError
 from netplan.project.operators import operator_rules, slug
 from netplan.project.parties import Party
 from netplan.project.schema import COMMUNITY, PEOPLE_CLASSES, SENSORS, Project
+from netplan.project.typed import TypedByHand
+from netplan.project.wanted import wanted
 
 PROJECT_FILE = "netplan.yaml"
 BASE = "base"
@@ -113,26 +115,10 @@ def deep_merge(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str,
 # --- YAML ------------------------------------------------------------------------------------------------
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key written twice (plain YAML silently keeps the last)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = getattr(key_node, "value", None)
-            if isinstance(key, str) and key != "<<":
-                if key in seen:
-                    raise yaml.constructor.ConstructorError(
-                        None, None, f"the key `{key}` is written twice", key_node.start_mark
-                    )
-                seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
 def _load(file: Path) -> dict[str, Any]:
     try:
-        # _Loader only narrows SafeLoader
-        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=_Loader)
+        # TypedByHand only narrows SafeLoader
+        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=TypedByHand)
     except UnicodeDecodeError as error:
         raise InputError(Fault(file.name, "not UTF-8 text", "save it as UTF-8 YAML")) from error
     except yaml.YAMLError as error:
@@ -226,8 +212,7 @@ def _key_fault(item: dict[str, Any]) -> _KeyFault:
         return keys, f"unknown key `{keys[-1]}`", f"remove it or use a known key{_nearest(keys[-1], known, known)}"
     if item["type"] == "missing":
         return keys, "missing", "add this key"
-    message = str(item["msg"])
-    return keys, _shown(item.get("input")), message[:1].lower() + message[1:].removeprefix("Value error, ")
+    return keys, _shown(item.get("input")), wanted(keys[-1] if keys else "", item)
 
 
 def _shown(value: Any) -> str:

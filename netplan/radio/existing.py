@@ -18,7 +18,7 @@ from netplan.project.schema import Project
 from netplan.radio.filling import fill
 from netplan.radio.options import build_options
 from netplan.radio.serve import carriers_of
-from netplan.tables import Baseline, Demand, FloatArray, Inputs, Options, Sites
+from netplan.tables import ROW, Baseline, Demand, FloatArray, Inputs, Options, Sites
 
 PLACE = "existing.towers"
 ANY_RATE_MBPS = 1e-5
@@ -54,7 +54,8 @@ def existing_service(
     towers = inputs.towers
     if towers is None or towers.empty:
         return _baseline(_equipment(inputs, []), _nothing(), (), ())
-    named = technology_names(towers["technologies"], catalogue, f"{PLACE}: technologies", sited=True)
+    place = f"{PLACE}: technologies"
+    named = technology_names(towers["technologies"], catalogue, place, sited=True, rows=towers.get(ROW))
     if named.faults:
         raise InputError(named.faults)
     spread_m = project.existing.tower_cluster_m

@@ -48,7 +48,9 @@ def planning_area(written: Written) -> tuple[BaseGeometry, list[Finding]]:
         stated = path_and_options(str(demand["population"]))[0]
         try:
             with rasterio.open(written.project_folder / stated) as raster:
-                extent = shapely.box(*transform_bounds(raster.crs, written.crs.to_wkt(), *raster.bounds))
+                west, *levels, east = raster.bounds  # rows may run from the south
+                bounds = (west, min(levels), east, max(levels))
+                extent = shapely.box(*transform_bounds(raster.crs, written.crs.to_wkt(), *bounds))
         except rasterio.errors.RasterioError as error:
             return cells, [Finding("inputs", stated, "", str(error), "a readable raster")]
         return cells.union(extent), []

@@ -13,6 +13,7 @@ import pyogrio
 import shapely
 from pyproj import CRS
 
+from netplan.foreign import in_stated_crs, open_layer
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 
@@ -90,15 +91,14 @@ def _empty(written: Written) -> gpd.GeoDataFrame:
 
 
 def _read(written: Written, path: str, what: str) -> tuple[gpd.GeoDataFrame | None, list[Finding]]:
-    name, _, option = path.partition("|")
+    name = path.partition("|")[0]
     stated = written.project["routes"].get("water_pipes_crs")
     try:
         if name.lower().endswith(".inp"):
             frame = _model(written.project_folder / name, CRS.from_user_input(stated), what)
         else:
-            frame = gpd.read_file(written.project_folder / name, layer=option.removeprefix("layername=") or None)
-            frame = frame[frame.geometry.notna()]
-            frame = frame.set_crs(stated or 4326) if frame.crs is None else frame
+            frame = open_layer(written.project_folder, path)
+            frame = in_stated_crs(frame[frame.geometry.notna()], stated or "EPSG:4326")
         return frame.to_crs(written.crs), []
     except (OSError, ValueError, KeyError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         return None, [Finding("inputs", path, "", str(error), "a readable water network")]

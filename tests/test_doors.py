@@ -62,8 +62,8 @@ def test_no_plan_is_lost(seed: int) -> None:
     problem = hung(seed)
     model, answer = build(problem), exact(problem)
     assert len(doors_of(model))
-    search = Search(model, 0.0, 3.0, None)
-    why = branch_and_cut(model, search, seed, 1, 0.01)  # local search takes its part of the time, proven or not
+    search = Search(model, 0.0, 20.0, None)
+    why = branch_and_cut(model, search, seed, 1, 0.002)  # local search takes its part of the time, proven or not
     found = solve(problem, gap=0.0, time_limit_s=20.0, threads=1)
     if not answer.feasible:
         assert why == "infeasible" and found.status == "infeasible"

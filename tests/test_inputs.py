@@ -17,7 +17,6 @@ from pyproj import CRS
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
 from netplan.inputs import read_inputs
-from netplan.inputs.aliases import line_kinds, to_number, voltage_kv
 from netplan.inputs.people import people_inside
 from netplan.project.read import deep_merge, read_project
 from netplan.tables import Inputs
@@ -282,14 +281,6 @@ def test_a_layer_of_many_is_named(tmp_path: Path) -> None:
     gpd.GeoDataFrame(geometry=[at(2, 1)], crs=UTM).to_file(tmp_path / "all.gpkg", layer="trees")
     towers = read(tmp_path, existing={"towers": "all.gpkg|layername=masts"}).towers
     assert towers is not None and towers.geometry.iloc[0].distance(at(1, 1)) < 0.01
-
-
-def test_numbers_and_kinds_from_text() -> None:
-    values = to_number(pd.Series(["12", "DN 90", "12,5 m", "1 200", "1,500", "n/a", None, "-3e2"]))
-    np.testing.assert_allclose(values, [12, 90, 12.5, 1200, 1500, np.nan, np.nan, -300])
-    frame = pd.DataFrame({"power": ["line", "minor_line", "line", ""], "voltage": ["110000", "", "15000", "33"]})
-    assert list(voltage_kv(frame).fillna(0)) == [110, 0, 15, 33]
-    assert list(line_kinds(frame)) == ["transmission", "distribution", "distribution", "distribution"]
 
 
 def test_the_sample_district_reads_clean() -> None:

@@ -53,9 +53,13 @@ class Columns:
 
 
 def plain(name: object) -> str:
-    """A column's name as it is compared: no accents, brackets, units or spaces."""
+    """A column's name as it is compared where it cannot matter what unit it names: no accents, brackets or spaces."""
+    return joined(re.sub(r"[(\[].*?[)\]]", " ", str(name)))
+
+
+def joined(name: object) -> str:
+    """A column's name in small letters without accents, its words and unit joined: `Diamètre (mm)` is `diametre_mm`."""
     text = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().lower()
-    text = re.sub(r"[(\[].*?[)\]]", " ", text)
     return re.sub(r"[^a-z0-9]+", "_", text).strip("_")
 
 

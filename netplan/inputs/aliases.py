@@ -5,18 +5,41 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from netplan.foreign.coordinates import joined
+
 ALIASES: dict[str, tuple[str, ...]] = {
     "name": ("name", "nom", "nombre", "nome", "site_name", "village", "facility", "facility_name", "place", "label"),
     "population": ("population", "pop", "people", "inhabitants", "poblacion", "populacao", "pop_total", "total_pop"),
-    "height_m": ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m"),
+    "height_m": (
+        "height_m",
+        "height",
+        "hauteur",
+        "altura",
+        "tower_height",
+        "mast_height",
+        "tower_height_m",
+        "hauteur_m",
+        "altura_m",
+    ),
     "operator": ("operator", "owner", "operateur", "operador", "company", "network"),
-    "owner": ("owner", "operator", "proprietaire", "propietario", "utility"),
+    "owner": ("owner", "operator", "proprietaire", "propietario", "proprietario", "utility"),
     "max_systems": ("max_systems", "free_systems", "free_positions", "free_slots", "tenant_capacity"),
     "capacity_mbps": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
     "rate_mbps": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
     "technologies": ("technologies", "technology", "tech", "techs", "generation", "generations"),
     "share": ("share", "served_share", "coverage_share", "share_served"),
-    "diameter_mm": ("diameter_mm", "diameter", "dn", "diam", "diam_mm", "nominal_diameter", "diametre", "diametro"),
+    "diameter_mm": (
+        "diameter_mm",
+        "diameter",
+        "dn",
+        "diam",
+        "diam_mm",
+        "nominal_diameter",
+        "diametre",
+        "diametro",
+        "diametre_mm",
+        "diametro_mm",
+    ),
     "material": ("material", "mat", "pipe_mat", "pipe_material", "materiau", "mater"),
     "lining": ("lining", "internal_lining", "coating", "revetement", "revestimiento"),
     "pressure_class_bar": ("pressure_class_bar", "pressure_class", "pn", "pressure_rating", "rated_pressure_bar"),
@@ -27,9 +50,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "status": ("status", "state", "condition", "etat", "estado"),
     "kind": ("kind", "type", "class", "category"),
     "line_kind": ("kind", "type", "power", "class", "category", "line_type"),
-    "voltage": ("voltage", "voltage_kv", "kv", "tension", "voltage_v", "tension_kv"),
+    "voltage": ("voltage", "voltage_kv", "kv", "tension", "tensao", "voltage_v", "tension_kv"),
 }
-"""standard name -> accepted column names, best first; case, spaces, dots and dashes do not matter."""
+"""standard name -> accepted column names, best first; case, accents, spaces, dashes and brackets do not matter."""
 
 DISTRIBUTION_WORDS = ("distribution", "minor_line", "mv", "lv", "medium voltage", "low voltage", "cable_lv")
 TRANSMISSION_WORDS = ("transmission", "line", "hv", "ehv", "high voltage", "tower_line")
@@ -38,13 +61,9 @@ TRANSMISSION_FROM_KV = 60.0
 """Lines at this voltage or above stand on steel towers, not on poles."""
 
 
-def _plain(column: object) -> str:
-    return str(column).strip().lower().replace(" ", "_").replace("-", "_").replace(".", "_")
-
-
 def find_column(frame: pd.DataFrame, standard: str) -> str | None:
     """The column of `frame` that stands for `standard`, or None."""
-    known = {_plain(column): str(column) for column in reversed(list(frame.columns))}
+    known = {joined(column): str(column) for column in reversed(list(frame.columns))}
     wanted = ALIASES.get(standard, (standard,))
     return next((known[name] for name in wanted if name in known), None)
 
@@ -106,10 +125,10 @@ def access_kinds(frame: pd.DataFrame, stem: str) -> pd.Series:
     if column is not None:
         found = texts(frame, "kind").str.lower()
         return found.where(found != "", stem)
-    typed = sorted(str(c) for c in frame.columns if _plain(c).endswith("_type"))
+    typed = sorted(str(c) for c in frame.columns if joined(c).endswith("_type"))
     if not typed:
         return pd.Series(stem, index=frame.index, dtype=object)
-    thing = _plain(typed[0]).removesuffix("_type")
+    thing = joined(typed[0]).removesuffix("_type")
     found = frame[typed[0]].astype("string").fillna("").str.strip().str.lower().astype(object)
     named = found.where(found.str.contains(thing, regex=False), found + f" {thing}").str.strip()
     return named.where(found != "", thing)

@@ -19,6 +19,7 @@ from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from netplan.foreign import open_layer
+from netplan.verify.cells import plain_name
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 from netplan.verify.service import class_rules, serves
@@ -51,7 +52,7 @@ def read_layer(written: Written, path: str, *, points: bool = False) -> tuple[gp
 
 def _column(frame: pd.DataFrame, standard: str) -> pd.Series:
     """The column that the plan's reader would take, missing where there is none."""
-    plain = {re.sub(r"[ \-.]", "_", str(c).strip().lower()): c for c in frame.columns[::-1]}
+    plain = {plain_name(c): c for c in frame.columns[::-1]}
     found = next((plain[name] for name in COLUMNS[standard] if name in plain), None)
     return pd.Series(np.nan, index=frame.index) if found is None else frame[found]
 

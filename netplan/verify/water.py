@@ -13,20 +13,21 @@ import pyogrio
 import shapely
 from pyproj import CRS
 
+from netplan.verify.cells import plain_name
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 
 INCH_UNITS = ("CFS", "GPM", "MGD", "IMGD", "AFD")
 """EPANET flow units that go with inches and feet."""
 NAMES = {
-    "diameter_mm": "diametermm diameter dn diam diammm nominaldiameter diametre diametro",
+    "diameter_mm": "diametermm diameter dn diam diammm nominaldiameter diametre diametro diametremm diametromm",
     "material": "material mat pipemat pipematerial materiau mater",
     "lining": "lining internallining coating revetement revestimiento",
     "pressure_class_bar": "pressureclassbar pressureclass pn pressurerating ratedpressurebar",
     "year": "constructionyear year yearbuilt installyear installationyear yearinstalled annee",
     "water": "water watertype waterkind waterquality",
     "status": "status state condition etat estado",
-    "owner": "owner operator proprietaire propietario utility",
+    "owner": "owner operator proprietaire propietario proprietario utility",
     "kind": "kind type class category",
 }
 NUMBERS = ("diameter_mm", "pressure_class_bar", "year")
@@ -159,7 +160,7 @@ def _model(path: Path, crs: CRS, what: str) -> gpd.GeoDataFrame:
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    known = {"".join(c for c in str(column).lower() if c.isalnum()): column for column in reversed(list(frame.columns))}
+    known = {plain_name(column).replace("_", ""): column for column in reversed(list(frame.columns))}
     for alias in NAMES[name].split():
         if alias in known:
             return pd.Series(frame[known[alias]].to_numpy())

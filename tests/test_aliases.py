@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -42,3 +44,26 @@ def test_numbers_and_kinds_from_text() -> None:
     frame = pd.DataFrame({"power": ["line", "minor_line", "line", ""], "voltage": ["110000", "", "15000", "33"]})
     assert list(voltage_kv(frame).fillna(0)) == [110, 0, 15, 33]
     assert list(line_kinds(frame)) == ["transmission", "distribution", "distribution", "distribution"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "kilovolts"),
+    [
+        ({"kind": ["minor_line", "line", "line"], "voltage": ["400", "415/240", "132000;400"]}, [0.4, 0.415, 132]),
+        ({"osm_id": ["way/1", "way/2"], "power": ["line", "line"], "voltage": ["400", "230"]}, [0.4, 0.23]),
+        ({"power": ["line", "minor_line"], "voltage": [132, 11]}, [132, 11]),
+        ({"voltage": ["230 V", "400V", "11kV/400V", "33/11 kV", "415/240 V"]}, [0.23, 0.4, 11, 33, 0.415]),
+        ({"voltage": ["400", "415/240", "220/132", "132"]}, [400, 0.415, 220, 132]),
+        ({"voltage": [400.0, 33000.0]}, [0.4, 33]),
+        ({"voltage_v": [400, 11000]}, [0.4, 11]),
+        ({"Voltage (kV)": [400.0, 0.4]}, [400, 0.4]),
+    ],
+)
+def test_volts_are_told_from_kilovolts(columns: dict[str, list[Any]], kilovolts: list[float]) -> None:
+    np.testing.assert_allclose(voltage_kv(pd.DataFrame(columns)), kilovolts)
+
+
+def test_clear_words_beat_the_voltage_and_loose_ones_do_not() -> None:
+    words = ["minor_line", "LV", "low-voltage", "Medium Voltage", "tower_line", "line", "HV", "hv"]
+    frame = pd.DataFrame({"kind": words, "voltage": ["400 kV", "400 kV", "", "66 kV", "33 kV", "11 kV", "11 kV", ""]})
+    assert list(line_kinds(frame)) == ["distribution"] * 4 + ["transmission"] + ["distribution"] * 2 + ["transmission"]

@@ -54,8 +54,25 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }
 """standard name -> accepted column names, best first; case, accents, spaces, dashes and brackets do not matter."""
 
-DISTRIBUTION_WORDS = ("distribution", "minor_line", "mv", "lv", "medium voltage", "low voltage", "cable_lv")
-TRANSMISSION_WORDS = ("transmission", "line", "hv", "ehv", "high voltage", "tower_line")
+DISTRIBUTION_WORDS = (
+    "distribution",
+    "minor line",
+    "minor cable",
+    "mv",
+    "lv",
+    "medium voltage",
+    "low voltage",
+    "cable lv",
+)
+TRANSMISSION_WORDS = ("transmission", "ehv", "extra high voltage", "tower line")
+LOOSE_WORDS = ("line", "hv", "high voltage")
+"""Said of lines of either kind (OSM's `line`; to an engineer all above 1 kV is high voltage): a voltage says more."""
+
+OSM_WORDS = ("minor line", "minor cable")
+OSM_COLUMNS = ("osm_id", "osm_type", "full_id", "power")
+"""What only OpenStreetMap's layers have, whose voltages are in volts."""
+LOW_VOLTAGE_PAIR = r"(?:380|400|415|433)\s*/\s*(?:220|230|240|250)"
+"""How low voltage is written: between two phases, and from a phase to neutral."""
 
 TRANSMISSION_FROM_KV = 60.0
 """Lines at this voltage or above stand on steel towers, not on poles."""
@@ -97,25 +114,47 @@ def texts(frame: pd.DataFrame, standard: str) -> pd.Series:
 
 
 def voltage_kv(frame: pd.DataFrame) -> pd.Series:
-    """Highest voltage of each line in kV (`220000;30000` and `30 kV` are both understood); NaN unknown."""
+    """Highest voltage of each line in kV (`220000;30000`, `30 kV`, `415/240 V` are all understood); NaN unknown.
+
+    What states no unit, in its cell or the column's name, is in volts above 1,500; and from 100 on where others in the
+    column are, or where the layer is OpenStreetMap's and has nothing below.
+    """
     column = find_column(frame, "voltage")
     if column is None:
         return pd.Series(np.nan, index=frame.index, dtype=float)
-    parts = frame[column].astype("string").str.split(r"[;/]", regex=True).explode()
-    highest = to_number(parts).groupby(level=0).max().reindex(frame.index)
-    # nobody builds a line above 1,500 kV: such a number is in volts
-    return highest.where(~(highest > 1500), highest / 1000)
+    cells = frame[column].astype("string").str.strip()
+    parts = cells.str.split(r"[;/]", regex=True).explode()
+    value = to_number(parts)
+    # `415/240 V` states the unit of both
+    unit = parts.str.extract(r"(?i)\d\s*((?:kilo|k)?v)", expand=False).str.lower().groupby(level=0).bfill().fillna("")
+    bare, pair = unit == "", parts.index.isin(cells.index[cells.str.fullmatch(LOW_VOLTAGE_PAIR).fillna(False)])
+    name = joined(column)
+    # nobody builds a line above 1,500 kV, nor one of less than 100 V
+    in_volts = bool((bare & (value > 1500)).any()) or (_of_osm(frame) and not (bare & (value < 100)).any())
+    least = 99.0 if in_volts and not name.endswith("kv") else 1500.0
+    volts = (unit == "v") | (bare & ((value > least) | name.endswith("_v") | pair))
+    return value.where(~volts.to_numpy(bool), value / 1000).groupby(level=0).max().reindex(frame.index)
+
+
+def _of_osm(frame: pd.DataFrame) -> bool:
+    named = any(joined(column) in OSM_COLUMNS for column in frame.columns)
+    return named or bool(_line_words(frame).isin(OSM_WORDS).any())
+
+
+def _line_words(frame: pd.DataFrame) -> pd.Series:
+    return texts(frame, "line_kind").str.lower().str.replace(r"[\s_-]+", " ", regex=True)
 
 
 def line_kinds(frame: pd.DataFrame) -> pd.Series:
-    """`distribution`, `transmission` or '' (unknown), from a kind-like column, else from the voltage."""
-    words = texts(frame, "line_kind").str.lower()
-    kinds = pd.Series("", index=frame.index, dtype=object)
+    """`distribution`, `transmission` or '' (unknown): from a clear word of a kind-like column, else from the voltage,
+    else from a loose word."""
+    words = _line_words(frame)
     voltage = voltage_kv(frame)
-    kinds[voltage.notna()] = np.where(voltage[voltage.notna()] >= TRANSMISSION_FROM_KV, "transmission", "distribution")
-    # an exact word beats the voltage, but OSM's loose `line` does not
-    kinds[words.isin(TRANSMISSION_WORDS) & ((kinds == "") | (words == "transmission"))] = "transmission"
-    kinds[words.isin(DISTRIBUTION_WORDS) & ((kinds == "") | (words == "distribution"))] = "distribution"
+    kinds = pd.Series(np.where(words.isin(LOOSE_WORDS), "transmission", ""), index=frame.index, dtype=object)
+    known = voltage.notna()
+    kinds[known] = np.where(voltage[known] >= TRANSMISSION_FROM_KV, "transmission", "distribution")
+    kinds[words.isin(TRANSMISSION_WORDS)] = "transmission"
+    kinds[words.isin(DISTRIBUTION_WORDS)] = "distribution"
     return kinds
 
 

@@ -158,6 +158,14 @@ def test_any_format_any_crs_points_clip_to_area(tmp_path: Path, name: str) -> No
     assert towers["assumed"].all() and list(towers["operator"]) == ["A", "B"]
 
 
+def test_towers_that_do_not_stand_today_are_left_out(tmp_path: Path) -> None:
+    words = ["Existing", "SHARED", "Planned 2027", "Decommissioned", "non-functional", "Under Construction", "on air"]
+    save(tmp_path, "t.gpkg", [at(1 + i, 1) for i in range(len(words))], STATUS=words)
+    inputs = read(tmp_path, existing={"towers": "t.gpkg"})
+    assert inputs.towers is not None and list(inputs.towers["status"]) == ["existing", "shared", "on air"]
+    assert any("4 towers that do not stand today" in w and "`planned 2027`" in w for w in inputs.warnings)
+
+
 def test_lines_run_into_the_margin_and_are_cut_there(tmp_path: Path) -> None:
     save(tmp_path, "roads.gpkg", [line((-9, 4), (19, 4)), line((30, 4), (31, 4))], highway=["primary", "x"])
     roads = read(tmp_path, routes={"roads": "roads.gpkg"}).roads

@@ -74,6 +74,10 @@ OSM_COLUMNS = ("osm_id", "osm_type", "full_id", "power")
 LOW_VOLTAGE_PAIR = r"(?:380|400|415|433)\s*/\s*(?:220|230|240|250)"
 """How low voltage is written: between two phases, and from a phase to neutral."""
 
+NOT_STANDING = ("planned", "proposed", "construction", "abandon", "disused", "decommission", "dismantl", "demolish",
+                "removed", "inactive", "non functional")  # fmt: skip
+"""In the status (small letters) of what does not stand or work today."""
+
 TRANSMISSION_FROM_KV = 60.0
 """Lines at this voltage or above stand on steel towers, not on poles."""
 
@@ -111,6 +115,12 @@ def texts(frame: pd.DataFrame, standard: str) -> pd.Series:
     if column is None:
         return pd.Series("", index=frame.index, dtype=object)
     return frame[column].astype("string").fillna("").str.strip().astype(object)
+
+
+def stands_today(status: pd.Series) -> pd.Series:
+    """Whether a status (small letters) says nothing against it: not planned, disused, removed …"""
+    plain = status.str.replace(r"[\s_-]+", " ", regex=True)
+    return ~plain.str.contains("|".join(NOT_STANDING), regex=True).astype(bool)
 
 
 def voltage_kv(frame: pd.DataFrame) -> pd.Series:

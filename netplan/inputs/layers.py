@@ -13,7 +13,7 @@ import pyproj
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from netplan.inputs.aliases import access_kinds, line_kinds, numbers, texts
+from netplan.inputs.aliases import access_kinds, line_kinds, numbers, stands_today, texts
 from netplan.inputs.door import Door, Source
 from netplan.inputs.epanet import WaterNetwork, is_model, read_network
 from netplan.inputs.service import is_raster, served_today
@@ -199,10 +199,16 @@ def _pops(frame: Frame, source: Source | None) -> gpd.GeoDataFrame:
 
 def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
     layer = load(frame, source, "point", within=frame.margin, cut=False) if source else None
-    if layer is None:
+    if layer is None or source is None:
         return None
     technologies = texts(layer, "technologies")
     layer = layer[layer.intersects(frame.area) | (technologies != "")]
+    status = texts(layer, "status").str.casefold()
+    absent = ~stands_today(status)
+    if absent.any():
+        words = ", ".join(f"`{word}`" for word in sorted(set(status[absent])))
+        frame.door.warn(f"{source.place}: {int(absent.sum())} towers that do not stand today ({words}) are left out.")
+        layer = layer[~absent]
     if layer.empty:
         return None
     height = numbers(layer, "height_m")
@@ -211,6 +217,7 @@ def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
         height_m=height.where(height > 0),
         operator=texts(layer, "operator"),
         technologies=technologies,
+        status=status,
         max_systems=numbers(layer, "max_systems").clip(lower=0),
         assumed=frame.project.existing.towers_assumed,
     )

@@ -142,6 +142,16 @@ def test_settlements_stand_in_for_a_raster_and_area_follows_them(tmp_path: Path)
     assert inputs.population.within(inputs.area).all()
 
 
+def test_polygons_across_the_edge_bring_the_people_of_their_part(tmp_path: Path) -> None:
+    corners = [(x, y) for x in np.arange(-1300, 10_000, 2500.0) for y in np.arange(-1300, 8000, 2500.0)]
+    tiles = [box(X0 + x, Y0 + y, X0 + x + 2500, Y0 + y + 2500) for x, y in corners]
+    save(tmp_path, "tiles.gpkg", tiles, population=[625.0] * len(tiles), name=[f"{x} {y}" for x, y in corners])
+    inputs = read(tmp_path, demand={"population": None, "settlements": "tiles.gpkg"})
+    assert people_inside(inputs.population, inputs.area) == pytest.approx(80e6 * 1e-4, rel=1e-6)
+    assert inputs.settlements is not None and inputs.settlements.representative_point().within(inputs.area).all()
+    assert len(inputs.settlements) < len(inputs.population) == len(tiles), "names and hubs are of places inside"
+
+
 @pytest.mark.parametrize("name", ["t.geojson", "t.gpkg", "t.shp", "t.fgb"])
 def test_any_format_any_crs_points_clip_to_area(tmp_path: Path, name: str) -> None:
     save(

@@ -160,18 +160,13 @@ def say_absent(frame: Frame, sources: dict[str, list[Source]], read: dict[str, A
             )
 
 
-def places(frame: Frame, source: Source, *, required: bool) -> gpd.GeoDataFrame | None:
+def _settlements(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
     """Settlements (points or polygons) whose inside point lies in the area."""
-    layer = load(frame, source, "place", within=frame.area, cut=False, required=required)
+    layer = load(frame, source, "place", within=frame.area, cut=False) if source else None
     if layer is None:
         return None
-    inside = layer.geometry.representative_point().intersects(frame.area)
-    return layer[inside].reset_index(drop=True) if inside.any() else None
-
-
-def _settlements(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
-    layer = places(frame, source, required=False) if source else None
-    return None if layer is None else with_ids(layer.assign(name=texts(layer, "name")), "settlement")
+    layer = layer[layer.geometry.representative_point().intersects(frame.area)]
+    return None if layer.empty else with_ids(layer.assign(name=texts(layer, "name")), "settlement")
 
 
 def _facilities(frame: Frame, source: Source | None, name: str) -> gpd.GeoDataFrame:

@@ -16,6 +16,7 @@ from affine import Affine
 from pyproj import CRS
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
+from netplan.demand.grid import make_grid, people_per_cell
 from netplan.inputs import read_inputs
 from netplan.inputs.people import people_inside
 from netplan.project.read import deep_merge, read_project
@@ -150,6 +151,17 @@ def test_polygons_across_the_edge_bring_the_people_of_their_part(tmp_path: Path)
     assert people_inside(inputs.population, inputs.area) == pytest.approx(80e6 * 1e-4, rel=1e-6)
     assert inputs.settlements is not None and inputs.settlements.representative_point().within(inputs.area).all()
     assert len(inputs.settlements) < len(inputs.population) == len(tiles), "names and hubs are of places inside"
+
+
+def test_settlements_of_several_points_live_at_each(tmp_path: Path) -> None:
+    places = [MultiPoint([at(1, 1)]), MultiPoint([at(2, 2), at(4, 4), at(40, 4)]), at(6, 6)]
+    save(tmp_path, "v.gpkg", places, pop=[100, 300, 50], name=["one", "wide", "plain"])
+    inputs = read(tmp_path, demand={"population": None, "settlements": "v.gpkg"})
+    assert sorted(inputs.population["population"]) == [50, 100, 100, 100]
+    assert inputs.settlements is not None and sorted(inputs.settlements["name"]) == ["one", "plain", "wide", "wide"]
+    assert any("1 settlements of several points" in warning for warning in inputs.warnings)
+    grid = make_grid(inputs.area, np.empty(0, object), 1000.0)
+    assert people_per_cell(grid, inputs.population, inputs.area).per_cell.sum() == 350
 
 
 @pytest.mark.parametrize("name", ["t.geojson", "t.gpkg", "t.shp", "t.fgb"])

@@ -17,7 +17,7 @@ from netplan.inputs.aliases import access_kinds, line_kinds, numbers, stands_tod
 from netplan.inputs.door import Door, Source
 from netplan.inputs.epanet import WaterNetwork, is_model, read_network
 from netplan.inputs.service import is_raster, served_today
-from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, with_ids
+from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, single_points, with_ids
 from netplan.inputs.water import diameter_changes, standard_pipes
 from netplan.project.schema import SENSORS, SURVEY_M, Project
 
@@ -165,6 +165,7 @@ def _settlements(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None
     layer = load(frame, source, "place", within=frame.area, cut=False) if source else None
     if layer is None:
         return None
+    layer = single_points(layer)
     layer = layer[layer.geometry.representative_point().intersects(frame.area)]
     return None if layer.empty else with_ids(layer.assign(name=texts(layer, "name")), "settlement")
 
@@ -231,7 +232,7 @@ def _service(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
         return None
     # A point just outside may speak for a facility just inside.
     layer = load(frame, source, "place", within=frame.area.buffer(SURVEY_M), cut=False)
-    return None if layer is None else served_today(frame.door, source, layer)
+    return None if layer is None else served_today(frame.door, source, single_points(layer))
 
 
 def _polygons(frame: Frame, source: Source | None, prefix: str) -> gpd.GeoDataFrame | None:

@@ -9,6 +9,7 @@ from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs.aliases import find_column, to_number
 from netplan.inputs.door import Door, Source
+from netplan.inputs.vector import single_points
 from netplan.project.schema import DemandSpec
 from netplan.tables import FloatArray
 
@@ -52,7 +53,14 @@ def settlement_population(
             door.fault(f"{source.place}, column `{column}`, row {shown}", f"{found} ({len(rows)})", "correct it")
     if not np.isfinite(people.fillna(0)).all() or (people < 0).any() or people.isna().any():
         return None
-    return frame.assign(population=people)
+    geometry = frame.geometry.to_numpy()
+    points = np.where(shapely.get_dimensions(geometry) == 0, shapely.get_num_geometries(geometry), 1)
+    if (points > 1).any():
+        door.warn(
+            f"{source.place}: the people of {int((points > 1).sum())} settlements of several points are ASSUMED to live "
+            "at each in equal number; give each point its own."
+        )
+    return single_points(frame.assign(population=people / points))
 
 
 def brought_to_price_year(

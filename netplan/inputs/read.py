@@ -270,4 +270,4 @@ def _settlers(frame: layers.Frame, source: Source) -> gpd.GeoDataFrame | None:
     """Settlements with their people: all that reach into the area, where a part of a polygon has a part of them."""
     here = layers.load(frame, source, "place", within=frame.area, cut=False, required=True)
     people = None if here is None else settlement_population(frame.door, source, here, frame.project.demand)
-    return None if people is None else with_ids(people, "settlement")
+    return None if people is None else with_ids(people[people.intersects(frame.area)], "settlement")

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from netplan.inputs.aliases import find_column, line_kinds, to_number, voltage_kv
+from netplan.verify.cells import cell_numbers
 from netplan.verify.water import _column
 
 
@@ -67,3 +68,10 @@ def test_clear_words_beat_the_voltage_and_loose_ones_do_not() -> None:
     words = ["minor_line", "LV", "low-voltage", "Medium Voltage", "tower_line", "line", "HV", "hv"]
     frame = pd.DataFrame({"kind": words, "voltage": ["400 kV", "400 kV", "", "66 kV", "33 kV", "11 kV", "11 kV", ""]})
     assert list(line_kinds(frame)) == ["distribution"] * 4 + ["transmission"] + ["distribution"] * 2 + ["transmission"]
+
+
+def test_signs_between_thousands_are_told_from_decimal_signs() -> None:
+    cells = ["1.234.567", "1'234", "1’234’567", "12,34,567", "1.234,5", "1 234,5", "0,500", "1,500", "12.345", "30.1.2"]
+    values = [1234567, 1234, 1234567, 1234567, 1234.5, 1234.5, 0.5, 1500, 12.345, np.nan]
+    np.testing.assert_allclose(to_number(pd.Series(cells)), values)
+    np.testing.assert_allclose(cell_numbers(pd.Series(cells)), values, err_msg="the audit reads the same")

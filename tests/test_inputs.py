@@ -159,7 +159,7 @@ def test_settlements_of_several_points_live_at_each(tmp_path: Path) -> None:
     inputs = read(tmp_path, demand={"population": None, "settlements": "v.gpkg"})
     assert sorted(inputs.population["population"]) == [50, 100, 100, 100]
     assert inputs.settlements is not None and sorted(inputs.settlements["name"]) == ["one", "plain", "wide", "wide"]
-    assert any("1 settlements of several points" in warning for warning in inputs.warnings)
+    assert any("settlements of several points (1)" in warning for warning in inputs.warnings)
     grid = make_grid(inputs.area, np.empty(0, object), 1000.0)
     assert people_per_cell(grid, inputs.population, inputs.area).per_cell.sum() == 350
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from netplan.foreign.coordinates import joined
+from netplan.foreign.numbers import first_number, number
 
 ALIASES: dict[str, tuple[str, ...]] = {
     "name": ("name", "nom", "nombre", "nome", "site_name", "village", "facility", "facility_name", "place", "label"),
@@ -89,16 +90,20 @@ def find_column(frame: pd.DataFrame, standard: str) -> str | None:
     return next((known[name] for name in wanted if name in known), None)
 
 
-def to_number(values: pd.Series) -> pd.Series:
-    """Numbers from numbers or text (`DN 90`, `12,5 m`, `1 200`, `1,500`); NaN where there is none."""
+def to_number(values: pd.Series, unit: str | None = None) -> pd.Series:
+    """Numbers from numbers or text (`DN 90`, `12,5 m`, `1 200`, `1,500`); NaN where there is none.
+
+    With `unit`, a pattern: only from text that is a number with or without it, and nothing else.
+    """
     if pd.api.types.is_bool_dtype(values):
         return pd.Series(np.nan, index=values.index, dtype=float)
     if pd.api.types.is_numeric_dtype(values):
         return values.astype(float)
-    text = values.astype("string").str.strip().str.replace(r"(?<=\d)[\s\u00a0](?=\d{3}\b)", "", regex=True)
-    text = text.str.replace(r"(?<=\d),(?=\d{3}\b)", "", regex=True).str.replace(",", ".", regex=False)
-    number = text.str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)", expand=False)
-    return pd.Series(pd.to_numeric(number, errors="coerce").to_numpy(float, na_value=np.nan), index=values.index)
+    text = values.astype("string").fillna("")
+    if unit is None:
+        return pd.Series([first_number(cell) for cell in text], index=values.index, dtype=float)
+    bare = text.str.replace(rf"(?i)(?<=\d)\s*(?:{unit})\s*$", "", regex=True)
+    return pd.Series([number(cell) for cell in bare], index=values.index, dtype=float)
 
 
 def numbers(frame: pd.DataFrame, standard: str, default: float = np.nan) -> pd.Series:

@@ -17,7 +17,7 @@ from netplan.inputs import layers
 from netplan.inputs.clutter import with_clutter
 from netplan.inputs.door import Door, Source, locate
 from netplan.inputs.epanet import is_model, read_network
-from netplan.inputs.people import brought_to_price_year, settlement_population
+from netplan.inputs.people import ROW, brought_to_price_year, settlement_population
 from netplan.inputs.raster import (
     footprint,
     open_raster,
@@ -268,6 +268,10 @@ def _population(frame: layers.Frame, sources: Sources) -> gpd.GeoDataFrame | Non
 
 def _settlers(frame: layers.Frame, source: Source) -> gpd.GeoDataFrame | None:
     """Settlements with their people: all that reach into the area, where a part of a polygon has a part of them."""
-    here = layers.load(frame, source, "place", within=frame.area, cut=False, required=True)
+    layer = read_layer(frame.door, source, "place", required=True)
+    if layer is None:
+        return None
+    layer = layer.assign(**{ROW: range(1, len(layer) + 1)})
+    here = layers.fitted(frame, source, layer, within=frame.area, cut=False, required=True)
     people = None if here is None else settlement_population(frame.door, source, here, frame.project.demand)
     return None if people is None else with_ids(people[people.intersects(frame.area)], "settlement")

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from netplan.verify.cells import plain_name
+from netplan.verify.cells import cell_numbers, plain_name
 from netplan.verify.finding import Finding, differs, where
 from netplan.verify.reading import Written
 from netplan.verify.today import read_layer
@@ -67,8 +67,5 @@ def _heights(towers: pd.DataFrame) -> npt.NDArray[np.float64]:
     column = next((plain[name] for name in NAMES if name in plain), None)
     if column is None:
         return np.full(len(towers), np.nan)
-    text = towers[column].astype("string").str.replace(r"(?<=\d)[\s\u00a0](?=\d{3}\b)", "", regex=True)
-    text = text.str.replace(r"(?<=\d),(?=\d{3}\b)", "", regex=True).str.replace(",", ".", regex=False)
-    cells = text.str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)", expand=False)
-    found = np.asarray(pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan))
+    found = cell_numbers(towers[column])
     return np.where(found > 0, found, np.nan)

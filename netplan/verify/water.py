@@ -13,7 +13,7 @@ import pyogrio
 import shapely
 from pyproj import CRS
 
-from netplan.verify.cells import plain_name
+from netplan.verify.cells import cell_numbers, plain_name
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 
@@ -48,7 +48,7 @@ def read_pipes(written: Written) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     model = str(path).lower().endswith(".inp")
     columns: dict[str, Any] = {}
     for name in NUMBERS:
-        values = _number(_column(frame, name))
+        values = cell_numbers(_column(frame, name))
         low, high = RANGES[name]
         values = np.where((values > low) & (values <= high), values, np.nan)
         given = defaults.get(name)
@@ -165,13 +165,6 @@ def _column(frame: pd.DataFrame, name: str) -> pd.Series:
         if alias in known:
             return pd.Series(frame[known[alias]].to_numpy())
     return pd.Series([None] * len(frame), dtype=object)
-
-
-def _number(values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(float)
-    text = values.astype("string").str.replace(",", ".", regex=False).str.extract(r"([-+]?\d*\.?\d+)", expand=False)
-    return np.asarray(pd.to_numeric(text, errors="coerce").to_numpy(float, na_value=np.nan))
 
 
 def _text(values: pd.Series) -> np.ndarray[Any, np.dtype[np.object_]]:

@@ -233,6 +233,32 @@ def test_settlements_with_bad_counts(tmp_path: Path, values: list[Any], found: s
     assert "v.gpkg" in fault and "`population`, row 2" in fault and found in fault
 
 
+@pytest.mark.parametrize("cell", ["12k", "1.5 million", "500-600", "~500", "unknown"])
+def test_people_are_not_guessed_from_text(tmp_path: Path, cell: str) -> None:
+    folder = district(tmp_path, demand={"population": None, "settlements": "v.gpkg"})
+    points = [Point(X0 - 90_000, Y0), INSIDE, Point(X0 + 4000, Y0 + 4000)]
+    people = ["what is not in the area is not asked", "1'200 inhabitants", cell]
+    gpd.GeoDataFrame({"population": people}, geometry=points, crs=UTM).to_file(folder / "v.gpkg")
+    fault = only(folder)
+    assert "v.gpkg" in fault and "`population`, row 3" in fault and f"`{cell}`" in fault and "such as 12000" in fault
+
+
+def test_people_with_one_dot_before_three_digits_may_be_thousands(tmp_path: Path) -> None:
+    folder = district(tmp_path, demand={"population": None, "settlements": "v.gpkg"})
+    points = [INSIDE, Point(X0 + 4000, Y0 + 4000)]
+
+    def save(*people: str) -> Path:
+        gpd.GeoDataFrame({"population": people}, geometry=points, crs=UTM).to_file(folder / "v.gpkg")
+        return folder
+
+    fault = only(save("350", "12.345"))
+    assert "row 2" in fault and "12345 or 12.3 people" in fault and "write 12345" in fault
+    sure = read_inputs(read_project(save("1.234.567", "12.345")))
+    assert sorted(sure.population["population"]) == [12_345, 1_234_567]
+    assert any("`12.345` for 12345 people" in warning for warning in sure.warnings)
+    assert read_inputs(read_project(save("7.5", "12.345"))).population["population"].sum() == pytest.approx(19.845)
+
+
 def test_settlements_without_a_population_column(tmp_path: Path) -> None:
     folder = district(tmp_path, demand={"population": None, "settlements": "v.gpkg"})
     gpd.GeoDataFrame({"men": [1]}, geometry=[INSIDE], crs=UTM).to_file(folder / "v.gpkg")
@@ -250,7 +276,7 @@ def test_rows_are_those_of_the_file(tmp_path: Path) -> None:
     rows = "".join(f"{x},{y},{rate}\n" for (x, y), rate in zip(lon_lat, (3, 5, -1), strict=True))
     (folder / "s.csv").write_text("Survey of 2024\n\nlon,lat,rate_mbps\n" + rows)
     found = "\n".join(faults(folder))
-    assert "`population`, row 4: a number of people below zero (1)" in found
+    assert "`population`, row 4: `-4.0`: a number of people below zero (1)" in found
     assert "`population`, row 5: no number of people (1)" in found
     assert "`rate_mbps`, row 6: -1" in found
 

@@ -377,3 +377,13 @@ def test_whose_a_tower_is_does_not_depend_on_the_levers(sharing: tuple[str, ...]
     stand = points[points["structure"].isin(["own", "tower"])]
     assert sorted(stand["structure"]) == (["own", "tower"] if sharing else ["own"])
     assert stand.loc[stand["structure"] == "own", "x_m"].tolist() == [3000.0]
+
+
+def test_a_tower_whose_status_is_not_known_is_said_to_be_anothers() -> None:
+    own = structure("own", "existing-tower", 30, status="existing")
+    places = [Point(3000, 3000), Point(6000, 3000), Point(9000, 3000)]
+    inputs = make_inputs(towers=layer(places, height_m=[30.0] * 3, status=["existing", "on air", ""]))
+    catalogue = make_catalogue((*STRUCTURES, own))
+    sites = build_sites(inputs, make_demand(), make_project(sharing=("towers",)), catalogue, ECONOMICS)
+    assert (sites.points["structure"] == "tower").sum() == 2
+    assert len([text for text in sites.warnings if "1 of 3 have a status other" in text and "(`on air`)" in text]) == 1

@@ -17,9 +17,9 @@ from affine import Affine
 from pyproj import CRS
 from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
+from netplan.demand.grid import make_grid, people_per_cell
 from netplan.foreign import open_layer
 from netplan.inputs import read_inputs
-from netplan.inputs.aliases import line_kinds, to_number, voltage_kv
 from netplan.inputs.people import people_inside
 from netplan.project.read import deep_merge, read_project
 from netplan.tables import Inputs
@@ -145,6 +145,27 @@ def test_settlements_stand_in_for_a_raster_and_area_follows_them(tmp_path: Path)
     assert inputs.population.within(inputs.area).all()
 
 
+def test_polygons_across_the_edge_bring_the_people_of_their_part(tmp_path: Path) -> None:
+    corners = [(x, y) for x in np.arange(-1300, 10_000, 2500.0) for y in np.arange(-1300, 8000, 2500.0)]
+    tiles = [box(X0 + x, Y0 + y, X0 + x + 2500, Y0 + y + 2500) for x, y in corners]
+    save(tmp_path, "tiles.gpkg", tiles, population=[625.0] * len(tiles), name=[f"{x} {y}" for x, y in corners])
+    inputs = read(tmp_path, demand={"population": None, "settlements": "tiles.gpkg"})
+    assert people_inside(inputs.population, inputs.area) == pytest.approx(80e6 * 1e-4, rel=1e-6)
+    assert inputs.settlements is not None and inputs.settlements.representative_point().within(inputs.area).all()
+    assert len(inputs.settlements) < len(inputs.population) == len(tiles), "names and hubs are of places inside"
+
+
+def test_settlements_of_several_points_live_at_each(tmp_path: Path) -> None:
+    places = [MultiPoint([at(1, 1)]), MultiPoint([at(2, 2), at(4, 4), at(40, 4)]), at(6, 6)]
+    save(tmp_path, "v.gpkg", places, pop=[100, 300, 50], name=["one", "wide", "plain"])
+    inputs = read(tmp_path, demand={"population": None, "settlements": "v.gpkg"})
+    assert sorted(inputs.population["population"]) == [50, 100, 100, 100]
+    assert inputs.settlements is not None and sorted(inputs.settlements["name"]) == ["one", "plain", "wide", "wide"]
+    assert any("settlements of several points (1)" in warning for warning in inputs.warnings)
+    grid = make_grid(inputs.area, np.empty(0, object), 1000.0)
+    assert people_per_cell(grid, inputs.population, inputs.area).per_cell.sum() == 350
+
+
 @pytest.mark.parametrize("name", ["t.geojson", "t.gpkg", "t.shp", "t.fgb"])
 def test_any_format_any_crs_points_clip_to_area(tmp_path: Path, name: str) -> None:
     save(
@@ -159,6 +180,14 @@ def test_any_format_any_crs_points_clip_to_area(tmp_path: Path, name: str) -> No
     assert towers is not None and len(towers) == 2
     assert towers.loc["tower-000001", "height_m"] == 45 and np.isnan(towers.loc["tower-000002", "height_m"])
     assert towers["assumed"].all() and list(towers["operator"]) == ["A", "B"]
+
+
+def test_towers_that_do_not_stand_today_are_left_out(tmp_path: Path) -> None:
+    words = ["Existing", "SHARED", "Planned 2027", "Decommissioned", "non-functional", "Under Construction", "on air"]
+    save(tmp_path, "t.gpkg", [at(1 + i, 1) for i in range(len(words))], STATUS=words)
+    inputs = read(tmp_path, existing={"towers": "t.gpkg"})
+    assert inputs.towers is not None and list(inputs.towers["status"]) == ["existing", "shared", "on air"]
+    assert any("4 towers that do not stand today" in w and "`planned 2027`" in w for w in inputs.warnings)
 
 
 def test_lines_run_into_the_margin_and_are_cut_there(tmp_path: Path) -> None:
@@ -295,14 +324,6 @@ def test_a_layer_of_many_is_named(tmp_path: Path) -> None:
     gpd.GeoDataFrame(geometry=[at(2, 1)], crs=UTM).to_file(tmp_path / "all.gpkg", layer="trees")
     towers = read(tmp_path, existing={"towers": "all.gpkg|layername=masts"}).towers
     assert towers is not None and towers.geometry.iloc[0].distance(at(1, 1)) < 0.01
-
-
-def test_numbers_and_kinds_from_text() -> None:
-    values = to_number(pd.Series(["12", "DN 90", "12,5 m", "1 200", "1,500", "n/a", None, "-3e2"]))
-    np.testing.assert_allclose(values, [12, 90, 12.5, 1200, 1500, np.nan, np.nan, -300])
-    frame = pd.DataFrame({"power": ["line", "minor_line", "line", ""], "voltage": ["110000", "", "15000", "33"]})
-    assert list(voltage_kv(frame).fillna(0)) == [110, 0, 15, 33]
-    assert list(line_kinds(frame)) == ["transmission", "distribution", "distribution", "distribution"]
 
 
 def test_the_sample_district_reads_clean() -> None:

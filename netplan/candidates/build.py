@@ -158,13 +158,21 @@ def _alike(height_m: float, other_m: float) -> bool:
 
 
 def _towers(inputs: Inputs, structure: Structure, by_owner: bool, project: Project, warnings: list[str]) -> Proposals:
-    """Towers of one structure. Where the catalogue has several tower structures (`by_owner`), a column `status`
-    (existing or shared) of the layer says which towers are whose; a tower without it is another owner's."""
+    """Towers of one structure. Where the catalogue has several tower structures (`by_owner`), the `status` of the layer
+    (existing or shared) says which towers are whose; a tower without it is another owner's."""
     towers = inputs.towers
     if towers is None or towers.empty:
         return propose(np.zeros((0, 2)))
     if by_owner:
-        owned = (towers["status"] if "status" in towers else pd.Series("", index=towers.index)) == "existing"
+        status = towers["status"] if "status" in towers else pd.Series("", index=towers.index)
+        owned, unknown = status == "existing", ~status.isin(["existing", "shared", ""])
+        if unknown.any():
+            words = ", ".join(f"`{word}`" for word in sorted(set(status[unknown])))
+            text = (
+                f"existing.towers: {int(unknown.sum())} of {len(towers)} have a status other than existing or shared "
+                f"({words}) and are ASSUMED to be another owner's; write existing for towers of your own"
+            )
+            warnings += [] if text in warnings else [text]
         towers = towers[(owned if structure.status == "existing" else ~owned).to_numpy(bool)]
     found, said = tower_proposals(towers, inputs.area, project.existing.tower_cluster_m)
     warnings += said

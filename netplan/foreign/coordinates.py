@@ -11,6 +11,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from netplan.foreign.numbers import number
+
 Kind = Literal["degrees", "metres", "either", "pair", "wkt"]
 
 LONGITUDE = ("longitude", "lon", "long", "lng", "longitud", "lon_dd", "long_dd", "longitude_dd", "decimallongitude",
@@ -53,9 +55,13 @@ class Columns:
 
 
 def plain(name: object) -> str:
-    """A column's name as it is compared: no accents, brackets, units or spaces."""
+    """A column's name as it is compared where it cannot matter what unit it names: no accents, brackets or spaces."""
+    return joined(re.sub(r"[(\[].*?[)\]]", " ", str(name)))
+
+
+def joined(name: object) -> str:
+    """A column's name in small letters without accents, its words and unit joined: `Diamètre (mm)` is `diametre_mm`."""
     text = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().lower()
-    text = re.sub(r"[(\[].*?[)\]]", " ", text)
     return re.sub(r"[^a-z0-9]+", "_", text).strip("_")
 
 
@@ -111,19 +117,7 @@ def degrees(cell: str) -> float:
 def metres(cell: str) -> float:
     """A plane coordinate from `712345.6`, `712 345,6`, `712,345.6`, `712.345,6`; NaN where it is none of these."""
     text = re.sub(r"[\s\u00a0\u202f']", "", cell.strip().replace("\u2212", "-").removesuffix("m"))
-    commas, dots = text.count(","), text.count(".")
-    if commas and dots:  # the last one is the decimal sign
-        text = text.replace(",", "") if text.rfind(".") > text.rfind(",") else text.replace(".", "").replace(",", ".")
-    elif commas > 1 or re.fullmatch(r"[-+]?\d{1,3},\d{3}", text):
-        text = text.replace(",", "")
-    elif dots > 1:
-        text = text.replace(".", "")
-    else:
-        text = text.replace(",", ".")
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+    return number(text)
 
 
 def two_degrees(cell: str) -> tuple[float, float]:

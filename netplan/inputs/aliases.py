@@ -5,18 +5,42 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from netplan.foreign.coordinates import joined
+from netplan.foreign.numbers import first_number, number
+
 ALIASES: dict[str, tuple[str, ...]] = {
     "name": ("name", "nom", "nombre", "nome", "site_name", "village", "facility", "facility_name", "place", "label"),
     "population": ("population", "pop", "people", "inhabitants", "poblacion", "populacao", "pop_total", "total_pop"),
-    "height_m": ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m"),
+    "height_m": (
+        "height_m",
+        "height",
+        "hauteur",
+        "altura",
+        "tower_height",
+        "mast_height",
+        "tower_height_m",
+        "hauteur_m",
+        "altura_m",
+    ),
     "operator": ("operator", "owner", "operateur", "operador", "company", "network"),
-    "owner": ("owner", "operator", "proprietaire", "propietario", "utility"),
+    "owner": ("owner", "operator", "proprietaire", "propietario", "proprietario", "utility"),
     "max_systems": ("max_systems", "free_systems", "free_positions", "free_slots", "tenant_capacity"),
     "capacity_mbps": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
     "rate_mbps": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
     "technologies": ("technologies", "technology", "tech", "techs", "generation", "generations"),
     "share": ("share", "served_share", "coverage_share", "share_served"),
-    "diameter_mm": ("diameter_mm", "diameter", "dn", "diam", "diam_mm", "nominal_diameter", "diametre", "diametro"),
+    "diameter_mm": (
+        "diameter_mm",
+        "diameter",
+        "dn",
+        "diam",
+        "diam_mm",
+        "nominal_diameter",
+        "diametre",
+        "diametro",
+        "diametre_mm",
+        "diametro_mm",
+    ),
     "material": ("material", "mat", "pipe_mat", "pipe_material", "materiau", "mater"),
     "lining": ("lining", "internal_lining", "coating", "revetement", "revestimiento"),
     "pressure_class_bar": ("pressure_class_bar", "pressure_class", "pn", "pressure_rating", "rated_pressure_bar"),
@@ -27,38 +51,59 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "status": ("status", "state", "condition", "etat", "estado"),
     "kind": ("kind", "type", "class", "category"),
     "line_kind": ("kind", "type", "power", "class", "category", "line_type"),
-    "voltage": ("voltage", "voltage_kv", "kv", "tension", "voltage_v", "tension_kv"),
+    "voltage": ("voltage", "voltage_kv", "kv", "tension", "tensao", "voltage_v", "tension_kv"),
 }
-"""standard name -> accepted column names, best first; case, spaces, dots and dashes do not matter."""
+"""standard name -> accepted column names, best first; case, accents, spaces, dashes and brackets do not matter."""
 
-DISTRIBUTION_WORDS = ("distribution", "minor_line", "mv", "lv", "medium voltage", "low voltage", "cable_lv")
-TRANSMISSION_WORDS = ("transmission", "line", "hv", "ehv", "high voltage", "tower_line")
+DISTRIBUTION_WORDS = (
+    "distribution",
+    "minor line",
+    "minor cable",
+    "mv",
+    "lv",
+    "medium voltage",
+    "low voltage",
+    "cable lv",
+)
+TRANSMISSION_WORDS = ("transmission", "ehv", "extra high voltage", "tower line")
+LOOSE_WORDS = ("line", "hv", "high voltage")
+"""Said of lines of either kind (OSM's `line`; to an engineer all above 1 kV is high voltage): a voltage says more."""
+
+OSM_WORDS = ("minor line", "minor cable")
+OSM_COLUMNS = ("osm_id", "osm_type", "full_id", "power")
+"""What only OpenStreetMap's layers have, whose voltages are in volts."""
+LOW_VOLTAGE_PAIR = r"(?:380|400|415|433)\s*/\s*(?:220|230|240|250)"
+"""How low voltage is written: between two phases, and from a phase to neutral."""
+
+NOT_STANDING = ("planned", "proposed", "construction", "abandon", "disused", "decommission", "dismantl", "demolish",
+                "removed", "inactive", "non functional")  # fmt: skip
+"""In the status (small letters) of what does not stand or work today."""
 
 TRANSMISSION_FROM_KV = 60.0
 """Lines at this voltage or above stand on steel towers, not on poles."""
 
 
-def _plain(column: object) -> str:
-    return str(column).strip().lower().replace(" ", "_").replace("-", "_").replace(".", "_")
-
-
 def find_column(frame: pd.DataFrame, standard: str) -> str | None:
     """The column of `frame` that stands for `standard`, or None."""
-    known = {_plain(column): str(column) for column in reversed(list(frame.columns))}
+    known = {joined(column): str(column) for column in reversed(list(frame.columns))}
     wanted = ALIASES.get(standard, (standard,))
     return next((known[name] for name in wanted if name in known), None)
 
 
-def to_number(values: pd.Series) -> pd.Series:
-    """Numbers from numbers or text (`DN 90`, `12,5 m`, `1 200`, `1,500`); NaN where there is none."""
+def to_number(values: pd.Series, unit: str | None = None) -> pd.Series:
+    """Numbers from numbers or text (`DN 90`, `12,5 m`, `1 200`, `1,500`); NaN where there is none.
+
+    With `unit`, a pattern: only from text that is a number with or without it, and nothing else.
+    """
     if pd.api.types.is_bool_dtype(values):
         return pd.Series(np.nan, index=values.index, dtype=float)
     if pd.api.types.is_numeric_dtype(values):
         return values.astype(float)
-    text = values.astype("string").str.strip().str.replace(r"(?<=\d)[\s\u00a0](?=\d{3}\b)", "", regex=True)
-    text = text.str.replace(r"(?<=\d),(?=\d{3}\b)", "", regex=True).str.replace(",", ".", regex=False)
-    number = text.str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)", expand=False)
-    return pd.Series(pd.to_numeric(number, errors="coerce").to_numpy(float, na_value=np.nan), index=values.index)
+    text = values.astype("string").fillna("")
+    if unit is None:
+        return pd.Series([first_number(cell) for cell in text], index=values.index, dtype=float)
+    bare = text.str.replace(rf"(?i)(?<=\d)\s*(?:{unit})\s*$", "", regex=True)
+    return pd.Series([number(cell) for cell in bare], index=values.index, dtype=float)
 
 
 def numbers(frame: pd.DataFrame, standard: str, default: float = np.nan) -> pd.Series:
@@ -77,26 +122,54 @@ def texts(frame: pd.DataFrame, standard: str) -> pd.Series:
     return frame[column].astype("string").fillna("").str.strip().astype(object)
 
 
+def stands_today(status: pd.Series) -> pd.Series:
+    """Whether a status (small letters) says nothing against it: not planned, disused, removed …"""
+    plain = status.str.replace(r"[\s_-]+", " ", regex=True)
+    return ~plain.str.contains("|".join(NOT_STANDING), regex=True).astype(bool)
+
+
 def voltage_kv(frame: pd.DataFrame) -> pd.Series:
-    """Highest voltage of each line in kV (`220000;30000` and `30 kV` are both understood); NaN unknown."""
+    """Highest voltage of each line in kV (`220000;30000`, `30 kV`, `415/240 V` are all understood); NaN unknown.
+
+    What states no unit, in its cell or the column's name, is in volts above 1,500; and from 100 on where others in the
+    column are, or where the layer is OpenStreetMap's and has nothing below.
+    """
     column = find_column(frame, "voltage")
     if column is None:
         return pd.Series(np.nan, index=frame.index, dtype=float)
-    parts = frame[column].astype("string").str.split(r"[;/]", regex=True).explode()
-    highest = to_number(parts).groupby(level=0).max().reindex(frame.index)
-    # nobody builds a line above 1,500 kV: such a number is in volts
-    return highest.where(~(highest > 1500), highest / 1000)
+    cells = frame[column].astype("string").str.strip()
+    parts = cells.str.split(r"[;/]", regex=True).explode()
+    value = to_number(parts)
+    # `415/240 V` states the unit of both
+    unit = parts.str.extract(r"(?i)\d\s*((?:kilo|k)?v)", expand=False).str.lower().groupby(level=0).bfill().fillna("")
+    bare, pair = unit == "", parts.index.isin(cells.index[cells.str.fullmatch(LOW_VOLTAGE_PAIR).fillna(False)])
+    name = joined(column)
+    # nobody builds a line above 1,500 kV, nor one of less than 100 V
+    in_volts = bool((bare & (value > 1500)).any()) or (_of_osm(frame) and not (bare & (value < 100)).any())
+    least = 99.0 if in_volts and not name.endswith("kv") else 1500.0
+    volts = (unit == "v") | (bare & ((value > least) | name.endswith("_v") | pair))
+    return value.where(~volts.to_numpy(bool), value / 1000).groupby(level=0).max().reindex(frame.index)
+
+
+def _of_osm(frame: pd.DataFrame) -> bool:
+    named = any(joined(column) in OSM_COLUMNS for column in frame.columns)
+    return named or bool(_line_words(frame).isin(OSM_WORDS).any())
+
+
+def _line_words(frame: pd.DataFrame) -> pd.Series:
+    return texts(frame, "line_kind").str.lower().str.replace(r"[\s_-]+", " ", regex=True)
 
 
 def line_kinds(frame: pd.DataFrame) -> pd.Series:
-    """`distribution`, `transmission` or '' (unknown), from a kind-like column, else from the voltage."""
-    words = texts(frame, "line_kind").str.lower()
-    kinds = pd.Series("", index=frame.index, dtype=object)
+    """`distribution`, `transmission` or '' (unknown): from a clear word of a kind-like column, else from the voltage,
+    else from a loose word."""
+    words = _line_words(frame)
     voltage = voltage_kv(frame)
-    kinds[voltage.notna()] = np.where(voltage[voltage.notna()] >= TRANSMISSION_FROM_KV, "transmission", "distribution")
-    # an exact word beats the voltage, but OSM's loose `line` does not
-    kinds[words.isin(TRANSMISSION_WORDS) & ((kinds == "") | (words == "transmission"))] = "transmission"
-    kinds[words.isin(DISTRIBUTION_WORDS) & ((kinds == "") | (words == "distribution"))] = "distribution"
+    kinds = pd.Series(np.where(words.isin(LOOSE_WORDS), "transmission", ""), index=frame.index, dtype=object)
+    known = voltage.notna()
+    kinds[known] = np.where(voltage[known] >= TRANSMISSION_FROM_KV, "transmission", "distribution")
+    kinds[words.isin(TRANSMISSION_WORDS)] = "transmission"
+    kinds[words.isin(DISTRIBUTION_WORDS)] = "distribution"
     return kinds
 
 
@@ -106,10 +179,10 @@ def access_kinds(frame: pd.DataFrame, stem: str) -> pd.Series:
     if column is not None:
         found = texts(frame, "kind").str.lower()
         return found.where(found != "", stem)
-    typed = sorted(str(c) for c in frame.columns if _plain(c).endswith("_type"))
+    typed = sorted(str(c) for c in frame.columns if joined(c).endswith("_type"))
     if not typed:
         return pd.Series(stem, index=frame.index, dtype=object)
-    thing = _plain(typed[0]).removesuffix("_type")
+    thing = joined(typed[0]).removesuffix("_type")
     found = frame[typed[0]].astype("string").fillna("").str.strip().str.lower().astype(object)
     named = found.where(found.str.contains(thing, regex=False), found + f" {thing}").str.strip()
     return named.where(found != "", thing)

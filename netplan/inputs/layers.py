@@ -13,11 +13,11 @@ import pyproj
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
-from netplan.inputs.aliases import access_kinds, line_kinds, numbers, texts
+from netplan.inputs.aliases import access_kinds, line_kinds, numbers, stands_today, texts
 from netplan.inputs.door import Door, Source
 from netplan.inputs.epanet import WaterNetwork, is_model, read_network
 from netplan.inputs.service import is_raster, served_today
-from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, with_ids
+from netplan.inputs.vector import Kind, clipped, empty_layer, into, read_layer, single_points, with_ids
 from netplan.inputs.water import diameter_changes, standard_pipes
 from netplan.project.schema import SENSORS, SURVEY_M, Project
 
@@ -160,18 +160,14 @@ def say_absent(frame: Frame, sources: dict[str, list[Source]], read: dict[str, A
             )
 
 
-def places(frame: Frame, source: Source, *, required: bool) -> gpd.GeoDataFrame | None:
+def _settlements(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
     """Settlements (points or polygons) whose inside point lies in the area."""
-    layer = load(frame, source, "place", within=frame.area, cut=False, required=required)
+    layer = load(frame, source, "place", within=frame.area, cut=False) if source else None
     if layer is None:
         return None
-    inside = layer.geometry.representative_point().intersects(frame.area)
-    return layer[inside].reset_index(drop=True) if inside.any() else None
-
-
-def _settlements(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
-    layer = places(frame, source, required=False) if source else None
-    return None if layer is None else with_ids(layer.assign(name=texts(layer, "name")), "settlement")
+    layer = single_points(layer)
+    layer = layer[layer.geometry.representative_point().intersects(frame.area)]
+    return None if layer.empty else with_ids(layer.assign(name=texts(layer, "name")), "settlement")
 
 
 def _facilities(frame: Frame, source: Source | None, name: str) -> gpd.GeoDataFrame:
@@ -199,10 +195,16 @@ def _pops(frame: Frame, source: Source | None) -> gpd.GeoDataFrame:
 
 def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
     layer = load(frame, source, "point", within=frame.margin, cut=False) if source else None
-    if layer is None:
+    if layer is None or source is None:
         return None
     technologies = texts(layer, "technologies")
     layer = layer[layer.intersects(frame.area) | (technologies != "")]
+    status = texts(layer, "status").str.casefold()
+    absent = ~stands_today(status)
+    if absent.any():
+        words = ", ".join(f"`{word}`" for word in sorted(set(status[absent])))
+        frame.door.warn(f"{source.place}: {int(absent.sum())} towers that do not stand today ({words}) are left out.")
+        layer = layer[~absent]
     if layer.empty:
         return None
     height = numbers(layer, "height_m")
@@ -211,6 +213,7 @@ def _towers(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
         height_m=height.where(height > 0),
         operator=texts(layer, "operator"),
         technologies=technologies,
+        status=status,
         max_systems=numbers(layer, "max_systems").clip(lower=0),
         assumed=frame.project.existing.towers_assumed,
     )
@@ -229,7 +232,7 @@ def _service(frame: Frame, source: Source | None) -> gpd.GeoDataFrame | None:
         return None
     # A point just outside may speak for a facility just inside.
     layer = load(frame, source, "place", within=frame.area.buffer(SURVEY_M), cut=False)
-    return None if layer is None else served_today(frame.door, source, layer)
+    return None if layer is None else served_today(frame.door, source, single_points(layer))
 
 
 def _polygons(frame: Frame, source: Source | None, prefix: str) -> gpd.GeoDataFrame | None:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs.aliases import find_column, to_number
 from netplan.inputs.door import Door, Source
 from netplan.inputs.rows import columns_text, rows_text
+from netplan.inputs.vector import single_points
 from netplan.project.schema import DemandSpec
 from netplan.tables import FloatArray
+
+CELLS_SHOWN = 5
+UNIT = r"people|persons?|inhabitants?|residents?|pers\.?|hab\.?|habitant(?:e?s)?|personnes?|personas?|pessoas?"
+"""What may stand behind a number of people."""
 
 
 def share_inside(frame: gpd.GeoDataFrame, area: BaseGeometry) -> FloatArray:
@@ -35,21 +41,66 @@ def people_inside(frame: gpd.GeoDataFrame, area: BaseGeometry) -> float:
 def settlement_population(
     door: Door, source: Source, frame: gpd.GeoDataFrame, spec: DemandSpec
 ) -> gpd.GeoDataFrame | None:
-    """The settlements with a clean `population`; faults for rows that state none or a negative number."""
+    """The settlements with a clean `population`, one row for each point.
+
+    Faults: rows that state none, a negative number, or anything but one number.
+    """
     named = spec.population_column if spec.population_column in frame.columns else None
     column = named or find_column(frame, "population")
     if column is None:
         to_do = f"name its column of people in demand.population_column (it has: {columns_text(frame)})"
         door.fault(source.place, f"no column `{spec.population_column}`", to_do)
         return None
-    people = to_number(frame[column])
-    for wrong, found in ((people.isna(), "no number of people"), (people < 0, "a number of people below zero")):
+    cells = frame[column].astype("string").str.strip().fillna("")
+    people = _thousands(door, source, frame, column, to_number(frame[column], UNIT))
+    empty = cells == ""
+    illegible, below = ~np.isfinite(people) & ~empty, people < 0
+    for wrong, found, to_do in (
+        (empty, "no number of people", "correct it"),
+        (illegible, "not a plain number of people", "write one number and nothing else, such as 12000"),
+        (below, "a number of people below zero", "correct it"),
+    ):
         if wrong.any():
-            rows = rows_text(frame, wrong.to_numpy(bool))
-            door.fault(f"{source.place}, column `{column}`, {rows}", f"{found} ({int(wrong.sum())})", "correct it")
-    if not np.isfinite(people.fillna(0)).all() or (people < 0).any() or people.isna().any():
+            said = ", ".join(f"`{cell}`" for cell in sorted(set(cells[wrong]) - {""})[:CELLS_SHOWN])
+            found = f"{said}: {found}" if said else found
+            door.fault(_rows(source, frame, column, wrong), f"{found} ({int(wrong.sum())})", to_do)
+    if (empty | illegible | below).any():
         return None
-    return frame.assign(population=people)
+    geometry = frame.geometry.to_numpy()
+    points = np.where(shapely.get_dimensions(geometry) == 0, shapely.get_num_geometries(geometry), 1)
+    if (points > 1).any():
+        door.warn(
+            f"{source.place}: people of settlements of several points ({int((points > 1).sum())}) are ASSUMED to live "
+            "at each in equal number; give each point its own."
+        )
+    return single_points(frame.assign(population=people / points))
+
+
+def _rows(source: Source, frame: gpd.GeoDataFrame, column: str, wrong: pd.Series) -> str:
+    return f"{source.place}, column `{column}`, {rows_text(frame, wrong.to_numpy(bool))}"
+
+
+def _thousands(door: Door, source: Source, frame: gpd.GeoDataFrame, column: str, people: pd.Series) -> pd.Series:
+    """The people of cells such as `12.345`: thousands where another cell has two such dots, decimals where another's
+    can be nothing else, else a fault."""
+    if pd.api.types.is_numeric_dtype(frame[column]):
+        return people
+    cells = frame[column].astype("string").fillna("").str.replace(r"[^\d.,+-]", "", regex=True)
+    once = cells.str.fullmatch(r"[1-9]\d{0,2}\.\d{3}")
+    twice = cells.str.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3}){2,}")
+    if not once.any() or (cells.str.contains(r"\.\d") & ~once & ~twice).any():
+        return people
+    cell = cells[once].iloc[0]
+    whole = cell.replace(".", "")
+    if twice.any():
+        door.warn(
+            f"{source.place}: dots in column `{column}` are taken to part thousands, `{cell}` for {whole} people."
+        )
+        return people.where(~once, (people * 1000).round())
+    found = f"`{cell}` may be {whole} or {float(cell):.1f} people ({int(once.sum())})"
+    to_do = f"write {whole} if the dot parts thousands, else round to whole people"
+    door.fault(_rows(source, frame, column, once), found, to_do)
+    return people
 
 
 def brought_to_price_year(

@@ -261,10 +261,17 @@ def _population(frame: layers.Frame, sources: Sources) -> gpd.GeoDataFrame | Non
         people = population_pixels(door, source, frame.area, frame.crs, spec.cell_m) if source else None
     else:
         source = sources.one("demand.settlements")
-        people = layers.places(frame, source, required=True) if source else None
-        if source is not None and people is not None:
-            people = settlement_population(door, source, people, spec)
-            people = None if people is None else with_ids(people, "settlement")
+        people = _settlers(frame, source) if source else None
     if source is None or people is None:
         return None
     return brought_to_price_year(door, source.place, people, frame.area, spec, frame.project.economics.price_year)
+
+
+def _settlers(frame: layers.Frame, source: Source) -> gpd.GeoDataFrame | None:
+    """Settlements with their people: all that reach into the area, where a part of a polygon has a part of them."""
+    layer = read_layer(frame.door, source, "place", required=True)
+    if layer is None:
+        return None
+    here = layers.fitted(frame, source, layer, within=frame.area, cut=False, required=True)
+    people = None if here is None else settlement_population(frame.door, source, here, frame.project.demand)
+    return None if people is None else with_ids(people[people.intersects(frame.area)], "settlement")

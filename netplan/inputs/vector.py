@@ -177,6 +177,18 @@ def _single(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return frame.explode(index_parts=False, ignore_index=True) if apart else frame.reset_index(drop=True)
 
 
+def single_points(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The layer with a row for each point of features of several; polygons stay as they are."""
+    geometry = frame.geometry.to_numpy()
+    several = (shapely.get_dimensions(geometry) == 0) & (shapely.get_type_id(geometry) != shapely.GeometryType.POINT)
+    if not several.any():
+        return frame
+    rows = np.repeat(np.arange(len(frame)), np.where(several, shapely.get_num_geometries(geometry), 1))
+    shapes, apart = geometry[rows], several[rows]
+    shapes[apart] = shapely.get_parts(geometry[several])
+    return frame.iloc[rows].reset_index(drop=True).set_geometry(gpd.GeoSeries(shapes, crs=frame.crs))
+
+
 def _of_dimension(
     door: Door,
     source: Source,

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from netplan.verify.cells import cell_numbers, plain_name
 from netplan.verify.finding import Finding, differs, where
 from netplan.verify.reading import Written
 from netplan.verify.today import read_layer
 
-NAMES = ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m")
+NAMES = ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m", "hauteur_m",
+         "altura_m")  # fmt: skip
 """What a layer of towers may call its column of heights, best first."""
 HERE_M = 1.0
 
@@ -63,12 +63,9 @@ def _allowed(
 
 def _heights(towers: pd.DataFrame) -> npt.NDArray[np.float64]:
     """Stated heights above ground, NaN where there is none above 0."""
-    plain = {re.sub(r"[ \-.]", "_", str(c).strip().lower()): c for c in reversed(list(towers.columns))}
+    plain = {plain_name(c): c for c in reversed(list(towers.columns))}
     column = next((plain[name] for name in NAMES if name in plain), None)
     if column is None:
         return np.full(len(towers), np.nan)
-    text = towers[column].astype("string").str.replace(r"(?<=\d)[\s\u00a0](?=\d{3}\b)", "", regex=True)
-    text = text.str.replace(r"(?<=\d),(?=\d{3}\b)", "", regex=True).str.replace(",", ".", regex=False)
-    cells = text.str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)", expand=False)
-    found = np.asarray(pd.to_numeric(cells, errors="coerce").to_numpy(float, na_value=np.nan))
+    found = cell_numbers(towers[column])
     return np.where(found > 0, found, np.nan)

@@ -19,6 +19,7 @@ from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
 from netplan.foreign import open_layer
+from netplan.verify.cells import cell_numbers, plain_name
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 from netplan.verify.service import class_rules, serves
@@ -51,14 +52,9 @@ def read_layer(written: Written, path: str, *, points: bool = False) -> tuple[gp
 
 def _column(frame: pd.DataFrame, standard: str) -> pd.Series:
     """The column that the plan's reader would take, missing where there is none."""
-    plain = {re.sub(r"[ \-.]", "_", str(c).strip().lower()): c for c in frame.columns[::-1]}
+    plain = {plain_name(c): c for c in frame.columns[::-1]}
     found = next((plain[name] for name in COLUMNS[standard] if name in plain), None)
     return pd.Series(np.nan, index=frame.index) if found is None else frame[found]
-
-
-def _numbers(values: pd.Series) -> FloatArray:
-    text = values.astype("string").str.replace(",", ".", regex=False).str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)")
-    return np.asarray(pd.to_numeric(text[0], errors="coerce").to_numpy(float, na_value=np.nan))
 
 
 def _squeezed(name: str) -> str:
@@ -87,7 +83,7 @@ def stated_shares(written: Written, path: str) -> tuple[FloatArray, float, list[
         return np.where(level == "iot", 0.0, share), RASTER_SLACK, findings
     layer, findings = read_layer(written, path)
     rates = _offers(written, layer)
-    share_of = _numbers(_column(layer, "share"))
+    share_of = cell_numbers(_column(layer, "share"))
     share_of = np.where(np.isnan(share_of), 1.0, share_of)
     shapes = layer.geometry.to_numpy()
     due = np.zeros(len(demand))
@@ -102,7 +98,7 @@ def stated_shares(written: Written, path: str) -> tuple[FloatArray, float, list[
 
 def _offers(written: Written, layer: gpd.GeoDataFrame) -> list[list[tuple[float, list[str]]]]:
     """(rate, levels served) of each technology of each feature."""
-    stated = _numbers(_column(layer, "rate"))
+    stated = cell_numbers(_column(layer, "rate"))
     offers = []
     for rate, names in zip(stated, names_in(written, layer), strict=True):
         if not names:

@@ -14,20 +14,21 @@ import shapely
 from pyproj import CRS
 
 from netplan.foreign import in_stated_crs, open_layer
+from netplan.verify.cells import cell_numbers, plain_name
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 
 INCH_UNITS = ("CFS", "GPM", "MGD", "IMGD", "AFD")
 """EPANET flow units that go with inches and feet."""
 NAMES = {
-    "diameter_mm": "diametermm diameter dn diam diammm nominaldiameter diametre diametro",
+    "diameter_mm": "diametermm diameter dn diam diammm nominaldiameter diametre diametro diametremm diametromm",
     "material": "material mat pipemat pipematerial materiau mater",
     "lining": "lining internallining coating revetement revestimiento",
     "pressure_class_bar": "pressureclassbar pressureclass pn pressurerating ratedpressurebar",
     "year": "constructionyear year yearbuilt installyear installationyear yearinstalled annee",
     "water": "water watertype waterkind waterquality",
     "status": "status state condition etat estado",
-    "owner": "owner operator proprietaire propietario utility",
+    "owner": "owner operator proprietaire propietario proprietario utility",
     "kind": "kind type class category",
 }
 NUMBERS = ("diameter_mm", "pressure_class_bar", "year")
@@ -48,7 +49,7 @@ def read_pipes(written: Written) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     model = str(path).lower().endswith(".inp")
     columns: dict[str, Any] = {}
     for name in NUMBERS:
-        values = _number(_column(frame, name))
+        values = cell_numbers(_column(frame, name))
         low, high = RANGES[name]
         values = np.where((values > low) & (values <= high), values, np.nan)
         given = defaults.get(name)
@@ -159,18 +160,11 @@ def _model(path: Path, crs: CRS, what: str) -> gpd.GeoDataFrame:
 
 
 def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    known = {"".join(c for c in str(column).lower() if c.isalnum()): column for column in reversed(list(frame.columns))}
+    known = {plain_name(column).replace("_", ""): column for column in reversed(list(frame.columns))}
     for alias in NAMES[name].split():
         if alias in known:
             return pd.Series(frame[known[alias]].to_numpy())
     return pd.Series([None] * len(frame), dtype=object)
-
-
-def _number(values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
-    if pd.api.types.is_numeric_dtype(values):
-        return values.to_numpy(float)
-    text = values.astype("string").str.replace(",", ".", regex=False).str.extract(r"([-+]?\d*\.?\d+)", expand=False)
-    return np.asarray(pd.to_numeric(text, errors="coerce").to_numpy(float, na_value=np.nan))
 
 
 def _text(values: pd.Series) -> np.ndarray[Any, np.dtype[np.object_]]:

@@ -176,6 +176,12 @@ def twins(folder: Path) -> None:
     sql("UPDATE equipment SET site_id = 's-hub' WHERE option_id = 'o-mast'")(folder)
 
 
+def neighbours(folder: Path) -> None:
+    """One carrier on two masts that stand at one place."""
+    entry("radio", radio={"frequency_mhz": {"value": 806}})(folder)
+    move("sites", "s-mast", Point(X0 + 8000, Y0 + 6040))(folder)
+
+
 def again(folder: Path) -> None:
     """What is built on a tower of one's own stands there already."""
     sql("UPDATE sites SET status = 'existing' WHERE site_id = 's-hub'")(folder)
@@ -445,6 +451,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "pop invented": ("pop", sql("UPDATE nodes SET kind = 'pop' WHERE node_id = 'n-mast'")),
     "forbidden site": ("forbidden", scenario(forbid=["s-hub"])),
     "one carrier twice on a mast": ("spectrum", twins),
+    "one carrier on two masts at one place": ("spectrum", neighbours),
     "what stands is built again": ("spectrum", again),
     "a carrier in use today is built on": ("spectrum", taken),
     "cost off by one": ("money-item", sql("UPDATE costs SET capex = capex + 1 WHERE item = 'mast'")),

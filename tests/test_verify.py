@@ -284,6 +284,13 @@ def modulations(*rates: float) -> Callable[[Path], None]:
     return medium("air", fixed={"modulations": [{"rate_mbps": {"value": rate}} for rate in rates]})
 
 
+def narrow_pop(folder: Path) -> None:
+    """The PoP of the project takes less than the plan hands over there, which the plan's own layer does not say."""
+    path = folder.parent.parent / "pop.geojson"
+    pops = gpd.read_file(path)
+    pops.assign(bandwidth_mbps=["Up to 300 Mbit/s"]).to_file(path)
+
+
 def again_in(name: str) -> Callable[[Path], None]:
     """Splits the first row of a table in two, sums as they were."""
 
@@ -400,6 +407,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "hop longer than its radio reaches": ("length", medium("air", max_length_m={"value": 4000})),
     "link capacity above its medium": ("capacity", sql("UPDATE links SET capacity_mbps = 900 WHERE link_id = 'e-4'")),
     "pop overrun": ("flow", sql("UPDATE nodes SET capacity_mbps = 300 WHERE node_id = 'n-pop'")),
+    "pop overrun, and the plan does not say what it takes": ("flow", narrow_pop),
     "node unknown": ("node", sql("UPDATE links SET to_node = 'n-x' WHERE link_id = 'e-4'")),
     "backhaul denied": ("reach", sql("UPDATE sites SET backhaul = 'none' WHERE site_id = 's-hub'")),
     "microwave without a hop": (

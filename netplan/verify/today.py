@@ -1,4 +1,4 @@
-"""The layers of today's service, read and worked out a second time, in another way than the plan's."""
+"""The project's layers and today's service, read and worked out a second time, in another way than the plan's."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ import rasterio
 import rasterio.errors
 import shapely
 from pyproj import Transformer
+from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
-from netplan.foreign import open_layer
+from netplan.foreign import open_layer, path_and_options
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
 from netplan.verify.service import class_rules, serves
@@ -28,10 +29,12 @@ SURVEY_M = 100.0
 """A surveyed point speaks for a facility this near."""
 SAMPLES = 31
 VECTOR_SLACK, RASTER_SLACK = 1e-4, 0.03
-COLUMNS = {
+COLUMNS: dict[str, tuple[str, ...]] = {
     "rate": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
     "technology": ("technologies", "technology", "tech", "techs", "generation", "generations"),
     "share": ("share", "served_share", "coverage_share", "share_served"),
+    "height": ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m"),
+    "capacity": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
 }
 RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc", ".bil")
 
@@ -41,10 +44,10 @@ def read_layer(written: Written, path: str, *, points: bool = False) -> tuple[gp
     try:
         frame = open_layer(written.project_folder, path, points=points)
         frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-        frame = frame.set_crs(4326) if frame.crs is None else frame
+        frame = frame.set_crs(path_and_options(path)[2] or 4326) if frame.crs is None else frame
         frame = frame.to_crs(written.crs)
         return frame.set_geometry(shapely.make_valid(frame.geometry.to_numpy()), crs=written.crs), []
-    except (OSError, ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except (OSError, ValueError, CRSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         empty = gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=written.crs))
         return empty, [Finding("inputs", path, "", str(error), "a readable layer")]
 
@@ -56,9 +59,11 @@ def _column(frame: pd.DataFrame, standard: str) -> pd.Series:
     return pd.Series(np.nan, index=frame.index) if found is None else frame[found]
 
 
-def _numbers(values: pd.Series) -> FloatArray:
-    text = values.astype("string").str.replace(",", ".", regex=False).str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)")
-    return np.asarray(pd.to_numeric(text[0], errors="coerce").to_numpy(float, na_value=np.nan))
+def numbers_in(layer: pd.DataFrame, standard: str) -> FloatArray:
+    """A column of numbers of n rows, NaN where there is none. Thousands may stand apart: `10,000`, `10 000`."""
+    text = _column(layer, standard).astype("string").str.replace(r"(?<=\d)[\s,](?=\d{3}\b)", "", regex=True)
+    text = text.str.replace(",", ".", regex=False).str.extract(r"([-+]?\d*\.?\d+(?:[eE][-+]?\d+)?)")[0]
+    return np.asarray(pd.to_numeric(text, errors="coerce").to_numpy(float, na_value=np.nan))
 
 
 def _squeezed(name: str) -> str:
@@ -87,7 +92,7 @@ def stated_shares(written: Written, path: str) -> tuple[FloatArray, float, list[
         return np.where(level == "iot", 0.0, share), RASTER_SLACK, findings
     layer, findings = read_layer(written, path)
     rates = _offers(written, layer)
-    share_of = _numbers(_column(layer, "share"))
+    share_of = numbers_in(layer, "share")
     share_of = np.where(np.isnan(share_of), 1.0, share_of)
     shapes = layer.geometry.to_numpy()
     due = np.zeros(len(demand))
@@ -102,7 +107,7 @@ def stated_shares(written: Written, path: str) -> tuple[FloatArray, float, list[
 
 def _offers(written: Written, layer: gpd.GeoDataFrame) -> list[list[tuple[float, list[str]]]]:
     """(rate, levels served) of each technology of each feature."""
-    stated = _numbers(_column(layer, "rate"))
+    stated = numbers_in(layer, "rate")
     offers = []
     for rate, names in zip(stated, names_in(written, layer), strict=True):
         if not names:

@@ -456,6 +456,16 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "pipe",
         move("links", "e-2", LineString([(X0 + 1000, Y0 + 2000), (X0 + 2000, Y0 + 2300), (X0 + 3000, Y0 + 2000)])),
     ),
+    "trench away from roads": (
+        "route",
+        move("links", "e-3", LineString([(X0 + 3000, Y0 + 2000), (X0 + 4000, Y0 + 2800), (X0 + 5000, Y0 + 2000)])),
+    ),
+    "duct where none is": ("route", medium("trench", kind="duct", route="ducts")),
+    "cable where no power line is": (
+        "route",
+        all_of(medium("trench", kind="aerial", route="power_lines"),
+               scenario(routes={"power_lines": "served.geojson"})),
+    ),
     "pop invented": ("pop", sql("UPDATE nodes SET kind = 'pop' WHERE node_id = 'n-mast'")),
     "forbidden site": ("forbidden", scenario(forbid=["s-hub"])),
     "one carrier twice on a mast": ("spectrum", twins),

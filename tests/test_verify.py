@@ -284,6 +284,17 @@ def modulations(*rates: float) -> Callable[[Path], None]:
     return medium("air", fixed={"modulations": [{"rate_mbps": {"value": rate}} for rate in rates]})
 
 
+def chambers(paid: int) -> Callable[[Path], None]:
+    """Two kilometres of pipe, of which cable can be pulled through 500 m at a time, with chambers paid for."""
+    price = {"value": 100.0, "unit": "USD", "year": 2024}
+    line = {"item": "chamber", "category": "backhaul", "per": "access-point", "capex": price}
+    return all_of(
+        medium("pipe", max_run_m={"value": 500.0}, costs=[line]),
+        sql("INSERT INTO costs (layer, row_id, item, category, quantity, unit, capex, opex_per_year, npv)"
+            f" VALUES ('links', 'e-2', 'chamber', 'backhaul', {paid}, 'access-point', {paid * 100}, 0, 0)"),
+    )  # fmt: skip
+
+
 def narrow_pop(folder: Path) -> None:
     """The PoP of the project takes less than the plan hands over there, which the plan's own layer does not say."""
     path = folder.parent.parent / "pop.geojson"
@@ -492,6 +503,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a rebate": ("money-item", rebate(-5e4, 0.0)),
     "a yearly rebate": ("money-item", rebate(0.0, -5e3)),
     "kilometres short": ("quantity", sql("UPDATE costs SET quantity = 0.5 WHERE item = 'pull'")),
+    "chambers short": ("quantity", chambers(3)),
     "over budget": ("budget", scenario(budget=1000.0)),
     "bill of another plan": ("bill", in_file("bill_of_quantities.csv", "40800.0,40800.0", "40800.0,20400.0")),
     "viability: cost moved from one area to another": (
@@ -599,6 +611,11 @@ for _column, _value in VIABILITY.items():
 
 def test_honest_plan_has_no_finding(honest: Path) -> None:
     assert verify_plan(honest / "out" / "sharing") == []
+
+
+def test_chambers_as_far_apart_as_cable_is_pulled_are_enough(plan: Path) -> None:
+    chambers(4)(plan)
+    assert "quantity" not in {finding.rule for finding in verify_plan(plan)}
 
 
 def test_what_refuses_as_the_catalogue_says_is_right(plan: Path) -> None:

@@ -1,8 +1,10 @@
-"""Cable of a plan lies on what its medium follows: a plan as it is made, then doctored."""
+"""Cable of a plan lies on what its medium follows and pays for its length: a plan as it is made, then doctored."""
 
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -68,3 +70,19 @@ def test_cable_straight_across_country_is_not_on_its_poles(plan: Path) -> None:
     links.loc[hung, "geometry"] = gpd.GeoSeries(ends, index=links.index[hung], crs=links.crs)
     pyogrio.write_dataframe(links, plan / "plan.gpkg", layer="links")
     assert ("route", "links") in rules(plan)
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    [
+        ("DELETE FROM costs WHERE unit = 'span'", "item-missing"),
+        ("DELETE FROM costs WHERE unit = 'make-ready'", "item-missing"),
+        ("DELETE FROM costs WHERE item = 'Termination'", "item-missing"),
+        ("UPDATE costs SET quantity = quantity / 2 WHERE unit = 'span'", "quantity"),
+        ("UPDATE costs SET quantity = quantity / 2 WHERE unit = 'make-ready'", "quantity"),
+    ],
+)
+def test_poles_are_paid_for_as_many_as_there_are(statement: str, rule: str, plan: Path) -> None:
+    with closing(sqlite3.connect(plan / "plan.gpkg")) as package, package:
+        assert package.execute(statement).rowcount > 0
+    assert (rule, "costs") in rules(plan)

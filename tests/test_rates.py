@@ -458,6 +458,17 @@ def test_a_carrier_is_built_once_on_a_mast(shipped: Catalogue) -> None:
         assert plan_of(district, both).status == status
 
 
+def test_a_carrier_is_built_once_on_towers_of_one_place(shipped: Catalogue) -> None:
+    entry = shipped.technologies["lte-800"].model_copy(update={"structures": ("own-tower",)})
+    only = shipped.model_copy(update={"technologies": {"lte-800": entry}})
+    for east_km, status in ((4.52, "infeasible"), (4.7, "optimal")):
+        district = District(
+            {(4, 4): 450.0}, technologies=("lte-800",), towers={(4.5, 4.5): "", (east_km, 4.5): ""}, target=0.9,
+            busy_hour_mbps=2.0,
+        )  # fmt: skip
+        assert plan_of(district, only).status == status
+
+
 def test_cabinets_are_proposed_on_the_line_and_missing_ones_are_said() -> None:
     # the line passes the dense cell 400 m from its middle: a cabinet in the middle joins nothing
     town = {(5, 5): 2000.0}

@@ -176,7 +176,7 @@ class Options:
     """per technology: ITEM_COLUMNS with row_id = technology id, quantities for ONE premises."""
     warnings: tuple[str, ...] = ()
     exclusive: tuple[tuple[str, ...], ...] = ()
-    """groups of option ids of which one at most may be on: options of a site that use the same carrier."""
+    """groups of option ids of which one at most may be on: options of a place that use the same carrier."""
 
 
 @dataclass(frozen=True)

@@ -107,11 +107,12 @@ def _geodesic_m(line: LineString) -> float:
 
 
 def inputs(folder: Path) -> dict[str, str]:
-    """Writes area, lake, PoP and chamber layers in degrees; path -> sha256."""
+    """Writes area, lake, PoP, road and chamber layers in degrees; path -> sha256."""
     layers = {
         "area.geojson": [box(X0, Y0, X0 + 12_000, Y0 + 8_000)],
         "lake.geojson": [box(X0 + 9_000, Y0 + 500, X0 + 11_000, Y0 + 2_000)],
         "pop.geojson": [Point(X0 - 1_000, Y0 + 2_000)],
+        "roads.geojson": [LineString([(X0 - 1_000, Y0 + 2_000), (X0 + 5_000, Y0 + 2_000)])],
         "served.geojson": [box(X0 + 4_000, Y0 + 2_000, X0 + 4_050, Y0 + 3_000)],
         "chambers.geojson": [Point(X0 + 1_000, Y0 + 2_000), Point(X0 + 3_000, Y0 + 2_000)],
         "pipes.geojson": [LineString([(X0 + 500, Y0 + 2_000), (X0 + 4_000, Y0 + 2_000)])],
@@ -134,7 +135,7 @@ def project(**changes: Any) -> Project:
             "facilities": {"schools": {"layer": "schools.geojson", "rate_mbps": 20, "busy_hour_mbps": 5}},
         },
         "existing": {"pops": "pop.geojson", "service": "served.geojson"},
-        "routes": {"water_pipes": "pipes.geojson", "water_access": ["chambers.geojson"]},
+        "routes": {"roads": "roads.geojson", "water_pipes": "pipes.geojson", "water_access": ["chambers.geojson"]},
         "exclusions": ["lake.geojson"],
         "service": {
             "urban": {"rate_mbps": 10, "busy_hour_mbps": 0.5, "adoption": 0.6},

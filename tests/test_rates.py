@@ -393,11 +393,15 @@ def test_what_stands_on_a_tower_is_not_sold_there_again(shipped: Catalogue) -> N
         district = District(people, technologies=("lte-800",), towers={(4.5, 4.5): stands}, rate_mbps=2)
         _, options = offered(district)
         assert ("own-tower-0001/lte-800" in options.table.index) == again, stands
-    table = sites([("a", 0, 0), ("b", 0, 0), ("c", 9, 0)]).points
+    table = sites([("a", 0, 0), ("b", 0, 0), ("c", 200, 0)]).points
     table = table.assign(technologies=["2G", "4G", ""], status=["existing", "existing", "existing"])
     # one tower, given once for each technology
     assert standing(shipped.technologies["lte-800"], table, shipped).tolist() == [True, True, False]
     assert not standing(shipped.technologies["lte-800"], table.assign(status="shared"), shipped).any()
+    # beside it its carriers are in use, though nothing there is to be upgraded
+    beside = table.assign(x_m=table["x_m"] + [0, 40, 0], technologies=["", "4G", ""])
+    assert standing(shipped.technologies["lte-800"], beside, shipped).tolist() == [True, True, False]
+    assert upgraded(shipped.technologies["lte-800"], beside, shipped).tolist() == [False, True, False]
 
 
 def test_options_of_a_site_with_a_common_carrier_exclude_each_other() -> None:
@@ -412,6 +416,19 @@ def test_options_of_a_site_with_a_common_carrier_exclude_each_other() -> None:
     # sensors' radios run inside a carrier of others
     _, options = offered(District(people, technologies=("lte-800", "lte-1800", "nb-iot"), towers={(4.5, 4.5): ""}))
     assert options.exclusive == ()
+
+
+def test_towers_listed_once_for_each_network_at_a_place_share_its_carriers(shipped: Catalogue) -> None:
+    east_m = {"a": 0.0, "b": 0.0, "c": 40.0, "d": 80.0, "e": 140.0}
+    rows = [(site, east_m[site], key) for site in east_m for key in ("lte-800", "wifi-5ghz-ptmp")]
+    table = pd.DataFrame(rows, columns=["site_id", "x_m", "technology"], index=[f"{r[0]}/{r[2]}" for r in rows])
+    table = table.assign(y_m=7.0)
+    # near in a row: no two of them within 50 m may be on, and e stands by itself
+    assert exclusive_options(table, shipped) == (("a/lte-800", "b/lte-800", "c/lte-800", "d/lte-800"),)
+    assert exclusive_options(table.iloc[::-1], shipped) == exclusive_options(table, shipped)
+    _, options = offered(District({(4, 4): 300.0}, technologies=("lte-800",), towers={(4.5, 4.5): "", (4.52, 4.5): ""}))
+    towers = {key for group in options.exclusive for key in group}
+    assert {"own-tower-0001/lte-800", "own-tower-0002/lte-800"} <= towers
 
 
 def test_a_carrier_in_use_on_a_mast_is_not_sold_to_another(shipped: Catalogue) -> None:
@@ -448,7 +465,8 @@ def test_channels_that_overlap_exclude_each_other_and_those_that_touch_do_not(sh
         twin = entry.model_copy(update={"id": "twin", "aliases": (), "radio": radio})
         both = shipped.model_copy(update={"technologies": whole | {"twin": twin}})
         table = pd.DataFrame(
-            {"technology": ["lte-700", "lte-800", "twin"], "site_id": ["m", "m", "m"]}, index=["m/a", "m/b", "m/c"]
+            {"technology": ["lte-700", "lte-800", "twin"], "site_id": "m", "x_m": 0.0, "y_m": 0.0},
+            index=["m/a", "m/b", "m/c"],
         )
         found[mhz] = exclusive_options(table, both)
         where = sites([("a", 0, 0)]).points.assign(technologies="lte-800", status="existing")
@@ -469,6 +487,17 @@ def test_a_carrier_is_built_once_on_a_mast(shipped: Catalogue) -> None:
         twin = entry.model_copy(update={"id": "twin", "aliases": (), "radio": moved})
         both = shipped.model_copy(update={"technologies": {"lte-800": entry, "twin": twin}})
         assert plan_of(district, both).status == status
+
+
+def test_a_carrier_is_built_once_on_towers_of_one_place(shipped: Catalogue) -> None:
+    entry = shipped.technologies["lte-800"].model_copy(update={"structures": ("own-tower",)})
+    only = shipped.model_copy(update={"technologies": {"lte-800": entry}})
+    for east_km, status in ((4.52, "infeasible"), (4.7, "optimal")):
+        district = District(
+            {(4, 4): 450.0}, technologies=("lte-800",), towers={(4.5, 4.5): "", (east_km, 4.5): ""}, target=0.9,
+            busy_hour_mbps=2.0,
+        )  # fmt: skip
+        assert plan_of(district, only).status == status
 
 
 def test_cabinets_are_proposed_on_the_line_and_missing_ones_are_said() -> None:

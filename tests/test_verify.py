@@ -176,6 +176,12 @@ def twins(folder: Path) -> None:
     sql("UPDATE equipment SET site_id = 's-hub' WHERE option_id = 'o-mast'")(folder)
 
 
+def neighbours(folder: Path) -> None:
+    """One carrier on two masts that stand at one place."""
+    entry("radio", radio={"frequency_mhz": {"value": 806}})(folder)
+    move("sites", "s-mast", Point(X0 + 8000, Y0 + 6040))(folder)
+
+
 def again(folder: Path) -> None:
     """What is built on a tower of one's own stands there already."""
     sql("UPDATE sites SET status = 'existing' WHERE site_id = 's-hub'")(folder)
@@ -276,6 +282,24 @@ def medium(key: str, **changes: Any) -> Callable[[Path], None]:
 def modulations(*rates: float) -> Callable[[Path], None]:
     """The hop's radio has these rates and no other."""
     return medium("air", fixed={"modulations": [{"rate_mbps": {"value": rate}} for rate in rates]})
+
+
+def chambers(paid: int) -> Callable[[Path], None]:
+    """Two kilometres of pipe, of which cable can be pulled through 500 m at a time, with chambers paid for."""
+    price = {"value": 100.0, "unit": "USD", "year": 2024}
+    line = {"item": "chamber", "category": "backhaul", "per": "access-point", "capex": price}
+    return all_of(
+        medium("pipe", max_run_m={"value": 500.0}, costs=[line]),
+        sql("INSERT INTO costs (layer, row_id, item, category, quantity, unit, capex, opex_per_year, npv)"
+            f" VALUES ('links', 'e-2', 'chamber', 'backhaul', {paid}, 'access-point', {paid * 100}, 0, 0)"),
+    )  # fmt: skip
+
+
+def narrow_pop(folder: Path) -> None:
+    """The PoP of the project takes less than the plan hands over there, which the plan's own layer does not say."""
+    path = folder.parent.parent / "pop.geojson"
+    pops = gpd.read_file(path)
+    pops.assign(bandwidth_mbps=["Up to 300 Mbit/s"]).to_file(path)
 
 
 def again_in(name: str) -> Callable[[Path], None]:
@@ -394,6 +418,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "hop longer than its radio reaches": ("length", medium("air", max_length_m={"value": 4000})),
     "link capacity above its medium": ("capacity", sql("UPDATE links SET capacity_mbps = 900 WHERE link_id = 'e-4'")),
     "pop overrun": ("flow", sql("UPDATE nodes SET capacity_mbps = 300 WHERE node_id = 'n-pop'")),
+    "pop overrun, and the plan does not say what it takes": ("flow", narrow_pop),
     "node unknown": ("node", sql("UPDATE links SET to_node = 'n-x' WHERE link_id = 'e-4'")),
     "backhaul denied": ("reach", sql("UPDATE sites SET backhaul = 'none' WHERE site_id = 's-hub'")),
     "microwave without a hop": (
@@ -442,9 +467,20 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
         "pipe",
         move("links", "e-2", LineString([(X0 + 1000, Y0 + 2000), (X0 + 2000, Y0 + 2300), (X0 + 3000, Y0 + 2000)])),
     ),
+    "trench away from roads": (
+        "route",
+        move("links", "e-3", LineString([(X0 + 3000, Y0 + 2000), (X0 + 4000, Y0 + 2800), (X0 + 5000, Y0 + 2000)])),
+    ),
+    "duct where none is": ("route", medium("trench", kind="duct", route="ducts")),
+    "cable where no power line is": (
+        "route",
+        all_of(medium("trench", kind="aerial", route="power_lines"),
+               scenario(routes={"power_lines": "served.geojson"})),
+    ),
     "pop invented": ("pop", sql("UPDATE nodes SET kind = 'pop' WHERE node_id = 'n-mast'")),
     "forbidden site": ("forbidden", scenario(forbid=["s-hub"])),
     "one carrier twice on a mast": ("spectrum", twins),
+    "one carrier on two masts at one place": ("spectrum", neighbours),
     "what stands is built again": ("spectrum", again),
     "a carrier in use today is built on": ("spectrum", taken),
     "cost off by one": ("money-item", sql("UPDATE costs SET capex = capex + 1 WHERE item = 'mast'")),
@@ -467,6 +503,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "a rebate": ("money-item", rebate(-5e4, 0.0)),
     "a yearly rebate": ("money-item", rebate(0.0, -5e3)),
     "kilometres short": ("quantity", sql("UPDATE costs SET quantity = 0.5 WHERE item = 'pull'")),
+    "chambers short": ("quantity", chambers(3)),
     "over budget": ("budget", scenario(budget=1000.0)),
     "bill of another plan": ("bill", in_file("bill_of_quantities.csv", "40800.0,40800.0", "40800.0,20400.0")),
     "viability: cost moved from one area to another": (
@@ -574,6 +611,11 @@ for _column, _value in VIABILITY.items():
 
 def test_honest_plan_has_no_finding(honest: Path) -> None:
     assert verify_plan(honest / "out" / "sharing") == []
+
+
+def test_chambers_as_far_apart_as_cable_is_pulled_are_enough(plan: Path) -> None:
+    chambers(4)(plan)
+    assert "quantity" not in {finding.rule for finding in verify_plan(plan)}
 
 
 def test_what_refuses_as_the_catalogue_says_is_right(plan: Path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from netplan.catalogue.schema import Catalogue, Technology
 from netplan.radio.serve import carriers_of
-from netplan.radio.upgrades import BoolArray, standing, standing_ids
+from netplan.radio.upgrades import ONE_PLACE_M, BoolArray, places, standing, standing_ids
 
 Channel = tuple[float, float]
 """Lower and upper edge of a downlink channel, MHz."""
@@ -67,9 +67,10 @@ def free_sites(
 
 
 def exclusive_options(table: pd.DataFrame, catalogue: Catalogue) -> tuple[tuple[str, ...], ...]:
-    """Groups of option ids of which one at most may be on, sorted: those of a site whose channels share spectrum.
+    """Groups of option ids of which one at most may be on, sorted: those of a place whose channels share spectrum.
 
-    Channels that overlap have a lower edge of one of them in common: the users of each edge are one group.
+    A place is a site, or several of which each lies within `ONE_PLACE_M` of the next. Channels that overlap
+    have a lower edge of one of them in common: the users of each edge are one group.
     """
     offered = {key: channels_mhz(catalogue.technologies[key]) for key in sorted(set(table["technology"]))}
     edges = {low for channels in offered.values() for low, _ in channels}
@@ -81,7 +82,8 @@ def exclusive_options(table: pd.DataFrame, catalogue: Catalogue) -> tuple[tuple[
     }
     groups: set[tuple[str, ...]] = set()
     for keys in users:
-        if len(keys) > 1 and not any(keys < others for others in users):
+        if not any(keys < others for others in users):
             here = table[table["technology"].isin(keys) & (table["site_id"] != "")]
-            groups |= {tuple(sorted(ids)) for _, ids in here.groupby("site_id").groups.items() if len(ids) > 1}
+            place = places(here[["x_m", "y_m"]].to_numpy(float), ONE_PLACE_M)
+            groups |= {tuple(sorted(ids)) for ids in here.groupby(place).groups.values() if len(ids) > 1}
     return tuple(sorted(groups))

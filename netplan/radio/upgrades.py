@@ -8,13 +8,26 @@ from typing import get_args
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
 
 from netplan.catalogue.names import technology_names
 from netplan.catalogue.schema import Catalogue, CostItem, Generation, Technology
+from netplan.radio.shapes import IntArray
+from netplan.tables import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 OWN = "existing"
 """Status of the planner's own structures: another owner's equipment is not there to be upgraded."""
+ONE_TOWER_M = 1.0
+"""Rows of a layer this near to each other are one tower."""
+ONE_PLACE_M = 50.0
+"""Sites this near to each other are one place for spectrum: a compound, and the error of a hand-held receiver.
+
+Registers list a tower once for every network on it. Cells of one carrier stand hundreds of metres apart even in
+towns: two at one place would only drown each other.
+"""
 
 
 def upgraded(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalogue) -> BoolArray:
@@ -24,13 +37,13 @@ def upgraded(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalog
     separated by anything else. Without it, nothing is known to stand there.
     """
     wanted = set(technology.upgrades)
-    stated = _stated(sites) if wanted else [""] * len(sites)
+    stated = _stated(sites, ONE_TOWER_M) if wanted else [""] * len(sites)
     known = {text: bool(wanted & generations_in(text, catalogue)) for text in set(stated)}
     return np.array([known[text] for text in stated], dtype=bool)
 
 
 def standing(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalogue) -> BoolArray:
-    """Whether the technology itself stands on each site, by id or alias, shape (n,).
+    """Whether the technology itself stands at the place of each site, by id or alias, shape (n,).
 
     Its spectrum is in use there and counts to what is served today: it cannot be sold a second time.
     """
@@ -38,22 +51,34 @@ def standing(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalog
 
 
 def standing_ids(sites: gpd.GeoDataFrame, catalogue: Catalogue) -> tuple[tuple[str, ...], ...]:
-    """Ids of the technologies that stand on each of n sites of the planner's own."""
-    return technology_names(_stated(sites), catalogue, "", sited=True).ids
+    """Ids of the technologies that stand at the place of each of n sites of the planner's own, on any of its own."""
+    return technology_names(_stated(sites, ONE_PLACE_M), catalogue, "", sited=True).ids
 
 
-def _stated(sites: gpd.GeoDataFrame) -> list[str]:
-    """What stands on each site of the planner's own; towers given once for each technology at one place are one."""
+def _stated(sites: gpd.GeoDataFrame, within_m: float) -> list[str]:
+    """What stands on each site of the planner's own; those in one place (`places`) are said to have all of it."""
     if "technologies" not in sites or "status" not in sites:
         return [""] * len(sites)
-    own = (sites["status"] == OWN).to_numpy(bool)
-    texts = sites["technologies"].fillna("").astype(str).to_numpy(object)
-    places = [(round(float(x)), round(float(y))) for x, y in sites[["x_m", "y_m"]].to_numpy(float)]
-    at: dict[tuple[int, int], list[str]] = {}
-    for place, text in zip(places, np.where(own, texts, ""), strict=True):
-        at.setdefault(place, []).append(str(text))
-    joined = {place: "; ".join(sorted(set(each) - {""})) for place, each in at.items()}
-    return [joined[place] if mine else "" for place, mine in zip(places, own, strict=True)]
+    own = np.flatnonzero(sites["status"] == OWN)
+    texts = sites["technologies"].fillna("").astype(str).to_numpy(object)[own]
+    place = places(sites[["x_m", "y_m"]].to_numpy(float)[own], within_m)
+    at: dict[int, set[str]] = {}
+    for where, text in zip(place.tolist(), texts, strict=True):
+        at.setdefault(where, set()).add(str(text))
+    stated = [""] * len(sites)
+    for row, where in zip(own.tolist(), place.tolist(), strict=True):
+        stated[row] = "; ".join(sorted(at[where] - {""}))
+    return stated
+
+
+def places(xy: FloatArray, within_m: float) -> IntArray:
+    """Number of the place of each of n positions (n, 2): in one, each lies within that many metres of the next."""
+    n = len(xy)
+    if n == 0:
+        return np.zeros(0, np.int64)
+    pairs = cKDTree(xy).query_pairs(within_m, output_type="ndarray")
+    near = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    return np.asarray(connected_components(near, directed=False)[1], dtype=np.int64)
 
 
 def generations_in(text: str, catalogue: Catalogue) -> set[str]:

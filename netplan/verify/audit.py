@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from netplan.errors import Fault, InputError
+from netplan.verify.along import check_routes
 from netplan.verify.asked import check_asked
 from netplan.verify.baseline import check_baseline
 from netplan.verify.bill import check_bill
@@ -47,6 +48,7 @@ CHECKS = (
     check_heights,
     check_asked,
     check_party,
+    check_routes,
     check_pipes,
     check_refused,
     check_coverage,

@@ -5,17 +5,12 @@ from __future__ import annotations
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
-from netplan.verify.cells import cell_numbers, plain_name
 from netplan.verify.finding import Finding, differs, where
 from netplan.verify.reading import Written
-from netplan.verify.today import read_layer
+from netplan.verify.today import numbers_in, read_layer
 
-NAMES = ("height_m", "height", "hauteur", "altura", "tower_height", "mast_height", "tower_height_m", "hauteur_m",
-         "altura_m")  # fmt: skip
-"""What a layer of towers may call its column of heights, best first."""
 HERE_M = 1.0
 
 
@@ -49,23 +44,13 @@ def _allowed(
     existing = written.project.get("existing") or {}
     assumed = bool(existing.get("towers_assumed"))
     reach = max(float(existing.get("tower_cluster_m") or 0.0), HERE_M) if assumed else HERE_M
-    height = _heights(towers)
+    height = numbers_in(towers, "height")
     place = shapely.centroid(towers.geometry.to_numpy())
     site, tower = shapely.STRtree(place).query(
         written.sites.geometry.to_numpy(), predicate="dwithin", distance=reach + HERE_M
     )
     of = [tower[site == row] for row in range(len(usual))]
     return [
-        np.where(np.isfinite(height[near]), height[near], each) if len(near) else np.array([each])
+        np.where(height[near] > 0, height[near], each) if len(near) else np.array([each])
         for near, each in zip(of, usual, strict=True)
     ]
-
-
-def _heights(towers: pd.DataFrame) -> npt.NDArray[np.float64]:
-    """Stated heights above ground, NaN where there is none above 0."""
-    plain = {plain_name(c): c for c in reversed(list(towers.columns))}
-    column = next((plain[name] for name in NAMES if name in plain), None)
-    if column is None:
-        return np.full(len(towers), np.nan)
-    found = cell_numbers(towers[column])
-    return np.where(found > 0, found, np.nan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 from scipy.optimize import linprog
 from scipy.sparse import csr_array, eye_array, hstack
 
@@ -12,8 +13,10 @@ from netplan.verify.finding import Finding, where
 from netplan.verify.graph import bridge_sides, components
 from netplan.verify.lines import check_ends, check_lengths, ends_index, medium_kinds
 from netplan.verify.reading import Written
+from netplan.verify.today import numbers_in, read_layer
 
 LOAD_TOLERANCE_MBPS = 1e-3
+SAME_PLACE_M = 1.0
 
 
 def check_network(written: Written) -> list[Finding]:
@@ -134,7 +137,25 @@ def _takes(written: Written, root: npt.NDArray[np.bool_]) -> npt.NDArray[np.floa
     """Traffic that each node may hand over: nothing, what the PoP takes, or anything."""
     nodes = written.nodes
     limit = nodes["capacity_mbps"] if "capacity_mbps" in nodes else pd.Series(np.nan, nodes.index)
-    return np.where(root, limit.fillna(np.inf).to_numpy(float), 0.0)
+    stated = np.minimum(limit.fillna(np.inf).to_numpy(float), _of_pops(written))
+    return np.where(root, stated, 0.0)
+
+
+def _of_pops(written: Written) -> npt.NDArray[np.float64]:
+    """What the project's layer says that the PoP at each node takes; inf where it does not say, or there is none."""
+    nodes, path = written.nodes, written.project["existing"].get("pops")
+    most = np.full(len(nodes), np.inf)
+    rows = np.flatnonzero(nodes["kind"] == "pop")
+    # a layer that cannot be read is told by the rules of place
+    layer = read_layer(written, path, points=True)[0] if path else None
+    if layer is None or layer.empty or not len(rows):
+        return most
+    stated = numbers_in(layer, "capacity")
+    stated = np.where(np.isnan(stated), np.inf, np.maximum(stated, 0.0))
+    apart = shapely.distance(nodes.geometry.to_numpy()[rows, None], layer.geometry.to_numpy()[None, :])
+    nearest = apart <= apart.min(axis=1, keepdims=True) + SAME_PLACE_M
+    most[rows] = np.where(nearest, stated, -np.inf).max(axis=1)
+    return most
 
 
 def _left_behind(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,20 @@ import pandas as pd
 
 from netplan.verify.finding import Finding, differs, number, where
 from netplan.verify.reading import Written
+from netplan.verify.today import read_layer
 
 Line = dict[str, Any]
+Offer = tuple[Line, float, float, bool]
+"""A line, the least and the greatest multiplier of its price, and whether it must be paid."""
+Amount = tuple[float, float]
+"""Fewest and greatest quantity."""
+ANY: Amount = (0.0, np.inf)
 CO_BENEFIT = "co-benefit"
 HELD = "licence"
 KEYS = ["layer", "row_id", "item", "unit"]
 """what makes an item of a row"""
+SHORT_M = 1.0
+"""Links up to this long need not pay by their length."""
 
 
 def check_prices(written: Written) -> list[Finding]:
@@ -40,7 +49,7 @@ def check_prices(written: Written) -> list[Finding]:
         *where(told & unknown, "price", "costs", ids, rows["unit"], "an item of the row's catalogue entry"),
         *where(told & off, "price", "costs", ids, capex, nearest),
         *where(told & wrong, "price", "costs", ids, rows["opex_per_year"], opex),
-        *_kilometres(written, offers, costs),
+        *_quantities(offers, costs),
         *_left_out(offers, costs),
         *_supplies(written),
         *_spectrum(written),
@@ -59,15 +68,19 @@ def price_of(written: Written, quantity: Line | None) -> float:
 
 
 def _offers(written: Written) -> pd.DataFrame:
-    """What each row may be charged: layer, row, item, unit, prices, multiplier range, `due` (must be charged)."""
+    """What each row may be charged: layer, row, item, unit, prices, multiplier range, `due` (must be charged), and
+    the quantity: no less than `fewest`, no more than `greatest`."""
     # Two supplies may have a line of the same name (panels), so a row is charged only what its own site's supply says.
     supply = dict(zip(written.sites["site_id"], written.sites["power"], strict=True))
     rows: list[dict[str, Any]] = []
 
-    def offer(layer: str, row_id: str, lines: list[tuple[Line, float, float, bool]], watts: float = 0.0) -> None:
+    def offer(
+        layer: str, row_id: str, lines: list[Offer], watts: float = 0.0, amounts: dict[str, Amount] | None = None
+    ) -> None:
         for line, least, most, due in lines:
             if line.get("transfer") and written.economics["perspective"] != "operator":
                 continue
+            fewest, greatest = {"unit": (1.0, np.inf), "w": (watts, np.inf), **(amounts or {})}.get(line["per"], ANY)
             rows.append(
                 {
                     "layer": layer,
@@ -80,11 +93,12 @@ def _offers(written: Written) -> pd.DataFrame:
                     "least": least,
                     "most": most,
                     "due": due,
-                    "watts": watts if line["per"] == "w" else 0.0,
+                    "fewest": fewest if due else 0.0,
+                    "greatest": greatest,
                 }
             )
 
-    def power(site_id: str, watts: float, per: tuple[str, ...]) -> list[tuple[Line, float, float, bool]]:
+    def power(site_id: str, watts: float, per: tuple[str, ...]) -> list[Offer]:
         entry = written.entry("power", str(supply.get(site_id, "")))
         lines = [line for line in entry.get("costs", []) if line["per"] in per]
         return [(x, 1.0, 1.0, x["per"] == "unit" or (x["per"] == "w" and watts > 0)) for x in lines]
@@ -99,65 +113,87 @@ def _offers(written: Written) -> pd.DataFrame:
     for option, name in technology.items():
         technical = written.entry("technologies", name)
         lines, watts = technical.get("costs", []), _watts(technical, "load_w")
+        # A cabinet has cable to whom it serves; how much follows from roads and homes, not worked out again here.
+        always = ("unit", "km") if technical.get("kind") == "fibre-access" else ("unit",)
         # Lines of upgrades or of new equipment depend on what stood on the mast, which the plan does not say.
-        must = [x["per"] == "unit" and x.get("charged", "always") == "always" for x in lines]
+        must = [x["per"] in always and x.get("charged", "always") == "always" for x in lines]
         own = [(x, 1.0, 1.0, due) for x, due in zip(lines, must, strict=True)]
         offer("equipment", option, own + power(site_of[option], watts, ("w",)), watts)
     for row in written.service.itertuples():
         lines = written.entry("technologies", technology.get(row.option_id, "")).get("premises", [])
         due = float(str(row.premises)) > 0
         offer("service", f"{row.demand_id}|{row.option_id}", [(x, 1.0, 1.0, due) for x in lines])
+    media = {str(name): written.entry("media", str(name)) for name in set(written.links["medium"])}
+    shares = {name: _make_ready(written, medium) for name, medium in media.items()}
+    kind_of = written.kinds().to_dict()
     for row in written.links.itertuples():
-        medium = written.entry("media", str(row.medium))
+        medium = media[str(row.medium)]
         grounds = [1.0, *(float(g["multiplier"]["value"]) for g in medium.get("grounds", {}).values())]
-        long = float(str(row.length_m)) > 1.0
-        lines = [
-            (x, min(grounds), max(grounds), x["per"] == "unit" or (x["per"] == "km" and long))
-            for x in medium.get("costs", [])
-        ]
-        offer("links", str(row.link_id), lines)
-    columns = [
-        "layer",
-        "row_id",
-        "item",
-        "unit",
-        "category",
-        "capex_price",
-        "opex_price",
-        "least",
-        "most",
-        "due",
-        "watts",
-    ]
-    return pd.DataFrame(rows, columns=columns)
+        long = float(str(row.length_m)) > SHORT_M
+        amounts = _amounts(medium, float(str(row.length_m)), shares[str(row.medium)])
+        must_pay = {per for per, (fewest, _) in amounts.items() if fewest > 0 and long}
+        if _terminated(medium, {kind_of.get(row.from_node, ""), kind_of.get(row.to_node, "")}):
+            must_pay.add("unit")
+        lines = [(x, min(grounds), max(grounds), x["per"] in must_pay) for x in medium.get("costs", [])]
+        offer("links", str(row.link_id), lines, amounts=amounts)
+    columns = ["layer", "row_id", "item", "unit", "category", "capex_price", "opex_price", "least", "most", "due"]
+    return pd.DataFrame(rows, columns=[*columns, "fewest", "greatest"])
 
 
-def _kilometres(written: Written, offers: pd.DataFrame, costs: pd.DataFrame) -> list[Finding]:
-    """A link pays for as many kilometres as it is long, for each line of that name."""
-    paid = costs[(costs["layer"] == "links") & (costs["unit"] == "km")].groupby(KEYS)["quantity"].sum()
-    lines = offers.groupby(KEYS).size().reindex(paid.index).fillna(1).to_numpy(float)
-    row, item = (paid.index.get_level_values(key) for key in ("row_id", "item"))
-    length = written.by_id("links")["length_m"].reindex(row) / 1000.0
-    due = lines * length.to_numpy(float)
-    wrong = differs(paid, due, relative=0.01, absolute=0.001)
-    return where(wrong, "quantity", "costs", [f"{a}: {b}" for a, b in zip(row, item, strict=True)], paid, due)
+def _amounts(medium: Line, length_m: float, ready: Amount) -> dict[str, Amount]:
+    """What a link has of each unit, as far as its length says: fewest and greatest."""
+    found = {"km": (length_m / 1000.0, length_m / 1000.0)}
+    if medium.get("pole_spacing_m"):
+        spans = length_m / float(medium["pole_spacing_m"]["value"])
+        found |= {"span": (spans, spans), "make-ready": (spans * ready[0], spans * ready[1])}
+    if medium.get("kind") == "pipe":
+        run_m = float((medium.get("max_run_m") or {"value": np.inf})["value"])
+        found["access-point"] = (max(float(np.ceil(0.99 * length_m / run_m)), 1.0), np.inf)
+    return found
+
+
+def _make_ready(written: Written, medium: Line) -> Amount:
+    """Least and greatest share of poles that are made ready: that of the medium, or any where the layer has its own."""
+    stated, route = medium.get("make_ready_share"), medium.get("route") or "roads"
+    path = written.project["routes"].get(route)
+    if stated is None or route == "roads" or not path:  # cable off the roads has poles of its own
+        return 0.0, 0.0 if stated is None else 1.0
+    layer, unread = read_layer(written, str(path))
+    said = {re.sub(r"[ \-.]", "_", str(column).strip().lower()) for column in layer.columns}
+    usual = float(stated["value"])
+    return (0.0, 1.0) if unread or said & {"make_ready_share", "make_ready"} else (usual, usual)
+
+
+def _terminated(medium: Line, kinds: set[str]) -> bool:
+    """Whether a link pays by the unit: a radio link, or own cable that ends at a site. Kinds are those of its ends."""
+    own = medium.get("kind") in ("trench", "aerial") and (medium.get("route") or "roads") == "roads"
+    return medium.get("kind") in ("microwave", "satellite") or (own and "site" in kinds)
+
+
+def _quantities(offers: pd.DataFrame, costs: pd.DataFrame) -> list[Finding]:
+    """What is paid for is as much as there is: kilometres and poles of a link, watts of a load, at least one of units.
+
+    Lines of one name are paid for together.
+    """
+    asked = offers.groupby(KEYS)[["fewest", "greatest"]].sum()
+    bought = costs.groupby(KEYS)["quantity"].sum().reindex(asked.index).to_numpy(float)
+    exact = asked.index.get_level_values("unit").isin(["unit", "w"])
+    relative, absolute = np.where(exact, 1e-6, 0.01), np.where(exact, 0.0, 0.001)
+    fewest, greatest = asked["fewest"].to_numpy(float), asked["greatest"].to_numpy(float)
+    few, many = bought < fewest * (1 - relative) - absolute, bought > greatest * (1 + relative) + absolute
+    ids = [f"{layer}: {row}: {item}" for layer, row, item, _ in asked.index]
+    want = [f"at least {number(least)}" for least in fewest]
+    want = [text if low else number(most) for text, low, most in zip(want, few, greatest, strict=True)]
+    return where(few | many, "quantity", "costs", ids, bought, want)
 
 
 def _left_out(offers: pd.DataFrame, costs: pd.DataFrame) -> list[Finding]:
-    """Every item that a row must pay is among its costs, and of what is paid by the unit it pays for one at least."""
+    """Every item that a row must pay is among its costs."""
     due = offers[offers["due"].astype(bool)]
-    paid = pd.MultiIndex.from_frame(costs[KEYS])
-    missing = ~pd.MultiIndex.from_frame(due[KEYS]).isin(paid)
-    rows = due["layer"] + ": " + due["row_id"]
-    bought = costs.groupby(KEYS)["quantity"].sum().reindex(pd.MultiIndex.from_frame(due[KEYS])).to_numpy(float)
-    few = (due["unit"] == "unit").to_numpy(bool) & ~missing & ~(bought >= 1.0 - 1e-6)
-    watts = due["watts"].to_numpy(float)
-    weak = (watts > 0) & ~missing & ~(bought >= watts * (1 - 1e-6))
-    return [
-        *where(missing, "item-missing", "costs", rows, ["nothing"] * len(due), due["item"]),
-        *where(few, "quantity", "costs", rows + ": " + due["item"], bought, "at least 1"),
-        *where(weak, "quantity", "costs", rows + ": " + due["item"], bought, watts),
-    ]
+    missing = ~pd.MultiIndex.from_frame(due[KEYS]).isin(pd.MultiIndex.from_frame(costs[KEYS]))
+    return where(
+        missing, "item-missing", "costs", due["layer"] + ": " + due["row_id"], ["nothing"] * len(due), due["item"]
+    )
 
 
 def _supplies(written: Written) -> list[Finding]:

@@ -1,13 +1,16 @@
-"""Rules of spectrum: a mast has each carrier of a cellular network once, and what stands there is not built again."""
+"""Rules of spectrum: a place has each carrier of a cellular network once, and what stands there is not built again."""
 
 from __future__ import annotations
 
 import numpy as np
+import shapely
 
 from netplan.verify.finding import Finding, where
 from netplan.verify.reading import Written
 
 SAME_PLACE_M = 1.0
+ONE_PLACE_M = 50.0
+"""Sites this near to each other are one place: registers list a tower once for every network on it."""
 TOUCH_MHZ = 1e-6
 
 
@@ -38,18 +41,18 @@ def _share(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _carriers(written: Written) -> list[Finding]:
-    """No two options of a site use one carrier."""
-    sited = written.equipment[written.equipment["site_id"] != ""]
+    """No two options of a site, or of sites at one place, use one carrier."""
+    sites = written.by_id("sites")
+    sited = written.equipment[written.equipment["site_id"].isin(sites.index)].sort_values("option_id")
+    options, channels = sited["option_id"].tolist(), [_channels(written, key) for key in sited["technology"]]
+    places = sites.geometry.loc[sited["site_id"]].to_numpy()
+    pairs = shapely.STRtree(places).query(places, predicate="dwithin", distance=ONE_PLACE_M).T
     findings = []
-    for _, here in sited.sort_values("option_id").groupby("site_id"):
-        used: list[tuple[tuple[float, float], str]] = []
-        for option, technology in zip(here["option_id"], here["technology"], strict=True):
-            channels = _channels(written, technology)
-            for channel in channels:
-                for other in (user for taken, user in used if _share(channel, taken)):
-                    want = f"a carrier that {other} does not use"
-                    findings.append(Finding("spectrum", "equipment", option, f"{channel[0]:g} MHz", want))
-            used += [(channel, option) for channel in channels]
+    for first, second in sorted((i, j) for i, j in pairs.tolist() if i < j):
+        for channel in channels[second]:
+            if any(_share(channel, taken) for taken in channels[first]):
+                want = f"a carrier that {options[first]} at this place does not use"
+                findings.append(Finding("spectrum", "equipment", options[second], f"{channel[0]:g} MHz", want))
     return findings
 
 

@@ -1,4 +1,4 @@
-"""The layers of today's service, read and worked out a second time, in another way than the plan's."""
+"""The project's layers and today's service, read and worked out a second time, in another way than the plan's."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ import rasterio
 import rasterio.errors
 import shapely
 from pyproj import Transformer
+from pyproj.exceptions import CRSError
 from shapely.geometry.base import BaseGeometry
 
-from netplan.foreign import open_layer
+from netplan.foreign import in_stated_crs, open_layer, path_and_options
 from netplan.verify.cells import cell_numbers, plain_name
 from netplan.verify.finding import Finding
 from netplan.verify.reading import Written
@@ -29,10 +30,22 @@ SURVEY_M = 100.0
 """A surveyed point speaks for a facility this near."""
 SAMPLES = 31
 VECTOR_SLACK, RASTER_SLACK = 1e-4, 0.03
-COLUMNS = {
+COLUMNS: dict[str, tuple[str, ...]] = {
     "rate": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
     "technology": ("technologies", "technology", "tech", "techs", "generation", "generations"),
     "share": ("share", "served_share", "coverage_share", "share_served"),
+    "height": (
+        "height_m",
+        "height",
+        "hauteur",
+        "altura",
+        "tower_height",
+        "mast_height",
+        "tower_height_m",
+        "hauteur_m",
+        "altura_m",
+    ),
+    "capacity": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
 }
 RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc", ".bil")
 
@@ -42,10 +55,10 @@ def read_layer(written: Written, path: str, *, points: bool = False) -> tuple[gp
     try:
         frame = open_layer(written.project_folder, path, points=points)
         frame = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-        frame = frame.set_crs(4326) if frame.crs is None else frame
+        frame = in_stated_crs(frame, path_and_options(path)[2] or "EPSG:4326")
         frame = frame.to_crs(written.crs)
         return frame.set_geometry(shapely.make_valid(frame.geometry.to_numpy()), crs=written.crs), []
-    except (OSError, ValueError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+    except (OSError, ValueError, CRSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         empty = gpd.GeoDataFrame(geometry=gpd.GeoSeries([], crs=written.crs))
         return empty, [Finding("inputs", path, "", str(error), "a readable layer")]
 
@@ -55,6 +68,11 @@ def _column(frame: pd.DataFrame, standard: str) -> pd.Series:
     plain = {plain_name(c): c for c in frame.columns[::-1]}
     found = next((plain[name] for name in COLUMNS[standard] if name in plain), None)
     return pd.Series(np.nan, index=frame.index) if found is None else frame[found]
+
+
+def numbers_in(layer: pd.DataFrame, standard: str) -> FloatArray:
+    """A column of numbers of n rows, NaN where there is none."""
+    return cell_numbers(_column(layer, standard))
 
 
 def _squeezed(name: str) -> str:
@@ -83,7 +101,7 @@ def stated_shares(written: Written, path: str) -> tuple[FloatArray, float, list[
         return np.where(level == "iot", 0.0, share), RASTER_SLACK, findings
     layer, findings = read_layer(written, path)
     rates = _offers(written, layer)
-    share_of = cell_numbers(_column(layer, "share"))
+    share_of = numbers_in(layer, "share")
     share_of = np.where(np.isnan(share_of), 1.0, share_of)
     shapes = layer.geometry.to_numpy()
     due = np.zeros(len(demand))
@@ -98,7 +116,7 @@ def stated_shares(written: Written, path: str) -> tuple[FloatArray, float, list[
 
 def _offers(written: Written, layer: gpd.GeoDataFrame) -> list[list[tuple[float, list[str]]]]:
     """(rate, levels served) of each technology of each feature."""
-    stated = cell_numbers(_column(layer, "rate"))
+    stated = numbers_in(layer, "rate")
     offers = []
     for rate, names in zip(stated, names_in(written, layer), strict=True):
         if not names:

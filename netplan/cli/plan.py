@@ -225,8 +225,8 @@ def _one_line(scenario: str, summary: Mapping[str, Any]) -> str:
     gap = summary["gap"]
     from netplan.written import spends_budget
 
-    among = "cheapest that serves as many" if spends_budget(summary) else "cheapest possible"
-    proven = "no bound" if gap is None else f"proven within {gap:.1%} of the {among}"
+    that = " that serves as many" if spends_budget(summary) else ""
+    proven = "no bound" if gap is None else f"proven: no plan{that} is more than {gap:.1%} cheaper"
     return (
         f"{scenario}: {summary['objective_npv']:,.0f} over the horizon (present value), {proven}; "
         f"planned in {summary['seconds'].get('planner', 0):.0f} s{_remarks(summary)}"

@@ -58,13 +58,13 @@ def _cost_line(plan: Written, currency: str) -> str:
     gap, cost = plan.number("gap"), plan.number("objective_npv")
     if not math.isfinite(cost):
         return f"{plan.name}: no plan ({plan.summary.get('status') or 'status unknown'})"
-    among = " of serving as many" if spends_budget(plan.summary) else ""
+    that = " that serves as many" if spends_budget(plan.summary) else ""
     if not math.isfinite(gap):
         sure = "no proven bound"
     elif plan.summary.get("status") == "optimal" and gap <= 1e-4:
-        sure = f"proven optimal{among}"
+        sure = "proven optimal" + (f": no plan{that} is cheaper" if that else "")
     else:
-        sure = f"proven within {gap * 100:.2f} % of the least cost{among}"
+        sure = f"proven: no plan{that} is more than {gap * 100:.2f} % cheaper"
     return f"{plan.name}: {money(cost, currency)} net present cost, {sure}"
 
 

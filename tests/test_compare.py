@@ -31,6 +31,7 @@ from netplan.comparison.run import uncommon_share
 from netplan.comparison.write import draw_comparison
 from netplan.errors import InputError
 from netplan.maps.words import gap_in_words
+from netplan.report.words import Words
 
 X0, Y0 = 500_000.0, 9_780_000.0
 CRS = 32736
@@ -301,6 +302,40 @@ def test_a_plan_that_is_asked_for_less_saves_nothing(tmp_path: Path) -> None:
     said = told(dearer, "d")
     assert said.startswith("d costs more by USD") and "(targets): the costs are not like for like" in said
     assert "saving" not in said
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "said"),
+    [
+        ("area", "town.gpkg", "area"),
+        ("market_share", 0.4, "share of the market"),
+        ("operators", [{"name": "A", "share": 0.5}], "operators"),
+        ("economics", {"currency": "USD", "units_per_usd": 0.5}, "economic settings"),
+    ],
+)
+def test_a_plan_of_another_place_or_market_saves_nothing(tmp_path: Path, key: str, change: Any, said: str) -> None:
+    first, other = written(tmp_path / "a"), written(tmp_path / "b", site_npv=600.0)
+    settings = yaml.safe_load((other / "resolved.yaml").read_text())
+    settings["project"][key] = change
+    (other / "resolved.yaml").write_text(yaml.safe_dump(settings))
+    found = compare([first, other])
+    assert f"do not ask for the same ({said}): that is no saving" in told(found, "b")
+    assert "saves" not in explain(found) and "better off" not in explain(found)
+    accounts = found.accounts[found.accounts["scenario"] == "b"]
+    assert len(accounts) and accounts["saving_npv"].isna().all()
+    for language in ("en", "fr"):
+        assert Words.of(language)(f"comparison.unlike.{key}")
+
+
+def test_what_all_operators_have_together_is_the_whole_market(tmp_path: Path) -> None:
+    """Of operators that plan alone the market is written as a whole, of one network as the sum of their shares."""
+    folders = [written(tmp_path / "a"), written(tmp_path / "b", site_npv=600.0)]
+    for folder, share in zip(folders, (1.0, 0.9), strict=True):
+        settings = yaml.safe_load((folder / "resolved.yaml").read_text())
+        operators = [{"name": "A", "share": 0.6}, {"name": "B", "share": 0.3}]
+        settings["project"] |= {"operators": operators, "market_share": share}
+        (folder / "resolved.yaml").write_text(yaml.safe_dump(settings))
+    assert compare(folders).apart("b") == []
 
 
 def test_same_name_twice_is_told_apart(tmp_path: Path) -> None:

@@ -137,6 +137,8 @@ def test_files_and_words(home: Path, table: pd.DataFrame, tmp_path: Path) -> Non
     turned.loc[top, ["saving_at_low", "saving_at_high"]] = [4e6, -3e6]
     turned.loc[top, ["low", "high"]] = [60.0, 200.0]
     told = "\n".join(sentences(turned, "USD"))
+    apart = sentences(again, "USD", ["sharing"])
+    assert "that is no saving" in apart[-1] and "saving is" not in "".join(apart) and "no saving" not in words
     large = turned.assign(low=500.0, high=46000.0, break_even=18413.6, survives=False, unit="USD/km")
     said = "\n".join(sentences(large, "USD"))
     assert "(nil at 18,410 USD/km)" in said and "over 500 to 46,000 USD/km" in said and "e+" not in said

@@ -170,7 +170,8 @@ def _compare(
     typer.echo(f"report: {target / 'report.html'}, {target / 'report.pdf'}")
     picture = target / spoken_file(PICTURE_FILE, language_of(folders[0]))
     typer.echo(f"comparison: {picture}, {target / 'comparison.csv'}")
-    _sensitivity(project, names, folders, target, asked, resolve)
+    apart = [name for name in names[1:] if comparison.apart(name)]
+    _sensitivity(project, names, folders, target, asked, resolve, apart)
     if without:
         raise NoPlanError(
             "\n".join([*without, f"Compared are those that have a plan, against {names[0]}: {', '.join(names)}."])
@@ -178,7 +179,7 @@ def _compare(
 
 
 def _sensitivity(
-    project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int
+    project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int, apart: list[str]
 ) -> None:
     """What the saving hangs on, from the table just written; with plans made anew at the widest ends on request."""
     from netplan.comparison.sensitivity_write import RESOLVED_FILE, SENSITIVITY_FILE, read_sensitivity, sentences
@@ -186,7 +187,7 @@ def _sensitivity(
 
     table = read_sensitivity(target / SENSITIVITY_FILE)
     loaded = read_scenarios(project, list(names))
-    typer.echo("\n".join(sentences(table, loaded[0].project.economics.currency)))
+    typer.echo("\n".join(sentences(table, loaded[0].project.economics.currency, apart)))
     typer.echo(f"sensitivity: {target / SENSITIVITY_FILE}")
     if not resolve:
         return

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import Any
 
 from netplan.comparison.alike import alike_sentence
-from netplan.comparison.asked import asked_apart
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
@@ -48,8 +47,7 @@ def told(comparison: Comparison, scenario: str, language: Language = ENGLISH) ->
     if served is not None:
         said = served_sentence(served, comparison.currency, language)
     else:
-        plan = next(each for each in comparison.plans if each.name == scenario)
-        apart = asked_apart(comparison.plans[0], plan)
+        apart = comparison.apart(scenario)
         said = "" if saving is None else saving_sentence(saving, comparison.currency, language, apart)
     return f"{said} {alike_sentence(comparison, scenario, language)}".strip()
 
@@ -91,7 +89,7 @@ def before_and_after(comparison: Comparison) -> list[str]:
 def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH, apart: Collection[str] = ()) -> str:
     """The saving of one scenario with its interval; never a claim that the bounds do not carry.
 
-    `apart`: in what the two do not ask the same (`asked_apart`); then one costs less, and saves nothing.
+    `apart`: in what the two do not ask the same (`Comparison.apart`); then one costs less, and saves nothing.
     """
     named = {"a": saving.reference, "b": saving.scenario}
     if not math.isfinite(saving.value):

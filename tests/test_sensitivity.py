@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,8 @@ import pytest
 from marketplace import market
 from smalldistrict import at, district, planned, save
 
+from netplan.catalogue.load import shipped_folder
+from netplan.cli.plan import _again
 from netplan.comparison import compare, sensitivity
 from netplan.comparison.phrases import LANGUAGES
 from netplan.comparison.sensitivity import ALL_PRICES, Stand, cost_at, economic_ranges
@@ -239,6 +242,16 @@ def test_an_input_of_neither_plan_leaves_their_saving_as_planned() -> None:
     assert (mast["saving_low"], pipe["saving_low"], more["saving_low"], more["saving_high"]) == (11.0, 3.0, 0.0, 10.0)
     assert (mast["saving_as_planned"], pipe["saving_as_planned"]) == (12.0, 4.0)
     assert mast["survives"] and pipe["survives"]
+
+
+def test_what_is_not_known_at_an_end_is_said_and_does_not_survive() -> None:
+    price = Input("structures", "mast", "Mast", "capex")
+    table = pd.DataFrame({"scenario": ["b", "c"], "input": price.name, "saving": -10.0, "saving_at_low": -9.0})
+    costs = [("a", Cost(100.0, 99.0)), ("b", None), ("c", Cost(105.0, -math.inf))]
+    gone, open_ = _rows(End(price, "USD", "low", 5.0), table, costs, {})
+    assert not gone["survives"] and open_["survives"]
+    assert "no plan at this end" in _again(gone) and "nan" not in _again(gone)
+    assert "saving -5 (nothing proven); -9 with" in _again(open_)
 
 
 def test_a_report_leaves_out_a_table_of_other_scenarios() -> None:

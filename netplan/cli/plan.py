@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -199,14 +200,21 @@ def _sensitivity(
     found = resolve_ends(
         loaded, made, table, resolve, target, Limits(*asked), say=progress.stage, on_progress=progress.step
     )
-    what, said = ("saving", "saving") if "saving" in found else ("more_served", "more served")
     for row in found.to_dict("records"):
-        typer.echo(
-            f"  planned again, {row['input']} at {row['value']:g} {row['unit']}, {row['scenario']}: {said} "
-            f"{row[what]:,.0f} (proven between {row[f'{what}_low']:,.0f} and {row[f'{what}_high']:,.0f}); "
-            f"{row[f'{what}_as_planned']:,.0f} with the plans as they stood"
-        )
+        typer.echo(f"  planned again, {_again(row)}")
     typer.echo(f"planned again: {target / RESOLVED_FILE}")
+
+
+def _again(row: Mapping[Any, Any]) -> str:
+    """What two plans made anew at one end of an input come to, and how far that is proven."""
+    what, said = ("saving", "saving") if "saving" in row else ("more_served", "more served")
+    found, low, high, stood = (float(row[f"{what}{part}"]) for part in ("", "_low", "_high", "_as_planned"))
+    head = f"{row['input']} at {row['value']:g} {row['unit']}, {row['scenario']}: "
+    if not math.isfinite(found):
+        return f"{head}no plan at this end for it or for {row['reference']}"
+    known = math.isfinite(low) and math.isfinite(high)
+    proven = f"proven between {low:,.0f} and {high:,.0f}" if known else "nothing proven"
+    return f"{head}{said} {found:,.0f} ({proven}); {stood:,.0f} with the plans as they stood"
 
 
 def _waterfall(

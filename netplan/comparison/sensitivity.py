@@ -195,8 +195,10 @@ def _together(a: Stand, b: Stand, prices: dict[Input, Range]) -> dict[str, Any]:
 
 
 def same_sign(now: float, others: Sequence[float]) -> bool:
-    """Whether the sign of the saving is the same everywhere."""
-    return all((other > 0) == (now > 0) and (other < 0) == (now < 0) for other in others)
+    """Whether the sign of the saving is the same everywhere, and known."""
+    return all(math.isfinite(each) for each in (now, *others)) and all(
+        (other > 0) == (now > 0) and (other < 0) == (now < 0) for other in others
+    )
 
 
 def break_even(which: Input, span: Range, saving: Callable[[float], float]) -> float:

@@ -15,7 +15,7 @@ from netplan.catalogue.load import shipped_folder
 from netplan.comparison import compare
 from netplan.comparison.increments import INCREMENT
 from netplan.comparison.leaks import LEAKS
-from netplan.comparison.sensitivity import ALL_PRICES
+from netplan.comparison.sensitivity import ALL_PRICES, same_sign
 from netplan.comparison.sensitivity_budget import ALL_ENDS
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.comparison.sensitivity_write import BUDGET, RESOLVED_FILE
@@ -95,8 +95,9 @@ def resolve_ends(
     A scenario with operators is planned as a market. The plans are written to
     `out/sensitivity/<input and end>/<scenario>/`, a table of them to `out/sensitivity_resolved.csv`. `saving_low` and
     `saving_high` hold the saving between the least costs, from objectives and bounds as in the comparison;
-    `saving_as_planned` is that of the plans that stood. Of scenarios that spend budgets the table says how many are
-    served instead: BUDGET_COLUMNS.
+    `saving_as_planned` is that of the plans that stood. The saving is empty where one of the two has no plan there, its
+    interval where one has no bound; what is not known does not survive. Of scenarios that spend budgets the table says
+    how many are served instead: BUDGET_COLUMNS.
 
     Args:
         loaded: the scenarios, the reference first.
@@ -186,7 +187,7 @@ def _rows(
             "value": end.value, "reference_cost": cost_a, "reference_bound": bound_a, "scenario_cost": cost_b,
             "scenario_bound": bound_b, "saving": saving, "saving_low": low, "saving_high": high,
             "saving_as_planned": planned,
-            "survives": (saving > 0) == (now > 0),
+            "survives": same_sign(now, (saving,)),
         })  # fmt: skip
     return rows
 
@@ -205,7 +206,7 @@ def _rows_served(end: End, stood: Mapping[str, Path], home: Path) -> list[dict[s
             "reference": reference, "scenario": scenario, "input": end.which.name, "unit": end.unit, "end": end.name,
             "value": end.value, "served_reference": found.served_reference, "served_scenario": found.served_scenario,
             "more_served": found.value, "more_served_low": found.low, "more_served_high": found.high,
-            "more_served_as_planned": before.value, "survives": (found.value > 0) == (before.value > 0),
+            "more_served_as_planned": before.value, "survives": same_sign(before.value, (found.value,)),
         })  # fmt: skip
     return rows
 

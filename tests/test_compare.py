@@ -127,7 +127,7 @@ def written(
         "economics": {"currency": more.get("currency", "USD")},
     }
     media = {
-        "m1": {"label": "Trench", "colour": "#8C510A"},
+        "m1": {"label": "Trench", "colour": "#8C510A"} | more.get("trench", {}),
         "m2": {"label": "Duct", "colour": "#0571B0", "dash": "dashed"},
     }
     resolved = {"project": project, "catalogue": {"structures": towers, "media": media}}
@@ -271,6 +271,14 @@ def test_within_a_budget_proofs_are_of_plans_that_serve_as_many(tmp_path: Path) 
 def test_unlike_scenarios_are_called_unlike(tmp_path: Path) -> None:
     words = explain(compare([written(tmp_path / "a"), written(tmp_path / "b", targets={"rural": 0.5})]))
     assert "not like for like" in words
+
+
+def test_a_price_of_nothing_that_hangs_on_the_ground_is_said_not_to_be_moved(tmp_path: Path) -> None:
+    free = {"item": "Survey", "per": "km", "capex": {"value": 0, "high": 500}}
+    trench = {"costs": [free], "grounds": {"rock": {"multiplier": {"value": 3}}}}
+    found = compare([written(tmp_path / "a", trench=trench), written(tmp_path / "b", trench=trench)])
+    told = [note for note in found.notes if "media/m1: Survey: capex is 0" in note]
+    assert len(told) == 1 and told[0] in explain(found)
 
 
 def test_the_table_holds_no_dust_and_a_generation_that_is_absent_serves_nobody(

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from marketplace import market
-from smalldistrict import at, district, planned, save
+from smalldistrict import at, district, planned, save, technology
 
 from netplan.catalogue.load import shipped_folder
 from netplan.cli.plan import _again
 from netplan.comparison import compare, sensitivity
 from netplan.comparison.phrases import LANGUAGES
-from netplan.comparison.sensitivity import ALL_PRICES, Stand, cost_at, economic_ranges
+from netplan.comparison.sensitivity import ALL_PRICES, Stand, break_even, cost_at, economic_ranges, moved_by
 from netplan.comparison.sensitivity_inputs import Input, ranges
 from netplan.comparison.sensitivity_write import draw_sensitivity, read_sensitivity, sentences, write_sensitivity
 from netplan.comparison.tornado import AsWritten, tornado
@@ -30,15 +30,25 @@ from netplan.report.words import Words
 from netplan.studies import Limits, plan_scenarios
 from netplan.studies.sensitivity import End, _rows, changed, resolve_ends, widest_ends
 from netplan.studies.shapley import Cost
+from netplan.yamltext import load_yaml
 
 SCENARIOS = ("greenfield", "sharing")
+FREE: dict[str, Any] = {
+    "item": "Survey", "category": "access", "per": "unit",
+    "capex": {"value": 0, "unit": "USD", "year": 2020, "high": 500, "source": "none asked yet"},
+    "opex_per_year": {"value": 0, "unit": "USD/year", "year": 2025, "high": 20, "source": "none asked yet"},
+    "life_years": {"value": 4, "unit": "years", "source": "test"},
+}  # fmt: skip
+"""A line that costs nothing now, and may come to cost something."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sensitive")
     save(folder, "towers.gpkg", [at(2.2, 3.1), at(6.0, 3.2)], name=["t1", "t2"])
-    district(folder, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"})
+    lines = load_yaml((shipped_folder() / "technologies" / "lte-800.yaml").read_text(encoding="utf-8"))["costs"]
+    models = technology(folder, "lte-800", "lte-800", costs=[*lines, FREE])
+    district(folder, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"}, models=[models])
     for scenario in SCENARIOS:
         planned(folder, scenario)
     return folder
@@ -84,6 +94,18 @@ def test_costs_at_the_ends_are_those_of_a_changed_catalogue(home: Path, table: p
         for scenario, column in zip(SCENARIOS, ("reference", "scenario"), strict=True):
             due = priced_anew(home, scenario, end, plans[scenario])
             assert row[f"{column}_cost_at_{name}"] == pytest.approx(due, rel=1e-9), (label, name, scenario)
+
+
+def test_a_price_of_nothing_moves_over_its_range_too(home: Path) -> None:
+    for stand in map(Stand.of, compare([home / "out" / scenario for scenario in SCENARIOS]).plans):
+        free = {which: span for which, span in moved_by(stand).items() if which.item == FREE["item"]}
+        assert {which.field for which in free} == {"capex", "opex_per_year"}
+        for which, span in free.items():
+            end = End(which, span.unit, "high", span.high)
+            due = priced_anew(home, stand.plan.name, end, read_plan(home / "out" / stand.plan.name))
+            assert cost_at(stand, which, span, span.high) == pytest.approx(due, rel=1e-9) and due > stand.cost
+            assert cost_at(stand, which, span, 0.0) == stand.cost
+            assert break_even(which, span, lambda value: 10.0 - value) == pytest.approx(10.0)
 
 
 def test_break_even_values_are_where_the_saving_is_nil(home: Path, table: pd.DataFrame) -> None:
@@ -215,7 +237,7 @@ def test_operators_are_planned_again_with_their_agreement_at_its_ends(tmp_path: 
     agreed = table[(table["section"] == "levers") & (table["field"] == "capex")]
     assert list(agreed["entry"]) == ["neutral-host"] and (agreed["saving_at_high"] < agreed["saving_at_low"]).all()
     overhead = table[table["item"] == "Host's overhead"]
-    assert len(overhead) == 1
+    assert list(overhead["section"]) == ["levers"]  # one number of the model, whatever it stands on
     grown = table[table["field"] == "increment"].set_index("per", drop=False)
     assert (grown["entry"] == "neutral-host").all() and {"access", "power"} <= set(grown.index)
     assert (grown["saving_at_high"] <= grown["saving_at_low"] + 1e-6).all() and grown["assumption"].all()

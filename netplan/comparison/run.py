@@ -19,6 +19,7 @@ from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
+from netplan.comparison.sensitivity_inputs import unmoved
 from netplan.comparison.words import before_tax, multiplied_words
 from netplan.interval import within_reason
 
@@ -204,6 +205,8 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         if odd:
             notes.append(f"`economics.{key}` of {', '.join(odd)} differs from {plans[0].name}: costs are not alike.")
     notes += before_tax(plans)
+    still = dict.fromkeys(name for plan in plans for name in unmoved(plan))
+    notes += [f"{name} is 0, and how much of it a plan would pay is not written: it is not moved." for name in still]
     for plan in plans:
         if plan.summary.get("shortfall"):
             notes.append(f"{plan.name} does not reach its targets; a cost is compared that buys less.")

@@ -13,12 +13,14 @@ import pandas as pd
 
 from netplan.catalogue.load import shipped_folder
 from netplan.comparison import compare
+from netplan.comparison.fees import SPECTRUM
 from netplan.comparison.increments import INCREMENT
 from netplan.comparison.leaks import LEAKS
 from netplan.comparison.sensitivity import ALL_PRICES, same_sign
 from netplan.comparison.sensitivity_budget import ALL_ENDS
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.comparison.sensitivity_write import BUDGET, RESOLVED_FILE
+from netplan.consents import APPROVAL_UNIT
 from netplan.errors import NoPlanError
 from netplan.interval import gained, opens_more
 from netplan.pipeline import Say, describe, plan_district
@@ -53,7 +55,8 @@ class End:
     """low | high."""
     value: float
     ratio: float | None = None
-    """The value over that of the table, whose price may be that of several operators together; None: as it is."""
+    """The value over that of the table, whose price may be that of several operators together; None: of a value of 0,
+    and the line's own end holds."""
 
     @property
     def folder(self) -> str:
@@ -223,9 +226,12 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
         update: dict[str, Any] = {"discount_rate": end.value, "wacc": None}
         if name == "years":
             update = {"years": int(end.value)}
-        elif name == LEAKS:  # of the table it is that of the plan's share of the market
+        elif name == LEAKS:  # in proportion: a scenario may state another worth, or none
             stated = project.economics.leak_value_per_km_year
             update = {LEAKS: end.value if end.ratio is None else stated * end.ratio}
+        elif name == SPECTRUM:
+            fees = project.economics.spectrum
+            update = {} if fees is None else {"spectrum": fees.model_copy(update={"per_mhz_head": end.value})}
         elif name == "import_share":
             update = {"import_share": {**project.economics.import_share, category: end.value}}
         economics = project.economics.model_copy(update=update)
@@ -236,6 +242,8 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
     content = load_yaml(_file(loaded, path).read_text(encoding="utf-8"))
     if which.section == "economics":
         content[which.entry]["value"] = end.value
+    elif which.per == APPROVAL_UNIT:
+        content["approval"]["cost"]["value"] = end.value
     else:
         lines = [*content.get("costs", []), *content.get("premises", [])]
         if not _set(lines, end, lambda line: line.get("per", "unit") == which.per):
@@ -262,7 +270,7 @@ def _set(lines: Sequence[dict[str, Any]], end: End, mine: Callable[[dict[str, An
     found = [line for line in lines if line["item"] == end.which.item and mine(line) and end.which.field in line]
     for line in found:
         quantity = line[end.which.field]
-        quantity["value"] = end.value if end.ratio is None else quantity["value"] * end.ratio
+        quantity["value"] = quantity.get(end.name, end.value) if end.ratio is None else quantity["value"] * end.ratio
     return bool(found)
 
 

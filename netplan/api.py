@@ -174,8 +174,8 @@ class PlanResult:
         return [finding for found in verify(self.folder).values() for finding in found]
 
     def __repr__(self) -> str:
-        many = " for as many served" if spends_budget(self.summary) else ""
-        gap = f", proven within {self.gap:.1%}{many}" if self.gap == self.gap else ""
+        that = " that serves as many" if spends_budget(self.summary) else ""
+        gap = f", proven: no plan{that} more than {self.gap:.1%} cheaper" if self.gap == self.gap else ""
         sites = f"{len(self.sites)} sites, {self.links['length_m'].sum() / 1000:,.0f} km of links"
         return f"<netplan plan {self.scenario!r}: {self.cost:,.0f} {_currency(self._plan)}{gap}; {sites}>"
 
@@ -184,7 +184,7 @@ class PlanResult:
         that = " that serves as many" if spends_budget(self.summary) else ""
         rows = {
             "cost (present value)": f"{self.cost:,.0f} {currency}",
-            "proven": f"no plan{that} costs less than {self.bound:,.0f} {currency} (within {self.gap:.1%})"
+            "proven": f"no plan{that} costs less than {self.bound:,.0f} {currency} ({self.gap:.1%} less)"
             if self.gap == self.gap
             else "no bound",
             "sites": _said(self.sites["status"].value_counts().to_dict()),

@@ -47,7 +47,7 @@ def planned(out: Path, case: str, scenario: str, patience: float = 1.0, gap: flo
 
 
 def sound(out: Path, case: str, scenario: str, gap: float) -> Plan:
-    """The plan of a scenario, audited and proven within `gap` of the cheapest."""
+    """The plan of a scenario, audited and its gap proven to be `gap` at most."""
     enough = 0.4 * gap  # what a test asks, with room
     plan, folder = planned(out, case, scenario, gap=enough)
     if not plan.summary["gap"] <= gap:  # a slow or busy machine: what the plan is must not hang on that

@@ -31,6 +31,7 @@ from netplan.comparison.run import uncommon_share
 from netplan.comparison.write import draw_comparison
 from netplan.errors import InputError
 from netplan.maps.words import gap_in_words
+from netplan.report.words import Words
 
 X0, Y0 = 500_000.0, 9_780_000.0
 CRS = 32736
@@ -126,7 +127,7 @@ def written(
         "economics": {"currency": more.get("currency", "USD")},
     }
     media = {
-        "m1": {"label": "Trench", "colour": "#8C510A"},
+        "m1": {"label": "Trench", "colour": "#8C510A"} | more.get("trench", {}),
         "m2": {"label": "Duct", "colour": "#0571B0", "dash": "dashed"},
     }
     resolved = {"project": project, "catalogue": {"structures": towers, "media": media}}
@@ -258,15 +259,26 @@ def test_within_a_budget_proofs_are_of_plans_that_serve_as_many(tmp_path: Path) 
     path = folder / "summary.json"
     summary = json.loads(path.read_text()) | {"stages": [{"objective": "weight served", "value": 5.0, "bound": 6.0}]}
     path.write_text(json.dumps(summary))
-    assert "of the least cost of serving as many" in explain(compare([folder, written(tmp_path / "b")])).splitlines()[0]
+    assert (
+        "no plan that serves as many is more than"
+        in explain(compare([folder, written(tmp_path / "b")])).splitlines()[0]
+    )
     assert gap_in_words(summary | {"gap": 0.1, "bound_npv": 1.0}, "USD").startswith(
-        "proven within 10 % of the least cost of"
+        "proven: no plan serves as many for over 10 % less"
     )
 
 
 def test_unlike_scenarios_are_called_unlike(tmp_path: Path) -> None:
     words = explain(compare([written(tmp_path / "a"), written(tmp_path / "b", targets={"rural": 0.5})]))
     assert "not like for like" in words
+
+
+def test_a_price_of_nothing_that_hangs_on_the_ground_is_said_not_to_be_moved(tmp_path: Path) -> None:
+    free = {"item": "Survey", "per": "km", "capex": {"value": 0, "high": 500}}
+    trench = {"costs": [free], "grounds": {"rock": {"multiplier": {"value": 3}}}}
+    found = compare([written(tmp_path / "a", trench=trench), written(tmp_path / "b", trench=trench)])
+    told = [note for note in found.notes if "media/m1: Survey: capex is 0" in note]
+    assert len(told) == 1 and told[0] in explain(found)
 
 
 def test_the_table_holds_no_dust_and_a_generation_that_is_absent_serves_nobody(
@@ -298,6 +310,40 @@ def test_a_plan_that_is_asked_for_less_saves_nothing(tmp_path: Path) -> None:
     said = told(dearer, "d")
     assert said.startswith("d costs more by USD") and "(targets): the costs are not like for like" in said
     assert "saving" not in said
+
+
+@pytest.mark.parametrize(
+    ("key", "change", "said"),
+    [
+        ("area", "town.gpkg", "area"),
+        ("market_share", 0.4, "share of the market"),
+        ("operators", [{"name": "A", "share": 0.5}], "operators"),
+        ("economics", {"currency": "USD", "units_per_usd": 0.5}, "economic settings"),
+    ],
+)
+def test_a_plan_of_another_place_or_market_saves_nothing(tmp_path: Path, key: str, change: Any, said: str) -> None:
+    first, other = written(tmp_path / "a"), written(tmp_path / "b", site_npv=600.0)
+    settings = yaml.safe_load((other / "resolved.yaml").read_text())
+    settings["project"][key] = change
+    (other / "resolved.yaml").write_text(yaml.safe_dump(settings))
+    found = compare([first, other])
+    assert f"do not ask for the same ({said}): that is no saving" in told(found, "b")
+    assert "saves" not in explain(found) and "better off" not in explain(found)
+    accounts = found.accounts[found.accounts["scenario"] == "b"]
+    assert len(accounts) and accounts["saving_npv"].isna().all()
+    for language in ("en", "fr"):
+        assert Words.of(language)(f"comparison.unlike.{key}")
+
+
+def test_what_all_operators_have_together_is_the_whole_market(tmp_path: Path) -> None:
+    """Of operators that plan alone the market is written as a whole, of one network as the sum of their shares."""
+    folders = [written(tmp_path / "a"), written(tmp_path / "b", site_npv=600.0)]
+    for folder, share in zip(folders, (1.0, 0.9), strict=True):
+        settings = yaml.safe_load((folder / "resolved.yaml").read_text())
+        operators = [{"name": "A", "share": 0.6}, {"name": "B", "share": 0.3}]
+        settings["project"] |= {"operators": operators, "market_share": share}
+        (folder / "resolved.yaml").write_text(yaml.safe_dump(settings))
+    assert compare(folders).apart("b") == []
 
 
 def test_same_name_twice_is_told_apart(tmp_path: Path) -> None:

@@ -19,7 +19,10 @@ from waterdistrict import water_district
 from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, sensitivity
 from netplan.comparison.accounts import accounts
+from netplan.comparison.leaks import leak_range
 from netplan.comparison.read import _read
+from netplan.comparison.sensitivity import Stand, cost_at
+from netplan.comparison.sensitivity_inputs import Input
 from netplan.costs import Economics
 from netplan.errors import InputError
 from netplan.leaks import credit_of
@@ -30,6 +33,7 @@ from netplan.studies.refusal import refusal_study
 from netplan.studies.refusal_problem import Instance, solve_state
 from netplan.studies.refusal_tree import solve_tree
 from netplan.studies.refusal_words import as_data, explain
+from netplan.studies.sensitivity import End, changed
 from netplan.verify import verify
 from netplan.yamltext import dump_yaml, load_yaml
 
@@ -142,6 +146,51 @@ def test_the_worth_of_leaks_is_an_input_of_the_sensitivity(tmp_path: Path) -> No
     assert at_low == pytest.approx(now["objective_npv"] + now["leak_sensing"]["npv"])
     assert row["reference_cost_at_low"] == row["reference_cost_at_high"]
     assert row["scenario_cost_at_high"] < now["objective_npv"] and row["saving_at_low"] < row["saving_at_high"]
+
+
+def test_the_range_of_the_worth_of_leaks_is_of_the_whole_market_in_the_projects_money(tmp_path: Path) -> None:
+    """One operator's plan counts its share of what is stated; what the catalogue gives is of all, in dollars."""
+    economics = {"leak_value_per_km_year": 200, "currency": "RWF", "units_per_usd": 2, "price_year": 2027}
+    folder = water_district(tmp_path, routes=OWNED, economics=economics, market_share=0.25)
+    for scenario in ("greenfield", "sharing"):
+        planned(folder, scenario)
+    found = compare([folder / "out" / name for name in ("greenfield", "sharing")])
+    row = sensitivity(found).set_index("entry").loc["leak_value_per_km_year"]
+    dearer = (1 + float(found.plans[0].economics["escalation_per_year"])) ** 2
+    assert row["value"] == 200 and row["unit"] == "RWF/km/year"
+    assert row["high"] == pytest.approx(1500 * 2 * dearer) and row["low"] == 0
+    gain = json.loads((folder / "out/sharing/summary.json").read_text())["leak_sensing"]["npv"]
+    assert row["scenario_cost_at_low"] == pytest.approx(found.plans[1].number("objective_npv") + gain)
+    stand = Stand.of(found.plans[1])
+    (which,) = leak_range(stand.plan, stand.economics)
+    span = leak_range(stand.plan, stand.economics)[which]
+    assert cost_at(stand, which, span, 300.0) == pytest.approx(stand.cost - gain / 2)
+    assert cost_at(stand, which, span, 200.0) == pytest.approx(stand.cost)
+
+
+def test_what_an_approval_may_cost_is_an_input_of_the_sensitivity(tmp_path: Path) -> None:
+    """The catalogue asks nothing and says what may be asked; a sum that the project states has no range."""
+    folder = water_district(tmp_path, routes=OWNED)
+    for scenario in ("greenfield", "sharing"):
+        planned(folder, scenario)
+    table = sensitivity(compare([folder / "out" / name for name in ("greenfield", "sharing")]))
+    row = table[table["per"] == "approval"].iloc[0]
+    assert (row["entry"], row["value"], row["low"], row["high"]) == ("water-pipe", 0, 0, 50_000)
+    stood = json.loads((folder / "out/sharing/summary.json").read_text())["objective_npv"]
+    assert row["scenario_cost_at_high"] == pytest.approx(stood + 50_000)
+    assert row["reference_cost_at_high"] == row["reference_cost_at_low"]
+    together = table[table["entry"] == ""].iloc[0]
+    assert together["saving_at_low"] <= row["saving_at_high"]
+    end = End(Input("media", "water-pipe", row["item"], "capex", "approval"), "USD", "high", 50_000.0)
+    again = describe(changed(read_project(folder, "sharing"), end, tmp_path / "changed"))
+    asked = again.catalogue.media["water-pipe"].approval
+    assert asked is not None and asked.cost is not None and asked.cost.value == 50_000
+    settings = folder / "out/sharing/resolved.yaml"
+    content = load_yaml(settings.read_text(encoding="utf-8"))
+    content["project"]["approval"] = {"Water Board": {"cost": 1500}}
+    settings.write_text(dump_yaml(content), encoding="utf-8")
+    table = sensitivity(compare([folder / "out" / name for name in ("greenfield", "sharing")]))
+    assert not (table["per"] == "approval").any()
 
 
 def test_the_study_of_refusals_counts_what_the_plans_count(tmp_path: Path) -> None:

@@ -19,6 +19,9 @@ from spreadsheet import Asset
 
 from netplan.cashflow import Terms, capex_flows, opex_flows
 from netplan.catalogue import load_catalogue
+from netplan.comparison import compare
+from netplan.comparison.sensitivity import Stand, cost_at, moved_by, prices_of
+from netplan.comparison.sensitivity_inputs import Input
 from netplan.costs import Economics
 from netplan.errors import InputError
 from netplan.plans import read_plan
@@ -268,6 +271,16 @@ def test_spectrum_is_a_constant_that_moves_plan_and_bound_alike(tmp_path: Path) 
     assert paid.summary["objective_npv"] - free.summary["objective_npv"] == pytest.approx(more, rel=1e-6)
     assert paid.summary["bound_npv"] - free.summary["bound_npv"] == pytest.approx(more, rel=1e-6)
     assert set(paid.links["link_id"]) == set(free.links["link_id"])
+
+
+def test_the_price_of_spectrum_is_an_input_of_the_sensitivity(written: Path) -> None:
+    stand = Stand.of(compare([written, written]).plans[0])
+    which = Input("economics", "spectrum_per_mhz_head", "", "value")
+    span = moved_by(stand)[which]
+    licence = stand.items[(stand.items["item"] == "spectrum licence")]["npv"].sum()
+    assert licence > 0 and span.low == pytest.approx(span.value / 5) and span.high == pytest.approx(span.value * 2)
+    assert cost_at(stand, which, span, span.high) == pytest.approx(stand.cost + licence)
+    assert which in prices_of({which: span})
 
 
 def test_spectrum_leaves_less_of_a_budget_and_may_leave_nothing(tmp_path: Path) -> None:

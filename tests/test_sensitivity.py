@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,11 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from marketplace import market
-from smalldistrict import at, district, planned, save
+from smalldistrict import at, district, planned, save, technology
 
+from netplan.catalogue.load import shipped_folder
+from netplan.cli.plan import _again
 from netplan.comparison import compare, sensitivity
 from netplan.comparison.phrases import LANGUAGES
-from netplan.comparison.sensitivity import ALL_PRICES, Stand, cost_at, economic_ranges
+from netplan.comparison.sensitivity import ALL_PRICES, Stand, break_even, cost_at, economic_ranges, moved_by
 from netplan.comparison.sensitivity_inputs import Input, ranges
 from netplan.comparison.sensitivity_write import draw_sensitivity, read_sensitivity, sentences, write_sensitivity
 from netplan.comparison.tornado import AsWritten, tornado
@@ -27,15 +30,25 @@ from netplan.report.words import Words
 from netplan.studies import Limits, plan_scenarios
 from netplan.studies.sensitivity import End, _rows, changed, resolve_ends, widest_ends
 from netplan.studies.shapley import Cost
+from netplan.yamltext import load_yaml
 
 SCENARIOS = ("greenfield", "sharing")
+FREE: dict[str, Any] = {
+    "item": "Survey", "category": "access", "per": "unit",
+    "capex": {"value": 0, "unit": "USD", "year": 2020, "high": 500, "source": "none asked yet"},
+    "opex_per_year": {"value": 0, "unit": "USD/year", "year": 2025, "high": 20, "source": "none asked yet"},
+    "life_years": {"value": 4, "unit": "years", "source": "test"},
+}  # fmt: skip
+"""A line that costs nothing now, and may come to cost something."""
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sensitive")
     save(folder, "towers.gpkg", [at(2.2, 3.1), at(6.0, 3.2)], name=["t1", "t2"])
-    district(folder, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"})
+    lines = load_yaml((shipped_folder() / "technologies" / "lte-800.yaml").read_text(encoding="utf-8"))["costs"]
+    models = technology(folder, "lte-800", "lte-800", costs=[*lines, FREE])
+    district(folder, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"}, models=[models])
     for scenario in SCENARIOS:
         planned(folder, scenario)
     return folder
@@ -81,6 +94,18 @@ def test_costs_at_the_ends_are_those_of_a_changed_catalogue(home: Path, table: p
         for scenario, column in zip(SCENARIOS, ("reference", "scenario"), strict=True):
             due = priced_anew(home, scenario, end, plans[scenario])
             assert row[f"{column}_cost_at_{name}"] == pytest.approx(due, rel=1e-9), (label, name, scenario)
+
+
+def test_a_price_of_nothing_moves_over_its_range_too(home: Path) -> None:
+    for stand in map(Stand.of, compare([home / "out" / scenario for scenario in SCENARIOS]).plans):
+        free = {which: span for which, span in moved_by(stand).items() if which.item == FREE["item"]}
+        assert {which.field for which in free} == {"capex", "opex_per_year"}
+        for which, span in free.items():
+            end = End(which, span.unit, "high", span.high)
+            due = priced_anew(home, stand.plan.name, end, read_plan(home / "out" / stand.plan.name))
+            assert cost_at(stand, which, span, span.high) == pytest.approx(due, rel=1e-9) and due > stand.cost
+            assert cost_at(stand, which, span, 0.0) == stand.cost
+            assert break_even(which, span, lambda value: 10.0 - value) == pytest.approx(10.0)
 
 
 def test_break_even_values_are_where_the_saving_is_nil(home: Path, table: pd.DataFrame) -> None:
@@ -137,6 +162,8 @@ def test_files_and_words(home: Path, table: pd.DataFrame, tmp_path: Path) -> Non
     turned.loc[top, ["saving_at_low", "saving_at_high"]] = [4e6, -3e6]
     turned.loc[top, ["low", "high"]] = [60.0, 200.0]
     told = "\n".join(sentences(turned, "USD"))
+    apart = sentences(again, "USD", ["sharing"])
+    assert "that is no saving" in apart[-1] and "saving is" not in "".join(apart) and "no saving" not in words
     large = turned.assign(low=500.0, high=46000.0, break_even=18413.6, survives=False, unit="USD/km")
     said = "\n".join(sentences(large, "USD"))
     assert "(nil at 18,410 USD/km)" in said and "over 500 to 46,000 USD/km" in said and "e+" not in said
@@ -210,7 +237,7 @@ def test_operators_are_planned_again_with_their_agreement_at_its_ends(tmp_path: 
     agreed = table[(table["section"] == "levers") & (table["field"] == "capex")]
     assert list(agreed["entry"]) == ["neutral-host"] and (agreed["saving_at_high"] < agreed["saving_at_low"]).all()
     overhead = table[table["item"] == "Host's overhead"]
-    assert len(overhead) == 1
+    assert list(overhead["section"]) == ["levers"]  # one number of the model, whatever it stands on
     grown = table[table["field"] == "increment"].set_index("per", drop=False)
     assert (grown["entry"] == "neutral-host").all() and {"access", "power"} <= set(grown.index)
     assert (grown["saving_at_high"] <= grown["saving_at_low"] + 1e-6).all() and grown["assumption"].all()
@@ -237,6 +264,16 @@ def test_an_input_of_neither_plan_leaves_their_saving_as_planned() -> None:
     assert (mast["saving_low"], pipe["saving_low"], more["saving_low"], more["saving_high"]) == (11.0, 3.0, 0.0, 10.0)
     assert (mast["saving_as_planned"], pipe["saving_as_planned"]) == (12.0, 4.0)
     assert mast["survives"] and pipe["survives"]
+
+
+def test_what_is_not_known_at_an_end_is_said_and_does_not_survive() -> None:
+    price = Input("structures", "mast", "Mast", "capex")
+    table = pd.DataFrame({"scenario": ["b", "c"], "input": price.name, "saving": -10.0, "saving_at_low": -9.0})
+    costs = [("a", Cost(100.0, 99.0)), ("b", None), ("c", Cost(105.0, -math.inf))]
+    gone, open_ = _rows(End(price, "USD", "low", 5.0), table, costs, {})
+    assert not gone["survives"] and open_["survives"]
+    assert "no plan at this end" in _again(gone) and "nan" not in _again(gone)
+    assert "saving -5 (nothing proven); -9 with" in _again(open_)
 
 
 def test_a_report_leaves_out_a_table_of_other_scenarios() -> None:

@@ -39,7 +39,7 @@ def _share(gap: float | None) -> float | None:
 
 GapOption = Annotated[
     float | None,
-    typer.Option(callback=_share, help="Stop when the plan is proven within this share of the optimum."),
+    typer.Option(callback=_share, help="Stop when it is proven that no plan is cheaper by more than this share."),
 ]
 TimeOption = Annotated[
     float | None,

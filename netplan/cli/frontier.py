@@ -83,7 +83,7 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
 def _proven(gap: float) -> str:
     if gap <= 1e-4:
         return ", proven optimal"
-    return f", proven within {gap:.1%}" if gap < 1 else ", no bound"
+    return f", proven: none more than {gap:.1%} cheaper" if gap < 1 else ", no bound"
 
 
 def _numbers(text: str | None, option: str, faults: list[Fault]) -> list[float]:

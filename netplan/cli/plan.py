@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -170,7 +171,8 @@ def _compare(
     typer.echo(f"report: {target / 'report.html'}, {target / 'report.pdf'}")
     picture = target / spoken_file(PICTURE_FILE, language_of(folders[0]))
     typer.echo(f"comparison: {picture}, {target / 'comparison.csv'}")
-    _sensitivity(project, names, folders, target, asked, resolve)
+    apart = [name for name in names[1:] if comparison.apart(name)]
+    _sensitivity(project, names, folders, target, asked, resolve, apart)
     if without:
         raise NoPlanError(
             "\n".join([*without, f"Compared are those that have a plan, against {names[0]}: {', '.join(names)}."])
@@ -178,7 +180,7 @@ def _compare(
 
 
 def _sensitivity(
-    project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int
+    project: Path, names: list[str], folders: list[Path], target: Path, asked: Asked, resolve: int, apart: list[str]
 ) -> None:
     """What the saving hangs on, from the table just written; with plans made anew at the widest ends on request."""
     from netplan.comparison.sensitivity_write import RESOLVED_FILE, SENSITIVITY_FILE, read_sensitivity, sentences
@@ -186,7 +188,7 @@ def _sensitivity(
 
     table = read_sensitivity(target / SENSITIVITY_FILE)
     loaded = read_scenarios(project, list(names))
-    typer.echo("\n".join(sentences(table, loaded[0].project.economics.currency)))
+    typer.echo("\n".join(sentences(table, loaded[0].project.economics.currency, apart)))
     typer.echo(f"sensitivity: {target / SENSITIVITY_FILE}")
     if not resolve:
         return
@@ -198,14 +200,21 @@ def _sensitivity(
     found = resolve_ends(
         loaded, made, table, resolve, target, Limits(*asked), say=progress.stage, on_progress=progress.step
     )
-    what, said = ("saving", "saving") if "saving" in found else ("more_served", "more served")
     for row in found.to_dict("records"):
-        typer.echo(
-            f"  planned again, {row['input']} at {row['value']:g} {row['unit']}, {row['scenario']}: {said} "
-            f"{row[what]:,.0f} (proven between {row[f'{what}_low']:,.0f} and {row[f'{what}_high']:,.0f}); "
-            f"{row[f'{what}_as_planned']:,.0f} with the plans as they stood"
-        )
+        typer.echo(f"  planned again, {_again(row)}")
     typer.echo(f"planned again: {target / RESOLVED_FILE}")
+
+
+def _again(row: Mapping[Any, Any]) -> str:
+    """What two plans made anew at one end of an input come to, and how far that is proven."""
+    what, said = ("saving", "saving") if "saving" in row else ("more_served", "more served")
+    found, low, high, stood = (float(row[f"{what}{part}"]) for part in ("", "_low", "_high", "_as_planned"))
+    head = f"{row['input']} at {row['value']:g} {row['unit']}, {row['scenario']}: "
+    if not math.isfinite(found):
+        return f"{head}no plan at this end for it or for {row['reference']}"
+    known = math.isfinite(low) and math.isfinite(high)
+    proven = f"proven between {low:,.0f} and {high:,.0f}" if known else "nothing proven"
+    return f"{head}{said} {found:,.0f} ({proven}); {stood:,.0f} with the plans as they stood"
 
 
 def _waterfall(
@@ -225,8 +234,8 @@ def _one_line(scenario: str, summary: Mapping[str, Any]) -> str:
     gap = summary["gap"]
     from netplan.written import spends_budget
 
-    among = "cheapest that serves as many" if spends_budget(summary) else "cheapest possible"
-    proven = "no bound" if gap is None else f"proven within {gap:.1%} of the {among}"
+    that = " that serves as many" if spends_budget(summary) else ""
+    proven = "no bound" if gap is None else f"proven: no plan{that} is more than {gap:.1%} cheaper"
     return (
         f"{scenario}: {summary['objective_npv']:,.0f} over the horizon (present value), {proven}; "
         f"planned in {summary['seconds'].get('planner', 0):.0f} s{_remarks(summary)}"

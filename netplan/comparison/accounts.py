@@ -80,10 +80,10 @@ def _where_known(table: pd.DataFrame, first: str) -> pd.DataFrame:
     return _blanked(table, rows)
 
 
-def without_savings(table: pd.DataFrame, spends: Collection[str]) -> pd.DataFrame:
-    """The accounts without what is saved in scenarios that spend a budget: what a party spends less, it has not saved
-    where the plans do not buy the same."""
-    return _blanked(table, table["scenario"].isin(spends))
+def without_savings(table: pd.DataFrame, scenarios: Collection[str]) -> pd.DataFrame:
+    """The accounts without what is saved in scenarios that spend a budget, or do not ask the same as the first: what a
+    party spends less, it has not saved where the plans do not buy the same."""
+    return _blanked(table, table["scenario"].isin(scenarios))
 
 
 def _blanked(table: pd.DataFrame, rows: pd.Series) -> pd.DataFrame:

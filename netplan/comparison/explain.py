@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import Any
 
 from netplan.comparison.alike import alike_sentence
-from netplan.comparison.asked import asked_apart
 from netplan.comparison.budget import served_sentence
 from netplan.comparison.metrics import category_costs
 from netplan.comparison.model import Comparison, Saving
@@ -48,8 +47,7 @@ def told(comparison: Comparison, scenario: str, language: Language = ENGLISH) ->
     if served is not None:
         said = served_sentence(served, comparison.currency, language)
     else:
-        plan = next(each for each in comparison.plans if each.name == scenario)
-        apart = asked_apart(comparison.plans[0], plan)
+        apart = comparison.apart(scenario)
         said = "" if saving is None else saving_sentence(saving, comparison.currency, language, apart)
     return f"{said} {alike_sentence(comparison, scenario, language)}".strip()
 
@@ -58,13 +56,13 @@ def _cost_line(plan: Written, currency: str) -> str:
     gap, cost = plan.number("gap"), plan.number("objective_npv")
     if not math.isfinite(cost):
         return f"{plan.name}: no plan ({plan.summary.get('status') or 'status unknown'})"
-    among = " of serving as many" if spends_budget(plan.summary) else ""
+    that = " that serves as many" if spends_budget(plan.summary) else ""
     if not math.isfinite(gap):
         sure = "no proven bound"
     elif plan.summary.get("status") == "optimal" and gap <= 1e-4:
-        sure = f"proven optimal{among}"
+        sure = "proven optimal" + (f": no plan{that} is cheaper" if that else "")
     else:
-        sure = f"proven within {gap * 100:.2f} % of the least cost{among}"
+        sure = f"proven: no plan{that} is more than {gap * 100:.2f} % cheaper"
     return f"{plan.name}: {money(cost, currency)} net present cost, {sure}"
 
 
@@ -91,7 +89,7 @@ def before_and_after(comparison: Comparison) -> list[str]:
 def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH, apart: Collection[str] = ()) -> str:
     """The saving of one scenario with its interval; never a claim that the bounds do not carry.
 
-    `apart`: in what the two do not ask the same (`asked_apart`); then one costs less, and saves nothing.
+    `apart`: in what the two do not ask the same (`Comparison.apart`); then one costs less, and saves nothing.
     """
     named = {"a": saving.reference, "b": saving.scenario}
     if not math.isfinite(saving.value):

@@ -8,7 +8,7 @@ import pandas as pd
 
 from netplan.catalogue.schema import CO_BENEFIT, Medium
 from netplan.comparison.read import Written
-from netplan.comparison.sensitivity_inputs import Input, Range, range_of
+from netplan.comparison.sensitivity_inputs import USD, Input, Range, price_at, range_of
 from netplan.costs import Economics
 from netplan.leaks import credit_of
 
@@ -17,22 +17,27 @@ LEAKS = "leak_value_per_km_year"
 
 
 def leak_range(plan: Written, economics: Economics) -> dict[Input, Range]:
-    """The stated worth with the range that the catalogue gives for it; empty where the plan counts none."""
-    now = economics.leak_value_per_km_year
+    """The worth that the project states, of all operators together, with the range that the catalogue gives for it in
+    the project's currency and price year; empty where the plan counts none."""
+    stated = float((plan.project.get("economics") or {}).get(LEAKS) or economics.leak_value_per_km_year)
+    counted = economics.leak_value_per_km_year > 0
     found = {}
     for entry in plan.catalogue.get("media", {}).values():
-        for gain in entry.get("co_benefits") or [] if now > 0 else []:
+        for gain in entry.get("co_benefits") or [] if counted else []:
             span = range_of(gain.get("value_per_km_year"))
             if span is not None:
-                low, high = (end * economics.units_per_usd for end in (span.low, span.high))
-                each = replace(span, value=now, low=min(low, now), high=max(high, now))
+                low, high = (price_at(economics, span, end) for end in (span.low, span.high))
+                unit = span.unit.replace(USD, economics.currency)
+                each = replace(span, value=stated, low=min(low, stated), high=max(high, stated), unit=unit)
                 found[Input("economics", LEAKS, "", "value")] = each
     return found
 
 
-def leak_change(plan: Written, items: pd.DataFrame, economics: Economics, value: float) -> float:
-    """By how much the plan costs more when the worth of leaks is `value`; of no kilometre more than its cable costs."""
+def leak_change(plan: Written, items: pd.DataFrame, economics: Economics, times: float) -> float:
+    """By how much the plan costs more when the worth of leaks is `times` what it counts; of no kilometre more than its
+    cable costs. An operator's plan counts its market share of what is stated."""
     gains = items[items["category"] == CO_BENEFIT]
+    value = times * economics.leak_value_per_km_year
     more = 0.0
     for key, npv in gains.groupby("entry")["npv"].sum().items():
         entry = plan.catalogue.get("media", {}).get(str(key))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.asked import asked_apart
 from netplan.comparison.budget import MoreServed
 from netplan.comparison.read import Written
 from netplan.interval import Interval
@@ -88,6 +89,10 @@ class Comparison:
     def within(self, scenario: str) -> MoreServed | None:
         """How many more a scenario serves than the first; None unless both spend a budget."""
         return next((each for each in self.more_served if each.scenario == scenario), None)
+
+    def apart(self, scenario: str) -> list[str]:
+        """In what a scenario does not ask the same as the first (`netplan.asked.asked_apart`)."""
+        return asked_apart(self.plans[0], next(plan for plan in self.plans if plan.name == scenario))
 
     def saving(self, scenario: str) -> Saving | None:
         """What a scenario saves against the first; None where both spend a budget."""

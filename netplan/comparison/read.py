@@ -44,6 +44,7 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "from_node": "",
         "to_node": "",
         "length_m": 0.0,
+        "owner": "",
         **MONEY,
     },
     "nodes": {"node_id": "", "kind": ""},

@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from netplan.asked import ASKED, ECONOMIC_KEYS, asked_alike, asked_apart
 from netplan.comparison import budget
 from netplan.comparison.accounts import accounts, without_savings
-from netplan.comparison.asked import ASKED, ECONOMIC_KEYS
 from netplan.comparison.built import built_apart
 from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
+from netplan.comparison.sensitivity_inputs import unmoved
 from netplan.comparison.words import before_tax, multiplied_words
 from netplan.interval import within_reason
 
@@ -43,6 +44,7 @@ def compare(folders: Sequence[Path]) -> Comparison:
     apart = [built_apart(first, plan, found) for plan, found in zip(plans[1:], differences, strict=True)]
     more = [found for plan in plans[1:] if (found := budget.more_served(first, plan)) is not None]
     spends = {each.scenario for each in more}
+    unlike_first = {plan.name for plan in plans[1:] if asked_apart(first, plan)}
     return Comparison(
         plans=tuple(plans),
         table=side_by_side(plans),
@@ -50,7 +52,7 @@ def compare(folders: Sequence[Path]) -> Comparison:
         differences=differences,
         tower_levers=tower_levers(plans),
         notes=tuple(unlike(plans)),
-        accounts=without_savings(accounts(plans), spends),
+        accounts=without_savings(accounts(plans), spends | unlike_first),
         built_apart=pd.concat([table for table in apart if len(table)] or apart[:1], ignore_index=True),
         more_served=tuple(more),
     )
@@ -189,7 +191,7 @@ def unlike(plans: Sequence[Written]) -> list[str]:
     notes = []
     what = "comparison" if all(budget.served(plan) is not None for plan in plans) else "saving"
     for key in ASKED:
-        odd = [p.name for p in plans[1:] if p.project.get(key) != plans[0].project.get(key)]
+        odd = [p.name for p in plans[1:] if not asked_alike(plans[0], p, key)]
         if odd:
             notes.append(f"`{key}` of {', '.join(odd)} differs from {plans[0].name}: the {what} is not like for like.")
     notes += budget.note(plans)
@@ -203,6 +205,8 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         if odd:
             notes.append(f"`economics.{key}` of {', '.join(odd)} differs from {plans[0].name}: costs are not alike.")
     notes += before_tax(plans)
+    still = dict.fromkeys(name for plan in plans for name in unmoved(plan))
+    notes += [f"{name} is 0, and how much of it a plan would pay is not written: it is not moved." for name in still]
     for plan in plans:
         if plan.summary.get("shortfall"):
             notes.append(f"{plan.name} does not reach its targets; a cost is compared that buys less.")

@@ -16,11 +16,13 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from netplan.comparison.fees import SPECTRUM, approval_change, fee_ranges, spectrum_change
 from netplan.comparison.increments import INCREMENT, increment_change, increment_ranges
 from netplan.comparison.leaks import LEAKS, leak_change, leak_range
 from netplan.comparison.model import Comparison
 from netplan.comparison.read import Written
-from netplan.comparison.sensitivity_inputs import Input, Range, priced, range_of, ranges
+from netplan.comparison.sensitivity_inputs import Input, Range, price_at, priced, range_of, ranges, unmoved
+from netplan.consents import APPROVAL_UNIT
 from netplan.costs import OPERATOR, Economics
 
 KEYS = ["reference", "scenario", "input", "section", "entry", "item", "field", "per"]
@@ -65,17 +67,47 @@ class Stand:
 def cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:
     """What the plan costs when one number is `value`, everything else as it was."""
     if which.entry == LEAKS:
-        return stand.cost + leak_change(stand.plan, stand.items, stand.economics, value)
+        return stand.cost + leak_change(stand.plan, stand.items, stand.economics, value / span.value)
+    if which.entry == SPECTRUM:
+        return stand.cost + spectrum_change(stand.plan, stand.economics, span, value)
     if which.section == "economics":
         return _revalued(stand, which.entry, value)
     if which.field == INCREMENT:
         return stand.cost + increment_change(stand.plan, stand.items, which, value)
+    if which.per == APPROVAL_UNIT:
+        return stand.cost + approval_change(stand.plan, stand.economics, which, span, value)
     rows = stand.rows(which)
     if which.field == "life_years":
         worth = stand.economics.npv(rows["capex"].to_numpy(float), 0.0, value, rows["category"].to_numpy(object))
         return stand.cost + float(worth.sum() - rows["npv_capex"].sum())
+    if span.value == 0:
+        return stand.cost + _from_nothing(stand, rows, which, span, value)
     part = "npv_capex" if which.field == "capex" else "npv_opex"
     return stand.cost + (value / span.value - 1.0) * float(rows[part].sum())
+
+
+def _from_nothing(stand: Stand, rows: pd.DataFrame, which: Input, span: Range, value: float) -> float:
+    """What items cost that are free now at another price: as much as there is of them times that price.
+
+    Of several operators together the plan's own line is that of all, and so is its range.
+    """
+    if not len(rows):
+        return 0.0
+    own = range_of(rows["line"].iloc[0].get(which.field)) or span
+    usd = value * (own.high - own.low) / (span.high - span.low)
+    money = rows["quantity"].to_numpy(float) * price_at(stand.economics, own, usd)
+    capex, opex = (money, 0.0) if which.field == "capex" else (0.0, money)
+    life, category = rows["life_years"].to_numpy(float), rows["category"].to_numpy(object)
+    return float(stand.economics.npv(capex, opex, life, category).sum())
+
+
+def moved_by(stand: Stand) -> dict[Input, Range]:
+    """Every number of the catalogue with a range that the plan's cost hangs on."""
+    plan, economics = stand.plan, stand.economics
+    left_out = unmoved(plan)
+    found = {**ranges(stand.items), **increment_ranges(plan)}
+    found |= {**leak_range(plan, economics), **fee_ranges(plan, economics)}
+    return {which: span for which, span in found.items() if which.name not in left_out}
 
 
 def _revalued(stand: Stand, entry: str, value: float) -> float:
@@ -126,11 +158,11 @@ def sensitivity(comparison: Comparison) -> pd.DataFrame:
     """The tornado table of a comparison: COLUMNS, by scenario and then the widest swing of the saving first.
 
     One row per number of the catalogue with a range behind either plan of a pair, per increment of an operator model
-    with which either was made, per economic default, for the worth of leaks where it is counted, and one for all prices
-    at once, each at the end that is worse for the saving (exact as well: prices add up). `survives`: the saving has the
-    same sign at both ends; `break_even`: the value nearest to the catalogue's at which it is nil, empty where there is
-    none. Empty when the plans hold no items. A scenario that spends a budget, as the first does, has no saving and no
-    rows here (see `netplan.comparison.sensitivity_budget`).
+    with which either was made, per economic default, for the worth of leaks, approvals and spectrum where they are
+    counted, and one for all prices at once, each at the end that is worse for the saving (exact as well: prices add
+    up). `survives`: the saving has the same sign at both ends; `break_even`: the value nearest to the catalogue's at
+    which it is nil, empty where there is none. Empty when the plans hold no items. A scenario that spends a budget, as
+    the first does, has no saving and no rows here (see `netplan.comparison.sensitivity_budget`).
     """
     if any(not {"discount_rate", "years", "price_year"} <= set(plan.economics) for plan in comparison.plans):
         return pd.DataFrame(columns=COLUMNS)  # a plan that does not say how it values money cannot be priced anew
@@ -142,15 +174,18 @@ def sensitivity(comparison: Comparison) -> pd.DataFrame:
 
 
 def _pair(a: Stand, b: Stand) -> pd.DataFrame:
-    shared = {**increment_ranges(b.plan), **increment_ranges(a.plan)}
-    spans = {**ranges(b.items), **ranges(a.items), **shared, **leak_range(b.plan, b.economics)}
-    spans |= economic_ranges(a.plan, a.economics)
+    spans = {**moved_by(b), **moved_by(a), **economic_ranges(a.plan, a.economics)}
     rows = [_row(a, b, which, span) for which, span in spans.items()]
     table = pd.DataFrame(rows, columns=COLUMNS)
     table = table[table["swing"] > 1e-9 * max(abs(a.cost), abs(b.cost), 1.0)]
-    prices = [which for which in spans if which.field in ("capex", "opex_per_year")]
-    table = pd.concat([table, pd.DataFrame([_together(a, b, {k: spans[k] for k in prices})], columns=COLUMNS)])
+    table = pd.concat([table, pd.DataFrame([_together(a, b, prices_of(spans))], columns=COLUMNS)])
     return table.sort_values(["swing", "input"], ascending=[False, True], kind="stable")
+
+
+def prices_of(spans: dict[Input, Range]) -> dict[Input, Range]:
+    """Those of the inputs that are prices of what is bought."""
+    bought = ("capex", "opex_per_year")
+    return {which: span for which, span in spans.items() if which.field in bought or which.entry == SPECTRUM}
 
 
 def _row(a: Stand, b: Stand, which: Input, span: Range) -> dict[str, Any]:
@@ -195,15 +230,17 @@ def _together(a: Stand, b: Stand, prices: dict[Input, Range]) -> dict[str, Any]:
 
 
 def same_sign(now: float, others: Sequence[float]) -> bool:
-    """Whether the sign of the saving is the same everywhere."""
-    return all((other > 0) == (now > 0) and (other < 0) == (now < 0) for other in others)
+    """Whether the sign of the saving is the same everywhere, and known."""
+    return all(math.isfinite(each) for each in (now, *others)) and all(
+        (other > 0) == (now > 0) and (other < 0) == (now < 0) for other in others
+    )
 
 
 def break_even(which: Input, span: Range, saving: Callable[[float], float]) -> float:
     """The value nearest to the number's own at which `saving` of it is nil; NaN where none makes sense."""
     if which.field in ("capex", "opex_per_year"):
-        now, slope = saving(span.value), saving(2.0 * span.value) - saving(span.value)
-        found = span.value * (1.0 - now / slope) if slope else math.nan
+        slope = (saving(span.high) - saving(span.low)) / (span.high - span.low)
+        found = span.value - saving(span.value) / slope if slope else math.nan
         return found if math.isfinite(found) and found >= 0 else math.nan
     if which.entry == "years":
         years = range(max(int(span.low), 1), LONGEST + 1)

@@ -12,10 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from netplan.comparison.leaks import leak_range
 from netplan.comparison.model import Comparison
-from netplan.comparison.sensitivity import KEYS, RANGE, Stand, break_even, cost_at, economic_ranges
-from netplan.comparison.sensitivity_inputs import Input, Range, ranges
+from netplan.comparison.sensitivity import KEYS, RANGE, Stand, break_even, cost_at, economic_ranges, moved_by, prices_of
+from netplan.comparison.sensitivity_inputs import Input, Range
 
 ALL_ENDS = "all prices at once, each at its low or high end"
 FRAME = ("discount_rate", "wacc", "years")
@@ -28,10 +27,11 @@ def within_budget(comparison: Comparison) -> pd.DataFrame:
     """The tornado table of plans that spend budgets: COLUMNS, by scenario and then the widest swing of its cost first.
 
     One row per number of the catalogue with a range behind the plan, per economic default but FRAME, for the worth of
-    leaks where it is counted, and one for all prices at once, all at the low or all at the high end. `over_at_low` and
-    `over_at_high`: by how much the plan costs more than its budget there (negative: what is left); `fits`: it does not
-    at either end; `break_even`: the value nearest to the catalogue's at which it costs its budget exactly. The first
-    scenario has rows of its own, with itself as the reference. Empty where no two scenarios spend a budget.
+    leaks, approvals and spectrum where they are counted, and one for all prices at once, all at the low or all at the
+    high end. `over_at_low` and `over_at_high`: by how much the plan costs more than its budget there (negative: what is
+    left); `fits`: it does not at either end; `break_even`: the value nearest to the catalogue's at which it costs its
+    budget exactly. The first scenario has rows of its own, with itself as the reference. Empty where no two scenarios
+    spend a budget.
     """
     if not comparison.more_served:
         return pd.DataFrame(columns=COLUMNS)
@@ -43,11 +43,9 @@ def within_budget(comparison: Comparison) -> pd.DataFrame:
 
 def _of(stand: Stand, reference: str) -> pd.DataFrame:
     economic = economic_ranges(stand.plan, stand.economics)
-    spans = {**ranges(stand.items), **leak_range(stand.plan, stand.economics)}
-    spans |= {which: span for which, span in economic.items() if which.entry not in FRAME}
+    spans = moved_by(stand) | {which: span for which, span in economic.items() if which.entry not in FRAME}
     rows = [_row(stand, reference, which, span) for which, span in spans.items()]
-    prices = {which: span for which, span in spans.items() if which.field in ("capex", "opex_per_year")}
-    table = pd.DataFrame([*rows, _together(stand, reference, prices)], columns=COLUMNS)
+    table = pd.DataFrame([*rows, _together(stand, reference, prices_of(spans))], columns=COLUMNS)
     table = table[(table["swing"] > 1e-9 * max(abs(stand.cost), 1.0)) | (table["input"] == ALL_ENDS)]
     return table.sort_values(["swing", "input"], ascending=[False, True], kind="stable")
 

@@ -8,12 +8,18 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.catalogue.schema import Quantity
 from netplan.comparison.read import Written
 from netplan.costs import Economics
 
 Line = dict[str, Any]
+USD = "USD"
+"""Currency of the catalogue's prices."""
 FIELDS = ("capex", "opex_per_year", "life_years")
-LISTS = {"service": "premises"}
+PREMISES = "premises"
+AGREED = {"sites": "site", "service": PREMISES, "other_costs": "agreement"}
+"""Layer -> what lines of operator models are charged for in it."""
+LISTS = {"service": PREMISES}
 """Layer -> the list of the catalogue entry that it is charged from, where that is not `costs`."""
 
 
@@ -61,12 +67,17 @@ def range_of(quantity: Any) -> Range | None:
                  bool(quantity.get("assumption")))  # fmt: skip
 
 
+def price_at(economics: Economics, span: Range, value: float) -> float:
+    """A price in the currency and price year of a project, where the catalogue's number is `value`."""
+    return economics.price(Quantity(value=value, unit=span.unit, year=span.year, source=""))
+
+
 def priced(plan: Written) -> pd.DataFrame:
     """The items of a plan added up by the catalogue line behind them.
 
     One row per line, category of cost and life, with columns `section, entry, item, unit, category, life_years, line`,
-    and the sums `capex, opex_per_year, npv, npv_capex, npv_opex` (the last two are the parts of npv); `line` is the
-    entry's own (None, and `section` '', where no entry of the settings has such an item).
+    and the sums `quantity, capex, opex_per_year, npv, npv_capex, npv_opex` (the last two are the parts of npv); `line`
+    is the entry's own (None, and `section` '', where no entry of the settings has such an item).
     """
     costs = plan.tables["costs"].reset_index(drop=True)
     known = {
@@ -75,7 +86,11 @@ def priced(plan: Written) -> pd.DataFrame:
         for section, entries in plan.catalogue.items()
         for entry in entries
     }
-    known |= {("other_costs", "levers", lever): _agreements(plan, lever) for lever in plan.party.get("levers") or ()}
+    known |= {
+        (layer, "levers", lever): _agreements(plan, lever, per)
+        for layer, per in AGREED.items()
+        for lever in plan.party.get("levers") or ()
+    }
     owners = {layer: dict(_owners(plan, layer)) for layer in ("sites", "equipment", "service", "links", "other_costs")}
     found = []
     for layer, row_id, item, unit in zip(costs["layer"], costs["row_id"], costs["item"], costs["unit"], strict=True):
@@ -92,7 +107,7 @@ def priced(plan: Written) -> pd.DataFrame:
         npv_opex=economics.npv(0.0, costs["opex_per_year"].to_numpy(float), life, kinds),
     )
     keys = ["section", "entry", "item", "unit", "category", "life_years"]
-    sums = ["capex", "opex_per_year", "npv", "npv_capex", "npv_opex"]
+    sums = ["quantity", "capex", "opex_per_year", "npv", "npv_capex", "npv_opex"]
     grouped: pd.DataFrame = table.groupby([*keys, "layer"], dropna=False, as_index=False)[sums].sum()
     places = zip(grouped["layer"], grouped["section"], grouped["entry"], grouped["item"], grouped["unit"], strict=True)
     lines = [known.get((layer, section, entry), {}).get((item, unit)) for layer, section, entry, item, unit in places]
@@ -101,24 +116,25 @@ def priced(plan: Written) -> pd.DataFrame:
 
 def _owners(plan: Written, layer: str) -> Iterator[tuple[str, list[tuple[str, str]]]]:
     """Row id -> the entries that it may be charged from, the likeliest first."""
+    models = [("levers", lever) for lever in plan.party.get("levers") or ()]
     sites = plan.tables["sites"]
     supply = dict(zip(sites["site_id"], sites["power"], strict=True))
     equipment = plan.tables["equipment"]
     technology = dict(zip(equipment["option_id"], equipment["technology"], strict=True))
     if layer == "sites":
         for key, structure in zip(sites["site_id"], sites["structure"], strict=True):
-            yield key, [("structures", structure), ("power", supply[key])]
+            yield key, [*models, ("structures", structure), ("power", supply[key])]
     elif layer == "equipment":
         for key, site in zip(equipment["option_id"], equipment["site_id"], strict=True):
             yield key, [("technologies", technology[key]), ("power", supply.get(site, ""))]
     elif layer == "service":
         service = plan.tables["service"]
         for demand, option in zip(service["demand_id"], service["option_id"], strict=True):
-            yield f"{demand}|{option}", [("technologies", technology.get(option, ""))]
+            yield f"{demand}|{option}", [*models, ("technologies", technology.get(option, ""))]
     elif layer == "other_costs":
         rows = plan.tables["costs"].loc[plan.tables["costs"]["layer"] == layer, "row_id"]
         for key in rows.unique():
-            yield key, [("levers", lever) for lever in plan.party.get("levers") or ()]
+            yield key, models
     else:
         links = plan.tables["links"]
         for key, medium in zip(links["link_id"], links["medium"], strict=True):
@@ -132,10 +148,17 @@ def _lines(plan: Written, section: str, entry: str, layer: str) -> dict[tuple[st
     return {(line["item"], line["per"]): line for line in [*lines, *gains]}
 
 
-def _agreements(plan: Written, lever: str) -> dict[tuple[str, str], Line]:
-    """Lines that an operator model charges once for the whole agreement."""
-    lines = (plan.catalogue.get("levers", {}).get(lever, {}).get("tenancy") or {}).get("coordination") or []
-    return {(line["item"], "unit"): line for line in lines if line["per"] == "agreement"}
+def _agreements(plan: Written, lever: str, per: str) -> dict[tuple[str, str], Line]:
+    """Lines that an operator model charges for each site or premises, or once for the whole agreement.
+
+    They stand in every entry of the plan's catalogue that they are charged with, and are one number all the same.
+    """
+    lines = _coordination(plan, lever)
+    return {(line["item"], PREMISES if per == PREMISES else "unit"): line for line in lines if line["per"] == per}
+
+
+def _coordination(plan: Written, lever: str) -> list[Line]:
+    return (plan.catalogue.get("levers", {}).get(lever, {}).get("tenancy") or {}).get("coordination") or []
 
 
 def ranges(items: pd.DataFrame) -> dict[Input, Range]:
@@ -150,3 +173,30 @@ def ranges(items: pd.DataFrame) -> dict[Input, Range]:
             if found is not None:
                 out[Input(section, entry, item, field, unit)] = found
     return out
+
+
+def unmoved(plan: Written) -> list[str]:
+    """Names of inputs that are not moved: prices of 0, with a range, for which a plan does not say how much it pays.
+
+    How far a link runs on ground that costs more, and how often an operator model charges a line, is in what it costs
+    alone.
+    """
+    used = set(plan.tables["links"]["medium"])
+    media = {key: entry for key, entry in plan.catalogue.get("media", {}).items() if key in used}
+    lines = [
+        (Input("media", key, line["item"], "capex"), line)
+        for key, entry in media.items()
+        for line in entry.get("costs") or []
+        if entry.get("grounds")
+    ]
+    lines += [
+        (Input("levers", lever, line["item"], field), line)
+        for lever in plan.party.get("levers") or ()
+        for line in _coordination(plan, lever)
+        for field in ("capex", "opex_per_year")
+    ]
+    return [
+        which.name
+        for which, line in lines
+        if (found := range_of(line.get(which.field))) is not None and found.value == 0
+    ]

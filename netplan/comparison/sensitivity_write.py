@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
@@ -95,9 +96,12 @@ def read_sensitivity(path: Path) -> pd.DataFrame:
     )
 
 
-def sentences(table: pd.DataFrame, currency: str) -> list[str]:
+def sentences(table: pd.DataFrame, currency: str, apart: Collection[str] = ()) -> list[str]:
     """Per scenario: how many inputs the saving survives, what it hangs on most, and all prices at once; of budgets,
-    whether the plans stay within them."""
+    whether the plans stay within them.
+
+    `apart`: scenarios that do not ask what the first asks; what one of them costs less is no saving.
+    """
     if BUDGET in table:
         return [line for _, rows in table.groupby(KEYS[:2], sort=False) for line in _budget_sentences(rows, currency)]
     lines = []
@@ -123,7 +127,10 @@ def sentences(table: pd.DataFrame, currency: str) -> list[str]:
         worst = rows[rows["input"] == ALL_PRICES]
         if len(worst):
             at_worst = money(float(worst["saving_at_low"].iloc[0]), currency)
-            lines.append(f"  With every price at its worse end at once the saving is {at_worst}.")
+            what = "difference" if scenario in apart else "saving"
+            lines.append(f"  With every price at its worse end at once the {what} is {at_worst}.")
+        if scenario in apart:
+            lines.append("  The two do not ask for the same: that is no saving.")
     return lines
 
 

@@ -42,10 +42,10 @@ PHRASES: dict[str, dict[str, str]] = {
                 "fr": "optimum prouvé : aucun plan moins cher n’existe pour ces données"},
     "optimal_served": {"en": "proven optimal: no cheaper plan serves as many for these inputs",
                        "fr": "optimum prouvé : aucun plan moins cher ne dessert autant avec ces données"},
-    "within_served": {"en": "proven within {gap} of the least cost of serving as many (none below {bound})",
-                      "fr": "prouvé à moins de {gap} du coût minimal pour desservir autant (aucun sous {bound})"},
-    "within": {"en": "proven within {gap} of the least possible cost (none below {bound})",
-               "fr": "prouvé à moins de {gap} du coût minimal possible (aucun sous {bound})"},
+    "within_served": {"en": "proven: no plan serves as many for over {gap} less (none below {bound})",
+                      "fr": "prouvé : {gap} de moins au plus si l’on dessert autant (aucun plan sous {bound})"},
+    "within": {"en": "proven: no plan costs over {gap} less (none below {bound})",
+               "fr": "prouvé : {gap} de moins au plus (aucun plan sous {bound})"},
     "goal": {"en": " (target {target})", "fr": " (cible {target})"},
     "goal_missed": {"en": " (target {target}, missed)", "fr": " (cible {target}, manquée)"},
     "served_list": {"en": "Served: {list}", "fr": "Desservis : {list}"},
@@ -183,9 +183,9 @@ PHRASES: dict[str, dict[str, str]] = {
     "not_by_plan": {"en": "not served by the plan", "fr": "non desservi par le plan"},
     # scenarios
     "cost": {"en": "net present cost", "fr": "coût actualisé"},
-    "proven_gap": {"en": "proven within {gap}", "fr": "prouvé à {gap} près"},
-    "proven_gap_served": {"en": "proven within {gap} for as many served",
-                          "fr": "prouvé à {gap} près pour autant de desservis"},
+    "proven_gap": {"en": "at most {gap} to save", "fr": "au plus {gap} à économiser"},
+    "proven_gap_served": {"en": "at most {gap} to save for as many served",
+                          "fr": "au plus {gap} à économiser pour autant de desservis"},
     "sites_line": {"en": "{n} site · {km} km of cable · {hops} km of radio hops"
                          "|{n} sites · {km} km of cable · {hops} km of radio hops",
                    "fr": "{n} site · {km} km de câble · {hops} km de faisceaux"

@@ -247,7 +247,7 @@ class CommunityLevel(Section):
 
 class SolverSpec(Section):
     gap: float = Field(default=0.01, ge=0, lt=1)
-    """Stop when the plan is proven within this share of the optimum."""
+    """Stop when it is proven that no plan is cheaper by more than this share."""
     time_limit_s: float = Field(default=600, gt=0)
     """Seconds for each scenario."""
     threads: int = Field(default=2, ge=1)

@@ -5,29 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from netplan.asked import asked_apart
 from netplan.interval import LEVERS, unlike_keys
 from netplan.report.read import Scenario
 from netplan.written import SERVED
 
-UNLIKE = ("targets", "service", "community", "demand", "budget")
-ECONOMICS = (
-    "discount_rate", "years", "price_year", "residual", "perspective", "rollout", "opex_growth_per_year", "import_duty",
-    "import_share", "vat", "profit_tax",
-)  # fmt: skip
-"""Terms that must be alike for two costs to be."""
-
-
-def differing(reference: Scenario, scenario: Scenario) -> list[str]:
-    """In which of `UNLIKE`, and `economics`, what two scenarios ask is not the same."""
-    found = [key for key in UNLIKE if _asked(reference, key) != _asked(scenario, key)]
-    if any(reference.economics.get(key) != scenario.economics.get(key) for key in ECONOMICS):
-        found.append("economics")
-    return found
-
 
 def alike(scenarios: Sequence[Scenario]) -> bool:
     """Whether all ask the same."""
-    return all(not differing(scenarios[0], each) for each in scenarios[1:])
+    return all(not asked_apart(scenarios[0], each) for each in scenarios[1:])
 
 
 def asking_most(scenarios: Sequence[Scenario]) -> list[Scenario]:
@@ -37,7 +23,7 @@ def asking_most(scenarios: Sequence[Scenario]) -> list[Scenario]:
     """
     groups: list[list[Scenario]] = []
     for each in scenarios:
-        mine = next((group for group in groups if not differing(group[0], each)), None)
+        mine = next((group for group in groups if not asked_apart(group[0], each)), None)
         if mine is None:
             groups.append([each])
         else:
@@ -52,14 +38,6 @@ def by_levers(reference: Scenario, scenario: Scenario) -> bool:
         {str(lever) for key in LEVERS for lever in each.project.get(key) or ()} for each in (reference, scenario)
     )
     return bool(after - before) and unlike_keys(reference.project, scenario.project).issubset(LEVERS)
-
-
-def _asked(scenario: Scenario, key: str) -> Any:
-    """A key of the project; a target of nothing is none."""
-    found = scenario.project.get(key)
-    if key == "targets" and isinstance(found, dict):
-        return {name: goal for name, goal in found.items() if goal}
-    return found or None
 
 
 def _amount(scenario: Scenario) -> float:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from netplan.report.asked import alike, differing
+from netplan.asked import asked_apart
+from netplan.report.asked import alike
 from netplan.report.energy import Energy, energy
 from netplan.report.figures import Numbers
 from netplan.report.insight import facility_classes, shared_only
@@ -41,7 +42,7 @@ class Context:
     @cached_property
     def peers(self) -> list[Scenario]:
         """The scenarios that ask what the plan shown asks, itself among them."""
-        return [each for each in self.material.scenarios if not differing(self.plan, each)]
+        return [each for each in self.material.scenarios if not asked_apart(self.plan, each)]
 
     @property
     def recommends(self) -> bool:

@@ -13,12 +13,14 @@ import pandas as pd
 
 from netplan.catalogue.load import shipped_folder
 from netplan.comparison import compare
+from netplan.comparison.fees import SPECTRUM
 from netplan.comparison.increments import INCREMENT
 from netplan.comparison.leaks import LEAKS
-from netplan.comparison.sensitivity import ALL_PRICES
+from netplan.comparison.sensitivity import ALL_PRICES, same_sign
 from netplan.comparison.sensitivity_budget import ALL_ENDS
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.comparison.sensitivity_write import BUDGET, RESOLVED_FILE
+from netplan.consents import APPROVAL_UNIT
 from netplan.errors import NoPlanError
 from netplan.interval import gained, opens_more
 from netplan.pipeline import Say, describe, plan_district
@@ -53,7 +55,8 @@ class End:
     """low | high."""
     value: float
     ratio: float | None = None
-    """The value over that of the table, whose price may be that of several operators together; None: as it is."""
+    """The value over that of the table, whose price may be that of several operators together; None: of a value of 0,
+    and the line's own end holds."""
 
     @property
     def folder(self) -> str:
@@ -95,8 +98,9 @@ def resolve_ends(
     A scenario with operators is planned as a market. The plans are written to
     `out/sensitivity/<input and end>/<scenario>/`, a table of them to `out/sensitivity_resolved.csv`. `saving_low` and
     `saving_high` hold the saving between the least costs, from objectives and bounds as in the comparison;
-    `saving_as_planned` is that of the plans that stood. Of scenarios that spend budgets the table says how many are
-    served instead: BUDGET_COLUMNS.
+    `saving_as_planned` is that of the plans that stood. The saving is empty where one of the two has no plan there, its
+    interval where one has no bound; what is not known does not survive. Of scenarios that spend budgets the table says
+    how many are served instead: BUDGET_COLUMNS.
 
     Args:
         loaded: the scenarios, the reference first.
@@ -186,7 +190,7 @@ def _rows(
             "value": end.value, "reference_cost": cost_a, "reference_bound": bound_a, "scenario_cost": cost_b,
             "scenario_bound": bound_b, "saving": saving, "saving_low": low, "saving_high": high,
             "saving_as_planned": planned,
-            "survives": (saving > 0) == (now > 0),
+            "survives": same_sign(now, (saving,)),
         })  # fmt: skip
     return rows
 
@@ -205,7 +209,7 @@ def _rows_served(end: End, stood: Mapping[str, Path], home: Path) -> list[dict[s
             "reference": reference, "scenario": scenario, "input": end.which.name, "unit": end.unit, "end": end.name,
             "value": end.value, "served_reference": found.served_reference, "served_scenario": found.served_scenario,
             "more_served": found.value, "more_served_low": found.low, "more_served_high": found.high,
-            "more_served_as_planned": before.value, "survives": (found.value > 0) == (before.value > 0),
+            "more_served_as_planned": before.value, "survives": same_sign(before.value, (found.value,)),
         })  # fmt: skip
     return rows
 
@@ -222,9 +226,12 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
         update: dict[str, Any] = {"discount_rate": end.value, "wacc": None}
         if name == "years":
             update = {"years": int(end.value)}
-        elif name == LEAKS:  # of the table it is that of the plan's share of the market
+        elif name == LEAKS:  # in proportion: a scenario may state another worth, or none
             stated = project.economics.leak_value_per_km_year
             update = {LEAKS: end.value if end.ratio is None else stated * end.ratio}
+        elif name == SPECTRUM:
+            fees = project.economics.spectrum
+            update = {} if fees is None else {"spectrum": fees.model_copy(update={"per_mhz_head": end.value})}
         elif name == "import_share":
             update = {"import_share": {**project.economics.import_share, category: end.value}}
         economics = project.economics.model_copy(update=update)
@@ -235,6 +242,8 @@ def changed(loaded: LoadedProject, end: End, folder: Path) -> LoadedProject:
     content = load_yaml(_file(loaded, path).read_text(encoding="utf-8"))
     if which.section == "economics":
         content[which.entry]["value"] = end.value
+    elif which.per == APPROVAL_UNIT:
+        content["approval"]["cost"]["value"] = end.value
     else:
         lines = [*content.get("costs", []), *content.get("premises", [])]
         if not _set(lines, end, lambda line: line.get("per", "unit") == which.per):
@@ -261,7 +270,7 @@ def _set(lines: Sequence[dict[str, Any]], end: End, mine: Callable[[dict[str, An
     found = [line for line in lines if line["item"] == end.which.item and mine(line) and end.which.field in line]
     for line in found:
         quantity = line[end.which.field]
-        quantity["value"] = end.value if end.ratio is None else quantity["value"] * end.ratio
+        quantity["value"] = quantity.get(end.name, end.value) if end.ratio is None else quantity["value"] * end.ratio
     return bool(found)
 
 

@@ -48,8 +48,8 @@ def planning_area(written: Written) -> tuple[BaseGeometry, list[Finding]]:
         stated = path_and_options(str(demand["population"]))[0]
         try:
             with rasterio.open(written.project_folder / stated) as raster:
-                west, *levels, east = raster.bounds  # rows may run from the south
-                bounds = (west, min(levels), east, max(levels))
+                west, first, east, last = raster.bounds
+                bounds = west, min(first, last), east, max(first, last)  # rows may run from the south
                 extent = shapely.box(*transform_bounds(raster.crs, written.crs.to_wkt(), *bounds))
         except rasterio.errors.RasterioError as error:
             return cells, [Finding("inputs", stated, "", str(error), "a readable raster")]

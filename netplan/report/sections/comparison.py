@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from netplan.report.asked import differing
+from netplan.asked import asked_apart
 from netplan.report.content import Block, Bullets, Figure, Item, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import people
@@ -163,7 +163,7 @@ def _notes(context: Context) -> list[str]:
                 scenario=each.name,
                 reference=reference.name,
             )
-            for key in differing(reference, each)
+            for key in asked_apart(reference, each)
         ]
     for each in context.material.scenarios:
         if each.dropped and each.bound is not None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from netplan.asked import asked_apart
 from netplan.counted import beside
 from netplan.interval import CENT
-from netplan.report.asked import by_levers, differing
+from netplan.report.asked import by_levers
 from netplan.report.content import Block, Box, Bullets, Fact, Facts, Item, Paragraph, Section
 from netplan.report.context import Context
 from netplan.report.insight import (
@@ -285,7 +286,7 @@ def sharing_sentences(context: Context) -> list[str]:
             sentences.append(words("first.sharing_none", scenario=scenario.name))
             continue
         sentences.append(saving_sentence(context, found[scenario.name]))
-        unlike = differing(reference, scenario)
+        unlike = asked_apart(reference, scenario)
         if unlike:
             sentences.append(_unlike(context, unlike))
         if (
@@ -324,7 +325,7 @@ def saving_sentence(context: Context, found: Saving) -> str:
     Of plans that are not asked the same the difference of their costs is told, for it is no saving.
     """
     words, reference = context.words, context.reference
-    alike = not differing(reference, found.scenario)
+    alike = not asked_apart(reference, found.scenario)
     less = "saves" if alike else "cheaper"
     key = "same" if found.value == 0 else less if found.value > 0 else "more"
     text = {"value": context.money(abs(found.value)), "share": context.numbers.percent(abs(found.share))}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from netplan.report.asked import differing
+from netplan.asked import asked_apart
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import PEOPLE, SHARED, kilometres, level_payment, levers_used, people
@@ -53,7 +53,7 @@ def _why(context: Context) -> list[str]:
 def _why_shown(context: Context) -> str:
     """That scenarios which do not ask the same are not ranked."""
     others = [each for each in context.material.scenarios if each.planned and each is not context.plan]
-    keys = dict.fromkeys(key for each in others for key in differing(context.plan, each))
+    keys = dict.fromkeys(key for each in others for key in asked_apart(context.plan, each))
     what = context.words.listed(_small(context.words(f"comparison.unlike.{key}")) for key in keys)
     return context.words("plan.why_shown", scenario=context.plan.name, what=what)
 

@@ -23,7 +23,7 @@ import pandas as pd
 
 from netplan.comparison import Comparison, explain
 from netplan.errors import Fault, InputError
-from netplan.interval import Interval
+from netplan.interval import Interval, proven_percent
 from netplan.maps import draw_map
 from netplan.plans import read_plan as read_written
 from netplan.project import LoadedProject, read_scenarios, scenario_names
@@ -175,18 +175,18 @@ class PlanResult:
 
     def __repr__(self) -> str:
         that = " that serves as many" if spends_budget(self.summary) else ""
-        gap = f", proven: no plan{that} more than {self.gap:.1%} cheaper" if self.gap == self.gap else ""
+        most = "" if not self.gap > 1e-4 else f"more than {proven_percent(self.gap):.1f}% "
+        gap = f", proven: no plan{that} is {most}cheaper" if self.gap == self.gap else ""
         sites = f"{len(self.sites)} sites, {self.links['length_m'].sum() / 1000:,.0f} km of links"
         return f"<netplan plan {self.scenario!r}: {self.cost:,.0f} {_currency(self._plan)}{gap}; {sites}>"
 
     def _repr_html_(self) -> str:
         currency = _currency(self._plan)
         that = " that serves as many" if spends_budget(self.summary) else ""
+        less = f"{proven_percent(self.gap):.1f}% less" if self.gap == self.gap else ""
         rows = {
             "cost (present value)": f"{self.cost:,.0f} {currency}",
-            "proven": f"no plan{that} costs less than {self.bound:,.0f} {currency} ({self.gap:.1%} less)"
-            if self.gap == self.gap
-            else "no bound",
+            "proven": f"no plan{that} costs less than {self.bound:,.0f} {currency} ({less})" if less else "no bound",
             "sites": _said(self.sites["status"].value_counts().to_dict()),
             "links, km": _said((self.links.groupby("medium")["length_m"].sum() / 1000).round(1).to_dict()),
             "served": _said({key: f"{one['achieved']:.1%}" for key, one in self.summary["targets"].items()}),

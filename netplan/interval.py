@@ -22,6 +22,12 @@ UNTOLD = ("name", "country", "language", "attributions", "assumptions", "scenari
 """Keys of a project that change no problem, only how it is told and how long it is searched."""
 
 
+def proven_percent(gap: float, places: int = 1) -> float:
+    """A proven gap in per cent, rounded up to so many places: it is a proof."""
+    steps = 10.0**places
+    return math.ceil(gap * 100.0 * steps - 1e-6) / steps
+
+
 class Asked(Protocol):
     """What two plans are told apart by: whatever reads a written plan has it."""
 

@@ -33,6 +33,8 @@ def test_column_names_may_have_accents_and_brackets(written: str, standard: str)
 
 def test_a_column_in_another_unit_is_not_taken() -> None:
     assert find_column(pd.DataFrame({"Height (ft)": [100]}), "height_m") is None
+    assert find_column(pd.DataFrame({'Diameter (")': [4]}), "diameter_mm") is None
+    assert find_column(pd.DataFrame({"Population (%)": [9], "Population": [400]}), "population") == "Population"
 
 
 def test_the_audit_knows_accents_too() -> None:
@@ -56,6 +58,8 @@ def test_numbers_and_kinds_from_text() -> None:
         ({"voltage": ["230 V", "400V", "11kV/400V", "33/11 kV", "415/240 V"]}, [0.23, 0.4, 11, 33, 0.415]),
         ({"voltage": ["400", "415/240", "220/132", "132"]}, [400, 0.415, 220, 132]),
         ({"voltage": [400.0, 33000.0]}, [0.4, 33]),
+        ({"voltage": [11, 33, 132, 33000]}, [11, 33, 132, 33]),
+        ({"osm_id": [1, 2, 3], "voltage": ["0", "400", "230"]}, [0, 0.4, 0.23]),
         ({"voltage_v": [400, 11000]}, [0.4, 11]),
         ({"Voltage (kV)": [400.0, 0.4]}, [400, 0.4]),
     ],

@@ -253,6 +253,8 @@ def test_people_with_one_dot_before_three_digits_may_be_thousands(tmp_path: Path
 
     fault = only(save("350", "12.345"))
     assert "row 2" in fault and "12345 or 12.3 people" in fault and "write 12345" in fault
+    assert "row 1, 2" in only(save("3.210 hab.", "12.345 hab."))
+    assert sorted(read_inputs(read_project(save("1.234,56", "12.345"))).population["population"]) == [1234.56, 12_345]
     sure = read_inputs(read_project(save("1.234.567", "12.345")))
     assert sorted(sure.population["population"]) == [12_345, 1_234_567]
     assert any("`12.345` for 12345 people" in warning for warning in sure.warnings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Iterator
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -311,6 +312,15 @@ def test_a_solver_that_fails_leaves_the_plan_in_hand() -> None:
     plan = complete(model, np.ones(2, bool))
     assert until_interrupted(search, work, [(plan, "first plan")]) == "failure"
     assert search.point is plan and "Unknown" in search.trace[-1].phase
+
+
+def test_a_plan_that_a_failure_left_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> str:
+        raise SolverError("HiGHS stopped with Unknown")
+
+    monkeypatch.setattr(sys.modules["netplan.planner.solve"], "optimise", fails)
+    kept = solve(Problem.of(**base()), gap=0.0)
+    assert kept.stopped_by == "failure" and kept.status == "feasible" and np.isfinite(kept.objective)
 
 
 def test_the_first_plan_serves_who_must_be_served() -> None:

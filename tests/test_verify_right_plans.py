@@ -16,7 +16,9 @@ def test_a_tower_away_from_people_in_a_project_without_an_area(tmp_path: Path) -
     people = np.zeros((HEIGHT_KM, WIDTH_KM))
     people[2:4, 1:3] = 60
     save_rates(folder, "people.tif", people, 1000.0)
-    save(folder, "towers.gpkg", [at(6.5, 3)], height_m=[60.0], operator=["x"])
+    # the second is a row of the register that does not stand yet
+    room = {"height_m": [60.0, 90.0], "status": ["operational", "Planned"], "max_systems": [3, 6]}
+    save(folder, "towers.gpkg", [at(6.5, 3)] * 2, operator=["x", "y"], **room)
     save(folder, "schools.gpkg", [at(2.5, 3.5)], name=["A"])
     plan = planned(folder, "sharing")
     assert (plan.sites["status"] == "shared").any()

@@ -83,7 +83,9 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
 def _proven(gap: float) -> str:
     if gap <= 1e-4:
         return ", proven optimal"
-    return f", proven: none more than {gap:.1%} cheaper" if gap < 1 else ", no bound"
+    from netplan.interval import proven_percent
+
+    return f", proven: none more than {proven_percent(gap):.1f}% cheaper" if gap < 1 else ", no bound"
 
 
 def _numbers(text: str | None, option: str, faults: list[Fault]) -> list[float]:

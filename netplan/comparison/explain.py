@@ -14,7 +14,7 @@ from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
 from netplan.comparison.words import account_words, waterfall_words
-from netplan.interval import CENT
+from netplan.interval import CENT, proven_percent
 from netplan.language import Language
 from netplan.written import spends_budget
 
@@ -62,7 +62,7 @@ def _cost_line(plan: Written, currency: str) -> str:
     elif plan.summary.get("status") == "optimal" and gap <= 1e-4:
         sure = "proven optimal" + (f": no plan{that} is cheaper" if that else "")
     else:
-        sure = f"proven: no plan{that} is more than {gap * 100:.2f} % cheaper"
+        sure = f"proven: no plan{that} is more than {proven_percent(gap, 2):.2f} % cheaper"
     return f"{plan.name}: {money(cost, currency)} net present cost, {sure}"
 
 

@@ -61,7 +61,8 @@ def plain(name: object) -> str:
 
 def joined(name: object) -> str:
     """A column's name in small letters without accents, its words and unit joined: `Diamètre (mm)` is `diametre_mm`."""
-    text = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().lower()
+    said = re.sub(r"[\"″”]", " inch ", str(name).replace("%", " percent "))  # units, too
+    text = unicodedata.normalize("NFKD", said).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "_", text).strip("_")
 
 

@@ -28,7 +28,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "capacity_mbps": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
     "rate_mbps": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
     "technologies": ("technologies", "technology", "tech", "techs", "generation", "generations"),
-    "share": ("share", "served_share", "coverage_share", "share_served"),
+    "share": ("share", "served_share", "coverage_share", "share_served", "share_percent"),
     "diameter_mm": (
         "diameter_mm",
         "diameter",
@@ -70,7 +70,7 @@ LOOSE_WORDS = ("line", "hv", "high voltage")
 """Said of lines of either kind (OSM's `line`; to an engineer all above 1 kV is high voltage): a voltage says more."""
 
 OSM_WORDS = ("minor line", "minor cable")
-OSM_COLUMNS = ("osm_id", "osm_type", "full_id", "power")
+OSM_COLUMNS = ("osm_id", "osm_type", "full_id")
 """What only OpenStreetMap's layers have, whose voltages are in volts."""
 LOW_VOLTAGE_PAIR = r"(?:380|400|415|433)\s*/\s*(?:220|230|240|250)"
 """How low voltage is written: between two phases, and from a phase to neutral."""
@@ -132,7 +132,7 @@ def voltage_kv(frame: pd.DataFrame) -> pd.Series:
     """Highest voltage of each line in kV (`220000;30000`, `30 kV`, `415/240 V` are all understood); NaN unknown.
 
     What states no unit, in its cell or the column's name, is in volts above 1,500; and from 100 on where others in the
-    column are, or where the layer is OpenStreetMap's and has nothing below.
+    column are and none is below, or where the layer is OpenStreetMap's and others are or none is below.
     """
     column = find_column(frame, "voltage")
     if column is None:
@@ -144,8 +144,9 @@ def voltage_kv(frame: pd.DataFrame) -> pd.Series:
     unit = parts.str.extract(r"(?i)\d\s*((?:kilo|k)?v)", expand=False).str.lower().groupby(level=0).bfill().fillna("")
     bare, pair = unit == "", parts.index.isin(cells.index[cells.str.fullmatch(LOW_VOLTAGE_PAIR).fillna(False)])
     name = joined(column)
-    # nobody builds a line above 1,500 kV, nor one of less than 100 V
-    in_volts = bool((bare & (value > 1500)).any()) or (_of_osm(frame) and not (bare & (value < 100)).any())
+    # nobody builds a line above 1,500 kV, nor one of less than 100 V; 0 says nothing
+    high, low = bool((bare & (value > 1500)).any()), bool((bare & (value > 0) & (value < 100)).any())
+    in_volts = (high and not low) or (_of_osm(frame) and (high or not low))
     least = 99.0 if in_volts and not name.endswith("kv") else 1500.0
     volts = (unit == "v") | (bare & ((value > least) | name.endswith("_v") | pair))
     return value.where(~volts.to_numpy(bool), value / 1000).groupby(level=0).max().reindex(frame.index)

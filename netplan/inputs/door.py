@@ -49,7 +49,7 @@ class Source:
     path: Path
     layer: str | None = None
     crs: str | None = None
-    """CRS of coordinates in a table, as the project file names it."""
+    """CRS that the project file names: of a table, of a layer that states none, or of one in degrees that cannot be."""
 
     @property
     def place(self) -> str:

@@ -81,13 +81,13 @@ def _rows(source: Source, frame: gpd.GeoDataFrame, column: str, wrong: pd.Series
 
 
 def _thousands(door: Door, source: Source, frame: gpd.GeoDataFrame, column: str, people: pd.Series) -> pd.Series:
-    """The people of cells such as `12.345`: thousands where another cell has two such dots, decimals where another's
-    can be nothing else, else a fault."""
+    """The people of cells such as `12.345`: thousands where another cell has two such dots or a comma behind one,
+    decimals where another's can be nothing else, else a fault."""
     if pd.api.types.is_numeric_dtype(frame[column]):
         return people
-    cells = frame[column].astype("string").fillna("").str.replace(r"[^\d.,+-]", "", regex=True)
+    cells = frame[column].astype("string").fillna("").str.replace(r"[^\d.,+-]", "", regex=True).str.rstrip(".")
     once = cells.str.fullmatch(r"[1-9]\d{0,2}\.\d{3}")
-    twice = cells.str.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3}){2,}")
+    twice = cells.str.fullmatch(r"[1-9]\d{0,2}(?:\.\d{3})+(?:\.\d{3}|,\d+)")
     if not once.any() or (cells.str.contains(r"\.\d") & ~once & ~twice).any():
         return people
     cell = cells[once].iloc[0]

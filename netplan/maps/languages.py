@@ -43,7 +43,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "optimal_served": {"en": "proven optimal: no cheaper plan serves as many for these inputs",
                        "fr": "optimum prouvé : aucun plan moins cher ne dessert autant avec ces données"},
     "within_served": {"en": "proven: no plan serves as many for over {gap} less (none below {bound})",
-                      "fr": "prouvé : {gap} de moins au plus si l’on dessert autant (aucun plan sous {bound})"},
+                      "fr": "prouvé : {gap} de moins au plus si l’on dessert autant (aucun de ces plans sous {bound})"},
     "within": {"en": "proven: no plan costs over {gap} less (none below {bound})",
                "fr": "prouvé : {gap} de moins au plus (aucun plan sous {bound})"},
     "goal": {"en": " (target {target})", "fr": " (cible {target})"},

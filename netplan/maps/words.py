@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
+from netplan.interval import proven_percent
 from netplan.maps.languages import ENGLISH, PHRASES, Language
 from netplan.project.schema import COMMUNITY
 from netplan.written import spends_budget
@@ -90,8 +91,9 @@ def gap_in_words(summary: dict[str, Any], currency: str, language: Language = EN
 
 
 def gap_width(gap: float, language: Language = ENGLISH) -> str:
-    """A proven gap as a per cent: two places while it is small."""
-    return language.figures(f"{gap * 100:.2f}" if gap < 0.1 else f"{gap * 100:.0f}") + " %"
+    """A proven gap as a per cent, rounded up: two places while it is small."""
+    places = 2 if gap < 0.1 else 0
+    return language.figures(f"{proven_percent(gap, places):.{places}f}") + " %"
 
 
 def targets_in_words(summary: dict[str, Any], language: Language = ENGLISH) -> str:

@@ -17,6 +17,10 @@ from netplan.planner.solution import Solution, StageResult, Status, StoppedBy, T
 
 OPTIMAL_GAP = 1e-4
 """proven gap up to which a plan is called optimal"""
+STOPPED: dict[str, StoppedBy] = {
+    "gap": "gap", "exhausted": "gap", "interrupt": "interrupt", "failure": "failure",
+}  # fmt: skip
+"""what a plan says of why its search stopped"""
 
 
 def with_plan(
@@ -45,7 +49,7 @@ def with_plan(
     built = point[layout.b : layout.a] > 0.5
     load = site_loads(problem, network, layout.x_demand, layout.x_option, shares)
     gap = relative_gap(search.objective, search.bound)
-    stopped: StoppedBy = "gap" if why in ("gap", "exhausted") else "interrupt" if why == "interrupt" else "time"
+    stopped: StoppedBy = STOPPED.get(why, "time")
     return Solution(
         point[layout.y : layout.z] > 0.5,
         served,

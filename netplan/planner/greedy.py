@@ -88,8 +88,9 @@ def greedy_options(model: Model, discount: Floats | None = None, edge_discount: 
         _take(by_option.indptr, demand, use, share, weight, group, remaining, missing, problem.option_capacity, best)
         if site[best] >= 0:
             site_open[site[best]] = True
-            if needy[best]:
-                _join(joined, before, int(network.site_node[site[best]]))
+            node = int(network.site_node[site[best]])
+            if needy[best] and not joined[node]:
+                _join(joined, before, node)
                 path_cost, before = _from_joined(graph, joined)
     return opened
 

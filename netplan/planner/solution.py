@@ -12,7 +12,7 @@ from netplan.planner.problem import Bools, Floats
 
 Unfilled = Literal["", "interrupt", "size", "solver"]
 Status = Literal["optimal", "feasible", "infeasible", "none"]
-StoppedBy = Literal["gap", "time", "interrupt", "infeasible", "exhausted"]
+StoppedBy = Literal["gap", "time", "interrupt", "failure", "infeasible", "exhausted"]
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _solve(
     telling = Telling(started, on_progress)
     stages: list[StageResult] = []
     start: Floats | None = None
-    why, stage, full = "", None, model
+    why, failed, stage, full = "", False, None, model
     if problem.budget is not None:
         model = dataclasses.replace(model, upper=_affordable(model, problem.budget))
         spend = at_most(model.cost, problem.budget - model.constant)
@@ -120,6 +120,7 @@ def _solve(
         until = time.monotonic() + BEFOREHAND * first.time_limit_s
         plans = ((point, "greedy within the budget") for point in affordable_plans(model, problem.budget, until))
         why = until_interrupted(first, work, plans)
+        failed = why == "failure"
         if first.point is None:
             return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
         bound = min(first.bound, first.objective)  # rounding may have it a hair above
@@ -143,8 +144,8 @@ def _solve(
         why = until_interrupted(search, work, chain([(start, "most served"), (first_plan, "first plan")], further))
     if search.point is None:
         return _stopped(problem, why, started, time_limit_s, shortfall, unreachable)
-    if stages and stages[0].gap > gap and why != "interrupt":
-        why = "time"  # the cost may be proven, but not that nobody else can be served
+    if stages and stages[0].gap > gap and why not in ("interrupt", "failure"):
+        why = "failure" if failed else "time"  # the cost may be proven, but not that nobody else can be served
     stages.append(StageResult("cost", search.objective, min(search.bound, search.objective), search.gap))
     answer = with_plan(model, search, why, time.monotonic() - started, telling.trace, stages)
     return dataclasses.replace(answer, unreachable=unreachable)

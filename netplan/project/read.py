@@ -117,7 +117,7 @@ def deep_merge(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str,
 
 def _load(file: Path) -> dict[str, Any]:
     try:
-        # TypedByHand only narrows SafeLoader
+        # TypedByHand makes nothing that SafeLoader does not
         raw = yaml.load(file.read_text(encoding="utf-8"), Loader=TypedByHand)
     except UnicodeDecodeError as error:
         raise InputError(Fault(file.name, "not UTF-8 text", "save it as UTF-8 YAML")) from error
@@ -126,7 +126,7 @@ def _load(file: Path) -> dict[str, Any]:
         place = f"{file.name}: line {mark.line + 1}, column {mark.column + 1}" if mark else file.name
         problem = getattr(error, "problem", None) or "not YAML"
         raise InputError(Fault(place, f"not valid YAML: {problem}", "correct it here or on the line above")) from error
-    except (ValueError, RecursionError) as error:  # a date that is none, brackets without end
+    except (ValueError, RecursionError) as error:  # a number of too many digits, brackets without end
         said = str(error).splitlines()[0] if isinstance(error, ValueError) else "nested too deeply"
         raise InputError(Fault(file.name, f"not valid YAML: {said}", "correct the value")) from error
     except OSError as error:

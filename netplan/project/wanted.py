@@ -25,8 +25,10 @@ def wanted(key: str, item: dict[str, Any]) -> str:
     given, kind = item.get("input"), str(item["type"])
     if kind == "string_type" and key.endswith("crs") and isinstance(given, int):
         return f"write EPSG:{given}"
-    if kind == "string_type" and not isinstance(given, dict | list):
+    if kind == "string_type" and isinstance(given, int):
         return f'put it in quotes: "{given}"'
+    if kind == "string_type" and isinstance(given, float):
+        return "put it in quotes, as it is written"
     if kind == "tuple_type" and isinstance(given, str | int | float):
         return f"write a list: [{given}]"
     if kind == "string_pattern_mismatch" and key == "country":

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from netplan.interval import proven_percent
+
 MINUS = "−"
 DASH = "–"
 """What stands for a figure that is not there."""
@@ -59,6 +61,10 @@ class Numbers:
     def percent(self, share: float | None, digits: int = 1) -> str:
         """A share as a per cent, rounded."""
         return DASH if share is None else f"{self.fixed(share * 100.0, digits)} %"
+
+    def proven(self, gap: float | None) -> str:
+        """A proven gap as a per cent, rounded up."""
+        return DASH if gap is None else f"{self.fixed(proven_percent(gap), 1)} %"
 
     def rate(self, share: float | None) -> str:
         """A share that somebody set, as it was set: 98 %, 2.5 %."""

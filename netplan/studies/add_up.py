@@ -53,9 +53,7 @@ def added_up(summaries: Sequence[Mapping[str, Any]], shares: Sequence[float]) ->
     out |= {key: found(summaries, parts) for key, found in OF_ALL.items() if key in first}
     out["warnings"] = list(dict.fromkeys(text for each in summaries for text in each["warnings"]))
     stopped = {each["stopped_by"] for each in summaries}
-    out["stopped_by"] = (
-        next(iter(stopped)) if len(stopped) == 1 else "time" if "time" in stopped else sorted(stopped)[0]
-    )
+    out["stopped_by"] = next((why for why in ("failure", "time") if why in stopped), None) or sorted(stopped)[0]
     out["stages"] = []
     return out
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import shapely
@@ -34,6 +35,7 @@ def check_routes(written: Written) -> list[Finding]:
     """
     findings: list[Finding] = []
     kinds = written.kinds()
+    read: dict[str, tuple[gpd.GeoDataFrame, list[Finding]]] = {}
     for medium, links in written.links.groupby("medium"):
         entry = written.entry("media", str(medium))
         if entry.get("kind") not in CABLE:
@@ -43,7 +45,9 @@ def check_routes(written: Written) -> list[Finding]:
         path = (written.project.get(section) or {}).get(name)
         lines = np.empty(0, dtype=object)
         if path:
-            layer, unread = read_layer(written, path)
+            if path not in read:
+                read[path] = read_layer(written, path)
+            layer, unread = read[path]
             lines = layer.geometry.to_numpy()
             if unread:
                 findings += unread
@@ -79,7 +83,8 @@ def _off_m(links: Shapes, lines: Shapes) -> npt.NDArray[np.float64]:
     places[long] = shapely.segmentize(links[long], STEP_M)
     xy, link = shapely.get_coordinates(places, return_index=True)
     off = np.ones(len(xy), dtype=bool)
-    pieces = _pieces(lines)
+    here = shapely.box(*shapely.total_bounds(links)).buffer(BESIDE_M)
+    pieces = _pieces(lines[shapely.intersects(lines, here)])
     if len(pieces):
         off[shapely.STRtree(pieces).query(shapely.points(xy), predicate="dwithin", distance=BESIDE_M)[0]] = False
     step = np.hypot(*np.diff(xy, axis=0).T)

@@ -11,7 +11,7 @@ import shapely
 
 from netplan.verify.finding import Finding, where
 from netplan.verify.reading import Written
-from netplan.verify.today import read_layer
+from netplan.verify.today import read_layer, standing
 
 WHOLE = 1.0 - 1e-6
 SLACK_M = 1.0
@@ -136,6 +136,7 @@ def _stated_room(written: Written) -> tuple[Floats, Floats, list[Finding]]:
     if not path or not any(stands):
         return least, most, []
     towers, findings = read_layer(written, path, points=True)
+    towers = standing(towers)
     known = {"".join(c for c in str(name).lower() if c.isalnum()): name for name in towers.columns[::-1]}
     column = next((known[name] for name in ROOM.split() if name in known), None)
     if column is None:

@@ -13,7 +13,8 @@ import pandas as pd
 
 def plain_name(column: object) -> str:
     """Small letters and digits without accents, what lies between them as `_`."""
-    letters = unicodedata.normalize("NFKD", str(column).lower())
+    said = re.sub(r"[\"″”]", " inch ", str(column).replace("%", " percent "))
+    letters = unicodedata.normalize("NFKD", said.lower())
     return "_".join(re.findall(r"[a-z0-9]+", "".join(c for c in letters if not unicodedata.combining(c))))
 
 

@@ -9,7 +9,7 @@ import shapely
 
 from netplan.verify.finding import Finding, differs, where
 from netplan.verify.reading import Written
-from netplan.verify.today import numbers_in, read_layer
+from netplan.verify.today import numbers_in, read_layer, standing
 
 HERE_M = 1.0
 
@@ -44,6 +44,7 @@ def _allowed(
     existing = written.project.get("existing") or {}
     assumed = bool(existing.get("towers_assumed"))
     reach = max(float(existing.get("tower_cluster_m") or 0.0), HERE_M) if assumed else HERE_M
+    towers = standing(towers)
     height = numbers_in(towers, "height")
     place = shapely.centroid(towers.geometry.to_numpy())
     site, tower = shapely.STRtree(place).query(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from netplan.verify.cells import plain_name
 from netplan.verify.finding import Finding, differs, number, where
 from netplan.verify.reading import Written
 from netplan.verify.today import read_layer
@@ -159,7 +159,7 @@ def _make_ready(written: Written, medium: Line) -> Amount:
     if stated is None or route == "roads" or not path:  # cable off the roads has poles of its own
         return 0.0, 0.0 if stated is None else 1.0
     layer, unread = read_layer(written, str(path))
-    said = {re.sub(r"[ \-.]", "_", str(column).strip().lower()) for column in layer.columns}
+    said = {plain_name(column) for column in layer.columns}
     usual = float(stated["value"])
     return (0.0, 1.0) if unread or said & {"make_ready_share", "make_ready"} else (usual, usual)
 

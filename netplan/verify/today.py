@@ -33,7 +33,7 @@ VECTOR_SLACK, RASTER_SLACK = 1e-4, 0.03
 COLUMNS: dict[str, tuple[str, ...]] = {
     "rate": ("rate_mbps", "speed_mbps", "download_mbps", "downlink_mbps", "mbps"),
     "technology": ("technologies", "technology", "tech", "techs", "generation", "generations"),
-    "share": ("share", "served_share", "coverage_share", "share_served"),
+    "share": ("share", "served_share", "coverage_share", "share_served", "share_percent"),
     "height": (
         "height_m",
         "height",
@@ -45,8 +45,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "hauteur_m",
         "altura_m",
     ),
+    "status": ("status", "state", "condition", "etat", "estado"),
     "capacity": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
 }
+GONE = "planned|proposed|construction|abandon|disused|decommission|dismantl|demolish|removed|inactive|non functional"
+"""What a layer may say of a tower that does not stand."""
 RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc", ".bil")
 
 
@@ -73,6 +76,12 @@ def _column(frame: pd.DataFrame, standard: str) -> pd.Series:
 def numbers_in(layer: pd.DataFrame, standard: str) -> FloatArray:
     """A column of numbers of n rows, NaN where there is none."""
     return cell_numbers(_column(layer, standard))
+
+
+def standing(towers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """The towers that stand today, as their layer says."""
+    said = _column(towers, "status").astype("string").fillna("").str.casefold().str.replace(r"[\s_-]+", " ", regex=True)
+    return towers[~said.str.contains(GONE, regex=True).to_numpy(bool)]
 
 
 def _squeezed(name: str) -> str:

@@ -90,7 +90,9 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
     shown: dict[str, Callable[[Scenario], str]] = {
         "cost": lambda each: numbers.whole_money(each.number("objective_npv")),
         "bound": bound,
-        "gap": lambda each: words("comparison.no_bound") if each.bound is None else numbers.percent(each.number("gap")),
+        "gap": lambda each: (
+            words("first.fact_sure_unbounded") if each.bound is None else numbers.proven(each.number("gap"))
+        ),
         "person": lambda each: numbers.fixed(each.number("cost_per_person_served"), 2),
         "capex": lambda each: numbers.whole_money(each.number("capex_total")),
         "opex": lambda each: numbers.whole_money(each.number("opex_per_year_total")),

@@ -139,7 +139,7 @@ def _person_note(context: Context) -> str:
 def _sure_fact(context: Context) -> Fact:
     words, plan = context.words, context.plan
     key = f"first.fact_sure_{_sure_key(plan)}"
-    text = {"gap": context.numbers.percent(plan.number("gap")), "bound": context.money(plan.bound)}
+    text = {"gap": context.numbers.proven(plan.number("gap")), "bound": context.money(plan.bound)}
     return Fact(words("first.fact_sure"), words(key, **text), words(f"{key}_note", **text))
 
 
@@ -261,13 +261,13 @@ def how_sure(context: Context, plan: Scenario) -> str:
     width = None if gap is None or plan.bound is None else plan.cost - plan.bound
     text = {
         "bound": context.money(plan.bound),
-        "gap": context.numbers.percent(gap),
+        "gap": context.numbers.proven(gap),
         "width": context.money(width),
     }
     sentence = words(f"first.sure_{_sure_key(plan)}", **text)
     stages: list[dict[str, Any]] = plan.summary.get("stages") or []
     if len(stages) > 1:
-        most = context.numbers.percent(stages[0].get("gap"))
+        most = context.numbers.proven(stages[0].get("gap"))
         sentence = words("first.sure_stages", gap=most) + " " + sentence
     return " ".join([sentence, *of_the_proof(context, plan)])
 

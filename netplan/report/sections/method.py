@@ -88,7 +88,7 @@ def _proof(context: Context) -> Section:
                     objective=stage.get("objective"),
                     value=numbers.digits(stage.get("value"), 4),
                     bound=numbers.digits(stage.get("bound"), 4),
-                    gap=numbers.percent(stage.get("gap")),
+                    gap=numbers.proven(stage.get("gap")),
                 )
             )
             for stage in stages

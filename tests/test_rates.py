@@ -510,3 +510,24 @@ def test_cabinets_are_proposed_on_the_line_and_missing_ones_are_said() -> None:
     far = (((0.0, 1.0), (1.0, 1.0)),)
     _, options = offered(District(town, technologies=("xdsl",), copper=far))
     assert options.table.empty and any("beside a line" in text for text in options.warnings)
+
+
+@pytest.mark.parametrize(("hubs", "away_m", "rise_db"), [(6, 6000, 6), (3, 3000, 8), (6, 1500, 17)])
+def test_hubs_around_raise_the_noise_of_wifi_as_its_margin_says(
+    shipped: Catalogue, hubs: int, away_m: float, rise_db: float
+) -> None:
+    """Terminals within half the way to the next hubs; sectors after 3GPP TR 36.942, 12 (angle / width)² dB."""
+    unit = shipped.technologies["wifi-5ghz-ptmp"].radio
+    assert unit is not None
+    r, n = np.random.default_rng(0), 20_000
+    at = 0.5 * away_m * np.sqrt(r.random(n)) * np.exp(2j * np.pi * r.random(n))
+    first, heard_mw = r.random(n), np.zeros(n)
+    for k in range(hubs):
+        way = away_m * np.exp(2j * np.pi * (first + k / hubs)) - at
+        off_dish = np.abs(np.angle(way / -at, deg=True))
+        off_sector = np.abs(np.angle(-way * np.exp(2j * np.pi * r.random(n)), deg=True))
+        gain_db = np.where(off_dish < 4, 0.0, -22.0) - np.minimum(12 * (off_sector / 90) ** 2, 25)
+        loss_db = 32.44 + 20 * np.log10(unit.frequency_mhz.value * np.abs(way) / 1000)
+        heard_mw += 0.4 * 10 ** ((36 + unit.rx_gain_dbi.value + gain_db - loss_db) / 10)
+    rise = 10 * np.log10(1 + heard_mw / 10 ** (budget.noise_dbm(unit) / 10))
+    assert np.median(rise) == pytest.approx(rise_db, abs=0.6)

@@ -22,8 +22,9 @@ function proofText({ summary, dropped }) {
   const { gap, bound_npv: bound, status, mode } = summary;
   if (!known(gap) || !known(bound)) return say("proof_none");
   const served = mode === "budget"; // a plan that serves fewer may cost less
+  const most = `${figure(Math.ceil(gap * 1000 - 1e-6) / 10, 1)}\u00a0%`; // rounded up: it is a proof
   const text = gap <= 1e-4 && status === "optimal" ? say(served ? "proof_optimal_served" : "proof_optimal")
-    : say(served ? "proof_gap_served" : "proof_gap", { bound: money(bound), gap: `${figure(gap * 100, 1)}\u00a0%` });
+    : say(served ? "proof_gap_served" : "proof_gap", { bound: money(bound), gap: most });
   const left = typeof dropped === "number" ? dropped : 0;
   return left > 0 ? `${text} ${say("proof_dropped", { n: figure(left) })}` : text;
 }

@@ -86,10 +86,10 @@ def problems(budget: bool = False, tiny: bool = False) -> st.SearchStrategy[Prob
     return st.integers(0, 3).flatmap(lambda kind: seeded if kind else shrinking())
 
 
-def drawn(a: Draws, budget: bool, tiny: bool) -> Problem:
-    """A problem from any source of draws."""
+def drawn(a: Draws, budget: bool, tiny: bool, times: int = 1) -> Problem:
+    """A problem from any source of draws, of a usual size or so many times as large."""
     sizes = ((2, 6), (1, 5), (1, 4), (0, 7), (1, 6))
-    n, m, s, e, v = (a.one(range(least, (3 if tiny else most) + 1)) for least, most in sizes)
+    n, m, s, e, v = (a.one(range(least * times, (3 if tiny else most * times) + 1)) for least, most in sizes)
     m, s = (0 if a.one(range(20)) == 19 else size for size in (m, s))
     arrays = _demand(a, n, penalties=not budget) | _options(a, n, m, s) | _network(a, s, e, v)
     arrays |= _wanted(a, n, m, arrays)

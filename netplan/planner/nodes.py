@@ -121,6 +121,13 @@ class Nodes(Generic[N]):
             self._floor = min(self._floor, bound)
 
     @property
+    def stuck(self) -> bool:
+        """Whether the rest can only find better plans: what was closed without proof is below all that is left."""
+        with self._changed:
+            rest = [*self._held.values(), *(node.bound for node in self._open[:1])]
+            return self._floor < min([self.search.cutoff, *rest])
+
+    @property
     def exhausted(self) -> bool:
         """Whether no node is open or worked on."""
         with self._changed:

@@ -27,6 +27,8 @@ LOCAL = 0.1
 """part of the time for local search before the root and again after it, where none runs beside the proof"""
 GUIDED = 6
 """nodes branched on between two plans built from a relaxation, where that is not done beside the proof"""
+COMPLETE = 4000
+"""columns up to which the complete model, which sees what links carry, goes on where the master can prove no more"""
 SWITCH_S = 1e-3
 """seconds that a thread waits at most for Python's lock: solves take a few milliseconds, and Python's own 5 ms a turn
 would make threads wait for each other most of the time"""
@@ -37,6 +39,7 @@ class Tree:
 
     def __init__(self, model: Model, search: Search, seed: int, threads: int = 1) -> None:
         self.model, self.search, self.threads = model, search, threads
+        self.complete = model.capacitated and model.layout.columns <= COMPLETE
         self.master: Master = build_master(model)
         self.lp = MasterLP(self.master, seed)
         self.cuts = Cuts(self.master)
@@ -166,7 +169,7 @@ class Tree:
         return "gap" if search.done else why
 
     def _branch(self) -> str:
-        """Work on nodes until none is left, the gap is reached or time is up."""
+        """Work on nodes until none is left or nothing more can be proven, the gap is reached or time is up."""
         search = self.search
         while not self.nodes.exhausted:
             for other in self._others:
@@ -177,6 +180,8 @@ class Tree:
                 return "gap"
             if search.left_s <= 0.2:
                 return "time"
+            if self.complete and self.nodes.stuck:
+                return "exhausted"
             node = self.nodes.take(0)
             if node is None:
                 self._collect(self.lp.point)

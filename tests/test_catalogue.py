@@ -408,6 +408,13 @@ def test_words_and_numbers_are_what_they_look_like(tmp_path: Path) -> None:
     assert "height_m.value" in fault and "'12:30'" in fault
 
 
+def test_only_a_shared_tower_has_a_tenant_below_its_top(tmp_path: Path) -> None:
+    free = read("structures", "tower-colocation")["free_below_m"]
+    write(tmp_path, "structures", read("structures", "own-tower") | {"free_below_m": free})
+    (fault,) = faults_of(tmp_path)
+    assert "own-tower.yaml: free_below_m: with status 'existing'" in fault
+
+
 def test_a_broken_entry_is_not_reported_as_absent_too(tmp_path: Path) -> None:
     write(tmp_path, "structures", read("structures", "new-mast") | {"generator": "moonbase"})
     (fault,) = faults_of(tmp_path)

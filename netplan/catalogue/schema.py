@@ -263,7 +263,10 @@ class Structure(Frozen):
     colour: str
     marker: str
     height_m: Quantity
-    """Antenna height above ground."""
+    """Antenna height above ground; on a tower that stands: where the layer does not state the tower's height."""
+    free_below_m: Quantity | None = None
+    """Shared tower: how far below the top that its layer states a tenant hangs, but at least half way up; None: the
+    height stated is the tenant's own."""
     base_load_w: Quantity
     """Mean electrical load of the bare site (router, link radio, lights)."""
     power: tuple[str, ...]

@@ -194,6 +194,13 @@ def test_transmission_lines_are_not_used_and_it_is_said() -> None:
     assert any("1.0 km of transmission" in w for w in got.warnings)
 
 
+def test_a_pop_beside_poles_needs_no_road_to_them() -> None:
+    """80 m from the PoP to its pole, 1 km on the line, 100 m from the last pole to the site."""
+    wires = layer([line((0, 0), (500, 0), (1000, 0))], kind=["distribution"])
+    got = build({"a": (1000, 100)}, {"1": (0, -80)}, [TRENCH, POLES], ("power-poles",), power_lines=wires)
+    assert cheapest(got, "site:a", "pop:1") == pytest.approx(grid_m(0.080 * 1000 + 1 * 10 + 0.100 * 1000), rel=1e-4)
+
+
 def test_lit_fibre_ends_in_a_pop_close_by_only() -> None:
     fibre = layer([line((0, 0), (2000, 0))])
     got = build({"a": (0, 100)}, {"near": (2000, 40), "far": (2000, 5000)}, [TRENCH, LIT], fibre=fibre)

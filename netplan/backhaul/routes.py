@@ -25,7 +25,7 @@ JOINT_SPACING_M = 250.0
 FIBRE_POP_M = 50.0
 """Lit fibre passing this close to a PoP ends in it."""
 DIRECT_M = 300.0
-"""Sites reach anchors and PoPs directly up to this distance."""
+"""Sites reach anchors and PoPs directly up to this distance, and PoPs anchors."""
 
 
 @dataclass(frozen=True)

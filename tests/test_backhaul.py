@@ -201,6 +201,18 @@ def test_a_pop_beside_poles_needs_no_road_to_them() -> None:
     assert cheapest(got, "site:a", "pop:1") == pytest.approx(grid_m(0.080 * 1000 + 1 * 10 + 0.100 * 1000), rel=1e-4)
 
 
+def test_poles_stand_along_a_line_that_is_drawn_with_two_points() -> None:
+    """Both sites leave the line 1 km from the PoP: one stands 100 m from it, the other 400 m up a road."""
+    poles = POLES.model_copy(update={"pole_spacing_m": q(50)})
+    wires = layer([line((0, 0), (2000, 0))], kind=["distribution"])
+    road = layer([line((1000, -10), (1000, -400))])
+    sites = {"a": (1000.0, 100.0), "b": (1000.0, -400.0)}
+    got = build(sites, {"1": (0, -80)}, [TRENCH, poles], ("power-poles",), power_lines=wires, roads=road)
+    for site, away_m in (("site:a", 100), ("site:b", 400)):
+        due = grid_m(0.080 * 1000 + 1 * 10 + away_m)
+        assert cheapest(got, site, "pop:1") == pytest.approx(due, rel=1e-3)
+
+
 def test_lit_fibre_ends_in_a_pop_close_by_only() -> None:
     fibre = layer([line((0, 0), (2000, 0))])
     got = build({"a": (0, 100)}, {"near": (2000, 40), "far": (2000, 5000)}, [TRENCH, LIT], fibre=fibre)

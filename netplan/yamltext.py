@@ -1,17 +1,20 @@
 """YAML by the compiled reader and writer where PyYAML has them: settings are long, and Python's own are 5 to 7 times
-slower. Wheels of PyYAML bring them; a bare source build may not. `netplan.yaml` itself, which is short and typed by
-hand, is read by Python's own, whose messages are clearer."""
+slower. Wheels of PyYAML bring them; a bare source build may not. What netplan wrote is read as YAML; what people type,
+`netplan.yaml` and the catalogue, with words as words and every key once."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import yaml
 from yaml import YAMLError
+from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.resolver import Resolver
 
-__all__ = ["SafeLoader", "YAMLError", "dump_yaml", "load_yaml"]
+__all__ = ["YAMLError", "dump_yaml", "load_typed", "load_yaml"]
 
 if TYPE_CHECKING:
     from yaml import SafeDumper, SafeLoader
@@ -24,15 +27,73 @@ DEEPEST = 500
 """levels of brackets or dashes; the compiled reader ends the process at some ten thousand"""
 _BRACKET = re.compile(r"[\[\]{}]")
 _RUN = re.compile(rf"(?:[-?:] +){{{DEEPEST}}}")
+KEPT = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")
+NUMBER = r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"
 
 
-def load_yaml(text: str, loader: type[SafeLoader] = SafeLoader) -> Any:
+class _Typed(SafeConstructor, Resolver):
+    """YAML that refuses a key written twice (plain YAML silently keeps the last) and takes words as words.
+
+    YAML 1.1 reads `01000` as octal, `12:30` in base 60, and `NO` and `on` as truth values, which count as 0 and 1 where
+    a number is wanted. Here `01000` is a thousand, the others are text; what wants yes or no understands that.
+    """
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = getattr(key_node, "value", None)
+            if isinstance(key, str) and key != "<<":
+                if key in seen:
+                    raise ConstructorError(None, None, f"the key `{key}` is written twice", key_node.start_mark)
+                seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Typed.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in KEPT]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Typed.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$"), list("-+0123456789"))
+_Typed.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(rf"(?:{NUMBER}|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"),
+    list("-+0123456789."),
+)
+
+
+class _Fast(_Typed, SafeLoader):
+    pass
+
+
+class _Clear(_Typed, yaml.SafeLoader):
+    pass
+
+
+def load_yaml(text: str) -> Any:
     """What a text in YAML says.
 
     Raises:
         YAMLError: it is not valid, or nested more than DEEPEST levels deep.
         ValueError: a date that is none.
     """
+    return _load(text, SafeLoader)
+
+
+def load_typed(text: str) -> Any:
+    """What a text in YAML says that somebody typed: numbers are what looks like one, words and dates are text.
+
+    Raises:
+        YAMLError: it is not valid, a key stands twice in it, or it is nested more than DEEPEST levels deep.
+        ValueError: a number of too many digits.
+        RecursionError: it is faulty and nested some 300 levels deep.
+    """
+    try:
+        return _load(text, _Fast)
+    except yaml.MarkedYAMLError:
+        return _load(text, _Clear)  # Python's own says more clearly what is wrong
+
+
+def _load(text: str, loader: type[SafeLoader]) -> Any:
     if _too_deep(text):
         raise YAMLError(f"nested more than {DEEPEST} levels deep")
     return yaml.load(text, Loader=loader)

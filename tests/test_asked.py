@@ -39,6 +39,8 @@ def test_mapped_clutter_is_not_counted_in_the_margin_too() -> None:
     assert new.location_sd_db.source and budget.shadow_margin_db(new) < 0.5 * budget.shadow_margin_db(radio())
     near = technology("hotspot", radio=radio())
     assert asked(near, clutter=True) == near.radio  # its paths meet no clutter
+    clear = technology("wifi", radio=radio())
+    assert asked(clear, clutter=True) == clear.radio  # trees and houses block it: its spread never stood for them
 
 
 def test_coverage_probability_is_the_projects() -> None:

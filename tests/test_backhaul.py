@@ -170,9 +170,9 @@ def test_pipes_join_only_at_access_points_and_pay_for_them() -> None:
     wet = got.edges[got.edges.medium == "wet"]
     assert len(wet) == 1 and wet.status.iloc[0] == "shared"
     assert set(got.nodes.kind[[wet.from_node.iloc[0], wet.to_node.iloc[0]]]) == {"access-point"}
-    # one run through the tee at 500, which has no chamber: three pulls of 400 m at most, half a point at both ends
+    # one run through the tee at 500, which has no chamber: in, out, and between them three pulls of 400 m at most
     chambers = got.items[(got.items.row_id == wet.index[0]) & (got.items.unit == "access-point")]
-    assert chambers.quantity.iloc[0] == 1 + 2
+    assert chambers.quantity.iloc[0] == 2 + 2
     assert any("0.9 km out of use" in w and "1.0 km narrower than 100 mm" in w for w in got.warnings)
 
 
@@ -192,6 +192,25 @@ def test_transmission_lines_are_not_used_and_it_is_said() -> None:
     hung = got.edges[got.edges.medium == "hang"]
     assert len(hung) == 1 and hung.geometry.iloc[0].bounds[1] == pytest.approx(Y + 100)
     assert any("1.0 km of transmission" in w for w in got.warnings)
+
+
+def test_a_pop_beside_poles_needs_no_road_to_them() -> None:
+    """80 m from the PoP to its pole, 1 km on the line, 100 m from the last pole to the site."""
+    wires = layer([line((0, 0), (500, 0), (1000, 0))], kind=["distribution"])
+    got = build({"a": (1000, 100)}, {"1": (0, -80)}, [TRENCH, POLES], ("power-poles",), power_lines=wires)
+    assert cheapest(got, "site:a", "pop:1") == pytest.approx(grid_m(0.080 * 1000 + 1 * 10 + 0.100 * 1000), rel=1e-4)
+
+
+def test_poles_stand_along_a_line_that_is_drawn_with_two_points() -> None:
+    """Both sites leave the line 1 km from the PoP: one stands 100 m from it, the other 400 m up a road."""
+    poles = POLES.model_copy(update={"pole_spacing_m": q(50)})
+    wires = layer([line((0, 0), (2000, 0))], kind=["distribution"])
+    road = layer([line((1000, -10), (1000, -400))])
+    sites = {"a": (1000.0, 100.0), "b": (1000.0, -400.0)}
+    got = build(sites, {"1": (0, -80)}, [TRENCH, poles], ("power-poles",), power_lines=wires, roads=road)
+    for site, away_m in (("site:a", 100), ("site:b", 400)):
+        due = grid_m(0.080 * 1000 + 1 * 10 + away_m)
+        assert cheapest(got, site, "pop:1") == pytest.approx(due, rel=1e-3)
 
 
 def test_lit_fibre_ends_in_a_pop_close_by_only() -> None:

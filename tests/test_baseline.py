@@ -311,6 +311,14 @@ def test_towers_outside_serve_people_inside_but_host_nothing(tmp_path: Path) -> 
     assert not (found.sites.points["x_m"] < at(0, 0).x).any()
 
 
+def test_what_stands_on_a_tower_without_height_hangs_where_its_owner_does(tmp_path: Path, shipped: Catalogue) -> None:
+    folder = district(tmp_path, existing={"towers": "towers.gpkg"})
+    save(folder, "towers.gpkg", [at(2.5, 3), at(4, 3)], technologies=["4G"] * 2, height_m=[np.nan, 60.0])
+    found = described(folder).demand.baseline
+    owners_m = shipped.structures["own-tower"].height_m.value
+    assert found is not None and sorted(found.equipment["height_m"]) == [owners_m, 60.0]
+
+
 def test_crowd_sourced_cells_of_one_mast_count_once(tmp_path: Path) -> None:
     folder = district(tmp_path, existing={"towers": "towers.gpkg", "towers_assumed": True, "tower_cluster_m": 300})
     save(folder, "towers.gpkg", [at(2.5, 3), at(2.6, 3), at(4, 3)], technologies=["4G"] * 3)

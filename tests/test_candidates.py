@@ -365,6 +365,22 @@ def test_sites_on_towers_say_what_stands_there() -> None:
     assert by_place.technologies.tolist() == ["2G;lte-800", ""]
 
 
+def test_a_tenant_hangs_below_the_stated_top_and_an_owner_at_it() -> None:
+    own = structure("own", "existing-tower", 30, status="existing")
+    shared = structure("tower", "existing-tower", 33, status="shared", lever="towers", free_below_m=number(10))
+    towers = layer(
+        [Point(x, 3000) for x in (3000, 6000, 9000, 12000)],
+        height_m=[45.0, 45.0, 12.0, np.nan], status=["existing", "", "shared", "shared"], assumed=False,
+    )  # fmt: skip
+    catalogue = make_catalogue((own, shared, *STRUCTURES[1:]))
+    sites = build_sites(
+        make_inputs(towers=towers), make_demand(), make_project(sharing=("towers",)), catalogue, ECONOMICS
+    )
+    height = sites.points[sites.points["structure"].isin(["own", "tower"])].set_index("x_m")["height_m"]
+    assert height.to_dict() == {3000: 45, 6000: 45 - 10, 9000: 12 / 2, 12000: 33}
+    assert len([text for text in sites.warnings if "2 towers of others" in text and "tower.free_below_m" in text]) == 1
+
+
 @pytest.mark.parametrize("sharing", [(), ("towers",)])
 def test_whose_a_tower_is_does_not_depend_on_the_levers(sharing: tuple[str, ...]) -> None:
     """Shared towers stay closed without the lever, and never become towers of one's own."""

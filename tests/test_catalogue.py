@@ -383,8 +383,36 @@ def test_all_faults_of_all_files_come_at_once(tmp_path: Path) -> None:
     (tmp_path / "technologies" / "twice.yaml").write_text("id: a\nid: b\n")
     (tmp_path / "loose.yaml").write_text("id: loose\n")
     faults = "\n".join(faults_of(tmp_path))
-    for words in ("'red'", "'coal'", "'gpom'", "valid YAML", "not keys and values", "given twice", "move it to one of"):
+    for words in (
+        "'red'",
+        "'coal'",
+        "'gpom'",
+        "valid YAML",
+        "not keys and values",
+        "written twice",
+        "move it to one of",
+    ):
         assert words in faults
+
+
+def test_words_and_numbers_are_what_they_look_like(tmp_path: Path) -> None:
+    text = (shipped_folder() / "structures" / "new-mast.yaml").read_text(encoding="utf-8")
+    text = text.replace("labels: {", "labels: {no: Ny mast, ").replace("{value: 35, unit: m", "{value: 035, unit: m")
+    (tmp_path / "structures").mkdir()
+    (tmp_path / "structures" / "new-mast.yaml").write_text(text, encoding="utf-8")
+    entry = load_catalogue([tmp_path]).structures["new-mast"]
+    assert entry.labels["no"] == "Ny mast" and entry.height_m.value == 35
+    text = text.replace("{value: 035, unit: m", "{value: 12:30, unit: m")
+    (tmp_path / "structures" / "new-mast.yaml").write_text(text, encoding="utf-8")
+    (fault,) = faults_of(tmp_path)
+    assert "height_m.value" in fault and "'12:30'" in fault
+
+
+def test_only_a_shared_tower_has_a_tenant_below_its_top(tmp_path: Path) -> None:
+    free = read("structures", "tower-colocation")["free_below_m"]
+    write(tmp_path, "structures", read("structures", "own-tower") | {"free_below_m": free})
+    (fault,) = faults_of(tmp_path)
+    assert "own-tower.yaml: free_below_m: with status 'existing'" in fault
 
 
 def test_a_broken_entry_is_not_reported_as_absent_too(tmp_path: Path) -> None:

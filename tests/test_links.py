@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -182,6 +183,15 @@ def test_a_ridge_that_shows_when_rays_bend_away_blocks(bands: Catalogue) -> None
         assert batch_clearances(ridge, *ends, 8_000.0)[0] >= FRESNEL_CLEARANCE
         assert (batch_clearances(ridge, *ends, 8_000.0, k_factor=K_MIN)[0] >= 0) == seen
         assert bool(len(build_hops(inputs(ridge), places, bands, project()).table)) == seen
+
+
+def test_a_dish_among_trees_stands_above_them_as_a_hub_does(bands: Catalogue) -> None:
+    """School roofs of 11 m: one in a wood of 15 m, and then a wood of that height on the way."""
+    east, _ = away_m()
+    roofs = sites([("a", 25, 25), ("b", 4025, 25)], height_m=11.0, structure="facility-hub")
+    for wood, seen in ((np.abs(east) < 100, True), (np.abs(east - 2000) < 100, False)):
+        land = replace(raster(ground()), clutter_m=np.where(wood, 15.0, 0.0))
+        assert bool(len(build_hops(inputs(land), roofs, bands, project()).table)) == seen
 
 
 def test_antennas_below_ground_are_one_fault_each(bands: Catalogue) -> None:

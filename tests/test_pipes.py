@@ -199,7 +199,7 @@ def test_ducts_need_a_free_bore_and_poles_their_make_ready(tmp_path: Path) -> No
     assert owners(ducts, media["duct"]).tolist() == ["owner of ducts (not named)", "T", "T"]
     hung = medium(
         "hang", "aerial", route="power_lines", lever="power-poles", line_kinds=("distribution",),
-        costs=(cost("span", 1), cost("make-ready", 100)), pole_spacing_m=q(50), make_ready_share=q(0.1),
+        costs=(cost("span", 1), cost("make-ready", 10)), pole_spacing_m=q(50), make_ready_share=q(0.1),
     )  # fmt: skip
     wires = layer([line((0, 0), (500, 0)), line((500, 0), (1000, 0))], kind=["distribution"] * 2,
                   make_ready_share=[0.5, np.nan], owner=["E", "E"])  # fmt: skip
@@ -269,7 +269,7 @@ def quantities(got: Any) -> dict[str, float]:
 
 def test_a_valve_on_the_way_is_passed_at_its_price() -> None:
     got = wet({"c1": (0, 0), "v": (900, 3), "c2": (2000, 0)}, ["chamber", "valve", "chamber"])
-    assert quantities(got) == pytest.approx({"km": 2000.8e-3, "access-point": 2, "valve": 1}, rel=1e-3)
+    assert quantities(got) == pytest.approx({"km": 2000.8e-3, "access-point": 3, "valve": 1}, rel=1e-3)
     assert set(got.edges.loc[got.edges["medium"] == "wet", "owner"]) == {"U"}
 
 

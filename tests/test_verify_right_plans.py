@@ -25,6 +25,18 @@ def test_a_tower_away_from_people_in_a_project_without_an_area(tmp_path: Path) -
     assert verify(folder / "out" / "sharing")["sharing"] == []
 
 
+def test_a_tenant_hangs_below_the_top_of_the_tower_and_no_higher(tmp_path: Path) -> None:
+    folder = district(tmp_path, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"})
+    save(folder, "towers.gpkg", [at(6.5, 3)], operator=["x"], height_m=[60.0])
+    sites = planned(folder, "sharing").sites
+    assert sites.loc[sites["status"] == "shared", "height_m"].tolist() == [60 - 10]
+    assert verify(folder / "out" / "sharing")["sharing"] == []
+    (folder / "towers.gpkg").unlink()
+    save(folder, "towers.gpkg", [at(6.5, 3)], operator=["x"], height_m=[50.0])
+    findings = verify(folder / "out" / "sharing")["sharing"]
+    assert [(each.found, each.expected) for each in findings if each.rule == "height"] == [("50", str(50 - 10))]
+
+
 def test_lines_of_one_name_and_names_that_look_like_none(tmp_path: Path) -> None:
     from netplan.catalogue.load import shipped_folder
 

@@ -111,7 +111,8 @@ def raw_graph(
         groups.append(anchors)
     others = _together(groups)
     _join_roads(draft, inputs, own, pops, spots, others)
-    _join_directly(draft, inputs, own, spots, _together([pops, others]))
+    _join_directly(draft, inputs, own, spots, _together([pops, others]), to_site=True)
+    _join_directly(draft, inputs, own, pops, others, to_site=False)
     node_of = dict(zip([*pop_labels, *site_labels], [*pops.node.tolist(), *spots.node.tolist()], strict=True))
     lost = add_hops(draft, hops, media, node_of, np.concatenate([pops.xy, spots.xy]))
     if lost:
@@ -156,18 +157,16 @@ def _join_roads(
         )
 
 
-def _join_directly(draft: Draft, inputs: Inputs, own: dict[str, Medium], spots: Anchors, others: Anchors) -> None:
-    """Sites to every PoP and anchor close by, without a road."""
-    if not len(spots.node) or not len(others.node):
+def _join_directly(
+    draft: Draft, inputs: Inputs, own: dict[str, Medium], ends: Anchors, others: Anchors, to_site: bool
+) -> None:
+    """Sites or PoPs to everything else close by, without a road."""
+    if not len(ends.node) or not len(others.node):
         return
-    near: list[list[int]] = list(
-        np.asarray(cKDTree(others.xy).query_ball_point(spots.xy, DIRECT_M, return_sorted=True))
-    )
-    site = np.repeat(np.arange(len(near)), [len(n) for n in near])
+    near: list[list[int]] = list(np.asarray(cKDTree(others.xy).query_ball_point(ends.xy, DIRECT_M, return_sorted=True)))
+    end = np.repeat(np.arange(len(near)), [len(n) for n in near])
     other = np.array([o for n in near for o in n], dtype=np.int64)
-    add_connectors(
-        draft, inputs, own, spots.node[site], others.node[other], spots.xy[site], others.xy[other], to_site=True
-    )
+    add_connectors(draft, inputs, own, ends.node[end], others.node[other], ends.xy[end], others.xy[other], to_site)
 
 
 def _warn_layers(inputs: Inputs, media: dict[str, Medium]) -> list[str]:

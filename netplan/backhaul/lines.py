@@ -126,6 +126,18 @@ def _canonical(parts: npt.NDArray[np.object_], rows: IntArray) -> Lines:
     return Lines([kept[i] for i in order], rows[ids[order]] if order else np.empty(0, np.int64))
 
 
+def with_poles(lines: Lines, spacing_m: float) -> Lines:
+    """The lines with a vertex at every pole, evenly about `spacing_m` apart where they are drawn from bend to bend."""
+    coords = []
+    for corners in lines.coords:
+        step = np.diff(corners, axis=0)
+        spans = np.maximum(np.rint(np.hypot(*step.T) / spacing_m), 1.0).astype(np.int64)
+        start = np.repeat(np.arange(len(step)), spans)
+        pole = np.arange(len(start)) - np.repeat(np.cumsum(spans) - spans, spans)
+        coords.append(np.vstack([corners[start] + (pole / spans[start])[:, None] * step[start], corners[-1:]]))
+    return Lines(coords, lines.row)
+
+
 def nearest_on_lines(xy: FloatArray, lines: Lines, max_m: float) -> tuple[IntArray, Inserts, FloatArray]:
     """The nearest place on any line for each point.
 

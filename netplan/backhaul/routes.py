@@ -15,7 +15,7 @@ from scipy.spatial import cKDTree
 
 from netplan.backhaul.eligibility import ASSET_ROUTES, eligible, owners
 from netplan.backhaul.graph import JUNCTION, Draft, FloatArray, IntArray, geodesic_m
-from netplan.backhaul.lines import Lines, Noded, clean_lines, nearest_on_lines, node_lines
+from netplan.backhaul.lines import Lines, Noded, clean_lines, nearest_on_lines, node_lines, with_poles
 from netplan.backhaul.media import ground_multiplier
 from netplan.catalogue.schema import Medium
 from netplan.tables import Inputs
@@ -25,7 +25,7 @@ JOINT_SPACING_M = 250.0
 FIBRE_POP_M = 50.0
 """Lit fibre passing this close to a PoP ends in it."""
 DIRECT_M = 300.0
-"""Sites reach anchors and PoPs directly up to this distance."""
+"""Sites reach anchors and PoPs directly up to this distance, and PoPs anchors."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +111,8 @@ def add_line_route(
     lines = clean_lines(layer, inputs.margin, keep)
     if not lines.coords:
         return Anchors.none()
+    if medium.pole_spacing_m is not None:
+        lines = with_poles(lines, medium.pole_spacing_m.value)
     lit = medium.kind == "lit"
     wanted = np.concatenate([pops.xy, sites_xy]) if lit else np.empty((0, 2))
     _, inserts, _ = nearest_on_lines(wanted, lines, DIRECT_M)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from netplan.candidates.hubs import cabinets, facility_hubs, name_blank, village
 from netplan.candidates.masts import Around, new_masts, relays
 from netplan.candidates.power import choose_power, grid_anchors, grid_distance, power_items, typical_load_w
 from netplan.candidates.proposals import Proposals, propose
-from netplan.candidates.towers import tower_proposals
+from netplan.candidates.towers import tenant_heights_m, tower_proposals
 from netplan.catalogue.schema import Catalogue, Power, Structure
 from netplan.costs import ITEM_COLUMNS, Economics, price_items
 from netplan.errors import Fault, InputError
@@ -176,7 +178,15 @@ def _towers(inputs: Inputs, structure: Structure, by_owner: bool, project: Proje
         towers = towers[(owned if structure.status == "existing" else ~owned).to_numpy(bool)]
     found, said = tower_proposals(towers, inputs.area, project.existing.tower_cluster_m)
     warnings += said
-    return found
+    stated = int(np.isfinite(found.height_m).sum())
+    if structure.free_below_m is None or not stated:
+        return found
+    free_below_m = structure.free_below_m.value
+    warnings.append(
+        f"existing.towers: {stated} towers of others state their height; a tenant is ASSUMED to hang "
+        f"{free_below_m:g} m below the top (structures.{structure.id}.free_below_m)"
+    )
+    return replace(found, height_m=tenant_heights_m(found.height_m, free_below_m))
 
 
 def _rows(structure: Structure, found: Proposals, inputs: Inputs, anchors: npt.NDArray[np.object_]) -> gpd.GeoDataFrame:

@@ -15,6 +15,9 @@ from shapely.geometry.base import BaseGeometry
 from netplan.candidates.proposals import IntArray, Proposals, propose
 from netplan.tables import FloatArray
 
+LOWEST_SHARE = 0.5
+"""A tenant hangs at least this part of the way up: on a short pole all hang close together."""
+
 
 def cluster_towers(xy: FloatArray, spread_m: float) -> IntArray:
     """Labels 0 … of groups no wider than `spread_m` (complete linkage).
@@ -92,6 +95,11 @@ def tower_proposals(towers: gpd.GeoDataFrame, area: BaseGeometry, cluster_m: flo
         ),
         warnings,
     )
+
+
+def tenant_heights_m(top_m: FloatArray, free_below_m: float) -> FloatArray:
+    """Antenna heights (n,) of a tenant on towers of stated tops (n,): below the antennas of who was there first."""
+    return np.maximum(top_m - free_below_m, LOWEST_SHARE * top_m)
 
 
 def _texts(layer: gpd.GeoDataFrame, column: str) -> npt.NDArray[np.object_]:

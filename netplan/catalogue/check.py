@@ -313,6 +313,12 @@ def _structure(entry: Structure, ids: dict[str, frozenset[str]]) -> Iterator[Pro
             f"{entry.lever!r} with status {entry.status!r}",
             "a shared structure, and no other, names a lever",
         )
+    if entry.free_below_m is not None and (entry.generator, entry.status) != ("existing-tower", "shared"):
+        yield (
+            "free_below_m",
+            f"with status {entry.status!r} and generator {entry.generator!r}",
+            "only a shared existing-tower has a tenant",
+        )
     if not entry.power:
         yield "power", "empty", nearest("", ids["power"])
 

@@ -8,11 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from netplan.errors import Fault
-from netplan.yamltext import SafeLoader, load_yaml
+from netplan.yamltext import YAMLError, load_typed
 
 Entry = TypeVar("Entry", bound=BaseModel)
 
@@ -43,8 +42,8 @@ def read_entry(file: Path, model: type[Entry]) -> tuple[Entry | None, list[Fault
 @lru_cache(maxsize=1024)
 def _parsed(text: str, model: type[Any], file: Path) -> tuple[Any, tuple[Fault, ...]]:
     try:
-        content = load_yaml(text, _Strict)
-    except (yaml.YAMLError, ValueError) as error:
+        content = load_typed(text)
+    except (YAMLError, ValueError, RecursionError) as error:
         return None, (Fault(str(file), _one_line(error), "make it valid YAML"),)
     if not isinstance(content, dict):
         found = f"a {type(content).__name__}, not keys and values"
@@ -53,21 +52,6 @@ def _parsed(text: str, model: type[Any], file: Path) -> tuple[Any, tuple[Fault, 
         return model.model_validate(content), ()
     except ValidationError as error:
         return None, tuple(_fault(dict(details), model, file) for details in error.errors())
-
-
-class _Strict(SafeLoader):
-    """A safe loader to which a key given twice is an error: the second would silently win."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str) and key in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} is given twice", key_node.start_mark)
-            if isinstance(key, str):
-                seen.add(key)
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return mapping
 
 
 def _one_line(error: Exception) -> str:

@@ -39,7 +39,7 @@ Per = Literal[
     "unit",  # once per row (site, option, link)
     "km",  # per kilometre of link, of grid extension (power) or of distribution (fibre access)
     "w",  # per watt of mean electrical load (power entries)
-    "access-point",  # per point where cable enters or leaves a pipe (link: both ends counted half each)
+    "access-point",  # per point where cable enters, leaves or is pulled through a pipe (half each, where two runs meet)
     "span",  # per pole of a pole line
     "make-ready",  # per pole that must be replaced or rearranged first
     "valve",  # per valve that cable passes in a pipe (this and the next three: half at each side of a node)
@@ -263,7 +263,10 @@ class Structure(Frozen):
     colour: str
     marker: str
     height_m: Quantity
-    """Antenna height above ground."""
+    """Antenna height above ground; on a tower that stands: where the layer does not state the tower's height."""
+    free_below_m: Quantity | None = None
+    """Shared tower: how far below the top that its layer states a tenant hangs, but at least half way up; None: the
+    height stated is the tenant's own."""
     base_load_w: Quantity
     """Mean electrical load of the bare site (router, link radio, lights)."""
     power: tuple[str, ...]

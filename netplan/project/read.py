@@ -10,15 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from netplan.errors import Fault, InputError
 from netplan.project.operators import operator_rules, slug
 from netplan.project.parties import Party
 from netplan.project.schema import COMMUNITY, PEOPLE_CLASSES, SENSORS, Project
-from netplan.project.typed import TypedByHand
 from netplan.project.wanted import wanted
+from netplan.yamltext import YAMLError, load_typed
 
 PROJECT_FILE = "netplan.yaml"
 BASE = "base"
@@ -117,14 +116,14 @@ def deep_merge(base: Mapping[str, Any], overlay: Mapping[str, Any]) -> dict[str,
 
 def _load(file: Path) -> dict[str, Any]:
     try:
-        # TypedByHand makes nothing that SafeLoader does not
-        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=TypedByHand)
+        raw = load_typed(file.read_text(encoding="utf-8"))
+        endless = _names_itself(raw, set(), set())
     except UnicodeDecodeError as error:
         raise InputError(Fault(file.name, "not UTF-8 text", "save it as UTF-8 YAML")) from error
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{file.name}: line {mark.line + 1}, column {mark.column + 1}" if mark else file.name
-        problem = getattr(error, "problem", None) or "not YAML"
+        problem = getattr(error, "problem", None) or str(error)
         raise InputError(Fault(place, f"not valid YAML: {problem}", "correct it here or on the line above")) from error
     except (ValueError, RecursionError) as error:  # a number of too many digits, brackets without end
         said = str(error).splitlines()[0] if isinstance(error, ValueError) else "nested too deeply"
@@ -134,7 +133,7 @@ def _load(file: Path) -> dict[str, Any]:
     if not isinstance(raw, dict):
         found = "the file is empty" if raw is None else f"a {type(raw).__name__}, not keys and values"
         raise InputError(Fault(file.name, found, "write `key: value` lines; `netplan new` makes a commented example"))
-    if _names_itself(raw, set(), set()):
+    if endless:
         raise InputError(Fault(file.name, "an anchor (`&`) that holds an alias (`*`) of itself", "write the value out"))
     return {str(key): value for key, value in raw.items()}
 

@@ -95,9 +95,10 @@ class Existing(Section):
     pops_assumed: bool = False
     """True: the positions are an assumption; reports say so."""
     towers: str | None = None
-    """Points; optional columns height_m, operator, technologies, status (existing: your own; shared: another owner's;
-    what is planned, disused or removed is left out), max_systems (radio systems that may still be mounted there, in
-    place of what the lever of co-location says)."""
+    """Points; optional columns height_m (of the tower; a tenant hangs lower, as the catalogue's `free_below_m` says),
+    operator, technologies, status (existing: your own; shared: another owner's; what is planned, disused or removed is
+    left out), max_systems (radio systems that may still be mounted there, in place of what the lever of co-location
+    says)."""
     towers_assumed: bool = False
     """True: crowd-sourced positions; they are clustered and called assumed masts."""
     tower_cluster_m: float = Field(default=300, ge=0)

@@ -9,6 +9,7 @@ from scipy.stats import norm
 from netplan.catalogue.quantity import Quantity
 from netplan.catalogue.schema import Catalogue, Radio, Technology
 from netplan.project.schema import Project, RadioSpec
+from netplan.radio.serve import needs_clear_path
 from netplan.radio.variability import building_entry_loss_db, location_sd_db
 from netplan.tables import Inputs
 
@@ -23,7 +24,8 @@ def asked_radios(catalogue: Catalogue, project: Project, inputs: Inputs) -> Cata
 
     In this order: the project's coverage probability; the spread of P.1812-7 §4.7 in place of the catalogue's, which
     stands for clutter too, where a land-cover map puts the clutter on the paths (not for hotspots, whose short paths
-    are not followed over the terrain); the building entry loss of indoor terminals (see `RadioSpec.indoor`).
+    are not followed over the terrain, nor for clear paths, which clutter blocks and whose spread never stood for it);
+    the building entry loss of indoor terminals (see `RadioSpec.indoor`).
     """
     mapped = inputs.elevation is not None and inputs.elevation.clutter_m is not None
     technologies = {key: _asked(entry, project.radio, mapped) for key, entry in catalogue.technologies.items()}
@@ -33,7 +35,7 @@ def asked_radios(catalogue: Catalogue, project: Project, inputs: Inputs) -> Cata
 def _asked(technology: Technology, spec: RadioSpec, mapped: bool) -> Technology:
     if technology.radio is None:
         return technology
-    clutter = mapped and technology.kind != "hotspot"
+    clutter = mapped and technology.kind != "hotspot" and not needs_clear_path(technology)
     people = technology.kind == "cellular" and set(technology.serves) != {"iot"}
     radios = [_radio(radio, spec, clutter, people) for radio in (technology.radio, *technology.carriers)]
     return technology.model_copy(update={"radio": radios[0], "carriers": tuple(radios[1:])})

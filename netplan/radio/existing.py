@@ -112,9 +112,13 @@ def _mounted(
 
 
 def _usual_height_m(catalogue: Catalogue, technology: Technology) -> float:
-    """Antenna height where a tower states none: that of existing towers in the catalogue, else of what carries it."""
+    """Antenna height where a tower states none: that of existing towers in the catalogue, else of what carries it.
+
+    What stands is the owner's, at the top, and no tenant's below it.
+    """
     structures = catalogue.structures
-    stands = [s.height_m.value for s in structures.values() if s.generator == "existing-tower"]
+    towers = [s for s in structures.values() if s.generator == "existing-tower"]
+    stands = [s.height_m.value + (0.0 if s.free_below_m is None else s.free_below_m.value) for s in towers]
     return min(stands or [structures[s].height_m.value for s in technology.structures if s in structures])
 
 

@@ -12,11 +12,12 @@ from netplan.costs import Economics
 from netplan.project.schema import Project
 from netplan.radio.choice import Price, prices_of, reach_m, worth_offering
 from netplan.radio.climate import climate_of
+from netplan.radio.clutter import OWN_SAMPLES, over_clutter
 from netplan.radio.dishes import build_dishes
 from netplan.radio.ground import values_at
 from netplan.radio.modulation import Paths, capacity_mbps
 from netplan.radio.partners import Ends, candidates, ends_of, keep_nearest
-from netplan.radio.path_loss import FRESNEL_CLEARANCE, batch_clearances
+from netplan.radio.path_loss import FRESNEL_CLEARANCE, K_FACTOR, batch_clearances, terrain_grid
 from netplan.radio.shapes import IntArray
 from netplan.radio.validity import beyond_fading
 from netplan.tables import FloatArray, Hops, Inputs, Sites
@@ -131,16 +132,24 @@ def _sight(inputs: Inputs, ends: Ends, a: IntArray, b: IntArray, frequency_mhz: 
     """Clearance of pairs in first Fresnel radii of the highest frequency; -inf where unknown, or blocked at k_min.
 
     The radius goes with 1 / sqrt(f), the same all along the path, so the clearance at a lower frequency follows from
-    this one by sqrt(f / frequency): one look at the terrain serves every band.
+    this one by sqrt(f / frequency): one look at the terrain serves every band. A dish that a land-cover map would bury
+    stands above the clutter of its pixel, as the hubs of `serve.path_losses` do.
     """
-    here = ends.xy_m[a], ends.height_m[a]
-    there = ends.xy_m[b], ends.height_m[b]
-    ratio = batch_clearances(inputs.elevation, *here, *there, frequency_mhz, stop_below=FRESNEL_CLEARANCE)
+    raster = inputs.elevation
+    height_m = over_clutter(raster, ends.xy_m, ends.height_m)
+    own_m = np.where(height_m > ends.height_m, OWN_SAMPLES * terrain_grid(raster)[3], 0.0)
+
+    def clearances(rows: IntArray, least: float, k_factor: float) -> FloatArray:
+        i, j = a[rows], b[rows]
+        return batch_clearances(
+            raster, ends.xy_m[i], height_m[i], ends.xy_m[j], height_m[j], frequency_mhz,
+            stop_below=least, k_factor=k_factor, tx_own_m=own_m[i], rx_own_m=own_m[j],
+        )  # fmt: skip
+
+    ratio = clearances(np.arange(len(a)), FRESNEL_CLEARANCE, K_FACTOR)
     ratio = np.where(np.isnan(ratio), -np.inf, ratio)
     clear = np.flatnonzero(ratio >= FRESNEL_CLEARANCE)
-    ends_a, ends_b = (here[0][clear], here[1][clear]), (there[0][clear], there[1][clear])
-    bent = batch_clearances(inputs.elevation, *ends_a, *ends_b, frequency_mhz, stop_below=0.0, k_factor=K_MIN)
-    ratio[clear[bent < 0.0]] = -np.inf
+    ratio[clear[clearances(clear, 0.0, K_MIN) < 0.0]] = -np.inf
     return ratio
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from netplan.catalogue.schema import Catalogue, Technology
+from netplan.radio.places import ONE_PLACE_M, places
 from netplan.radio.serve import carriers_of
-from netplan.radio.upgrades import ONE_PLACE_M, BoolArray, places, standing, standing_ids
+from netplan.radio.upgrades import BoolArray, standing, standing_ids
 
 Channel = tuple[float, float]
 """Lower and upper edge of a downlink channel, MHz."""

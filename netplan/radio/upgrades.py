@@ -8,26 +8,14 @@ from typing import get_args
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from netplan.catalogue.names import technology_names
 from netplan.catalogue.schema import Catalogue, CostItem, Generation, Technology
-from netplan.radio.shapes import IntArray
-from netplan.tables import FloatArray
+from netplan.radio.places import ONE_PLACE_M, ONE_TOWER_M, places
 
 BoolArray = npt.NDArray[np.bool_]
 OWN = "existing"
 """Status of the planner's own structures: another owner's equipment is not there to be upgraded."""
-ONE_TOWER_M = 1.0
-"""Rows of a layer this near to each other are one tower."""
-ONE_PLACE_M = 50.0
-"""Sites this near to each other are one place for spectrum: a compound, and the error of a hand-held receiver.
-
-Registers list a tower once for every network on it. Cells of one carrier stand hundreds of metres apart even in
-towns: two at one place would only drown each other.
-"""
 
 
 def upgraded(technology: Technology, sites: gpd.GeoDataFrame, catalogue: Catalogue) -> BoolArray:
@@ -69,16 +57,6 @@ def _stated(sites: gpd.GeoDataFrame, within_m: float) -> list[str]:
     for row, where in zip(own.tolist(), place.tolist(), strict=True):
         stated[row] = "; ".join(sorted(at[where] - {""}))
     return stated
-
-
-def places(xy: FloatArray, within_m: float) -> IntArray:
-    """Number of the place of each of n positions (n, 2): in one, each lies within that many metres of the next."""
-    n = len(xy)
-    if n == 0:
-        return np.zeros(0, np.int64)
-    pairs = cKDTree(xy).query_pairs(within_m, output_type="ndarray")
-    near = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
-    return np.asarray(connected_components(near, directed=False)[1], dtype=np.int64)
 
 
 def generations_in(text: str, catalogue: Catalogue) -> set[str]:

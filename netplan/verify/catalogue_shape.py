@@ -147,6 +147,7 @@ class Structure(Table):
     status: str
     lever: Word
     height_m: Quantity
+    free_below_m: Figure = None
     base_load_w: Quantity
     power: Words
     costs: list[CostLine]

@@ -26,6 +26,7 @@ from netplan.catalogue.schema import Catalogue
 from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
 from netplan.comparison import compare
+from netplan.comparison.sums import money
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import TABLES, read_plan
@@ -364,10 +365,14 @@ def test_what_one_operator_pays_another_lowers_the_tax_of_the_one_and_raises_tha
     charged = costs[costs["item"] == "Wholesale price of roaming"]
     price = float(charged["opex_per_year"].sum()) * sum(1.1**-year for year in range(1, 11))
     assert charged["npv"].sum() == pytest.approx(price * 1.18 * 0.7) and price > 0
-    table = compare([folder / "out" / name for name in ("apart", "roam")]).accounts
+    comparison = compare([folder / "out" / name for name in ("apart", "roam")])
+    table = comparison.accounts
     net = table[table["scenario"] == "roam"].set_index("party")["net_npv"]
     assert net["Beta Telecom"] == pytest.approx(price * 1.18 * 0.7, rel=1e-6)
     assert net["Alpha"] == pytest.approx(objective - price * 1.18 * 0.7 - price * 0.7, rel=1e-6)
+    (note,) = (each for each in comparison.notes if "pay each other" in each)
+    assert note.startswith(f"The cost of roam counts {money(price * 0.7, 'USD')} that")
+    assert f"together they bear {money(objective - price * 0.7, 'USD')}" in note
 
 
 def test_a_neutral_host_builds_and_every_operator_pays_it(tmp_path: Path) -> None:

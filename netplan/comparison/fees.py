@@ -66,7 +66,7 @@ def fee_escalation(plan: Written, economics: Economics, growth: float) -> float:
 
     held = _held(plan, economics) * more(plan.economic_defaults.get(SPECTRUM))
     asked = [
-        count * more((plan.catalogue.get("media", {}).get(medium, {}).get("approval") or {}).get("cost"))
+        count * more((plan.catalogue.get("media", {}).get(str(medium), {}).get("approval") or {}).get("cost"))
         for medium, count in _approvals(plan).items()
     ]
     fees = economics.npv(sum(asked), 0.0, float("nan"), APPROVAL_CATEGORY)

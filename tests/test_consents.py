@@ -19,6 +19,7 @@ from waterdistrict import water_district
 from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, sensitivity
 from netplan.comparison.accounts import accounts
+from netplan.comparison.fees import fee_escalation
 from netplan.comparison.leaks import leak_range
 from netplan.comparison.read import _read
 from netplan.comparison.sensitivity import Stand, cost_at
@@ -185,6 +186,11 @@ def test_what_an_approval_may_cost_is_an_input_of_the_sensitivity(tmp_path: Path
     again = describe(changed(read_project(folder, "sharing"), end, tmp_path / "changed"))
     asked = again.catalogue.media["water-pipe"].approval
     assert asked is not None and asked.cost is not None and asked.cost.value == 50_000
+    stand = Stand.of(compare([folder / "out" / name for name in ("greenfield", "sharing")]).plans[1])
+    stand.plan.catalogue["media"]["water-pipe"]["approval"]["cost"] |= {"value": 1000.0, "year": 2020}
+    dearer = replace(stand.economics, escalation_per_year=0.05)
+    more = fee_escalation(stand.plan, dearer, 1.05 / 1.025)
+    assert more == pytest.approx(1000.0 * (1.05**5 - 1.025**5)), "a price of 2020 in those of 2025"
     settings = folder / "out/sharing/resolved.yaml"
     content = load_yaml(settings.read_text(encoding="utf-8"))
     content["project"]["approval"] = {"Water Board": {"cost": 1500}}

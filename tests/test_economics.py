@@ -20,14 +20,16 @@ from spreadsheet import Asset
 from netplan.cashflow import Terms, capex_flows, opex_flows
 from netplan.catalogue import load_catalogue
 from netplan.comparison import compare
-from netplan.comparison.sensitivity import Stand, cost_at, moved_by, prices_of
+from netplan.comparison.sensitivity import Stand, cost_at, economic_ranges, moved_by, prices_of
 from netplan.comparison.sensitivity_inputs import Input
 from netplan.costs import Economics
 from netplan.errors import InputError
+from netplan.pipeline import describe
 from netplan.plans import read_plan
 from netplan.plans.cashflow import cash_flow
 from netplan.project import read_project
 from netplan.project.schema import Project
+from netplan.studies.sensitivity import End, changed
 from netplan.valuation import economics_of
 from netplan.verify import verify_plan
 from netplan.verify.payments import payments, present_values
@@ -281,6 +283,20 @@ def test_the_price_of_spectrum_is_an_input_of_the_sensitivity(written: Path) -> 
     assert licence > 0 and span.low == pytest.approx(span.value / 5) and span.high == pytest.approx(span.value * 2)
     assert cost_at(stand, which, span, span.high) == pytest.approx(stand.cost + licence)
     assert which in prices_of({which: span})
+
+
+def test_spectrum_at_an_old_price_follows_the_rise_of_prices(written: Path, tmp_path: Path) -> None:
+    """The catalogue's price of a MHz and head is of 2020: with another escalation a licence costs what it would."""
+    plan = compare([written, written]).plans[0]
+    costs = plan.tables["costs"]
+    rest = replace(plan, tables={**plan.tables, "costs": costs[costs["category"] != "licence"]})
+    which = Input("economics", "price_escalation_per_year", "", "value")
+    for value in (0.0, 0.05):
+        again = changed(read_project(written.parents[1]), End(which, "share/year", "low", value), tmp_path / str(value))
+        due = float(describe(again).fixed["npv"].sum())
+        span = economic_ranges(plan, Stand.of(plan).economics)[which]
+        with_it, without = (cost_at(Stand.of(each), which, span, value) for each in (plan, rest))
+        assert with_it - without == pytest.approx(due, rel=1e-9)
 
 
 def test_spectrum_leaves_less_of_a_budget_and_may_leave_nothing(tmp_path: Path) -> None:

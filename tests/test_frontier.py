@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
-from smalldistrict import described, district, planned
+from smalldistrict import at, described, district, planned, save
 from test_levels import levels
 from typer.testing import CliRunner
 
@@ -113,6 +113,21 @@ def test_marginal_cost_by_hand() -> None:
     assert table["gap"].iloc[2] == pytest.approx(0.125)
 
 
+def test_who_is_served_today_costs_nothing(tmp_path: Path) -> None:
+    """Half of the people are served: what a plan for nine in ten costs is spread over the other two fifths."""
+    save(tmp_path, "today.gpkg", [at(4, 3).buffer(9000)], share=[0.5], rate_mbps=[20.0])
+    folder = district(tmp_path, technologies=BOTH, targets={"rural": 1.0}, existing={"service": "today.gpkg"})
+    below, last = frontier(read_project(folder), levels=(0.9, 1.0))
+    people = last.people_total
+    assert below.people_before == pytest.approx(0.5 * people)
+    each = below.cost_npv / (0.4 * people)
+    assert f"the first {0.4 * people:,.0f} people more than today cost USD {each:,.0f} each" in in_words(
+        [below, last], "USD"
+    )
+    today = [replace(point, people_asked=0.5 * people) for point in (below,)]
+    assert "the first" not in in_words([*today, last], "USD"), "nobody more than today"
+
+
 def test_levels_out_of_reach_are_said(tmp_path: Path) -> None:
     """Without a satellite four masts do not reach everybody."""
     folder = district(tmp_path, targets={"rural": 1.0}, candidates={"max_sites": 1})
@@ -190,8 +205,8 @@ def test_axes_show_the_figures_where_their_lines_are() -> None:
     figure = draw_frontier(table_of(rows), "District", "USD")
     figure.canvas.draw()
     for ax in figure.axes:
-        for at, text in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True):
-            assert float(text.get_text().replace(",", "")) == pytest.approx(at)
+        for tick, text in zip(ax.get_yticks(), ax.get_yticklabels(), strict=True):
+            assert float(text.get_text().replace(",", "")) == pytest.approx(tick)
 
 
 def test_the_picture_speaks_french() -> None:

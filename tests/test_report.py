@@ -612,6 +612,12 @@ def test_of_plans_that_do_not_ask_the_same_none_is_recommended(out: Path) -> Non
     assert read_report(out).subtitle.startswith("Shown: ")
     shown = shown_folder(out)
     assert shown is not None and shown.name == "greenfield" and recommended_folder(out) is None
+    head = "reference,scenario,input,value,low,high,saving_at_low,saving_at_high,swing"
+    (out / "sensitivity.csv").write_text(head + "\ngreenfield,sharing,economics: years,10,5,30,1,3,2\n")
+    moved = beside(out, "sensitivity")
+    assert not any("aving" in text for text in (moved.caption, *moved.columns))
+    titles = [section.title for _, section in read_report(out).walk()]
+    assert "What the difference of costs hangs on" in titles and "What the saving hangs on" not in titles
     french = said(read_report(out, "fr"))
     assert "Aucun scénario n'est recommandé" in french and "(objectifs)" in french
     assert "de moins que « greenfield »" in french and "économise" not in french

@@ -164,6 +164,26 @@ def test_price_ranges_are_valued_as_the_plan_is(written: Path) -> None:
         assert row[end] == pytest.approx(present_values(dearer, terms).sum(), rel=1e-12)
 
 
+def test_a_price_of_nothing_has_the_range_that_is_stated(written: Path) -> None:
+    """Terminals are free to begin with, and may come to cost 100: as much as there are of them, as the audit values
+    it. On how much dearer ground a trench lies is in what it costs alone."""
+    found = rewrite(
+        written,
+        technologies__radio__premises__0__capex={"value": 0.0, "high": 100.0},
+        media__trench__costs__0__capex={"value": 0.0, "high": 9000.0},
+    )
+    costs = found.tables["costs"]
+    costs = costs.assign(capex=costs["capex"].where(~costs["item"].isin(["terminal", "trench"]), 0.0))
+    costs = costs.assign(npv=present_values(costs, found.economics))
+    rows = price_range(replace(found, tables={**found.tables, "costs": costs})).set_index("item")
+    mine = costs[costs["item"] == "terminal"]
+    older = (1.0 + found.economics["escalation_per_year"]) ** (found.economics["price_year"] - 2024)
+    due = present_values(mine.assign(capex=100.0 * older * mine["quantity"]), found.economics).sum()
+    assert rows.loc["terminal", "high"] == pytest.approx(due, rel=1e-12) and due > mine["npv"].sum() > 0
+    assert rows.loc["terminal", "low"] == pytest.approx(mine["npv"].sum())
+    assert rows.loc["trench", "high"] == pytest.approx(rows.loc["trench", "npv"])
+
+
 def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario) -> None:
     price = {"value": 500.0, "low": 100.0, "high": 1500.0, "assumption": True}
     lever = {"tenancy": {"coordination": [{"item": "joint core", "per": "agreement", "capex": price}]}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -184,6 +185,21 @@ def test_of_several_scenarios_each_has_a_tornado_of_its_own(home: Path, table: p
     assert wide[1][1] < 0.65 * wide[0][1]  # so that it is large on a page
 
 
+def test_the_tornado_of_plans_that_ask_something_else_tells_of_no_saving(
+    home: Path, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    comparison = compare([home / "out" / scenario for scenario in SCENARIOS])
+    first, second = comparison.plans
+    unlike = replace(comparison, plans=(first, replace(second, project={**second.project, "market_share": 0.4})))
+    drawn = [draw_sensitivity(each, table, tmp_path)[0].read_bytes() for each in (comparison, unlike)]
+    assert drawn[0] != drawn[1]
+    for code, saves in (("en", "saving"), ("fr", "économie")):
+        for apart in ((), ("sharing",)):
+            (ax,) = tornado(table, "USD", {}, LANGUAGES[code], unlike=apart).axes
+            for said in (ax.get_title(loc="left"), ax.get_xlabel()):
+                assert (saves in said) == (not apart), said
+
+
 def test_the_share_that_is_imported_names_its_category_in_the_language(table: pd.DataFrame) -> None:
     row = table[table["input"] != ALL_PRICES].head(1)
     imported = row.assign(input="economics: import_share.structure", unit="", low=0.1, high=0.9)
@@ -274,6 +290,7 @@ def test_what_is_not_known_at_an_end_is_said_and_does_not_survive() -> None:
     assert not gone["survives"] and open_["survives"]
     assert "no plan at this end" in _again(gone) and "nan" not in _again(gone)
     assert "saving -5 (nothing proven); -9 with" in _again(open_)
+    assert "difference of the costs -5 (nothing proven)" in _again(open_, ["c"])
 
 
 def test_a_report_leaves_out_a_table_of_other_scenarios() -> None:

@@ -20,6 +20,7 @@ from smalldistrict import at, district, save
 
 from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, explain, write_comparison
+from netplan.comparison.accounts import transfers
 from netplan.errors import InputError
 from netplan.pipeline import plan_district
 from netplan.plans import Plan, better, read_plan, used, write_plan
@@ -264,6 +265,9 @@ def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str, term
         paid = builds if perspective == "society" else builds + rows["pays_npv"].sum()
         if not state.empty:  # relief from profit tax is paid by the state, and lowers what the operators bear
             paid -= 2 * float(state["pays_npv"].sum())
+            # and what one earns from another is taxed, which is in no plan's own cost
+            earning = {"Alpha", "Beta Telecom", "host operator"}
+            paid -= TAXES["profit_tax"] * sum(each.npv for each in transfers(plan) if each.payee in earning)
             assert {"spectrum authority"} <= set(rows["party"])
         assert paid == pytest.approx(objective, rel=1e-9)
         assert rows["net_npv"].sum() == pytest.approx(builds, rel=1e-9)

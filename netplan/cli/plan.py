@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -201,13 +201,16 @@ def _sensitivity(
         loaded, made, table, resolve, target, Limits(*asked), say=progress.stage, on_progress=progress.step
     )
     for row in found.to_dict("records"):
-        typer.echo(f"  planned again, {_again(row)}")
+        typer.echo(f"  planned again, {_again(row, apart)}")
     typer.echo(f"planned again: {target / RESOLVED_FILE}")
 
 
-def _again(row: Mapping[Any, Any]) -> str:
-    """What two plans made anew at one end of an input come to, and how far that is proven."""
+def _again(row: Mapping[Any, Any], apart: Collection[str] = ()) -> str:
+    """What two plans made anew at one end of an input come to, and how far that is proven; `apart`: scenarios that do
+    not ask what the first asks."""
     what, said = ("saving", "saving") if "saving" in row else ("more_served", "more served")
+    if what == "saving" and row["scenario"] in apart:
+        said = "difference of the costs"
     found, low, high, stood = (float(row[f"{what}{part}"]) for part in ("", "_low", "_high", "_as_planned"))
     head = f"{row['input']} at {row['value']:g} {row['unit']}, {row['scenario']}: "
     if not math.isfinite(found):

@@ -35,6 +35,16 @@ class Transfer:
     item: str
     npv: float
     guests_only: bool = False
+    tax: float = 0.0
+    """VAT less relief from profit tax that it brings to who pays it, where the plan's perspective counts them."""
+
+    def parts(self, weights: dict[str, float], guests: dict[str, float]) -> dict[str, float]:
+        """Who pays it -> part of it."""
+        if self.payer:
+            return {self.payer: 1.0}
+        whose = guests if self.guests_only and guests else weights
+        total = sum(whose.values()) or 1.0
+        return {name: part / total for name, part in whose.items()}
 
 
 def accounts(plans: list[Written]) -> pd.DataFrame:
@@ -49,7 +59,8 @@ def accounts(plans: list[Written]) -> pd.DataFrame:
     plan's discount rate. Rents, fees and wholesale prices are worked out from the catalogue entries in the plan,
     whether its perspective counts them or not; what owners of pipes gain from leaks that cable hears is among what they
     receive, though nobody pays it; duties, taxes and the fees of `economics.spectrum` where it
-    does. `basis`: whether the plan behind a row is that of its scenario's builders (`planned`), or one plan counted for
+    does. What one operator is paid by another is taxed as its revenue is, as far as it lowers the other's tax.
+    `basis`: whether the plan behind a row is that of its scenario's builders (`planned`), or one plan counted for
     each operator (`multiplied`), which tells no operator's own cost; between the two an operator's saving is empty.
     """
     rows: list[dict[str, Any]] = []
@@ -133,21 +144,21 @@ def _of(plan: Written) -> list[dict[str, Any]]:
     weights = payers(plan)
     share = {str(each["name"]): float(each["share"]) for each in plan.summary.get("operators") or []}
     host = max(share, key=lambda name: share[name]) if share else ""
+    guests = {name: part for name, part in share.items() if name != host}
     pays, receives = dict.fromkeys(weights, 0.0), dict[str, float]()
-    for transfer in transfers(plan):
+    found = transfers(plan)
+    builds, taxes = _builds(plan, weights), _taxes(plan, weights, {each.item for each in found if each.guests_only})
+    profit_tax = Economics.of(plan.economics).terms().profit_tax
+    for transfer in found:
         payee = host if transfer.payee == "host operator" and host else transfer.payee
         receives[payee] = receives.get(payee, 0.0) + transfer.npv
-        if transfer.payer:
-            pays[transfer.payer] += transfer.npv
-            continue
-        guests = {name: part for name, part in share.items() if name != host}
-        parts = guests if transfer.guests_only and guests else weights
-        total = sum(parts.values()) or 1.0
-        for name, part in parts.items():
-            pays[name] += transfer.npv * part / total
+        if payee in taxes:
+            taxes[payee] += profit_tax * transfer.npv
+        for name, part in transfer.parts(weights, guests).items():
+            pays[name] += transfer.npv * part
+            taxes[name] += transfer.tax * part if transfer.guests_only else 0.0
     for owner, gain in _gains(plan).items():
         receives[owner] = receives.get(owner, 0.0) + gain
-    builds, taxes = _builds(plan, weights), _taxes(plan, weights)
     rows = []
     company = _company(plan)
     if company:  # it builds, and those whose plan it is pay it what that costs
@@ -215,9 +226,13 @@ def _gains(plan: Written) -> dict[str, float]:
     return gains
 
 
-def _taxes(plan: Written, weights: dict[str, float]) -> dict[str, float]:
-    """Duty and tax less relief by operator: what its costs are worth with them less what they are without."""
+def _taxes(plan: Written, weights: dict[str, float], others: Collection[str]) -> dict[str, float]:
+    """Duty and tax less relief by operator: what its costs are worth with them less what they are without.
+
+    `others`: items that are not divided as the plan's cost is.
+    """
     costs = plan.tables["costs"]
+    costs = costs[~costs["item"].isin(list(others))]
     if plan.economics.get("perspective") != OPERATOR or not len(costs):
         return dict.fromkeys(weights, 0.0)
     taxes = _by_payer(costs, costs["npv"] - _untaxed(plan, costs), weights)
@@ -273,12 +288,13 @@ def transfers(plan: Written) -> list[Transfer]:
         ours = LANDLORDS if group == "structures" else AUTHORITY
         model = models.get(line["item"])
         payee = str((model or {}).get("owner") or lever.get("owner") or lever.get("label") or ours)
-        each = _present_value(plan, line)
+        each, taxed = (_present_value(plan, line, terms) for terms in (_economics(plan), Economics.of(plan.economics)))
         guests = model is not None and not _of_company(model)
         known = plan.owners if group == "structures" and lever and model is None else {}
         for operator, owner, quantity in _quantity(plan, group, key, str(line.get("per") or "unit"), known):
             if quantity * each:
-                found.append(Transfer(operator, owner or payee, str(line["item"]), quantity * each, guests))
+                more = quantity * (taxed - each)
+                found.append(Transfer(operator, owner or payee, str(line["item"]), quantity * each, guests, more))
     return found + _state_fees(plan)
 
 
@@ -324,12 +340,12 @@ def _quantity(
         yield str(row["operator"]), str(row["owner"]), float(row["amount"])
 
 
-def _present_value(plan: Written, line: dict[str, Any]) -> float:
-    """Of one unit of a line over the horizon, as the plan values money: roll-out, growth, replacements."""
+def _present_value(plan: Written, line: dict[str, Any], economics: Economics) -> float:
+    """Of one unit of a line over the horizon: roll-out, growth, replacements, and taxes where `economics` has them."""
     life = (line.get("life_years") or {}).get("value")
     capex, opex = (_price(plan.economics, line.get(field)) for field in ("capex", "opex_per_year"))
     years = float("nan") if life is None else float(life)
-    return float(_economics(plan).npv(capex, opex, years, str(line.get("category") or "")))
+    return float(economics.npv(capex, opex, years, str(line.get("category") or "")))
 
 
 def _price(economics: dict[str, Any], quantity: dict[str, Any] | None) -> float:

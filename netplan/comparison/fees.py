@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
-from netplan.catalogue.schema import HELD
+from netplan.catalogue.schema import HELD, Quantity
 from netplan.comparison.read import Written
 from netplan.comparison.sensitivity_inputs import USD, Input, Range, price_at, range_of
 from netplan.consents import APPROVAL_CATEGORY, APPROVAL_UNIT
@@ -46,6 +47,30 @@ def spectrum_change(plan: Written, economics: Economics, span: Range, value: flo
     """By how much the plan costs more when a licence costs `value` for each MHz and head."""
     more = _held(plan, economics) * (value - span.value)
     return float(economics.npv(more, 0.0, economics.spectrum_licence_years, HELD))
+
+
+def fee_escalation(plan: Written, economics: Economics, growth: float) -> float:
+    """By how much more the plan pays at the catalogue's prices of spectrum and approvals where prices rise `growth`
+    times as fast a year from the year that each is of; 0 for what the project states itself.
+
+    Args:
+        economics: with the other escalation already.
+    """
+
+    def more(price: Any) -> float:
+        """Of one unit, in the project's currency: at this escalation less at the plan's."""
+        if not isinstance(price, dict) or price.get("year") is None:
+            return 0.0
+        now = economics.price(Quantity(value=float(price["value"]), unit="", year=int(price["year"]), source=""))
+        return now * (1.0 - growth ** (int(price["year"]) - economics.price_year))
+
+    held = _held(plan, economics) * more(plan.economic_defaults.get(SPECTRUM))
+    asked = [
+        count * more((plan.catalogue.get("media", {}).get(str(medium), {}).get("approval") or {}).get("cost"))
+        for medium, count in _approvals(plan).items()
+    ]
+    fees = economics.npv(sum(asked), 0.0, float("nan"), APPROVAL_CATEGORY)
+    return float(economics.npv(held, 0.0, economics.spectrum_licence_years, HELD) + fees)
 
 
 def _approvals(plan: Written) -> pd.Series:

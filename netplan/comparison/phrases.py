@@ -137,6 +137,9 @@ PHRASES: dict[str, dict[str, str]] = {
     "colon": {"en": ": ", "fr": " : "},
     "tornado": {"en": "{scenario} against {reference}: saving {saving} by the plans found",
                 "fr": "{scenario} face à {reference} : économie {saving} selon les plans trouvés"},
+    "tornado_apart": {
+        "en": "{scenario} against {reference}, which do not ask for the same: difference of the costs {saving}",
+        "fr": "{scenario} face à {reference}, qui ne demandent pas la même chose : différence des coûts {saving}"},
     "tornado_note": {"en": "each input moved over its range alone, both plans as they stand",
                      "fr": "chaque donnée déplacée seule sur sa plage, les deux plans inchangés"},
     "tornado_budget": {"en": "{scenario}: costs {cost} of its budget of {budget} (dashed)",
@@ -147,6 +150,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "all_ends": {"en": "all prices at once, each at its low end (blue) or high end (orange)",
                  "fr": "tous les prix à la fois, chacun au bout bas (bleu) ou haut (orange)"},
     "saving_axis": {"en": "saving, {unit} (present value)", "fr": "économie, {unit} (valeur actualisée)"},
+    "apart_axis": {"en": "difference of the costs, {unit} (present value)",
+                   "fr": "différence des coûts, {unit} (valeur actualisée)"},
     "at_low": {"en": "at the low value", "fr": "à la valeur basse"},
     "at_high": {"en": "at the high value", "fr": "à la valeur haute"},
     "all_prices": {"en": "all prices at once, each at its worse end (blue) or better end (orange)",

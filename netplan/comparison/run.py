@@ -20,7 +20,7 @@ from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
 from netplan.comparison.sensitivity_inputs import unmoved
-from netplan.comparison.words import before_tax, multiplied_words
+from netplan.comparison.words import before_tax, multiplied_words, paid_to_each_other
 from netplan.interval import within_reason
 
 SAME_PLACE = 1.0
@@ -45,14 +45,15 @@ def compare(folders: Sequence[Path]) -> Comparison:
     more = [found for plan in plans[1:] if (found := budget.more_served(first, plan)) is not None]
     spends = {each.scenario for each in more}
     unlike_first = {plan.name for plan in plans[1:] if asked_apart(first, plan)}
+    paid = accounts(plans)
     return Comparison(
         plans=tuple(plans),
         table=side_by_side(plans),
         savings=tuple(saving(first, plan) for plan in plans[1:] if plan.name not in spends),
         differences=differences,
         tower_levers=tower_levers(plans),
-        notes=tuple(unlike(plans)),
-        accounts=without_savings(accounts(plans), spends | unlike_first),
+        notes=(*unlike(plans), *paid_to_each_other(plans, paid)),
+        accounts=without_savings(paid, spends | unlike_first),
         built_apart=pd.concat([table for table in apart if len(table)] or apart[:1], ignore_index=True),
         more_served=tuple(more),
     )

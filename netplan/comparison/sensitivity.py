@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from netplan.comparison.fees import SPECTRUM, approval_change, fee_ranges, spectrum_change
+from netplan.comparison.fees import SPECTRUM, approval_change, fee_escalation, fee_ranges, spectrum_change
 from netplan.comparison.increments import INCREMENT, increment_change, increment_ranges
 from netplan.comparison.leaks import LEAKS, leak_change, leak_range
 from netplan.comparison.model import Comparison
@@ -118,14 +118,14 @@ def _revalued(stand: Stand, entry: str, value: float) -> float:
     changed: dict[str, Any] = {RATES.get(name, name): int(value) if name == "years" else value}
     if name == "import_share":
         changed = {name: {**economics.import_share, category: value}}
-    economics = replace(economics, **changed)
+    economics, growth = replace(economics, **changed), 1.0
     if name == "price_escalation_per_year":
         growth = (1.0 + value) / (1.0 + stand.economics.escalation_per_year)
         capex, opex = (
             money * growth ** _age(stand, field) for money, field in ((capex, "capex"), (opex, "opex_per_year"))
         )
     worth = economics.npv(capex, opex, items["life_years"].to_numpy(float), items["category"].to_numpy(object))
-    return float(worth.sum())
+    return float(worth.sum()) + (fee_escalation(stand.plan, economics, growth) if growth != 1.0 else 0.0)
 
 
 def _age(stand: Stand, field: str) -> np.ndarray[Any, np.dtype[np.float64]]:

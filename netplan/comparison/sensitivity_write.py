@@ -64,10 +64,11 @@ def draw_sensitivity(
         for plan in comparison.plans for section, entries in plan.catalogue.items() for key in entries
     }  # fmt: skip
     wanted = {TORNADO_FILE: apart}
+    unlike = [name for name in comparison.names[1:] if comparison.apart(name)]
     of_one = {str(name): rows for name, rows in apart.groupby(KEYS[1], sort=False)}
     wanted |= {tornado_file(name): rows for name, rows in of_one.items() if len(of_one) > 1}
     return [
-        picture(tornado(rows, comparison.currency, labels, language, names), out / spoken_file(name, language))
+        picture(tornado(rows, comparison.currency, labels, language, names, unlike), out / spoken_file(name, language))
         for name, rows in wanted.items()
     ]
 

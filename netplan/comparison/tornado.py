@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 import pandas as pd
@@ -56,6 +56,7 @@ def tornado(
     labels: Mapping[str, str],
     language: Language = ENGLISH,
     names: Names = AsWritten(),
+    unlike: Collection[str] = (),
 ) -> Figure:
     """Bars from the saving at the low end to that at the high end of each input, the widest on top.
 
@@ -65,20 +66,21 @@ def tornado(
         labels: section/entry of the catalogue -> what it is called.
         language: of all that the chart itself says.
         names: what items, fields and units are called in it.
+        unlike: scenarios that do not ask what the first asks (`Comparison.apart`); they cost less, and save nothing.
     """
     pairs = list(table.groupby(KEYS[:2], sort=False))
     counts = [min(len(rows), SHOWN + 1) for _, rows in pairs]
     figure = Figure(figsize=(8.2, 1.1 * len(pairs) + 0.31 * sum(counts) + 0.3), dpi=200, facecolor="white")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(pairs), 1, squeeze=False, height_ratios=[count + 2.5 for count in counts])[:, 0]
-    axis = "budget_axis" if "budget" in table else "saving_axis"
     for ax, (_, rows) in zip(axes, pairs, strict=True):
         together = rows["input"].isin([ALL_PRICES, ALL_ENDS])
         shown = pd.concat([rows[~together].head(SHOWN), rows[together]]).iloc[::-1]
         _bars(ax, shown)
         ax.set_yticks(range(len(shown)), [_label(row, labels, language, names) for row in shown.itertuples()])
-        _axes(ax, currency, language, axis)
-        ax.set_title(_plain(_head(shown.iloc[0], currency, language)), fontsize=8.5, loc="left")
+        apart = str(shown["scenario"].iloc[0]) in unlike
+        _axes(ax, currency, language, "budget_axis" if "budget" in table else "apart_axis" if apart else "saving_axis")
+        ax.set_title(_plain(_head(shown.iloc[0], currency, language, apart)), fontsize=8.5, loc="left")
     ends = ((LOW_COLOUR, "at_low"), (HIGH_COLOUR, "at_high"))
     handles = [Patch(color=colour, label=language.say(key)) for colour, key in ends]
     figure.legend(handles=handles, loc="lower right", ncols=2, fontsize=7, frameon=False)
@@ -89,14 +91,15 @@ def tornado(
     return figure
 
 
-def _head(row: pd.Series, currency: str, language: Language) -> str:
+def _head(row: pd.Series, currency: str, language: Language, apart: bool) -> str:
     """Whose bars they are, and what stood still; in two lines."""
     if "budget" in row:
         sums = {key: money(float(row[key]), currency, language) for key in ("cost", "budget")}
         head = language.say("tornado_budget", scenario=row["scenario"], **sums)
         return f"{head}\n{language.say('tornado_budget_note')}"
     saving = money(float(row["saving"]), currency, language)
-    head = language.say("tornado", scenario=row["scenario"], reference=row["reference"], saving=saving)
+    said = "tornado_apart" if apart else "tornado"
+    head = language.say(said, scenario=row["scenario"], reference=row["reference"], saving=saving)
     return f"{head}\n{language.say('tornado_note')}"
 
 

@@ -11,6 +11,7 @@ from netplan.comparison.model import Comparison
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
 from netplan.costs import OPERATOR, Economics
+from netplan.interval import CENT
 
 MULTIPLIED = "multiplied"
 """`basis` in the accounts of a network that one plan stands for."""
@@ -38,6 +39,26 @@ def before_tax(plans: Sequence[Written]) -> list[str]:
     built = " and ".join(name for name, there in (("import duty", duty), ("VAT", vat)) if there)
     yearly = ", yearly costs before VAT" if vat else ""
     return [f"Capex is before {built}{yearly}; present values hold them."]
+
+
+def paid_to_each_other(plans: Sequence[Written], table: pd.DataFrame) -> list[str]:
+    """How much of a cost from the operators' perspective is income of one of them, a sentence for each such scenario.
+
+    Args:
+        table: who pays and who is paid (`netplan.comparison.accounts`); what the operators bear there is without it.
+    """
+    said = []
+    for plan in plans:
+        if plan.economics.get("perspective") != OPERATOR or len(plan.summary.get("operators") or ()) < 2:
+            continue
+        mine = table[(table["scenario"] == plan.name) & (table["role"] == "operator")]
+        cost, borne, currency = plan.number("objective_npv"), float(mine["net_npv"].sum()), plan.economics["currency"]
+        if cost - borne > max(CENT, 1e-6 * abs(cost)):
+            said.append(
+                f"The cost of {plan.name} counts {money(cost - borne, currency)} that operators pay each other and "
+                f"keep after tax: together they bear {money(borne, currency)}. Savings are counted with such payments."
+            )
+    return said
 
 
 def waterfall_words(comparison: Comparison) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from netplan import levers
+from netplan.catalogue.schema import Quantity
 from netplan.costs import Economics
 from netplan.project.schema import COMMUNITY
 from netplan.report.read import Scenario
@@ -114,6 +115,10 @@ def tower_levers(scenario: Scenario) -> set[str]:
 
 
 ITEM_FIELDS = ("capex", "opex_per_year")
+Ends = tuple[float, float, float, float]
+"""Low and high of a price over its value; of a price of 0 low and high themselves, in the project's currency."""
+STILL: Ends = (1.0, 1.0, 0.0, 0.0)
+"""Without a range."""
 
 
 def price_origins(scenario: Scenario) -> pd.DataFrame:
@@ -141,7 +146,7 @@ def _item_marks(scenario: Scenario) -> pd.Series:
         for key, entry in section.items():
             for gain in entry.get("co_benefits") or ():
                 rows[key, str(gain.get("item")), "co-benefit"] = 1.0  # the project states the sum
-    for key, item in _lines(scenario):
+    for key, item, _ in _lines(scenario):
         prices = [price for name in ITEM_FIELDS if isinstance(price := item.get(name), dict)]
         mark = float(any(bool(price.get("assumption")) for price in prices))
         place = (key, str(item.get("item")), str(item.get("category")))
@@ -156,56 +161,71 @@ def price_range(scenario: Scenario) -> pd.DataFrame:
 
     The present value is linear in the price: that of running costs follows the yearly price, the rest (with
     replacements and what is left at the end) the building price, each with roll-out, growth and taxes as the plan
-    counts them. A price without a range stays as it is.
+    counts them. A price of 0 comes to as much as the plan has of the item times its end; but for operator models and
+    media of dearer grounds, where a plan says how much it pays by the price alone. A price without a range stays as it
+    is.
     """
     costs, economics = scenario.tables["costs"], Economics.of(scenario.economics)
     yearly, category = costs["opex_per_year"].to_numpy(float), costs["category"].to_numpy(object)
-    rows = costs.assign(
-        entry=costs["row_id"].map(_row_owners(scenario)).fillna(""),
-        running=economics.npv(0.0, yearly, np.nan, category),
-    )
-    sums: pd.DataFrame = rows.groupby(["entry", "item", "category"], as_index=False)[["npv", "running"]].sum()
-    ranges = _item_ranges(scenario)
+    quantity, life = costs["quantity"].to_numpy(float), costs["life_years"].to_numpy(float)
+    parts = {
+        "running": economics.npv(0.0, yearly, np.nan, category),
+        "build_at_1": economics.npv(quantity, 0.0, life, category),
+        "run_at_1": economics.npv(0.0, quantity, np.nan, category),
+    }
+    rows = costs.assign(entry=costs["row_id"].map(_row_owners(scenario)).fillna(""), **parts)
+    sums: pd.DataFrame = rows.groupby(["entry", "item", "category"], as_index=False)[["npv", *parts]].sum()
+    ranges = _item_ranges(scenario, economics)
     ends = [
-        ranges.get((entry, item, category)) or ranges.get(("", item, category), (1.0, 1.0, 1.0, 1.0))
+        ranges.get((entry, item, category)) or ranges.get(("", item, category), (STILL, STILL))
         for entry, item, category in sums[["entry", "item", "category"]].itertuples(index=False, name=None)
     ]
-    low_build, high_build, low_run, high_run = np.array(ends or np.ones((0, 4)), dtype=float).reshape(-1, 4).T
-    building = sums["npv"] - sums["running"]
-    low, high = building * low_build + sums["running"] * low_run, building * high_build + sums["running"] * high_run
-    return sums.assign(low=np.minimum(low, high), high=np.maximum(low, high)).drop(columns="running")
+    build, run = np.array(ends, dtype=float).reshape(-1, 2, 4).transpose(1, 2, 0)
+    low, high = (
+        (sums["npv"] - sums["running"]) * build[end] + sums["build_at_1"] * build[2 + end]
+        + sums["running"] * run[end] + sums["run_at_1"] * run[2 + end]
+        for end in (0, 1)
+    )  # fmt: skip
+    return sums.assign(low=np.minimum(low, high), high=np.maximum(low, high)).drop(columns=list(parts))
 
 
-def _item_ranges(scenario: Scenario) -> dict[tuple[str, str, str], tuple[float, float, float, float]]:
-    """(entry id, item, category) -> low and high of the building price, then of the running cost, over their value.
+def _item_ranges(scenario: Scenario, economics: Economics) -> dict[tuple[str, str, str], tuple[Ends, Ends]]:
+    """(entry id, item, category) -> ends of the building price, and of the running cost.
 
     Under the entry '' stands what holds for an item of any entry (power is no row's own entry).
     """
-    found: dict[tuple[str, str, str], tuple[float, float, float, float]] = {}
-    for key, item in _lines(scenario):
-        ends = [end for name in ITEM_FIELDS for end in _ends(item.get(name))]
+    found: dict[tuple[str, str, str], tuple[Ends, Ends]] = {}
+    for key, item, dearer in _lines(scenario):
+        build, run = (_ends(item.get(name), economics, name not in dearer) for name in ITEM_FIELDS)
         place = (str(item.get("item")), str(item.get("category")))
-        found[key, *place] = found["", *place] = (ends[0], ends[1], ends[2], ends[3])
+        found[key, *place] = found["", *place] = (build, run)
     return found
 
 
-def _lines(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(entry id, line) of every price of the catalogue: equipment, what stands at premises, agreements of operators."""
+def _lines(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any], tuple[str, ...]]]:
+    """(entry id, line, its prices that a plan pays more than once for each unit) of every price of the catalogue:
+    equipment, what stands at premises, agreements of operators."""
     for section in scenario.catalogue.values():
         for key, entry in section.items():
             for line in (*(entry.get("costs") or ()), *(entry.get("premises") or ())):
-                yield key, line
+                yield key, line, ITEM_FIELDS[:1] if entry.get("grounds") else ()
             for line in (entry.get("tenancy") or {}).get("coordination") or ():
-                yield key, {**line, "category": "coordination"}
+                yield key, {**line, "category": "coordination"}, ITEM_FIELDS
 
 
-def _ends(quantity: Any) -> tuple[float, float]:
-    """Low and high over the value; 1 where there is no range."""
-    if not isinstance(quantity, dict) or not quantity.get("value"):
-        return 1.0, 1.0
+def _ends(quantity: Any, economics: Economics, counted: bool) -> Ends:
+    """Of a price; `counted`: the quantity of an item says how often it is paid."""
+    if not isinstance(quantity, dict) or quantity.get("value") is None:
+        return STILL
     value = float(quantity["value"])
     low, high = (value if quantity.get(name) is None else float(quantity[name]) for name in ("low", "high"))
-    return low / value, high / value
+    if value:
+        return low / value, high / value, 0.0, 0.0
+    if not counted:
+        return STILL
+    year = None if quantity.get("year") is None else int(quantity["year"])
+    usd = economics.price(Quantity(value=1.0, unit="", year=year, source=""))
+    return 1.0, 1.0, low * usd, high * usd
 
 
 def _row_owners(scenario: Scenario) -> dict[str, str]:

@@ -66,6 +66,8 @@ class Point:
     """The level whose plan this is: one for more may cost less, and one for less serve more."""
     people_bound: float = math.nan
     """Under a budget: no plan within it serves more weight (people and facilities together)."""
+    people_before: float = 0.0
+    """Of `people_total`, those served today at no cost of the plan."""
     counts: str = "people"
     """What is counted: people, or facilities where the targets name nothing else."""
     beside: tuple[str, ...] = ()
@@ -193,6 +195,7 @@ def _point(
         seconds=float(summary["seconds"].get("planner", 0.0)),
         plan_from=level,
         people_bound=float(stages[0]["bound"]) if kind == "budget" and stages else math.nan,
+        people_before=float(before.sum()),
         counts="people" if of_people else "facilities",
         beside=beside(plan.demand, {"targets": stated}) if of_people else (),
         asked=dict(targets),
@@ -307,6 +310,14 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def _first_ones(point: Point, currency: str) -> str:
+    """What each of those costs whom a plan is asked to serve and nobody serves today."""
+    added, more = point.people_asked - point.people_before, " more than today" if point.people_before > 0 else ""
+    if added < 1.0:
+        return ""
+    return f"; the first {added:,.0f} {point.counts}{more} cost {currency} {point.cost_npv / added:,.0f} each"
+
+
 def in_words(points: Sequence[Point], currency: str) -> str:
     """The last step that costs, how much more a person costs there than on average, and what the count leaves out."""
     met = [p for p in points if p.kind == "target" and math.isfinite(p.cost_npv)]
@@ -320,8 +331,7 @@ def in_words(points: Sequence[Point], currency: str) -> str:
             f"From {below.people_asked / below.people_total:.1%} to {last.people_asked / last.people_total:.1%} of the "
             f"{noun} each per cent more costs {currency} {step['cost_of_next_percent']:,.0f} "
             f"({currency} {step['marginal_cost_per_person']:,.0f} {one}; between {step['marginal_low']:,.0f} and "
-            f"{step['marginal_high']:,.0f} is proven); the first {below.people_asked:,.0f} {noun} cost {currency} "
-            f"{below.cost_npv / max(below.people_asked, 1.0):,.0f} each."
+            f"{step['marginal_high']:,.0f} is proven){_first_ones(below, currency)}."
         )
     others = sorted({name for point in points for name in point.beside})
     if others:

@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from netplan.errors import Fault, InputError
+from netplan.report.asked import alike
 from netplan.report.content import Block, Figure, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import price_range
@@ -29,6 +30,8 @@ YEAR = "year"
 """Column of years, which are no amounts."""
 DUST = 1e-9
 """Below this a figure is what is left of reckoning in binary fractions."""
+APART = {f"saving_at_{end}": f"apart_at_{end}" for end in ("low", "high")}
+"""Columns of scenarios that do not ask the same: one costs less than another, and saves nothing."""
 UNITS = {"mbps": "Mbit/s", "km": "km", "m": "m", "npv": "NPV", "usd": "USD"}
 
 
@@ -50,6 +53,8 @@ def extra(context: Context) -> Section | None:
         short = None if table is None or table.empty else digest(kind, table, context.plan, words, context.label)
         if path is not None and short is not None and len(short):  # a file may say that nothing moves the answer
             said = "within.sensitivity" if "over_at_low" in short else f"extra.{kind}"
+            if "saving_at_low" in short and not alike(context.material.scenarios):
+                said, short = f"extra.{kind}_apart", short.rename(columns=APART)
             drawing, shown = _drawing(context, said, path), _shown(context, said, path, short, WHOLE.get(kind, ROWS))
             if drawing:
                 shown = replace(shown, caption=words("extra.in_figures", caption=shown.caption))

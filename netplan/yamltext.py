@@ -4,7 +4,9 @@ hand, is read by Python's own, whose messages are clearer."""
 
 from __future__ import annotations
 
+import pickle
 import re
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,10 @@ else:
 WIDTH = 120
 DEEPEST = 500
 """levels of brackets or dashes; the compiled reader ends the process at some ten thousand"""
+LONG = 4_000
+"""letters of a text that is worth keeping"""
+KEPT = 16
+"""texts whose content is kept: every room that shows or audits a plan reads its settings again"""
 _BRACKET = re.compile(r"[\[\]{}]")
 _RUN = re.compile(rf"(?:[-?:] +){{{DEEPEST}}}")
 
@@ -33,6 +39,20 @@ def load_yaml(text: str, loader: type[SafeLoader] = SafeLoader) -> Any:
         YAMLError: it is not valid, or nested more than DEEPEST levels deep.
         ValueError: a date that is none.
     """
+    if loader is not SafeLoader or len(text) < LONG:
+        return _loaded(text, loader)
+    try:
+        return pickle.loads(_packed(text))  # a copy of its own for everyone who asks
+    except RecursionError:  # as deep as is allowed, asked for from deep down
+        return _loaded(text, loader)
+
+
+@lru_cache(maxsize=KEPT)
+def _packed(text: str) -> bytes:
+    return pickle.dumps(_loaded(text, SafeLoader))
+
+
+def _loaded(text: str, loader: type[SafeLoader]) -> Any:
     if _too_deep(text):
         raise YAMLError(f"nested more than {DEEPEST} levels deep")
     return yaml.load(text, Loader=loader)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -129,11 +130,13 @@ def present(flows: Sequence[Flow], discount_rate: float) -> float:
     return float(sum(float((flow.amount * (1.0 + discount_rate) ** -flow.time).sum()) for flow in flows))
 
 
+@lru_cache(maxsize=10_000)
 def capex_factor(life_years: float, terms: Terms) -> float:
     """Present value of one unit of capex with all that follows from it."""
     return present(capex_flows(life_years, terms), terms.discount_rate)
 
 
+@lru_cache(maxsize=1_000)
 def opex_factor(terms: Terms) -> float:
     """Present value of one unit of yearly cost over the horizon."""
     return present(opex_flows(terms), terms.discount_rate)

@@ -30,7 +30,7 @@ from netplan.comparison.write import PICTURE_FILE, TABLES, draw_comparison, spok
 from netplan.errors import InputError
 from netplan.export import FILES, export_plan
 from netplan.language import Language
-from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_map, draw_maps
+from netplan.maps import FOLDER, SET_DPI, Wish, draw_comparisons, draw_maps
 from netplan.maps.fonts import settings, typeface
 from netplan.maps.languages import ENGLISH, LANGUAGES
 from netplan.report import recommended_folder, shown_folder, write_report
@@ -55,8 +55,7 @@ def publish_plan(folder: Path, project_folder: Path | None, say: Say = lambda te
     say("maps")
     shutil.rmtree(folder / FOLDER, ignore_errors=True)  # whatever was drawn there was of an earlier plan
     spoken = language_of(folder)
-    made = [draw_map(folder, project_folder, folder / "map.png", language=spoken)]
-    made += draw_maps(folder, project_folder, Wish(dpi=SET_DPI, language=spoken))
+    made = draw_maps(folder, project_folder, Wish(dpi=SET_DPI, language=spoken), folder / "map.png")
     made.append(draw_webmap([folder], project_folder, folder / "map.html", spoken.code))
     say("export")
     made += export_plan(folder)  # formats of other programs
@@ -131,10 +130,9 @@ def redraw(folders: Sequence[Path], parent: Path | None, wanted: Wish) -> list[P
     spoken = wanted.language
     whole = wanted == Wish(language=language_of(folders[0]))
     for folder in folders:
+        made += draw_maps(folder, project_of(folder), wanted, folder / "map.png" if whole else None)
         if whole:
-            made.append(draw_map(folder, project_of(folder), folder / "map.png", language=spoken))
             made.append(draw_webmap([folder], project_of(folder), folder / "map.html", spoken.code))
-        made += draw_maps(folder, project_of(folder), wanted)
     # plans of operators stand one folder deeper: their scenario is the folder above
     scenarios = dict.fromkeys(each if parent in (None, each.parent) else each.parent for each in folders)
     ordered = _as_compared([each for each in scenarios if _has_plan(each)], parent)

@@ -4,8 +4,10 @@ slower. Wheels of PyYAML bring them; a bare source build may not. What netplan w
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Hashable
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,10 @@ else:
 WIDTH = 120
 DEEPEST = 500
 """levels of brackets or dashes; the compiled reader ends the process at some ten thousand"""
+LONG = 4_000
+"""letters of a text that is worth keeping"""
+TEXTS = 16
+"""texts whose content is kept: every room that shows or audits a plan reads its settings again"""
 _BRACKET = re.compile(r"[\[\]{}]")
 _RUN = re.compile(rf"(?:[-?:] +){{{DEEPEST}}}")
 KEPT = ("tag:yaml.org,2002:null", "tag:yaml.org,2002:merge")
@@ -76,7 +82,17 @@ def load_yaml(text: str) -> Any:
         YAMLError: it is not valid, or nested more than DEEPEST levels deep.
         ValueError: a date that is none.
     """
-    return _load(text, SafeLoader)
+    if len(text) < LONG:
+        return _loaded(text, SafeLoader)
+    try:
+        return pickle.loads(_packed(text))  # a copy of its own for everyone who asks
+    except RecursionError:  # as deep as is allowed, asked for from deep down
+        return _loaded(text, SafeLoader)
+
+
+@lru_cache(maxsize=TEXTS)
+def _packed(text: str) -> bytes:
+    return pickle.dumps(_loaded(text, SafeLoader))
 
 
 def load_typed(text: str) -> Any:
@@ -88,12 +104,12 @@ def load_typed(text: str) -> Any:
         RecursionError: it is faulty and nested some 300 levels deep.
     """
     try:
-        return _load(text, _Fast)
+        return _loaded(text, _Fast)
     except yaml.MarkedYAMLError:
-        return _load(text, _Clear)  # Python's own says more clearly what is wrong
+        return _loaded(text, _Clear)  # Python's own says more clearly what is wrong
 
 
-def _load(text: str, loader: type[SafeLoader]) -> Any:
+def _loaded(text: str, loader: type[SafeLoader]) -> Any:
     if _too_deep(text):
         raise YAMLError(f"nested more than {DEEPEST} levels deep")
     return yaml.load(text, Loader=loader)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +19,22 @@ def _nobody_changes_the_catalogue() -> Iterator[None]:
     before = shared.model_dump()
     yield
     assert shared.model_dump() == load_catalogue().model_dump() == before
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two scenarios of a small district, planned and proven, with their comparison and the recommended one's maps.
+
+    For tests that change nothing in it; others copy it.
+    """
+    import smalldistrict
+
+    from netplan.publish import publish_comparison, publish_plan
+
+    folder = smalldistrict.district(tmp_path_factory.mktemp("small"), country="RWA")
+    for scenario in ("greenfield", "sharing"):
+        smalldistrict.planned(folder, scenario)
+    made = publish_plan(folder / "out" / "greenfield", folder)
+    assert folder / "out" / "greenfield" / "map.html" in made
+    publish_comparison([folder / "out" / name for name in ("greenfield", "sharing")], folder / "out")
+    return folder / "out"

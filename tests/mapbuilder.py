@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +17,8 @@ import pyogrio
 import rasterio
 from affine import Affine
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imread
 from matplotlib.text import Text
 from shapely.geometry import LineString, Point, box
 
@@ -209,8 +213,16 @@ def _papers(folder: Path, name: str, labels: dict[str, str], more: dict[str, Any
     (folder / "resolved.yaml").write_text(dump_yaml({"project": project, "catalogue": catalogue}), encoding="utf-8")
 
 
-def drawn_texts(sheet: Sheet) -> list[Text]:
-    """Draw the sheet; every text that was drawn. A letter that no font has is an error."""
+_drawn: WeakKeyDictionary[Figure, list[Text]] = WeakKeyDictionary()
+
+
+def drawn_texts(sheet: Sheet, draw_it: Callable[[], object] | None = None) -> list[Text]:
+    """Draw the sheet, unless it has been; every text that was drawn. A letter that no font has is an error.
+
+    `draw_it`: draws it in another way, to a file perhaps.
+    """
+    if sheet.figure in _drawn and draw_it is None:
+        return _drawn[sheet.figure]
     found: list[Text] = []
     draw = Text.draw
 
@@ -222,10 +234,11 @@ def drawn_texts(sheet: Sheet) -> list[Text]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message=".*[Gg]lyph.*")
-            sheet.figure.canvas.draw()
+            (draw_it or sheet.figure.canvas.draw)()
     finally:
         Text.draw = draw  # type: ignore[method-assign]
-    return [text for text in found if text.get_visible() and text.get_text().strip()]
+    _drawn[sheet.figure] = [text for text in found if text.get_visible() and text.get_text().strip()]
+    return _drawn[sheet.figure]
 
 
 def said_on(sheet: Sheet) -> set[str]:
@@ -233,13 +246,15 @@ def said_on(sheet: Sheet) -> set[str]:
     return {text.get_text() for text in drawn_texts(sheet)}
 
 
-def sound(sheet: Sheet) -> np.ndarray[Any, Any]:
+def sound(sheet: Sheet, file: Path | None = None) -> np.ndarray[Any, Any]:
     """The picture (rows × columns × 3, 0-1), after what every sheet must satisfy.
 
     No letter is lacking in the fonts; no text leaves the page; no two texts lie on each other; maps are not blank.
+
+    `file`: the PNG that `drawn_texts` drew it to; what is in there is looked at.
     """
     canvas = FigureCanvasAgg(sheet.figure)
-    shown = drawn_texts(sheet)
+    shown = drawn_texts(sheet, canvas.draw if file is None else None)
     renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
     page = sheet.figure.bbox
     boxes = []
@@ -256,7 +271,8 @@ def sound(sheet: Sheet) -> np.ndarray[Any, Any]:
         high = min(a.y1, b.y1) - max(a.y0, b.y0)
         slack = 0.22 * min(a.height, b.height)  # boxes hold the room above and below the letters too
         assert wide <= 1.0 or high <= slack, f"{one!r} lies on {other!r}"
-    picture = np.asarray(canvas.buffer_rgba())[..., :3] / 255.0
+    picture = np.asarray(canvas.buffer_rgba()) / 255.0 if file is None else imread(file)
+    picture = picture[..., :3]
     for ax in sheet.figure.axes:
         if ax.axison and ax.get_images():
             frame = ax.get_window_extent(renderer)

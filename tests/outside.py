@@ -8,6 +8,8 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +20,16 @@ TOOLS = {"ofds": "libcoveofds==0.10.0", "sheets": "formulas[excel]==1.3.4"}
 RECALCULATE = """
 import json, sys
 import formulas
-cells = formulas.ExcelModel().loads(sys.argv[1]).finish().calculate()
-out = {}
-for name, cell in cells.items():
-    value = getattr(cell, "value", None)
-    if value is not None and getattr(value, "size", 0) == 1:
-        value = value[0, 0]
-        out[str(name).replace("'", "")] = value if isinstance(value, str) else float(value)
-print(json.dumps(out))
+answers, sys.stdout = sys.stdout, sys.stderr
+for workbook in sys.stdin:
+    cells = formulas.ExcelModel().loads(json.loads(workbook)).finish().calculate()
+    out = {}
+    for name, cell in cells.items():
+        value = getattr(cell, "value", None)
+        if value is not None and getattr(value, "size", 0) == 1:
+            value = value[0, 0]
+            out[str(name).replace("'", "")] = value if isinstance(value, str) else float(value)
+    print(json.dumps(out), file=answers, flush=True)
 """
 
 
@@ -37,8 +41,10 @@ def tool_folder(cache: pytest.Cache, name: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)  # tests run in several processes, and one of them makes it
         if not done.exists():
             shutil.rmtree(home / "env", ignore_errors=True)
-            subprocess.run([sys.executable, "-m", "venv", str(home / "env")], check=True)
-            install = [str(home / "env" / "bin" / "python"), "-m", "pip", "install", "--quiet", TOOLS[name]]
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(home / "env")], check=True)
+            # Our own pip serves, and what the tool never imports need not be compiled.
+            pip = [sys.executable, "-m", "pip", "--python", str(home / "env" / "bin" / "python")]
+            install = [*pip, "install", "--quiet", "--disable-pip-version-check", "--no-compile", TOOLS[name]]
             subprocess.run(install, check=True, timeout=600)
             done.touch()
     return home / "env" / "bin"
@@ -51,10 +57,21 @@ def ofds(cache: pytest.Cache, command: str, *files: Path) -> Any:
     return json.loads(done.stdout) if done.stdout.strip() else None
 
 
-def recalculated(cache: pytest.Cache, workbook: Path) -> dict[str, Any]:
-    """Cell (`[file.xlsx]SHEET!A1`) -> what its formula comes to, worked out anew."""
+@contextmanager
+def calculator(cache: pytest.Cache) -> Iterator[Callable[[Path], dict[str, Any]]]:
+    """Works a workbook out anew: cell (`[file.xlsx]SHEET!A1`) -> what its formula comes to.
+
+    One process for all of them: it takes longer to load than to calculate.
+    """
     program = tool_folder(cache, "sheets") / "python"
-    done = subprocess.run(
-        [str(program), "-c", RECALCULATE, str(workbook)], check=True, capture_output=True, text=True, timeout=300
-    )
-    return dict(json.loads(done.stdout.splitlines()[-1]))
+    with subprocess.Popen(
+        [str(program), "-c", RECALCULATE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        asked, answers = process.stdin, process.stdout
+        assert asked is not None and answers is not None
+
+        def recalculated(workbook: Path) -> dict[str, Any]:
+            print(json.dumps(str(workbook)), file=asked, flush=True)
+            return dict(json.loads(answers.readline()))
+
+        yield recalculated

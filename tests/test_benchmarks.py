@@ -18,6 +18,7 @@ from benchmarks.filling import Filling
 from benchmarks.measure import measure, methods
 from benchmarks.readers_location import read_holmberg, read_pmed, read_rail, read_scp
 from benchmarks.readers_steiner import prize_collecting, read_stp, steiner
+from benchmarks.ready import compile_all
 from benchmarks.registry import HERE, SMOKE, cases, choose
 from benchmarks.solvers import solve_compact
 from benchmarks.spopt_tool import serve_from
@@ -33,17 +34,7 @@ SMALL = choose(cases(), smoke=True)
 @pytest.fixture(scope="module")
 def compiled() -> None:
     """The planner's kernels are compiled before its time is limited."""
-    first = {
-        "synthetic": "XS-0",
-        "steinlib": "b01",
-        "pcstp": "C01-A",
-        "scp": "scp41",
-        "ufl_orlib": "cap71",
-        "pmed": "pmed1",
-    }
-    for family, name in first.items():
-        case = next(case for case in SMALL if case.name == name and case.family.split("/")[0] == family)
-        measure(case, "netplan", time_limit_s=45.0, gap=0.3, threads=1, seed=0)
+    compile_all()
 
 
 @pytest.mark.parametrize("case", SMALL, ids=lambda case: f"{case.family}:{case.name}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.workbook import Workbook
-from outside import recalculated
+from outside import calculator
 from planbuilder import ECONOMICS, make_plan
 
 from netplan.costs import Economics
@@ -26,6 +26,7 @@ TAXED = replace(
     import_share={"access": 0.9, "premises": 0.4, "structure": 0.25},
 )  # fmt: skip
 """Everything that may be stated; premises grow as fast as they are discounted."""
+Worked = Callable[[Path], dict[str, object]]
 MODES = {
     "society at once": ECONOMICS,
     "society, roll-out and growth": replace(TAXED, perspective="society"),
@@ -77,9 +78,11 @@ def workbook_of(plan: WrittenPlan, path: Path, change: Callable[[Workbook], None
     return again
 
 
-def worked_out(cache: pytest.Cache, path: Path) -> dict[str, object]:
-    """Sheet!cell -> what it comes to."""
-    return {key.rpartition("]")[2].upper(): value for key, value in recalculated(cache, path).items()}
+@pytest.fixture(scope="module")
+def worked_out(request: pytest.FixtureRequest) -> Iterator[Worked]:
+    """Workbook -> sheet!cell -> what it comes to."""
+    with calculator(request.config.cache) as recalculated:
+        yield lambda path: {key.rpartition("]")[2].upper(): value for key, value in recalculated(path).items()}
 
 
 def total_and_difference(path: Path, cells: dict[str, object]) -> tuple[object, object]:
@@ -89,11 +92,11 @@ def total_and_difference(path: Path, cells: dict[str, object]) -> tuple[object, 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_an_untouched_workbook_comes_to_the_plans_cost(
-    request: pytest.FixtureRequest, written: WrittenPlan, tmp_path: Path, mode: str
+    worked_out: Worked, written: WrittenPlan, tmp_path: Path, mode: str
 ) -> None:
     plan = valued(written, MODES[mode])
     saved = workbook_of(plan, tmp_path / "b.xlsx")
-    cells = worked_out(request.config.cache, saved)
+    cells = worked_out(saved)
     total, difference = total_and_difference(saved, cells)
     assert total == pytest.approx(plan.summary["objective_npv"], rel=1e-12) and difference == 0.0
     # the values shown before anything is recalculated are those of the formulas
@@ -113,7 +116,7 @@ def test_an_untouched_workbook_comes_to_the_plans_cost(
 
 
 def test_changed_prices_quantities_and_lives_are_valued_as_a_plan_would(
-    request: pytest.FixtureRequest, written: WrittenPlan, tmp_path: Path
+    worked_out: Worked, written: WrittenPlan, tmp_path: Path
 ) -> None:
     """A dearer radio set, twice the easement, a terminal that lasts half as long."""
     costs = written.tables["costs"].copy()
@@ -130,7 +133,7 @@ def test_changed_prices_quantities_and_lives_are_valued_as_a_plan_would(
     plan = valued(written, TAXED)
     after = float(present_values(costs, vars(TAXED)).sum())
     saved = workbook_of(plan, tmp_path / "b.xlsx", change)
-    total, difference = total_and_difference(saved, worked_out(request.config.cache, saved))
+    total, difference = total_and_difference(saved, worked_out(saved))
     assert total == pytest.approx(after, rel=1e-9)
     assert (
         difference == pytest.approx(after - plan.summary["objective_npv"], abs=0.02)
@@ -157,7 +160,7 @@ CELLS = {
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_changed_parameters_are_those_of_another_plan(
-    request: pytest.FixtureRequest, written: WrittenPlan, tmp_path: Path, other: str
+    worked_out: Worked, written: WrittenPlan, tmp_path: Path, other: str
 ) -> None:
     mode, changes = OTHERS[other]
     economics = replace(MODES[mode], **changes)
@@ -177,16 +180,14 @@ def test_changed_parameters_are_those_of_another_plan(
 
     plan = valued(written, MODES[mode])
     saved = workbook_of(plan, tmp_path / "b.xlsx", change)
-    total, _ = total_and_difference(saved, worked_out(request.config.cache, saved))
+    total, _ = total_and_difference(saved, worked_out(saved))
     assert total == pytest.approx(float(present_values(plan.tables["costs"], vars(economics)).sum()), rel=1e-9)
 
 
-def test_shares_that_are_not_a_whole_are_told(
-    request: pytest.FixtureRequest, written: WrittenPlan, tmp_path: Path
-) -> None:
+def test_shares_that_are_not_a_whole_are_told(worked_out: Worked, written: WrittenPlan, tmp_path: Path) -> None:
     def change(book: Workbook) -> None:
         book["Parameters"].cell(place(book, "Parameters", "Roll-out: year")[0] + 1, 2).value = 0.4
 
     saved = workbook_of(valued(written, TAXED), tmp_path / "b.xlsx", change)
     row, _ = place(openpyxl.load_workbook(saved), "Parameters", "Sum")
-    assert "100 %" in str(worked_out(request.config.cache, saved)[f"PARAMETERS!C{row}"])
+    assert "100 %" in str(worked_out(saved)[f"PARAMETERS!C{row}"])

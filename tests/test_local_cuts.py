@@ -48,15 +48,13 @@ def covering(share: Floats, cost: Floats | None = None, site: Ints | None = None
     )
 
 
-def most_served(master: Master, opened: Bools, price: Floats) -> float:
-    """max Σ price u over what the open options serve: dear classes first, no demand more than once."""
-    layout, classes = master.model.layout, master.classes
-    reach = np.bincount(classes.of_entry, master.model.upper[: layout.y] * opened[layout.x_option], len(classes.demand))
-    left = np.ones(master.model.problem.shape[0])
-    total = 0.0
+def most_served(master: Master, reach: Floats, price: Floats) -> Floats:
+    """max Σ price u of each plan, that can serve each class as `reach` says: dear ones first, no demand too often."""
+    left = np.ones((len(reach), master.model.problem.shape[0]))
+    total = np.zeros(len(reach))
     for g in np.argsort(-price):
-        part = min(reach[g], left[classes.demand[g]])
-        left[classes.demand[g]] -= part
+        part = np.minimum(reach[:, g], left[:, master.classes.demand[g]])
+        left[:, master.classes.demand[g]] -= part
         total += price[g] * part
     return total
 
@@ -64,18 +62,20 @@ def most_served(master: Master, opened: Bools, price: Floats) -> float:
 def worst_slack(master: Master, rows: Rows) -> float:
     """The least slack of any cut in any plan: every set of open options, serving as badly for the cut as it can."""
     matrix = rows.matrix(master.columns).toarray()
-    options = master.z - master.y
+    layout, options = master.model.layout, master.z - master.y
     site = master.model.problem.option_site
+    opened = (np.arange(1 << options)[:, None] >> np.arange(options)) & 1 > 0
+    by_class = np.zeros((options, len(master.classes.demand)))
+    np.add.at(by_class, (layout.x_option, master.classes.of_entry), master.model.upper[: layout.y])
+    stands, joined = np.zeros((len(opened), master.w - master.z)), np.zeros((len(opened), master.w - master.z))
+    for option in np.flatnonzero(site >= 0):
+        stands[opened[:, option], site[option]] = 1.0
+        joined[opened[:, option] & master.wired[option], site[option]] = 1.0
     worst = np.inf
-    for number in range(1 << options):
-        opened = (number >> np.arange(options)) & 1 > 0
-        stands, joined = np.zeros(master.w - master.z), np.zeros(master.w - master.z)
-        stands[site[opened & (site >= 0)]] = 1.0
-        joined[site[opened & master.wired]] = 1.0
-        for row, lower in zip(matrix, rows.lower, strict=True):
-            kept = row[master.y : master.z] @ opened - most_served(master, opened, -row[: master.y])
-            kept += row[master.z : master.w] @ stands + row[master.w : master.a] @ joined
-            worst = min(worst, kept - lower)
+    for row, lower in zip(matrix, rows.lower, strict=True):
+        kept = opened @ row[master.y : master.z] - most_served(master, opened @ by_class, -row[: master.y])
+        kept += stands @ row[master.z : master.w] + joined @ row[master.w : master.a]
+        worst = min(worst, float((kept - lower).min()))
     return worst
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 import pytest
-from mapbuilder import has_colour, said_on, sound
+from mapbuilder import drawn_texts, has_colour, said_on, sound
 from matplotlib.image import imread
 
 from netplan.maps import SET_DPI, Wish, atlas, draw_comparisons, draw_maps
@@ -58,7 +58,8 @@ def test_the_whole_set_is_drawn_soon(demo: list[Path], monkeypatch: pytest.Monke
 
     def kept(sheet: Sheet, target: Path) -> Path:
         sheets.append(sheet)
-        return save(sheet, target)
+        drawn_texts(sheet, lambda: save(sheet, target))
+        return target
 
     monkeypatch.setattr(atlas, "save", kept)  # writes as ever, and keeps what it wrote to be looked at
     started = time.process_time()  # other work on the machine does not count
@@ -72,7 +73,7 @@ def test_the_whole_set_is_drawn_soon(demo: list[Path], monkeypatch: pytest.Monke
     assert all(imread(path).shape[:2] == (1240, 1753) for path in made if path not in strip)
     assert spent < SECONDS
     with matplotlib.rc_context(settings(read_scene(read_written(demo[1]), None).face)):
-        pictures = [sound(sheet) for sheet in sheets]
+        pictures = [sound(*each) for each in zip(sheets, made, strict=True)]
     assert all(has_colour(picture, LAKE, RELIEF) for picture in pictures[: len(OF_ONE)])
 
 

@@ -36,7 +36,7 @@ from netplan.maps.scenarios import difference_in_words
 from netplan.plans import Plan, stand_in
 from netplan.plans.other_costs import FEE, LICENCE
 from netplan.project import read_project
-from netplan.publish import publish_comparison, publish_plan
+from netplan.publish import publish_comparison
 from netplan.report import read_report, recommended_folder, shown_folder, write_report
 from netplan.report.content import Figure, Formula, Report, Table, texts
 from netplan.report.pdf import lend_fonts, to_pdf, unset_letters
@@ -52,21 +52,10 @@ BODY = (20 / 297, 277 / 297)
 VOID = {"meta", "img", "col", "br", "link", "input"}
 
 
-@pytest.fixture(scope="module")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two scenarios of a small district, planned and proven, with their comparison and the recommended one's maps."""
-    folder = smalldistrict.district(tmp_path_factory.mktemp("small"), country="RWA")
-    for scenario in ("greenfield", "sharing"):
-        smalldistrict.planned(folder, scenario)
-    publish_plan(folder / "out" / "greenfield", folder)
-    publish_comparison([folder / "out" / name for name in ("greenfield", "sharing")], folder / "out")
-    return folder / "out"
-
-
 @pytest.fixture
-def out(planned: Path, tmp_path: Path) -> Path:
+def out(published: Path, tmp_path: Path) -> Path:
     """A copy that a test may change."""
-    return Path(shutil.copytree(planned, tmp_path / "out"))
+    return Path(shutil.copytree(published, tmp_path / "out"))
 
 
 def change(folder: Path, **values: Any) -> None:
@@ -307,18 +296,18 @@ def test_fees_for_spectrum_and_the_worlds_electricity_have_french_words(out: Pat
     assert "Afrique du Sud" in " ".join(spoken(read_report(out, "fr", "ZAF")))
 
 
-def test_savings_are_those_of_the_comparison(planned: Path) -> None:
-    ours = savings(read_material(planned))
-    theirs = compare([planned / "greenfield", planned / "sharing"]).savings
+def test_savings_are_those_of_the_comparison(published: Path) -> None:
+    ours = savings(read_material(published))
+    theirs = compare([published / "greenfield", published / "sharing"]).savings
     assert len(ours) == len(theirs) == 1
     for mine, other in zip(ours, theirs, strict=True):
         assert (mine.value, mine.low, mine.high) == pytest.approx((other.value, other.low, other.high))
         assert mine.distinguishable == other.distinguishable and mine.bounded == other.bounded
 
 
-def test_tables_add_up_to_the_summary(planned: Path) -> None:
-    report = read_report(planned)
-    chosen = recommended(read_material(planned).scenarios)
+def test_tables_add_up_to_the_summary(published: Path) -> None:
+    report = read_report(published)
+    chosen = recommended(read_material(published).scenarios)
     assert chosen is not None
     whole = f"{chosen.summary['objective_npv']:,.0f}"
     totals = [table.rows[table.strong[-1]] for table in report.blocks() if isinstance(table, Table) and table.strong]
@@ -376,8 +365,8 @@ def read_page(path: Path) -> Page:
     return page
 
 
-def test_the_page_is_whole_and_stands_alone(planned: Path) -> None:
-    page = read_page(planned / "report.html")
+def test_the_page_is_whole_and_stands_alone(published: Path) -> None:
+    page = read_page(published / "report.html")
     assert page.lang == "en" and page.headings[0] == 1 and page.headings.count(1) == 1
     assert all(after <= before + 1 for before, after in zip(page.headings, page.headings[1:], strict=False))
     assert len(page.ids) == len(set(page.ids))
@@ -385,16 +374,17 @@ def test_the_page_is_whole_and_stands_alone(planned: Path) -> None:
     assert all(link[1:] in page.ids for link in page.links if link.startswith("#"))
     assert page.images and all(len(image.get("alt") or "") > 15 for image in page.images)
     assert page.tables and all(parts >= {"caption", "thead", "th"} for parts in page.tables)
-    raw = (planned / "report.html").read_text(encoding="utf-8")
+    raw = (published / "report.html").read_text(encoding="utf-8")
     style = raw[: raw.index("</style>")]
     assert "<script" not in raw and "@import" not in style and "url(" not in style
     assert len(raw) < 6_000_000
 
 
-def test_the_page_and_the_paper_say_the_same(planned: Path) -> None:
-    report = read_report(planned)
+def test_the_page_and_the_paper_say_the_same(published: Path) -> None:
+    report = read_report(published)
     page, paper = (
-        squeezed(text) for text in ("".join(read_page(planned / "report.html").text), pdf_text(planned / "report.pdf"))
+        squeezed(text)
+        for text in ("".join(read_page(published / "report.html").text), pdf_text(published / "report.pdf"))
     )
     for block in report.blocks():
         for text in texts(block):
@@ -403,15 +393,15 @@ def test_the_page_and_the_paper_say_the_same(planned: Path) -> None:
                 assert squeezed(text) in paper, text
 
 
-def test_the_paper_holds_the_headline_in_real_text(planned: Path) -> None:
-    text = pdf_text(planned / "report.pdf")
-    for block in read_report(planned).first.blocks:
+def test_the_paper_holds_the_headline_in_real_text(published: Path) -> None:
+    text = pdf_text(published / "report.pdf")
+    for block in read_report(published).first.blocks:
         for each in texts(block):
             assert squeezed(each) in squeezed(text), each
 
 
-def test_the_paper_has_bookmarks_contents_page_numbers_and_its_fonts(planned: Path) -> None:
-    reader, report = pypdf.PdfReader(planned / "report.pdf"), read_report(planned)
+def test_the_paper_has_bookmarks_contents_page_numbers_and_its_fonts(published: Path) -> None:
+    reader, report = pypdf.PdfReader(published / "report.pdf"), read_report(published)
 
     def titles(outline: list[Any]) -> Iterator[str]:
         for each in outline:
@@ -437,10 +427,10 @@ def test_the_paper_has_bookmarks_contents_page_numbers_and_its_fonts(planned: Pa
 # Awkward plans
 
 
-def test_heads_on_paper_stay_with_what_they_head(planned: Path) -> None:
+def test_heads_on_paper_stay_with_what_they_head(published: Path) -> None:
     """The head of a group is never the last line of a page, and comes again where its rows go on; no page is left
     with a line or two alone."""
-    report = read_report(planned)
+    report = read_report(published)
     groups = {
         row[0]
         for block in report.blocks()
@@ -448,7 +438,7 @@ def test_heads_on_paper_stay_with_what_they_head(planned: Path) -> None:
         for place, row in enumerate(block.rows)
         if place in block.strong and not any(row[1:])
     }
-    paper = pypdf.PdfReader(planned / "report.pdf").pages
+    paper = pypdf.PdfReader(published / "report.pdf").pages
     pages = [page.extract_text().split("\n") for page in paper]
     drawn = ["/XObject" in page["/Resources"] for page in paper]
     bodies = [[line.strip() for line in lines if line.strip()] for lines in pages]
@@ -462,9 +452,9 @@ def test_heads_on_paper_stay_with_what_they_head(planned: Path) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-def test_no_page_is_left_a_third_empty(planned: Path, language: str) -> None:
+def test_no_page_is_left_a_third_empty(published: Path, language: str) -> None:
     """Pictures fit what is left of a page; only before a section that starts anew, and at the end, is a page short."""
-    report = read_report(planned, language)
+    report = read_report(published, language)
     starts = {section.title for section in report.sections if section.wide}
     paper = pypdfium2.PdfDocument(to_pdf(report))
     short = []
@@ -837,11 +827,11 @@ def test_letters_that_no_font_has_are_confessed(tmp_path: Path) -> None:
     assert unset_letters("a\U0001e900b", fonts) == {"\U0001e900"}, "Adlam, which hardly a machine can set"
 
 
-def test_a_single_scenario_makes_no_comparison(planned: Path) -> None:
-    report = read_report(planned / "greenfield")
+def test_a_single_scenario_makes_no_comparison(published: Path) -> None:
+    report = read_report(published / "greenfield")
     assert "comparison" not in {section.key for section in report.sections}
     assert "sharing" not in report.subtitle and "recommended" not in report.subtitle.lower()
-    assert (planned / "greenfield" / "report.pdf").is_file()
+    assert (published / "greenfield" / "report.pdf").is_file()
 
 
 def test_pictures_and_tables_beside_the_plan_are_shown(out: Path) -> None:

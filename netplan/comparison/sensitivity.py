@@ -61,7 +61,8 @@ class Stand:
 
     def rows(self, which: Input) -> pd.DataFrame:
         """The items that a number prices."""
-        return self.groups.get((which.section, which.entry, which.item, which.per), self.items.iloc[:0])
+        found = self.groups.get((which.section, which.entry, which.item, which.per))
+        return self.items.iloc[:0] if found is None else found
 
 
 def cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:
@@ -77,6 +78,8 @@ def cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:
     if which.per == APPROVAL_UNIT:
         return stand.cost + approval_change(stand.plan, stand.economics, which, span, value)
     rows = stand.rows(which)
+    if not len(rows):
+        return stand.cost
     if which.field == "life_years":
         worth = stand.economics.npv(rows["capex"].to_numpy(float), 0.0, value, rows["category"].to_numpy(object))
         return stand.cost + float(worth.sum() - rows["npv_capex"].sum())
@@ -91,8 +94,6 @@ def _from_nothing(stand: Stand, rows: pd.DataFrame, which: Input, span: Range, v
 
     Of several operators together the plan's own line is that of all, and so is its range.
     """
-    if not len(rows):
-        return 0.0
     own = range_of(rows["line"].iloc[0].get(which.field)) or span
     usd = value * (own.high - own.low) / (span.high - span.low)
     money = rows["quantity"].to_numpy(float) * price_at(stand.economics, own, usd)

@@ -122,11 +122,15 @@ def draw_map(
         return save(OF_ONE[kind](plan, scene, A4, language), target)
 
 
-def draw_maps(folder: Path, project_folder: Path | None, wanted: Wish = Wish()) -> list[Path]:
+def draw_maps(
+    folder: Path, project_folder: Path | None, wanted: Wish = Wish(), poster: Path | None = None
+) -> list[Path]:
     """Draw maps of one written plan into its folder `maps/`; nothing is solved.
 
     Kinds of several plans are left to `draw_comparisons`. Without named kinds, those whose data the plan lacks are
     left out, and on other pages than A4 the overview, which has a size of its own.
+
+    `poster`: where the map of the plan is drawn before them, as `draw_map` does: the ground is read once for all.
 
     Raises:
         InputError: the folder does not hold a written plan, or lacks what a named kind needs.
@@ -141,6 +145,8 @@ def draw_maps(folder: Path, project_folder: Path | None, wanted: Wish = Wish()) 
     ]
     made: list[Path] = []
     with matplotlib.rc_context(settings(scene.face)):
+        if poster is not None:
+            made.append(save(plan_sheet(plan, scene, A4, wanted.language), poster))
         for kind in kinds:
             drawn = OF_ONE[kind](plan, scene, wanted.sheet, wanted.language)
             made += [save(drawn, wanted.file(folder, kind, suffix)) for suffix in wanted.formats]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from netplan.catalogue.quantity import Quantity
 from netplan.catalogue.schema import Catalogue, Radio, Technology
@@ -80,7 +80,7 @@ def _entry_loss(radio: Radio, spec: RadioSpec) -> Quantity:
     mhz, share = radio.frequency_mhz.value, radio.coverage_probability.value
     median = building_entry_loss_db(mhz, 0.5, spec.indoor)
     inside = building_entry_loss_db(mhz, share, spec.indoor) - median
-    outside = float(norm.ppf(share)) * radio.location_sd_db.value
+    outside = float(ndtri(share)) * radio.location_sd_db.value
     margin = math.copysign(math.hypot(inside, outside), outside) - outside
     return Quantity(
         value=median + margin,

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from netplan.catalogue.schema import Radio, Uplink
 from netplan.radio.rates import curve_of
@@ -29,7 +29,7 @@ THERMAL_NOISE_DBM_HZ = -174.0
 
 def shadow_margin_db(radio: Radio) -> float:
     """Margin that holds at the stated share of locations: Phi^-1(coverage probability) × standard deviation."""
-    return float(norm.ppf(radio.coverage_probability.value)) * radio.location_sd_db.value
+    return float(ndtri(radio.coverage_probability.value)) * radio.location_sd_db.value
 
 
 def channel_mhz(radio: Radio) -> float:

@@ -269,6 +269,9 @@ def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:
     assert "not distinguishable" not in said
     same = difference_in_words(first, first, ENGLISH)
     assert "costs the same as" in same and "USD 0 less" not in same
+    optimal = [replace(each, summary={**first.summary, "bound_npv": first.summary["objective_npv"] - less})
+               for each, less in ((first, 0.0), (second, 0.2))]  # fmt: skip
+    assert difference_in_words(*optimal, ENGLISH).endswith("; this is proven"), "no `between −USD 0 and USD 0`"
     second.summary["bound_npv"] = None
     assert "nothing is proven" in difference_in_words(first, second, ENGLISH)
 

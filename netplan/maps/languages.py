@@ -56,8 +56,10 @@ PHRASES: dict[str, dict[str, str]] = {
     "million": {"en": "{value} million", "fr": "{value} millions"},
     # footer
     "assumed": {"en": "Assumed, not surveyed: {list}.", "fr": "Hypothèses, non relevées : {list}."},
-    "more_assumed": {"en": "… and {count} further assumptions, listed in summary.json",
-                     "fr": "… et {count} autres hypothèses, listées dans summary.json"},
+    "more_assumed": {"en": "… and {n} further assumption, listed in summary.json|"
+                           "… and {n} further assumptions, listed in summary.json",
+                     "fr": "… et {n} autre hypothèse, donnée dans summary.json|"
+                           "… et {n} autres hypothèses, données dans summary.json"},
     "pops_assumed": {"en": "positions of the points of presence (PoPs) are assumed",
                      "fr": "les positions des points de présence (PoP) sont supposées"},
     "sites_assumed": {"en": "{n} site in this plan at an assumed (crowd-sourced) position"
@@ -83,6 +85,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "links": {"en": "Links", "fr": "Liaisons"},
     "km": {"en": "km", "fr": "km"},
     "colon": {"en": ": ", "fr": " : "},
+    "semicolon": {"en": "; ", "fr": " ; "},
     "west": {"en": "W", "fr": "O"},
     "radio_hops": {"en": "Microwave radio hops", "fr": "Faisceaux hertziens"},
     "n_links": {"en": "{n} link|{n} links", "fr": "{n} liaison|{n} liaisons"},

@@ -170,9 +170,11 @@ def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Lan
         return said + language.say("unproven")
     low, high = within_reason(reference, plan, bounds[0] - costs[1], costs[0] - bounds[1])
     ends = (low, high) if value > 0 or even else (-high, -low)  # of what it saves, or of what it costs more
-    least, most = (words.money(end + 0.0, plan.currency, language) for end in ends)
-    interval = language.say("proven_sum") if least == most else language.say("interval", low=least, high=most)
-    return said + interval + (language.say("not_told") if low <= 0 <= high else "")
+    least, most = (words.money(0.0 if abs(end) < 0.5 else end, plan.currency, language) for end in ends)
+    if least == most:
+        return said + language.say("proven_sum")
+    told = language.say("not_told") if low <= 0 <= high else ""
+    return said + language.say("interval", low=least, high=most) + told
 
 
 def difference_sheet(
@@ -182,7 +184,7 @@ def difference_sheet(
     subject = language.say("title_difference", scenario=plan.scenario, reference=reference.scenario)
     sentences = [difference_in_words(reference, plan, language)]
     for each in (reference, plan):
-        sentences += [f"{each.scenario}: {remark}" for remark in _remarks(each, language)[:1]]
+        sentences += [f"{each.scenario}{language.say('colon')}{remark}" for remark in _remarks(each, language)[:1]]
     made = open_sheet(plan, scene, page, language, subject, sentences)
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
     change = _draw_changes(made, reference, plan)

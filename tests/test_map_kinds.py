@@ -28,7 +28,7 @@ from netplan.maps.money import cost_by_demand
 from netplan.maps.page import PAGES
 from netplan.maps.people import SHARE_COLOURS, left_out
 from netplan.maps.read import read_written
-from netplan.maps.scenarios import difference_in_words, difference_sheet, headlines, scenarios_sheet
+from netplan.maps.scenarios import difference_in_words, difference_sheet, headlines, key_figures, scenarios_sheet
 from netplan.maps.scene import read_scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import FIVE_LOADS
@@ -260,6 +260,15 @@ def test_the_best_of_many_scenarios_is_in_the_headlines(tmp_path: Path) -> None:
     assert [text.split()[0] for text in said] == ["s0", "s1", "best", "…"] and said[-1] == "… and 2 further scenarios"
     assert headlines([first, best, *others], LANGUAGES["fr"])[-1] == "… et 2 autres scénarios"
     assert len(headlines([first, best, *others[:2]], ENGLISH)) == 3
+
+
+def test_a_plan_proven_optimal_has_nothing_left_to_save(tmp_path: Path) -> None:
+    plan = read_written(two(tmp_path)[0])
+    scene = read_scene(plan, None)
+    summary = {**plan.summary, "bound_npv": plan.summary["objective_npv"], "gap": 0.0, "status": "optimal"}
+    said = key_figures(replace(plan, summary=summary), scene, LANGUAGES["fr"])[1]
+    assert said.endswith("moins cher prouvé") and "0,00" not in said
+    assert "to save" in key_figures(plan, scene, ENGLISH)[1]
 
 
 def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:

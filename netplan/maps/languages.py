@@ -189,6 +189,9 @@ PHRASES: dict[str, dict[str, str]] = {
     "proven_gap": {"en": "at most {gap} to save", "fr": "au plus {gap} à économiser"},
     "proven_gap_served": {"en": "at most {gap} to save for as many served",
                           "fr": "au plus {gap} à économiser pour autant de desservis"},
+    "proven_least": {"en": "proven the cheapest", "fr": "moins cher prouvé"},
+    "proven_least_served": {"en": "proven the cheapest that serves as many",
+                            "fr": "moins cher prouvé pour autant de desservis"},
     "sites_line": {"en": "{n} site · {km} km of cable · {hops} km of radio hops"
                          "|{n} sites · {km} km of cable · {hops} km of radio hops",
                    "fr": "{n} site · {km} km de câble · {hops} km de faisceaux"

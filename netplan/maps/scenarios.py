@@ -110,8 +110,9 @@ def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str
     cost, gap = (words.finite(plan.summary.get(key)) for key in ("objective_npv", "gap"))
     proven = language.say("no_bound_short")
     if gap is not None:
-        key = "proven_gap_served" if spends_budget(plan.summary) else "proven_gap"
-        proven = language.say(key, gap=words.gap_width(gap, language))
+        key = "proven_least" if words.is_optimal(plan.summary, gap) else "proven_gap"
+        among = "_served" if spends_budget(plan.summary) else ""
+        proven = language.say(key + among, gap=words.gap_width(gap, language))
     said = "–" if cost is None else f"{words.money(cost, plan.currency, language)} · {proven}"
     held = people_of(plan)
     served, total = float((held["population"] * held["served_share"]).sum()), float(held["population"].sum())

@@ -281,6 +281,10 @@ def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:
     optimal = [replace(each, summary={**first.summary, "bound_npv": first.summary["objective_npv"] - less})
                for each, less in ((first, 0.0), (second, 0.2))]  # fmt: skip
     assert difference_in_words(*optimal, ENGLISH).endswith("; this is proven"), "no `between −USD 0 and USD 0`"
+    nothing = replace(first, summary={**first.summary, "objective_npv": 0.0, "bound_npv": 0.0})
+    assert f"more than {first.scenario}; " in difference_in_words(nothing, second, ENGLISH), (
+        "of nothing there is no share"
+    )
     second.summary["bound_npv"] = None
     assert "nothing is proven" in difference_in_words(first, second, ENGLISH)
 

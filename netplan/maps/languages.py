@@ -149,6 +149,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "class_rural": {"en": "rural", "fr": "rural"},
     "class_schools": {"en": "schools", "fr": "écoles"},
     "class_clinics": {"en": "clinics", "fr": "centres de santé"},
+    "class_sensors": {"en": "sensors", "fr": "capteurs"},
     "class_community_urban": {"en": "urban, shared place", "fr": "urbain, lieu partagé"},
     "class_community_rural": {"en": "rural, shared place", "fr": "rural, lieu partagé"},
     "served_of": {"en": "{share} of {people} people", "fr": "{share} de {people} personnes"},

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+import pyogrio
 import pypdf
 import pypdfium2
 import pytest
@@ -702,6 +703,18 @@ def test_french_counts_people_without_a_second_article(out: Path) -> None:
         assert french(settings_group) == "Paramètres économiques"
     assert french.word("economics") == "paramètres économiques"
     assert "les 2 écoles" in page_one_in(out, "fr") or "2 des 2 écoles" in page_one_in(out, "fr")
+
+
+def test_the_only_school_is_not_one_of_one(out: Path) -> None:
+    for scenario in ("greenfield", "sharing"):
+        package = out / scenario / "plan.gpkg"
+        demand = pyogrio.read_dataframe(package, layer="demand")
+        school = demand["class"] == "schools"
+        kept = demand[~school | (school & ~demand["class"].duplicated())].copy()
+        kept.loc[kept["class"] == "schools", ["served_share", "weight"]] = 1.0
+        pyogrio.write_dataframe(kept, package, layer="demand")
+    english, french = (" ".join(spoken(read_report(out, language))) for language in ("en", "fr"))
+    assert "and the one school" in english and "ainsi que la seule école" in french
 
 
 def test_formulas_speak_the_language(out: Path) -> None:

@@ -17,6 +17,8 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 from matplotlib.text import Text
@@ -24,7 +26,7 @@ from shapely.geometry import LineString, Point, box
 
 from netplan.comparison import Saving, compare, explain, metrics, write_comparison
 from netplan.comparison.explain import saving_sentence, told
-from netplan.comparison.figure import draw, even_lines
+from netplan.comparison.figure import LOST, LOST_TINTS, draw, even_lines
 from netplan.comparison.phrases import LANGUAGES, PHRASES
 from netplan.comparison.read import Written
 from netplan.comparison.run import uncommon_share
@@ -232,6 +234,18 @@ def test_the_sheet_speaks_the_language_asked_for(tmp_path: Path) -> None:
     assert [(piece, text) for piece in pieces for text in french if piece in text] == []
     path = draw_comparison(found, tmp_path, LANGUAGES["fr"])
     assert path.name == "comparison-fr.png" and imread(path).shape[1] == 2338
+
+
+def test_who_is_left_out_of_a_cell_that_is_served_in_part_shows(tmp_path: Path) -> None:
+    """Of the second cell half the people are left out: its red is half as strong as that of one without service."""
+    drawn = draw(compare([written(tmp_path / "one"), written(tmp_path / "two")]))
+    reds = {
+        round(float(colour[3]), 3)
+        for each in drawn.findobj(PathCollection)
+        for colour in each.get_facecolor()
+        if to_hex(colour) == LOST.lower()
+    }
+    assert len(reds) == 1 and 2 * reds.pop() in LOST_TINTS
 
 
 def _said(figure: Figure) -> list[str]:

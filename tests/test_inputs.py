@@ -92,6 +92,14 @@ def test_crs_is_the_utm_zone_of_the_area_or_as_stated(tmp_path: Path) -> None:
     assert other.area.area == pytest.approx(80e6, rel=0.02)
 
 
+def test_a_crs_that_is_made_for_another_place_is_said_to_stretch_lengths(tmp_path: Path) -> None:
+    """EPSG:32633 is the zone of 15° E, 15 degrees west of the district: 0.9996 × (1 + (0.267 rad × cos 1.9°)² / 2)."""
+    far = [text for text in read(district(tmp_path), crs="EPSG:32633").warnings if text.startswith("crs: ")]
+    assert len(far) == 1 and "1 km on the ground measures 1.03" in far[0] and "UTM zone 33N" in far[0]
+    for near in ("EPSG:32736", "EPSG:32735", None):
+        assert not any(text.startswith("crs: ") for text in read(tmp_path, crs=near).warnings)
+
+
 def test_people_are_counted_whole_and_split_by_area(tmp_path: Path) -> None:
     inputs = read(tmp_path)
     # pixels of the rim touch the area along an edge only

@@ -28,7 +28,7 @@ from netplan.maps.money import cost_by_demand
 from netplan.maps.page import PAGES
 from netplan.maps.people import SHARE_COLOURS, left_out
 from netplan.maps.read import read_written
-from netplan.maps.scenarios import difference_in_words, difference_sheet, headlines, scenarios_sheet
+from netplan.maps.scenarios import difference_in_words, difference_sheet, headlines, key_figures, scenarios_sheet
 from netplan.maps.scene import read_scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import FIVE_LOADS
@@ -262,6 +262,15 @@ def test_the_best_of_many_scenarios_is_in_the_headlines(tmp_path: Path) -> None:
     assert len(headlines([first, best, *others[:2]], ENGLISH)) == 3
 
 
+def test_a_plan_proven_optimal_has_nothing_left_to_save(tmp_path: Path) -> None:
+    plan = read_written(two(tmp_path)[0])
+    scene = read_scene(plan, None)
+    summary = {**plan.summary, "bound_npv": plan.summary["objective_npv"], "gap": 0.0, "status": "optimal"}
+    said = key_figures(replace(plan, summary=summary), scene, LANGUAGES["fr"])[1]
+    assert said.endswith("moins cher prouvé") and "0,00" not in said
+    assert "to save" in key_figures(plan, scene, ENGLISH)[1]
+
+
 def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:
     first, second = (read_written(folder) for folder in two(tmp_path))
     said = difference_in_words(first, second, ENGLISH)
@@ -269,6 +278,13 @@ def test_what_is_said_of_a_difference_is_proven(tmp_path: Path) -> None:
     assert "not distinguishable" not in said
     same = difference_in_words(first, first, ENGLISH)
     assert "costs the same as" in same and "USD 0 less" not in same
+    optimal = [replace(each, summary={**first.summary, "bound_npv": first.summary["objective_npv"] - less})
+               for each, less in ((first, 0.0), (second, 0.2))]  # fmt: skip
+    assert difference_in_words(*optimal, ENGLISH).endswith("; this is proven"), "no `between −USD 0 and USD 0`"
+    nothing = replace(first, summary={**first.summary, "objective_npv": 0.0, "bound_npv": 0.0})
+    assert f"more than {first.scenario}; " in difference_in_words(nothing, second, ENGLISH), (
+        "of nothing there is no share"
+    )
     second.summary["bound_npv"] = None
     assert "nothing is proven" in difference_in_words(first, second, ENGLISH)
 

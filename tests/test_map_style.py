@@ -155,9 +155,14 @@ def test_a_row_of_tints_stays_in_its_column(columns: int) -> None:
     ax = figure.add_axes((0.0, 0.0, 1.0, 1.0))
     ax.set(xlim=(0, 3.4 * 72), ylim=(0, 3.0 * 72))
     tints = ("#eeeeee", "#cccccc", "#aaaaaa", "#888888")
-    rows = [Row("Access", heading=True), Row("Stronger tint: more people", ramp=(tints, ("420", "480", "700")))]
+    said = "Stronger tint: more people per square km"
+    rows = [Row("Access", heading=True), Row(said, ramp=(tints, ("420", "480", "700")))]
     draw_legend(ax, canvas.get_renderer(), [rows, [Row("Sites", heading=True)]], columns)
     wide = (3.4 * 72 - 20.0 * (columns - 1)) / columns
     right = [each.get_x() + each.get_width() for each in ax.patches]
     assert len(right) == 4 and max(right) <= wide + 1e-6
     assert max(right) > 0.9 * min(wide, 140.0), "as wide as there is room for"
+    canvas.draw()
+    caption = [each for each in ax.texts if each.get_text() in said]
+    ends = [each.get_window_extent(canvas.get_renderer()).transformed(ax.transData.inverted()).x1 for each in caption]
+    assert " ".join(each.get_text() for each in caption) == said and max(ends) <= wide + 1.0

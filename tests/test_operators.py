@@ -220,6 +220,13 @@ def test_operators_that_plan_alone_are_compared_mapped_and_reported(planned: tup
     assert (tmp_path / "to/apart/alpha/network.ofds.json").exists(), "each operator's plan, where it plans alone"
 
 
+def test_each_operators_plan_has_a_report_of_its_own(planned: tuple[Path, Any], tmp_path: Path) -> None:
+    """It is called `SCENARIO/OPERATOR`, which is no name of a file."""
+    shutil.copytree(planned[0] / "out/apart/alpha", tmp_path / "apart/alpha")
+    assert (tmp_path / "apart/alpha/cashflow.csv").is_file()
+    assert {path.name for path in write_report(tmp_path / "apart/alpha")} == {"report.html", "report.pdf"}
+
+
 def test_another_split_or_a_cheaper_offer_is_found_out(planned: tuple[Path, Any], tmp_path: Path) -> None:
     folder, _ = planned
     for number, name in enumerate(("imposed", "offered", "offered", "offered")):

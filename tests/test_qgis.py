@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from planbuilder import make_plan
 
+from netplan.catalogue import load_catalogue
 from netplan.plans import write_plan
 from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
 from netplan.plans.styles import layer_styles
@@ -87,6 +88,38 @@ def test_areas_are_hatched_as_on_the_maps() -> None:
         [option.get("value") for option in symbol.iter("Option") if option.get("name") == "style"] for symbol in symbols
     ]
     assert brushes == [["solid"], ["solid", "vertical"], ["solid", "dense6"], ["solid", "diagonal_x"]]
+
+
+def test_no_two_technologies_have_the_same_brushes_and_every_marker_is_seen() -> None:
+    """Shapes without an inside, as of sensors' radio, have their colour as rim; others a white one."""
+    catalogue = load_catalogue().model_dump()
+    styles = layer_styles({"Polygon"}, catalogue)
+    areas, markers = (
+        ET.fromstring(styles[layer]).findall("renderer-v2/symbols/symbol") for layer in ("demand", "equipment")
+    )
+    drawn = [[options(layer) for layer in symbol.findall("layer")[1:]] for symbol in areas]
+    brushes = [tuple((each["style"], each["color"].split(",")[-1]) for each in layers) for layers in drawn]
+    assert len(set(brushes)) == len(brushes) > 15
+    seen = {each["name"]: each for symbol in markers for each in map(options, symbol.findall("layer"))}
+    assert all((each["outline_color"] == each["color"]) == (name in ("cross", "cross2")) for name, each in seen.items())
+    assert {"cross", "cross2", "circle"} <= seen.keys()
+
+
+def options(layer: ET.Element) -> dict[str, str]:
+    """Name -> value of one layer of a symbol."""
+    return {str(each.get("name")): str(each.get("value")) for each in layer.iter("Option") if each.get("name")}
+
+
+def test_the_legend_speaks_the_projects_language() -> None:
+    catalogue = load_catalogue().model_dump()
+    english, french = (layer_styles({"Polygon"}, catalogue, language) for language in ("en", "fr"))
+    for layer, text in english.items():
+        labels, theirs = (
+            [str(each.get("label")) for each in ET.fromstring(style).findall("renderer-v2/categories/category")]
+            for style in (text, french[layer])
+        )
+        alike = {label for label in labels if label in theirs}
+        assert alike <= {"site", "viable", *(entry["label"] for entry in catalogue["technologies"].values())}, layer
 
 
 def test_metadata_stand_where_the_standard_puts_them(package: Path) -> None:

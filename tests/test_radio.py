@@ -273,7 +273,7 @@ def test_paths_outside_the_model_are_said() -> None:
         made = options([asked], demand([("near", 100, 0, 0), ("far", 900, 0, 0)]), sites([("s", 0, 0)], height_m))
         return [text.partition("extrapolated: ")[2] for text in made.warnings if "P.1812" in text]
 
-    assert warned() == ["1 paths are shorter than 250 m"]
+    assert warned() == ["1 path is shorter than 250 m"]
     (text,) = warned(0.5, frequency_mhz=26_000, rx_height_m=0.5)
     assert all(word in text for word in ("26000 MHz", "terminals at 0.5 m", "antennas of 1 of 1 sites", "1 paths"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 import pyogrio
 import pytest
+from matplotlib.image import imread
 from smalldistrict import district
 from typer.testing import CliRunner
 from waterdistrict import water_district
@@ -196,6 +198,7 @@ def test_what_is_left_to_buy_is_priced_by_who_has_to_answer() -> None:
 def test_the_study_reproduces_the_plans_with_and_without(tmp_path: Path) -> None:
     folder = water_district(
         tmp_path,
+        name="A district of which everybody says that its name should have been made shorter long ago, if it could be",
         routes={"water_pipe_defaults": {"owner": "Water Board"}},
         approval={"Water Board": {"probability": 0.3, "delay_years": 1.5}},
         refusal={"service_worth": 3.0, "leak_value_per_km_year": 1000},
@@ -239,6 +242,8 @@ def test_the_study_reproduces_the_plans_with_and_without(tmp_path: Path) -> None
             assert media <= roads if alike else not media & roads
     assert "links_share_alike" in layers
     text = (out / "refusal.md").read_text()
+    assert not re.search(r"at least (USD [\d,]+) and at most \1 ", text)
+    assert (imread(out / "refusal.png")[:, -2:, :3] > 0.99).all(), "a title that is too long is broken, not cut"
     assert "Water Board" in text and "30%" in text and "in no figure above" in text and text in run.output
 
 

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
+import pyogrio
 import pypdf
 import pypdfium2
 import pytest
@@ -282,6 +283,9 @@ def test_every_item_field_and_owner_of_the_catalogue_has_a_french_name() -> None
     assert {LICENCE, FEE} <= words["item"].keys()  # what no entry of the catalogue costs
     assert {factor.name for factor in load_emissions().grid.values()} <= words["word"].keys()
     assert french.has("unit.MHz-head")
+    increments = [load_yaml(path.read_text(encoding="utf-8")) for path in shipped_folder().glob("sharing/*.yaml")]
+    parts = {part for lever in increments for part in (lever.get("tenancy") or {}).get("increments", {})}
+    assert parts and {f"{part} of each further operator" for part in parts} <= words["item"].keys()
 
 
 def test_fees_for_spectrum_and_the_worlds_electricity_have_french_words(out: Path) -> None:
@@ -293,6 +297,8 @@ def test_fees_for_spectrum_and_the_worlds_electricity_have_french_words(out: Pat
     assert "Licence de spectre" in french and "MHz × habitants" in french and "moyenne mondiale" in french
     assert not re.search("spectrum licence|MHz head|MHz-head|world mean", french)
     assert "MHz × people" in english and "world mean" in english
+    assert re.search("[0-9]\\) ; la table n'a pas de réseau pour XXX", french), "a space stands before a semicolon"
+    assert "ODD 17.6.1" in french and "SDG 17.6.1" in english and "SDG" not in french
     assert "Afrique du Sud" in " ".join(spoken(read_report(out, "fr", "ZAF")))
 
 
@@ -695,6 +701,18 @@ def test_french_counts_people_without_a_second_article(out: Path) -> None:
     assert "les 2 écoles" in page_one_in(out, "fr") or "2 des 2 écoles" in page_one_in(out, "fr")
 
 
+def test_the_only_school_is_not_one_of_one(out: Path) -> None:
+    for scenario in ("greenfield", "sharing"):
+        package = out / scenario / "plan.gpkg"
+        demand = pyogrio.read_dataframe(package, layer="demand")
+        school = demand["class"] == "schools"
+        kept = demand[~school | (school & ~demand["class"].duplicated())].copy()
+        kept.loc[kept["class"] == "schools", ["served_share", "weight"]] = 1.0
+        pyogrio.write_dataframe(kept, package, layer="demand")
+    english, french = (" ".join(spoken(read_report(out, language))) for language in ("en", "fr"))
+    assert "and the one school" in english and "ainsi que la seule école" in french
+
+
 def test_formulas_speak_the_language(out: Path) -> None:
     said_in = {}
     for language in LANGUAGES:
@@ -849,6 +867,15 @@ def test_pictures_and_tables_beside_the_plan_are_shown(out: Path) -> None:
     assert isinstance(table, Table) and table.columns == ("Parameter", "Value USD", "Objective NPV", "Proven")
     assert table.rows[3] == ("premises_opex", "3", "1,000,003", "yes")
     assert table.note == "The first 20 of 40 rows; the rest is in sensitivity.csv."
+
+
+def test_of_maps_of_two_scenarios_that_of_the_recommended_one_is_shown(out: Path) -> None:
+    """`difference.png` is of the first two scenarios; of a third one there is one of its own."""
+    (out / "maps").mkdir(exist_ok=True)
+    for name in ("difference", "difference_greenfield", "difference_sharing"):
+        Image.new("RGB", (300, 200)).save(out / "maps" / f"{name}.png")
+    names = {block.path.name for block in read_report(out).blocks() if isinstance(block, Figure)}
+    assert len(names & {"difference_greenfield.png", "difference_sharing.png"}) == 1 and "difference.png" not in names
 
 
 # What is wrong with the input

@@ -190,7 +190,7 @@ class Technology(Frozen):
     id: str
     label: str
     labels: Labels = Field(default_factory=dict)
-    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux en propre}`."""
     kind: Literal["cellular", "wifi", "hotspot", "fibre-access", "line-access", "satellite"]
     colour: str
     marker: str
@@ -256,7 +256,7 @@ class Structure(Frozen):
     id: str
     label: str
     labels: Labels = Field(default_factory=dict)
-    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux en propre}`."""
     generator: Literal["existing-tower", "new-mast", "relay", "facility-hub", "village-hub", "cabinet"]
     status: Literal["existing", "shared", "new"]
     lever: str | None = None
@@ -281,7 +281,7 @@ class Power(Frozen):
     id: str
     label: str
     labels: Labels = Field(default_factory=dict)
-    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux en propre}`."""
     kind: Literal["grid", "solar", "hybrid"]
     max_grid_distance_m: Quantity | None = None
     max_load_w: Quantity | None = None
@@ -306,7 +306,7 @@ class Medium(Frozen):
     id: str
     label: str
     labels: Labels = Field(default_factory=dict)
-    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux en propre}`."""
     kind: Literal["trench", "aerial", "pipe", "duct", "lit", "microwave", "satellite"]
     route: Literal["roads", "power_lines", "water_pipes", "ducts", "railways", "fibre"] | None = None
     """The project's layer it runs along; None for radio."""
@@ -359,7 +359,7 @@ class Lever(Frozen):
     id: str
     label: str
     labels: Labels = Field(default_factory=dict)
-    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux propres}`."""
+    """What it is called in other languages, by their two letters: `{fr: Fibre sur poteaux en propre}`."""
     layer: str | None = None
     """Project layer that must be present for it to act, e.g. `existing.towers`."""
     what: str

@@ -175,7 +175,7 @@ def _map(
     demand = layers["demand"][~is_shadow(layers["demand"])]
     share = demand["served_share"].to_numpy(float)
     _polygons(ax, demand.geometry.to_numpy()[share > 1e-3], facecolors="#E9EEF2", edgecolors="none", zorder=1)
-    for tint, rows in _lost_by_density(demand, share <= 1e-3):
+    for tint, rows in _lost_by_density(demand, 1.0 - share):
         _polygons(ax, rows, facecolors=to_rgba(LOST, tint), edgecolors="none", zorder=1.1)
     links = layers["links"]
     for medium in sorted(set(links["medium"])):
@@ -226,15 +226,21 @@ def _map(
         spine.set(linewidth=0.6, color="#444444")
 
 
-def _lost_by_density(demand: gpd.GeoDataFrame, lost: npt.NDArray[np.bool_]) -> list[tuple[float, npt.NDArray[Any]]]:
-    """Opacity and areas of the unserved by quarter of population density, so that empty land stays pale."""
+def _lost_by_density(demand: gpd.GeoDataFrame, lost: npt.NDArray[np.float64]) -> list[tuple[float, npt.NDArray[Any]]]:
+    """Opacity and areas of the unserved by quarter of population density, so that empty land stays pale; of a cell
+    that is served in part, by the quarter of its people that is left out (an eighth or less shows as served)."""
     area = demand.area.to_numpy(float)
     cells = area > 0
     density = np.divide(demand["population"].to_numpy(float), area, out=np.zeros(len(demand)), where=cells)
     breaks = np.quantile(density[cells], [0.25, 0.5, 0.75]) if cells.any() else np.zeros(3)
     quarter = np.searchsorted(breaks, density, side="right")
     shapes = demand.geometry.to_numpy()
-    return [(tint, shapes[lost & cells & (quarter == rank)]) for rank, tint in enumerate(LOST_TINTS)]
+    left = np.where(cells, np.round(np.nan_to_num(lost) * 4) / 4, 0.0)
+    return [
+        (tint * part, shapes[(left == part) & (quarter == rank)])
+        for rank, tint in enumerate(LOST_TINTS)
+        for part in (0.25, 0.5, 0.75, 1.0)
+    ]
 
 
 def _metre(crs: CRS, view: tuple[float, float, float, float]) -> float:

@@ -214,7 +214,6 @@ def unlike(plans: Sequence[Written]) -> list[str]:
         dropped = (plan.summary.get("problem") or {}).get("dropped")
         count = sum(dropped.values()) if isinstance(dropped, dict) else dropped
         if count:
-            notes.append(
-                f"The bound of {plan.name} is of the problem without the {count:,} candidates dropped beforehand."
-            )
+            what = "candidate" if count == 1 else f"{count:,} candidates"
+            notes.append(f"The bound of {plan.name} is of the problem without the {what} dropped beforehand.")
     return notes

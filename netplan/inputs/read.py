@@ -10,7 +10,7 @@ import numpy as np
 import pyproj
 import rasterio.warp
 import shapely
-from pyproj import CRS
+from pyproj import CRS, Proj, Transformer
 from shapely.geometry.base import BaseGeometry
 
 from netplan.inputs import layers
@@ -36,6 +36,8 @@ URBAN_RULES = ("degurba", "degurba-1")
 WEB_MERCATOR = 3857
 NARROWEST_M, WIDEST_M = 100.0, 2e6
 """width of a planning area: below are degrees taken for metres, above no projection is true to lengths"""
+MOST_DISTORTED = 0.01
+"""Part of a length: in a UTM zone and in national grids it is below a tenth of this."""
 DEGREES = "its coordinates may be degrees under the name of a CRS in metres: state the right one"
 SIZE = "give an area of a district or a small country"
 
@@ -169,6 +171,7 @@ def _place(door: Door, project: Project, sources: Sources, stated: CRS | None) -
     key, found = "area" if project.area is not None else "demand", place[1].bounds
     wide_m = max(found[2] - found[0], found[3] - found[1])
     if wide_m >= NARROWEST_M and wide_m <= WIDEST_M:
+        _warn_of_lengths(door, stated, place[1])
         return place
     if wide_m < NARROWEST_M:
         door.fault(key, f"the planning area is {wide_m:.3g} m wide", DEGREES)
@@ -176,6 +179,20 @@ def _place(door: Door, project: Project, sources: Sources, stated: CRS | None) -
         size = f"{wide_m / 1000:,.0f} km wide" if np.isfinite(wide_m) else "too wide to be projected"
         door.fault(key, f"the planning area is {size}", SIZE)
     return None
+
+
+def _warn_of_lengths(door: Door, stated: CRS | None, area: BaseGeometry) -> None:
+    """A CRS of another zone is a slip that shows nowhere: everything lies where it should, only longer or shorter."""
+    if stated is None:
+        return
+    east, north = Transformer.from_crs(stated, 4326, always_xy=True).transform(area.centroid.x, area.centroid.y)
+    factors = Proj(stated).get_factors(east, north)
+    scale = max(factors.meridional_scale, factors.parallel_scale, key=lambda each: abs(each - 1.0))
+    if np.isfinite(scale) and abs(scale - 1.0) > MOST_DISTORTED:
+        door.warn(
+            f"crs: 1 km on the ground measures {scale:.3f} km in {stated.name}, which is made for another place: give "
+            "the CRS of this one, or leave it out for UTM."
+        )
 
 
 def _stated_or_extent(

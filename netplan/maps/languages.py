@@ -56,8 +56,10 @@ PHRASES: dict[str, dict[str, str]] = {
     "million": {"en": "{value} million", "fr": "{value} millions"},
     # footer
     "assumed": {"en": "Assumed, not surveyed: {list}.", "fr": "Hypothèses, non relevées : {list}."},
-    "more_assumed": {"en": "… and {count} further assumptions, listed in summary.json",
-                     "fr": "… et {count} autres hypothèses, listées dans summary.json"},
+    "more_assumed": {"en": "… and {n} further assumption, listed in summary.json|"
+                           "… and {n} further assumptions, listed in summary.json",
+                     "fr": "… et {n} autre hypothèse, donnée dans summary.json|"
+                           "… et {n} autres hypothèses, données dans summary.json"},
     "pops_assumed": {"en": "positions of the points of presence (PoPs) are assumed",
                      "fr": "les positions des points de présence (PoP) sont supposées"},
     "sites_assumed": {"en": "{n} site in this plan at an assumed (crowd-sourced) position"
@@ -83,6 +85,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "links": {"en": "Links", "fr": "Liaisons"},
     "km": {"en": "km", "fr": "km"},
     "colon": {"en": ": ", "fr": " : "},
+    "semicolon": {"en": "; ", "fr": " ; "},
     "west": {"en": "W", "fr": "O"},
     "radio_hops": {"en": "Microwave radio hops", "fr": "Faisceaux hertziens"},
     "n_links": {"en": "{n} link|{n} links", "fr": "{n} liaison|{n} liaisons"},
@@ -146,6 +149,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "class_rural": {"en": "rural", "fr": "rural"},
     "class_schools": {"en": "schools", "fr": "écoles"},
     "class_clinics": {"en": "clinics", "fr": "centres de santé"},
+    "class_sensors": {"en": "sensors", "fr": "capteurs"},
     "class_community_urban": {"en": "urban, shared place", "fr": "urbain, lieu partagé"},
     "class_community_rural": {"en": "rural, shared place", "fr": "rural, lieu partagé"},
     "served_of": {"en": "{share} of {people} people", "fr": "{share} de {people} personnes"},
@@ -186,6 +190,9 @@ PHRASES: dict[str, dict[str, str]] = {
     "proven_gap": {"en": "at most {gap} to save", "fr": "au plus {gap} à économiser"},
     "proven_gap_served": {"en": "at most {gap} to save for as many served",
                           "fr": "au plus {gap} à économiser pour autant de desservis"},
+    "proven_least": {"en": "proven the cheapest", "fr": "moins cher prouvé"},
+    "proven_least_served": {"en": "proven the cheapest that serves as many",
+                            "fr": "moins cher prouvé pour autant de desservis"},
     "sites_line": {"en": "{n} site · {km} km of cable · {hops} km of radio hops"
                          "|{n} sites · {km} km of cable · {hops} km of radio hops",
                    "fr": "{n} site · {km} km de câble · {hops} km de faisceaux"
@@ -204,8 +211,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "other_tech": {"en": "served by another technology", "fr": "desservis par une autre technologie"},
     "same": {"en": "served alike", "fr": "desservis de même"},
     "neither": {"en": "served in neither", "fr": "desservis dans aucun"},
-    "saving": {"en": "{scenario} costs {value} less than {reference} ({share})",
-               "fr": "{scenario} coûte {value} de moins que {reference} ({share})"},
+    "saving": {"en": "{scenario} costs {value} less than {reference}{share}",
+               "fr": "{scenario} coûte {value} de moins que {reference}{share}"},
     "equal": {"en": "{scenario} costs the same as {reference}",
               "fr": "{scenario} coûte autant que {reference}"},
     "alike_opens_nothing": {"en": "{scenario} opens nothing that {reference} does not open.",
@@ -225,8 +232,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "serves_as_many": {"en": "{scenario} serves as many people and facilities as {reference}, each within its budget",
                        "fr": "{scenario} dessert autant de personnes et de lieux que {reference}, chacun dans son"
                              " budget"},
-    "dearer": {"en": "{scenario} costs {value} more than {reference} ({share})",
-               "fr": "{scenario} coûte {value} de plus que {reference} ({share})"},
+    "dearer": {"en": "{scenario} costs {value} more than {reference}{share}",
+               "fr": "{scenario} coûte {value} de plus que {reference}{share}"},
     "interval": {"en": "; the true difference is proven to lie between {low} and {high}",
                  "fr": " ; la vraie différence est prouvée entre {low} et {high}"},
     "proven_sum": {"en": "; this is proven", "fr": " ; cela est prouvé"},

@@ -112,7 +112,9 @@ def draw_legend(
 def _measure(renderer: RendererAgg, row: Row, size: float, width: float, dpi: float) -> _Set:
     """Wrap a row's label to at most four lines beside its value."""
     if row.ramp is not None:
-        return _Set(row, [], 2.2 * STEP * size, 0.0)
+        small = 0.92 * size
+        said, _ = fit(renderer, plain(row.label), width * dpi / 72.0, (small, small), 3)
+        return _Set(row, said, 2.2 * STEP * size + 1.2 * small * (len(said) - 1), 0.0)
     indent = 0.0 if row.heading or (row.patch is None and row.line is None and not row.badge) else SIGN * size
     if not row.label:
         return _Set(row, [], 0.55 * STEP * size, 0.0)
@@ -186,6 +188,9 @@ def _cut(
 def _draw_row(ax: Axes, each: _Set, x: float, y: float, size: float, width: float) -> None:
     row = each.row
     if row.ramp is not None:
+        for rank, line in enumerate(each.lines):
+            level = y + each.height - 0.48 * STEP * size - rank * 1.2 * 0.92 * size
+            ax.text(x, level, line, fontsize=0.92 * size, va="center_baseline", color=SOFT)
         _draw_ramp(ax, row, x, y, size, width)
         return
     if not each.lines:
@@ -239,7 +244,6 @@ def _draw_ramp(ax: Axes, row: Row, x: float, y: float, size: float, width: float
     unit = size / 7.6
     start = x + 27 * unit
     each = min(30 * unit, (width - 27 * unit) / len(colours))
-    ax.text(x, y + 1.72 * STEP * size, plain(row.label), fontsize=0.92 * size, va="center_baseline", color=SOFT)
     for rank, colour in enumerate(colours):
         ax.add_patch(
             Rectangle(

@@ -110,8 +110,9 @@ def key_figures(plan: WrittenPlan, scene: Scene, language: Language) -> list[str
     cost, gap = (words.finite(plan.summary.get(key)) for key in ("objective_npv", "gap"))
     proven = language.say("no_bound_short")
     if gap is not None:
-        key = "proven_gap_served" if spends_budget(plan.summary) else "proven_gap"
-        proven = language.say(key, gap=words.gap_width(gap, language))
+        key = "proven_least" if words.is_optimal(plan.summary, gap) else "proven_gap"
+        among = "_served" if spends_budget(plan.summary) else ""
+        proven = language.say(key + among, gap=words.gap_width(gap, language))
     said = "–" if cost is None else f"{words.money(cost, plan.currency, language)} · {proven}"
     held = people_of(plan)
     served, total = float((held["population"] * held["served_share"]).sum()), float(held["population"].sum())
@@ -159,7 +160,7 @@ def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Lan
     if costs[0] is None or costs[1] is None:
         return language.say("unproven").lstrip("; ")
     value = costs[0] - costs[1]
-    share = language.figures(f"{abs(value) / costs[0] * 100:.1f}") + " %" if costs[0] else "–"
+    share = f" ({language.figures(f'{abs(value) / costs[0] * 100:.1f}')} %)" if costs[0] else ""  # of nothing: none
     even = abs(value) < 0.5  # no money is shown below one
     said = language.say(
         "equal" if even else "saving" if value > 0 else "dearer",
@@ -170,9 +171,11 @@ def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Lan
         return said + language.say("unproven")
     low, high = within_reason(reference, plan, bounds[0] - costs[1], costs[0] - bounds[1])
     ends = (low, high) if value > 0 or even else (-high, -low)  # of what it saves, or of what it costs more
-    least, most = (words.money(end + 0.0, plan.currency, language) for end in ends)
-    interval = language.say("proven_sum") if least == most else language.say("interval", low=least, high=most)
-    return said + interval + (language.say("not_told") if low <= 0 <= high else "")
+    least, most = (words.money(0.0 if abs(end) < 0.5 else end, plan.currency, language) for end in ends)
+    if least == most:
+        return said + language.say("proven_sum")
+    told = language.say("not_told") if low <= 0 <= high else ""
+    return said + language.say("interval", low=least, high=most) + told
 
 
 def difference_sheet(
@@ -182,7 +185,7 @@ def difference_sheet(
     subject = language.say("title_difference", scenario=plan.scenario, reference=reference.scenario)
     sentences = [difference_in_words(reference, plan, language)]
     for each in (reference, plan):
-        sentences += [f"{each.scenario}: {remark}" for remark in _remarks(each, language)[:1]]
+        sentences += [f"{each.scenario}{language.say('colon')}{remark}" for remark in _remarks(each, language)[:1]]
     made = open_sheet(plan, scene, page, language, subject, sentences)
     drawn = sheet.ground(made.ax, scene, made.extent, made.scale)
     change = _draw_changes(made, reference, plan)

@@ -133,7 +133,7 @@ def foot(
     notices = words.assumed_notices(plan.project, plan.summary, assumed_sites, language)
     kept = _first(sheet, notices)
     more = len(notices) - len(kept)
-    rest = [language.say("more_assumed", count=more)] if more else []
+    rest = [language.count("more_assumed", more)] if more else []
     licences = (plan.summary.get("licences") or {}).values()
     credits = sorted({" ".join(face.sayable(str(credit)).split()) for credit in licences} - {""})
     credits += [language.say("locator_credit")] if located else []
@@ -142,7 +142,7 @@ def foot(
     sheet.foot(
         [
             (" ".join([*notes, *lacking]), INK),
-            (language.say("assumed", list="; ".join(said)) if said else "", INK),
+            (language.say("assumed", list=language.say("semicolon").join(said)) if said else "", INK),
             (language.say("data", list=" · ".join(credits)) if credits else "", SOFT),
             (language.say("plan_of", date=plan.written_on, crs=plan.crs.name), SOFT),
         ]

@@ -85,9 +85,14 @@ def gap_in_words(summary: dict[str, Any], currency: str, language: Language = EN
     if gap is None or bound is None:
         return language.say("no_bound")
     among = "_served" if spends_budget(summary) else ""
-    if gap <= 1e-4 and summary.get("status") == "optimal":
+    if is_optimal(summary, gap):
         return language.say(f"optimal{among}")
     return language.say(f"within{among}", gap=gap_width(gap, language), bound=money(bound, currency, language))
+
+
+def is_optimal(summary: dict[str, Any], gap: float) -> bool:
+    """Whether a plan is called the cheapest: proven to 0.01 %."""
+    return gap <= 1e-4 and summary.get("status") == "optimal"
 
 
 def gap_width(gap: float, language: Language = ENGLISH) -> str:

@@ -15,6 +15,8 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from netplan.catalogue.hatches import hatches
+from netplan.catalogue.labels import in_language
+from netplan.datawords import data_words
 
 Symbol = Literal["marker", "line", "fill"]
 KINDS = {
@@ -36,8 +38,13 @@ MARKERS = {
 """Marker of the catalogue -> shape and turn of QGIS."""
 BRUSHES = {"|": "vertical", "-": "horizontal", "+": "cross", "\\": "f_diagonal", "o": "dense6", "O": "dense5",
            "*": "dense4", "x": "diagonal_x"}  # fmt: skip
-"""First sign of a hatch of the maps -> QGIS's brush; x marks the unserved there, too."""
+"""Sign of a hatch of the maps -> QGIS's brush; x marks the unserved there, too."""
+DENSE, OPEN = 200, 110
+"""Opacity of a hatch, and of one of two signs: the maps draw its lines further apart, which a brush cannot."""
+STROKES = {"cross", "cross2"}
+"""Shapes without an inside: their rim is all there is of them."""
 NOT_SERVED, REFUSED = "#eeeeee", "#999999"
+UNSERVED, OTHERS = "not newly served", "other equipment of today"
 LABELS_BELOW = 120_000
 """Names of sites are drawn at scales larger than one to this."""
 VERDICT_COLOURS = {"viable": "#1b7837", "needs subsidy": "#d6604d"}
@@ -88,6 +95,8 @@ def _symbol_options(symbol: Symbol, look: Look) -> dict[str, str]:
     rim = {"outline_color": _rgba("#ffffff"), "outline_width": "0.2", "outline_width_unit": "MM"}
     # a rim around a dot on a line would cut the line
     rim["outline_style"] = "no" if look.size_mm <= 1 else "solid"
+    if name in STROKES:
+        rim |= {"outline_color": _rgba(look.colour), "outline_width": "0.5"}
     return {"color": _rgba(look.colour), **size, **rim}
 
 
@@ -112,9 +121,9 @@ def qml(attribute: str, symbol: Symbol, classes: Mapping[str, Look], label: str 
         ET.SubElement(categories, "category", value=value, symbol=str(number), label=look.label, render="true")
         entry = ET.SubElement(symbols, "symbol", type=symbol, name=str(number), alpha="1", clip_to_extent="1")
         drawn = [_symbol_options(symbol, look)]
-        if symbol == "fill" and look.hatch:
-            colour = {"color": _rgba(look.colour, 200), "outline_style": "no"}
-            drawn.append({**colour, "style": BRUSHES.get(look.hatch[0], "solid")})
+        if symbol == "fill":
+            colour = {"color": _rgba(look.colour, DENSE if len(look.hatch) > 2 else OPEN), "outline_style": "no"}
+            drawn += [{**colour, "style": BRUSHES.get(sign, "solid")} for sign in dict.fromkeys(look.hatch)]
         for each in drawn:
             layer = ET.SubElement(entry, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"})
             options = ET.SubElement(layer, "Option", type="Map")
@@ -148,30 +157,38 @@ def _catalogue_looks(entries: Mapping[str, Any]) -> dict[str, Look]:
     }
 
 
-def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any]) -> dict[str, str]:
+def layer_styles(demand_types: set[str], catalogue: Mapping[str, Any], language: str = "en") -> dict[str, str]:
     """Layer -> style, for the spatial layers of a plan.
 
     Args:
         demand_types: geometry types in the demand layer: a fill if any is a polygon.
         catalogue: the `catalogue` block of the resolved settings.
+        language: of the legend, e.g. `fr`.
     """
+    catalogue = in_language({name: catalogue[name] for name in ("technologies", "structures", "media")}, language)
+    words = data_words(language).get("word", {})
     technologies = _catalogue_looks(catalogue["technologies"])
     structures, media = _catalogue_looks(catalogue["structures"]), _catalogue_looks(catalogue["media"])
-    kinds = {key: Look(label, colour, "solid", marker, size) for key, (label, colour, marker, size) in KINDS.items()}
-    refused = {key: Look(f"refused: {look.label}", REFUSED, "dotted") for key, look in media.items()}
-    verdicts = {key: Look(key, colour) for key, colour in VERDICT_COLOURS.items()}
+    kinds = {
+        key: Look(words.get(said, said), colour, "solid", marker, size)
+        for key, (said, colour, marker, size) in KINDS.items()
+    }
+    no = words.get("refused:", "refused:")
+    refused = {key: Look(f"{no} {look.label}", REFUSED, "dotted") for key, look in media.items()}
+    verdicts = {key: Look(words.get(key, key), colour) for key, colour in VERDICT_COLOURS.items()}
     fill: Symbol = "fill" if any("Polygon" in kind for kind in demand_types) else "marker"
     small = {key: Look(look.label, look.colour, look.dash, look.marker, 1.6) for key, look in technologies.items()}
     areas = {
         key: replace(technologies[key], hatch=hatch)
         for key, hatch in hatches(technologies, catalogue["technologies"]).items()
     }
-    areas[""] = Look("not newly served", NOT_SERVED, hatch="x")
+    areas[""] = Look(words.get(UNSERVED, UNSERVED), NOT_SERVED, hatch="xxxx")
+    other = Look(words.get(OTHERS, OTHERS), "#888888", size_mm=1.6)
     return {
         "demand": qml("technology", fill, {key: areas[key] for key in (*technologies, "")}),
         "sites": qml("structure", "marker", structures, 'coalesce("name", "site_id")'),
         "equipment": qml("technology", "marker", small),
-        "existing": qml("technology", "marker", small | {"": Look("other equipment of today", "#888888", size_mm=1.6)}),
+        "existing": qml("technology", "marker", small | {"": other}),
         "links": qml("medium", "line", media),
         "nodes": qml("kind", "marker", kinds),
         "refused": qml("medium", "line", refused),

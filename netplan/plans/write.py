@@ -101,7 +101,8 @@ def _write_geopackage(plan: Plan, path: Path, areas: pd.DataFrame) -> None:
             _write_layer(path, name, frame[~alike[name]], told[name], name in PLACED)
             if name in parted:
                 _write_layer(path, name + ALIKE, frame[alike[name]], told[name + ALIKE], True)
-    styles = layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"])
+    language = str(plan.resolved["project"].get("language", "en"))
+    styles = layer_styles(geometry_types(plan.demand), plan.resolved["catalogue"], language)
     write_styles(path, styles | {name + ALIKE: styles[name] for name in sorted(parted)})
     write_metadata(path, plan, told, parted)
 

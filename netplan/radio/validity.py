@@ -31,7 +31,7 @@ def beyond_validity(technology: Technology, sites: gpd.GeoDataFrame, aims: Aims)
     _, _, distance_m = pairs_within(xy(sites), aims.xy_m, SHORTEST_M)
     short = int(np.count_nonzero(distance_m < SHORTEST_M))
     if short:
-        said.append(f"{short} paths are shorter than {SHORTEST_M:g} m")
+        said.append(f"{short} {'path is' if short == 1 else 'paths are'} shorter than {SHORTEST_M:g} m")
     told = "; ".join(dict.fromkeys(said))
     return [f"{technology.id}: outside the validity of P.1812, losses there are extrapolated: {told}"] if told else []
 

@@ -13,6 +13,8 @@ from netplan.studies.refusal import Refusal
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999")
 """Okabe and Ito's palette, told apart by colour-blind readers."""
+TITLE = 95
+"""Letters of a line of the title."""
 
 
 def draw_refusal(study: Refusal, path: Path) -> None:
@@ -55,9 +57,8 @@ def draw_refusal(study: Refusal, path: Path) -> None:
         axes.spines[side].set_visible(False)
     axes.tick_params(axis="y", length=0)
     loaded = study.district.loaded
-    axes.set_title(
-        f"What to build before the owners answer: {loaded.project.name}, {loaded.scenario}", loc="left", fontsize=11
-    )
+    title = f"What to build before the owners answer: {loaded.project.name}, {loaded.scenario}"
+    figure.suptitle(textwrap.fill(title, TITLE), x=0.01, ha="left", fontsize=11)
     figure.legend(
         handles=handles, loc="outside lower left", ncols=1 if len(handles) < 5 else 2, fontsize=8, frameon=False
     )

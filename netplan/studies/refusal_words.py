@@ -203,6 +203,8 @@ def _refusal_line(name: str, interval: Interval, money: _Money) -> str:
             f"- If {who}: **{money(interval.value)}** more by the plans found; {most}. That it costs anything at all "
             "is **not proven**: the plans lie closer together than their gaps."
         )
+    if money(interval.low) == money(interval.high):
+        return f"- If {who}: **{money(interval.value)}** more; this is proven, {how}."
     return f"- If {who}: **{money(interval.value)}** more; at least {money(interval.low)} and {most}."
 
 

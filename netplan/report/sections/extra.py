@@ -71,7 +71,7 @@ def _drawing(context: Context, said: str, path: Path) -> tuple[Figure, ...]:
     that of the plan alone (`sensitivity_SCENARIO.png`), which a page holds large. It opens its part: set after the
     table it would come between the rows of the next one."""
     names = (f"{path.stem}_{context.plan.name}.png", f"{path.stem}.png")
-    pictures = [path.with_name(context.words.file(name)) for name in names]
+    pictures = [path.parent / context.words.file(name) for name in names]  # an operator's plan is `SCENARIO/OPERATOR`
     caption = context.words(f"{said}.caption")
     alt = context.words("maps.alt", caption=caption, name=context.name, scenario=context.plan.name)
     return tuple(Figure(picture, caption, alt) for picture in pictures if picture.is_file())[:1]

@@ -79,6 +79,9 @@ def _lead(context: Context) -> str:
             continue  # they are the people of the sentence
         served = reach(plan, "weight", (name,))
         text = {"served": numbers.fixed(served.after), "total": numbers.fixed(served.total)}
+        if text["served"] == text["total"] == "1" and words.has(f"only.{name}"):
+            parts.append(words(f"only.{name}"))
+            continue
         key = "first.lead_all" if text["served"] == text["total"] != "1" else "first.lead_facility"
         parts.append(words(key, of=words.name("numbered", name), **text))
     if of_people.total <= 0 and parts:

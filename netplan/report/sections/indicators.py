@@ -51,8 +51,8 @@ def _household_rows(context: Context) -> list[tuple[str, ...]]:
         (words("indicators.reachable"), "–", *reachable, how),
         (words("indicators.wired"), "U4SSC EC: ICT: ICT: 2C", "–", numbers.percent(wired / homes.total),
          words("indicators.wired_how")),
-        (words("indicators.subscriptions"), "SDG 17.6.1", "–", numbers.fixed(per_hundred, 1),
-         words("indicators.subscriptions_how")),
+        (words("indicators.subscriptions"), words("indicators.sdg", number="17.6.1"), "–",
+         numbers.fixed(per_hundred, 1), words("indicators.subscriptions_how")),
     ]  # fmt: skip
 
 
@@ -89,7 +89,9 @@ def _mobile_rows(context: Context) -> list[tuple[str, ...]]:
         after = max(before, covered(later, "served_after"))
         name = words("indicators.mobile", generation=generation)
         how = words("indicators.mobile_how")
-        rows.append((name, "SDG 9.c.1", numbers.percent(before), numbers.percent(after), how))
+        rows.append(
+            (name, words("indicators.sdg", number="9.c.1"), numbers.percent(before), numbers.percent(after), how)
+        )
     kinds = _wireless_kinds(context)
     if kinds:
         how = words("indicators.wireless_how", kinds=words.listed(words.name("indicators.kind", key) for key in kinds))
@@ -126,7 +128,7 @@ def _facility_rows(context: Context) -> list[tuple[str, ...]]:
         found = reach(plan, "weight", (name,))
         rate = numbers.plain(stated[name].get("rate_mbps"))
         how = words("indicators.facility_how", rate=rate, total=numbers.fixed(found.total))
-        code = "SDG 4.a.1" if name == "schools" else "–"
+        code = words("indicators.sdg", number="4.a.1") if name == "schools" else "–"
         shares = (numbers.reached(found.share_before), numbers.reached(found.share))
         rows.append((words("indicators.facility", of=context.class_name(name)), code, *shares, how))
     return rows
@@ -156,7 +158,7 @@ def _energy(context: Context) -> Table:
         country=words.word(factor.name),
         year=factor.year,
         source=words.word(factor.source.partition(":")[0]),
-        default="" if found.named else unnamed,
+        default="" if found.named else words.semicolon + unnamed,
     )
     rows.append((words("indicators.co2"), words("indicators.co2_value", t=numbers.digits(found.co2_t, 2)), how))
     columns = tuple(words(f"indicators.energy_columns.{name}") for name in ("what", "value", "how"))

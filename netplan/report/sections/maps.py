@@ -62,9 +62,11 @@ def overview(context: Context) -> Figure | None:
 
 
 def _path(context: Context, kind: str) -> Path | None:
-    """In the recommended plan's folder, else beside the scenarios; in the report's language where it is drawn so."""
+    """In the recommended plan's folder, else beside the scenarios: of two scenarios that of the recommended one (the
+    first compared has none of its own); in the report's language where it is drawn so."""
     folders = (context.plan.folder / "maps", context.material.out / "maps")
-    names = (context.words.file(f"{kind}.png"), f"{kind}.png")
+    pictures = (f"{kind}_{context.plan.folder.name}.png", f"{kind}.png")
+    names = [name for picture in pictures for name in (context.words.file(picture), picture)]
     places = (folder / name for folder in folders for name in names)
     return next((place for place in places if place.is_file()), None)
 

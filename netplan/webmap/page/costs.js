@@ -36,7 +36,8 @@ function costTable(groups) {
 
 function moneyNote() {
   return say("money_note", {
-    currency: DATA.currency, year: DATA.price_year ?? "–", years: DATA.years ?? "–",
+    currency: DATA.currency, year: DATA.price_year ?? "–",
+    years: say(DATA.years === 1 ? "years_one" : "years_many", { n: DATA.years ?? "–" }),
     rate: known(DATA.discount_rate) ? percent(DATA.discount_rate) : "–",
   });
 }

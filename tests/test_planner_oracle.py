@@ -277,6 +277,14 @@ def test_the_complete_model_agrees_with_brute_force_within_a_budget(problem: Pro
         assert found.cost == pytest.approx(expected.cost, rel=1e-5, abs=1e-5)
 
 
+@pytest.mark.parametrize("seed", [2627, 3049])
+def test_links_too_small_for_what_the_master_sees_are_left_to_the_complete_model(seed: int) -> None:
+    """Without it the one ended at a plan of nearly twice the optimum, the other without word that there is none."""
+    problem = drawn(Random(seed), budget=False, tiny=False, times=7)
+    solution = solve(problem, gap=0.0, time_limit_s=60.0, threads=1)
+    assert disagreements(problem, solution, exact(problem)) == []
+
+
 @pytest.mark.parametrize("seed", range(BY_HAND or 60))
 def test_the_unit_of_traffic_does_not_matter(seed: int) -> None:
     """Demands and links in one unit, what options use and can serve in another: the same plan's cost, flows scaled."""

@@ -27,7 +27,7 @@ LOCAL = 0.1
 """part of the time for local search before the root and again after it, where none runs beside the proof"""
 GUIDED = 6
 """nodes branched on between two plans built from a relaxation, where that is not done beside the proof"""
-COMPLETE = 4000
+COMPLETE = 10_000
 """columns up to which the complete model, which sees what links carry, goes on where the master can prove no more"""
 SWITCH_S = 1e-3
 """seconds that a thread waits at most for Python's lock: solves take a few milliseconds, and Python's own 5 ms a turn

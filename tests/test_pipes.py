@@ -269,7 +269,7 @@ def quantities(got: Any) -> dict[str, float]:
 
 def test_a_valve_on_the_way_is_passed_at_its_price() -> None:
     got = wet({"c1": (0, 0), "v": (900, 3), "c2": (2000, 0)}, ["chamber", "valve", "chamber"])
-    assert quantities(got) == pytest.approx({"km": 2000.8e-3, "access-point": 3, "valve": 1}, rel=1e-3)
+    assert quantities(got) == pytest.approx({"km": 2000.8e-3, "access-point": 2, "valve": 1}, rel=1e-3)
     assert set(got.edges.loc[got.edges["medium"] == "wet", "owner"]) == {"U"}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import geopandas as gpd  # type: ignore[import-untyped]
 import numpy as np
-import pandas as pd
 import shapely  # type: ignore[import-untyped]
 
 from netplan.backhaul.eligibility import eligible, owners
@@ -124,29 +123,7 @@ def add_pipes(draft: Draft, inputs: Inputs, key: str, medium: Medium, year: int)
     if dropped:
         warnings.append(f"{medium.label}: {dropped:,} runs between access points far from each other are left out")
     _add_runs(draft, runs, noded, nodes, passed, ground_multiplier(medium, pipes, rows), key, medium)
-    if not any(line.per == "access-point" for line in medium.costs):
-        return Anchors(nodes[open_], noded.node_xy[open_]), warnings
-    return _add_ways_in(draft, runs, noded, nodes, key, medium), warnings
-
-
-def _add_ways_in(draft: Draft, runs: Runs, noded: Noded, nodes: IntArray, key: str, medium: Medium) -> Anchors:
-    """Where cable may enter or leave, for each owner of pipes there: the half of the point that no run on its other
-    side pays."""
-    ends = pd.DataFrame({"at": np.concatenate([runs.tail, runs.head]), "owner": np.tile(runs.owner, 2)})
-    ends = ends.drop_duplicates().sort_values(["at", "owner"])
-    at = ends["at"].to_numpy(np.int64)
-    xy = noded.node_xy[at]
-    outside = draft.add_nodes(xy, ACCESS)
-    draft.add_edges(
-        nodes[at],
-        outside,
-        [np.vstack([place, place]) for place in xy],
-        key,
-        counts={"access-point": np.full(len(at), 0.5)},
-        capacity_mbps=capacity_of(medium),
-        owner=ends["owner"].to_numpy(object),
-    )
-    return Anchors(outside, xy)
+    return Anchors(nodes[open_], noded.node_xy[open_]), warnings
 
 
 def _add_runs(
@@ -159,7 +136,7 @@ def _add_runs(
     key: str,
     medium: Medium,
 ) -> None:
-    """Runs as edges with what they pass; what stands at an end counts half, for the run on its other side."""
+    """Runs as edges with what they pass; what stands at an end counts half."""
     coords = runs.coords(noded)
     length = geodesic_m(coords, draft.crs)
     counts = {name: 0.5 * (at[runs.tail] + at[runs.head]) for name, at in passed.items()}

@@ -39,7 +39,7 @@ Per = Literal[
     "unit",  # once per row (site, option, link)
     "km",  # per kilometre of link, of grid extension (power) or of distribution (fibre access)
     "w",  # per watt of mean electrical load (power entries)
-    "access-point",  # per point where cable enters, leaves or is pulled through a pipe (half each, where two runs meet)
+    "access-point",  # per point where cable enters or leaves a pipe (link: both ends counted half each)
     "span",  # per pole of a pole line
     "make-ready",  # per pole that must be replaced or rearranged first
     "valve",  # per valve that cable passes in a pipe (this and the next three: half at each side of a node)

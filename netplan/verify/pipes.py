@@ -160,10 +160,7 @@ def _around(
     rule: npt.NDArray[np.int64],
     reach: npt.NDArray[np.float64],
 ) -> list[Finding]:
-    """No link passes a pump or closed valve; where it begins or ends at one, half of going around it is paid.
-
-    A link without length is a way in or out there, which goes around nothing.
-    """
+    """No link passes a pump or closed valve; where it begins or ends at one, half of going around it is paid."""
     access: list[Entry] = list(entry.get("access") or [])
     blocks = np.array([r >= 0 and bool(access) and access[r].get("counts") == "bypass" for r in rule], bool)
     if not blocks.any():
@@ -186,7 +183,7 @@ def _around(
         stands = shapely.get_point(stands, 0)
         ends = [place[row.from_node], place[row.to_node]]
         due = 0.5 * sum(bool((shapely.distance(stands, end) <= NEAR_M).any()) for end in ends) if near.any() else 0.0
-        if priced and row.geometry.length > 0 and due > float(charged.get(row.link_id, 0.0)) + 1e-6:
+        if priced and due > float(charged.get(row.link_id, 0.0)) + 1e-6:
             have = str(charged.get(row.link_id, 0.0))
             findings.append(Finding("obstacle", "links", str(row.link_id), f"{have} bypasses paid", f"{due:g}"))
     return findings

@@ -148,8 +148,7 @@ def _amounts(medium: Line, length_m: float, ready: Amount) -> dict[str, Amount]:
         found |= {"span": (spans, spans), "make-ready": (spans * ready[0], spans * ready[1])}
     if medium.get("kind") == "pipe":
         run_m = float((medium.get("max_run_m") or {"value": np.inf})["value"])
-        ends = 1.0 if length_m > SHORT_M else 0.5  # half of each end of a run, or of the one way in
-        found["access-point"] = (max(float(np.ceil(0.99 * length_m / run_m)), ends), np.inf)
+        found["access-point"] = (max(float(np.ceil(0.99 * length_m / run_m)), 1.0), np.inf)
     return found
 
 

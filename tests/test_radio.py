@@ -275,7 +275,7 @@ def test_paths_outside_the_model_are_said() -> None:
 
     assert warned() == ["1 path is shorter than 250 m"]
     (text,) = warned(0.5, frequency_mhz=26_000, rx_height_m=0.5)
-    assert all(word in text for word in ("26000 MHz", "terminals at 0.5 m", "antennas of 1 of 1 sites", "1 paths"))
+    assert all(word in text for word in ("26000 MHz", "terminals at 0.5 m", "antennas of 1 of 1 sites", "1 path is"))
 
 
 def test_range_and_structure_limit_service() -> None:

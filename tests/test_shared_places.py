@@ -13,7 +13,7 @@ import pytest
 import yaml
 from mapbuilder import said_on, written
 
-from netplan.comparison.figure import draw
+from netplan.comparison.figure import LOST_TINTS, draw
 from netplan.comparison.metrics import cost_per_person
 from netplan.comparison.read import read_all
 from netplan.comparison.run import compare
@@ -107,7 +107,8 @@ def test_maps_draw_who_has_a_shared_place_in_reach(folder: Path) -> None:
 
 @pytest.mark.parametrize("targets", [{"community_rural": 0.7}, {"rural": 0.5, "community_rural": 0.7}])
 def test_the_comparison_paints_those_who_are_counted(folder: Path, targets: dict[str, float]) -> None:
-    """All have a shared place and none service at home: red cells are those of homes, where homes are asked for."""
+    """Three quarters have a shared place and none service at home: cells of homes are red, where homes are asked for,
+    and those of shared places a quarter as much."""
     asked(folder, targets)
     sheet = draw(compare([folder, folder]))
     pale, red = (0xE9 / 255, 0xEE / 255, 0xF2 / 255), (0xB2 / 255, 0x18 / 255, 0x2B / 255)
@@ -115,7 +116,10 @@ def test_the_comparison_paints_those_who_are_counted(folder: Path, targets: dict
         areas = [each for each in ax.collections if len(each.get_facecolors())]
         painted = {tuple(each.get_facecolors()[0][:3].round(6)): len(each.get_paths()) for each in areas}
         cells = {name: painted.get(tuple(np.round(colour, 6)), 0) for name, colour in (("pale", pale), ("red", red))}
-        assert cells == ({"pale": 0, "red": 36} if "rural" in targets else {"pale": 36, "red": 0})
+        assert cells == {"pale": 0 if "rural" in targets else 36, "red": 36}
+        tints = [each.get_facecolors()[0] for each in areas]
+        strongest = max(tint[3] for tint in tints if np.allclose(tint[:3], red))
+        assert strongest <= 0.25 * max(LOST_TINTS) if "rural" not in targets else strongest in LOST_TINTS
     said = {text.get_text() for text in sheet.legends[0].get_texts()}
     assert ("not served at a shared place (stronger: more people)" in said) == ("rural" not in targets)
 

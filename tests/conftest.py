@@ -23,7 +23,7 @@ def _nobody_changes_the_catalogue() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two scenarios of a small district, planned and proven, with their comparison and the recommended one's maps.
+    """Two scenarios of a small district, planned and proven, with their maps, pages and comparison.
 
     For tests that change nothing in it; others copy it.
     """
@@ -34,7 +34,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = smalldistrict.district(tmp_path_factory.mktemp("small"), country="RWA")
     for scenario in ("greenfield", "sharing"):
         smalldistrict.planned(folder, scenario)
-    made = publish_plan(folder / "out" / "greenfield", folder)
-    assert folder / "out" / "greenfield" / "map.html" in made
+        home = folder / "out" / scenario
+        assert home / "map.html" in publish_plan(home, folder)
     publish_comparison([folder / "out" / name for name in ("greenfield", "sharing")], folder / "out")
     return folder / "out"

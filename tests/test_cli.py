@@ -24,7 +24,6 @@ from typer.testing import CliRunner, Result
 from netplan import __version__
 from netplan.cli import app
 from netplan.cli.common import Progress, guarded
-from netplan.maps import draw_map
 from netplan.planner import TracePoint
 from netplan.project.read import deep_merge
 from netplan.yamltext import dump_yaml, load_yaml
@@ -194,14 +193,7 @@ def test_map_draws_what_is_asked_and_refuses_what_there_is_not(compared: Path) -
     refused(run("map", compared, "--kind", "frontier"), 2, "netplan frontier")
 
 
-def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def one_map(folder: Path, project_folder: Path, say: object) -> list[Path]:
-        return [draw_map(folder, project_folder, folder / "map.png")]
-
-    # The rest of what is drawn and exported of each plan is looked at in other tests.
-    monkeypatch.setattr("netplan.studies.scenarios.publish_plan", one_map)
+def test_a_scenario_without_a_plan_does_not_end_the_comparison_of_the_others(tmp_path: Path) -> None:
     home = district(tmp_path / "district")
     path = home / "netplan.yaml"
     project = load_yaml(path.read_text(encoding="utf-8"))

@@ -109,7 +109,6 @@ def test_a_plan_and_a_comparison_are_published_with_their_maps(published: Path, 
     """From a project to the pages, nothing made by hand: both scenarios are planned, drawn and compared."""
     out = shutil.copytree(published, tmp_path / "out")
     folders = [out / "greenfield", out / "sharing"]
-    draw_webmap([published / "sharing"], published.parent, folders[1] / "map.html")  # only the other one was published
     for folder in folders:
         data = embedded(folder / "map.html")
         cost = json.loads((folder / "summary.json").read_text())["objective_npv"]

@@ -72,8 +72,11 @@ def test_money_reads_well(value: float, text: str) -> None:
 
 
 def test_numbers_follow_the_language() -> None:
-    french = Numbers(decimal=",", thousands="\u202f", million="millions")
-    assert french.fixed(1_234_567.5, 1) == "1\u202f234\u202f567,5" and french.money(2e6, "EUR") == "EUR 2,00 millions"
+    french = Numbers(decimal=",", thousands="\u202f", million="millions", code="fr")
+    assert (
+        french.fixed(1_234_567.5, 1) == "1\u202f234\u202f567,5"
+        and french.money(2e6, "EUR") == "2,00\u202fmillions\u202fEUR"
+    )
 
 
 def test_a_level_payment_pays_the_plan(scenario: Scenario) -> None:

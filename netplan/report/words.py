@@ -66,7 +66,7 @@ class Words:
         """
         known = sentences(language)
         style = {key: known[f"numbers.{key}"] for key in ("decimal", "thousands", "million", "billion")}
-        return cls(language, known, Numbers(**style), data_words(language))
+        return cls(language, known, Numbers(**style, code=language), data_words(language))
 
     def __call__(self, key: str, **values: Any) -> str:
         """The sentence of a key, its braces filled."""

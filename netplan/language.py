@@ -56,7 +56,7 @@ class Language:
         return key.replace("-", " ") if phrase is None else phrase[self.code]
 
     def sum_of(self, currency: str, size: str) -> str:
-        """A sum, as this language sets it: `USD 12.34 million`, `12,34 millions USD`; `size` in this language's signs."""
+        """A sum as this language sets it: `USD 12.34 million`, `12,34 millions USD`; `size` has its signs already."""
         return sum_of(currency, size, self.code)
 
     def percent(self, number: str) -> str:

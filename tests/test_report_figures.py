@@ -14,11 +14,13 @@ import pytest
 from netplan.catalogue.emissions import load_emissions
 from netplan.plans import write_plan
 from netplan.report.content import Table
+from netplan.report.context import Context
 from netplan.report.energy import energy
 from netplan.report.figures import Numbers
 from netplan.report.insight import level_payment, levers_used, price_origins, price_range
-from netplan.report.read import Scenario, read_material
-from netplan.report.words import languages, sentences
+from netplan.report.read import Material, Scenario, read_material
+from netplan.report.sections.extra import _prices
+from netplan.report.words import Words, languages, sentences
 from netplan.report.write import read_report
 from netplan.verify.payments import present_values
 from netplan.yamltext import dump_yaml, load_yaml
@@ -187,7 +189,7 @@ def test_a_price_of_nothing_has_the_range_that_is_stated(written: Path) -> None:
     assert rows.loc["trench", "high"] == pytest.approx(rows.loc["trench", "npv"])
 
 
-def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario) -> None:
+def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario, tmp_path: Path) -> None:
     price = {"value": 500.0, "low": 100.0, "high": 1500.0, "assumption": True}
     lever = {"tenancy": {"coordination": [{"item": "joint core", "per": "agreement", "capex": price}]}}
     row = {"layer": "other_costs", "row_id": "agreement", "item": "joint core", "category": "coordination",
@@ -201,6 +203,9 @@ def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario)
     found = price_range(joint).set_index("item").loc["joint core"]
     assert (found["low"], found["high"]) == (pytest.approx(100.0), pytest.approx(1500.0))
     assert price_origins(joint)["origin"].iloc[-1] == "assumed"
+    table = _prices(Context(Material(tmp_path, (joint,)), Words.of("fr")))
+    rows = {row[0]: row[1] for row in table.rows[:-1]}
+    assert rows["joint core"] == "Accords de partage" and all(rows.values()), "of no entry: the part of the cost"
 
 
 def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scenario) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import string
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import planbuilder
 import pytest
 
 from netplan.catalogue.emissions import load_emissions
+from netplan.catalogue.schema import Technology
 from netplan.plans import write_plan
+from netplan.plans.coverage import NOT_STATED
 from netplan.report.content import Table
 from netplan.report.context import Context
 from netplan.report.energy import energy
@@ -79,6 +81,19 @@ def test_numbers_follow_the_language() -> None:
         french.fixed(1_234_567.5, 1) == "1\u202f234\u202f567,5"
         and french.money(2e6, "EUR") == "2,00\u202fmillions\u202fEUR"
     )
+
+
+def test_what_is_counted_takes_the_languages_form() -> None:
+    assert [Words.of("fr").count("connection", n) for n in (0, 1, 2)] == [
+        "0 raccordement", "1 raccordement", "2 raccordements",
+    ]  # fmt: skip
+    assert [Words.of("en").count("connection", n) for n in (0, 1)] == ["0 connections", "1 connection"]
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_kind_of_network_that_a_table_names_has_words(language: str) -> None:
+    kinds = {*get_args(Technology.model_fields["kind"].annotation), NOT_STATED}
+    assert {kind for kind in kinds if not Words.of(language).has(f"indicators.kind.{kind}")} == set()
 
 
 def test_a_level_payment_pays_the_plan(scenario: Scenario) -> None:

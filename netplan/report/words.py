@@ -14,6 +14,7 @@ from typing import Any
 
 from netplan.datawords import data_words
 from netplan.errors import Fault, InputError
+from netplan.language import Language
 from netplan.report.figures import Numbers
 from netplan.yamltext import load_yaml
 
@@ -114,7 +115,7 @@ class Words:
 
     def count(self, key: str, number: float) -> str:
         """So many of a thing: `count.<key>.one` or `.many`."""
-        form = "one" if round(number) == 1 else "many"
+        form = "one" if Language(self.language).singular(round(number)) else "many"
         return self(f"count.{key}.{form}", n=self.numbers.fixed(number))
 
     def listed(self, parts: Iterable[str]) -> str:

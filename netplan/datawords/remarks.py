@@ -13,13 +13,14 @@ NUMBER = re.compile(r"[\d,]*\d(\.\d+)?")
 PERCENT = re.compile(r"([\d,.]*\d) ?%")
 
 
-def remark(text: str, language: str) -> str:
+def remark(text: str, language: str, group: str = "remark") -> str:
     """The remark in this language; as it stands where it is not known there.
 
+    `group`: of the words of the data, what the sentence is one of.
     Figures get the signs of the language, names and reasons of the data stay as they are.
     """
     spoken = Language(language, *SIGNS.get(language, SIGNS["en"]))
-    for pattern, said in _known(language):
+    for pattern, said in _known(language, group):
         if found := pattern.fullmatch(text):
             return said.format(**{key: _figure(value, spoken) for key, value in found.groupdict().items()})
     return text
@@ -34,8 +35,8 @@ def _figure(text: str, spoken: Language) -> str:
 
 
 @cache
-def _known(language: str) -> list[tuple[re.Pattern[str], str]]:
-    return list(_patterns(data_words(language).get("remark", {}).items()))
+def _known(language: str, group: str) -> list[tuple[re.Pattern[str], str]]:
+    return list(_patterns(data_words(language).get(group, {}).items()))
 
 
 def _patterns(pairs: Iterable[tuple[str, str]]) -> Iterable[tuple[re.Pattern[str], str]]:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NARROW = "\u202f"
-"""The narrow space at which no line breaks."""
+"""The narrow space at which no line breaks: between thousands, and before a sign."""
+WIDE = "\u00a0"
+"""That of a word's width: before a currency, which a narrow one runs into the digits."""
 Phrases = Mapping[str, Mapping[str, str]]
 """Key -> code of a language -> phrase, with named places for values, e.g. `{count}`."""
 SIGNS = {"en": (",", "."), "fr": (NARROW, ",")}
@@ -19,7 +21,7 @@ AFTER = frozenset({"fr"})
 
 def sum_of(currency: str, size: str, code: str) -> str:
     """A sum from its currency and its size, which may end in a word: `USD 12,345`, `12 345 USD`."""
-    return f"{size.replace(' ', NARROW)}{NARROW}{currency}" if code in AFTER else f"{currency} {size}"
+    return f"{size.replace(' ', WIDE)}{WIDE}{currency}" if code in AFTER else f"{currency} {size}"
 
 
 def percent_sign(code: str) -> str:

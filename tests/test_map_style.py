@@ -106,7 +106,7 @@ def test_every_phrase_is_in_every_language_with_the_same_places() -> None:
 def test_numbers_follow_the_language() -> None:
     french = LANGUAGES["fr"]
     assert number(1234567, french) == "1\u202f234\u202f567" and percent(0.9812, french) == "98,1 %"
-    assert money(12.5e6, "RWF", french) == "12,50\u202fmillions\u202fRWF" and money(-2e9, "USD") == "−USD 2.00 billion"
+    assert money(12.5e6, "RWF", french) == "12,50\u00a0millions\u00a0RWF" and money(-2e9, "USD") == "−USD 2.00 billion"
     assert headline({"objective_npv": 2e6, "gap": None}, {"years": 10}, "USD", french)[0].startswith("Coût actualisé")
 
 

@@ -79,7 +79,7 @@ def test_numbers_follow_the_language() -> None:
     french = Numbers(decimal=",", thousands="\u202f", million="millions", code="fr")
     assert (
         french.fixed(1_234_567.5, 1) == "1\u202f234\u202f567,5"
-        and french.money(2e6, "EUR") == "2,00\u202fmillions\u202fEUR"
+        and french.money(2e6, "EUR") == "2,00\u00a0millions\u00a0EUR"
     )
 
 

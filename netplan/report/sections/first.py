@@ -106,10 +106,10 @@ def _facts(context: Context) -> Facts:
         rate=at_rate(words, terms),
         held=held(words, terms),
     )
-    person = context.money(_cost_per_person(plan))
+    person = _cost_per_person(plan)
     facts = [
         Fact(words("first.fact_cost"), context.money(plan.number("objective_npv")), note),
-        Fact(words("first.fact_person"), person, _person_note(context)),
+        *([] if person is None else [Fact(words("first.fact_person"), context.money(person), _person_note(context))]),
         _sure_fact(context),
     ]
     if context.more_served:

@@ -41,7 +41,7 @@ function money(value) {
 // Currency and size as the language sets them: the French after the number, and on its line.
 function sumOf(size) {
   if (language !== "fr") return `${DATA.currency} ${size}`;
-  return `${size} ${DATA.currency}`.replaceAll(" ", "\u202f");
+  return `${size} ${DATA.currency}`.replaceAll(" ", "\u00a0");
 }
 
 // A share never rounds up to a target that it misses.

@@ -90,6 +90,14 @@ def test_what_is_counted_takes_the_languages_form() -> None:
     assert [Words.of("en").count("connection", n) for n in (0, 1)] == ["0 connections", "1 connection"]
 
 
+def test_a_unit_after_a_bar_is_of_one() -> None:
+    french = Words.of("fr")
+    assert [french.measure(unit) for unit in ("USD/span", "USD/access-point/year", "span", "USD/km")] == [
+        "USD/portée", "USD/point d'accès/an", "portées", "USD/km",
+    ]  # fmt: skip
+    assert Words.of("en").measure("USD/span") == "USD/span"
+
+
 @pytest.mark.parametrize("language", languages())
 def test_every_kind_of_network_that_a_table_names_has_words(language: str) -> None:
     kinds = {*get_args(Technology.model_fields["kind"].annotation), NOT_STATED}

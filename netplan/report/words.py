@@ -109,9 +109,10 @@ class Words:
         """A unit of the catalogue, such as `USD/km/year`."""
         if not self.data:
             return unit
-        known = self.data.get("unit", {})
-        parts = (known.get(part) or self.known.get(f"unit.{part}") or part for part in unit.split("/"))
-        return "/".join(parts)
+        known, one = self.data.get("unit", {}), self.data.get("per", {})
+        first, *others = unit.split("/")
+        of_one = (one.get(part) or known.get(part) or self.known.get(f"unit.{part}") or part for part in others)
+        return "/".join((known.get(first) or self.known.get(f"unit.{first}") or first, *of_one))
 
     def count(self, key: str, number: float) -> str:
         """So many of a thing: `count.<key>.one` or `.many`."""

@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+NARROW = "\u202f"
+"""The narrow space at which no line breaks: between thousands, and before a sign."""
+WIDE = "\u00a0"
+"""That of a word's width: before a currency, which a narrow one runs into the digits."""
 Phrases = Mapping[str, Mapping[str, str]]
 """Key -> code of a language -> phrase, with named places for values, e.g. `{count}`."""
-SIGNS = {"en": (",", "."), "fr": ("\u202f", ",")}
+SIGNS = {"en": (",", "."), "fr": (NARROW, ",")}
 """Code -> what parts thousands, and the decimal sign."""
+
+
+AFTER = frozenset({"fr"})
+"""Codes of languages that set the currency after the number, and a sign after a space that no line breaks at."""
+
+
+def sum_of(currency: str, size: str, code: str) -> str:
+    """A sum from its currency and its size, which may end in a word: `USD 12,345`, `12 345 USD`."""
+    return f"{size.replace(' ', WIDE)}{WIDE}{currency}" if code in AFTER else f"{currency} {size}"
+
+
+def percent_sign(code: str) -> str:
+    """The sign with the space before it."""
+    return f"{NARROW}%" if code in AFTER else " %"
 
 
 @dataclass(frozen=True)
@@ -38,6 +56,14 @@ class Language:
         """A word of the contract, such as a category of cost, in this language; as it is where it has no phrase."""
         phrase = self.phrases.get(f"{kind}_{key}")
         return key.replace("-", " ") if phrase is None else phrase[self.code]
+
+    def sum_of(self, currency: str, size: str) -> str:
+        """A sum as this language sets it: `USD 12.34 million`, `12,34 millions USD`; `size` has its signs already."""
+        return sum_of(currency, size, self.code)
+
+    def percent(self, number: str) -> str:
+        """A per cent, from its number formatted the English way; the French sign keeps to its number."""
+        return self.figures(number) + percent_sign(self.code)
 
     def figures(self, text: str) -> str:
         """A number formatted the English way, with this language's signs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib.metadata import version
@@ -120,9 +120,25 @@ def catalogue_of(loaded: LoadedProject) -> tuple[Catalogue, Catalogue]:
     """
     project = loaded.project
     catalogue = load_catalogue([loaded.folder / folder for folder in project.models])
-    check_levers(project, catalogue, loaded.file.name)
+    check_levers(loaded, catalogue)
     catalogue = open_grounds(catalogue, project)
     return catalogue, select(catalogue, project.technologies)
+
+
+def check_entries(scenarios: Sequence[LoadedProject]) -> None:
+    """That every scenario names entries that the catalogue has, so that none is planned beside one that has not.
+
+    Raises:
+        InputError: with the faults of all of them, each told once.
+    """
+    faults: list[Fault] = []
+    for each in scenarios:
+        try:
+            catalogue_of(each)
+        except InputError as error:
+            faults += [fault for fault in error.faults if fault not in faults]
+    if faults:
+        raise InputError(faults)
 
 
 def describe(loaded: LoadedProject, say: Say = lambda text: None, conditional: bool = False) -> District:

@@ -191,3 +191,27 @@ def test_shares_that_are_not_a_whole_are_told(worked_out: Worked, written: Writt
     saved = workbook_of(valued(written, TAXED), tmp_path / "b.xlsx", change)
     row, _ = place(openpyxl.load_workbook(saved), "Parameters", "Sum")
     assert "100 %" in str(worked_out(saved)[f"PARAMETERS!C{row}"])
+
+
+def test_the_workbook_of_a_french_project_speaks_french_and_comes_to_the_same(
+    worked_out: Worked, written: WrittenPlan, tmp_path: Path
+) -> None:
+    """No text that the English workbook has in the same cell is left, but names that are the same in both."""
+    plan = valued(written, MODES["operator"])
+    spoken = replace(plan, resolved={**plan.resolved, "project": {**plan.project, "language": "fr"}})
+    english, french = (openpyxl.load_workbook(write_bill(each, tmp_path / f"{name}.xlsx"))
+                       for name, each in (("en", plan), ("fr", spoken)))  # fmt: skip
+    assert french.sheetnames == ["Synthèse", "Devis", "Paramètres"]
+    alike = {
+        cell.value
+        for sheet, said in zip(english, french, strict=True)
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "s" and said[cell.coordinate].value == cell.value
+    }
+    own = {*plan.tables["costs"]["item"], "Total", "W", "km"}
+    assert alike <= own, alike - own
+    cells = worked_out(tmp_path / "fr.xlsx")
+    row, _ = place(french, "Synthèse", "Valeur actuelle du plan")
+    assert cells[f"SYNTHÈSE!D{row - 2}"] == pytest.approx(plan.summary["objective_npv"], rel=1e-12)
+    assert cells[f"SYNTHÈSE!D{row + 1}"] == 0.0

@@ -72,7 +72,7 @@ def test_the_comparison_speaks_of_people_and_not_of_savings(spent: tuple[Path, C
     assert table.loc["sum that may be spent", "alone"] == BUDGET
     assert comparison.accounts.query("scenario == 'shared'")["saving_npv"].isna().all()
     french = served_sentence(found, "USD", LANGUAGES["fr"])
-    assert french.startswith("Pour la même somme de USD 300") and "de plus que alone" in french
+    assert french.startswith("Pour la même somme de 300\u202f000\u00a0USD") and "de plus que alone" in french
 
 
 def test_what_is_proven_of_the_cost_is_of_plans_that_serve_as_many(spent: tuple[Path, Comparison]) -> None:

@@ -244,6 +244,18 @@ def test_check_says_what_was_found_and_changes_nothing(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == before
 
 
+@pytest.mark.parametrize("command", ["check", "compare", "plan"])
+def test_a_fault_of_a_later_scenario_is_told_before_the_first_is_planned(tmp_path: Path, command: str) -> None:
+    folder = district(tmp_path / "d", scenarios={"greenfield": {"sharing": []}, "sharing": {"sharing": ["towrs"]}})
+    asked = {
+        "check": [],
+        "compare": ["-o", tmp_path / "out"],
+        "plan": ["-o", tmp_path / "out", "--scenario", "sharing"],
+    }
+    refused(run(command, folder, *asked[command]), 2, "sharing (scenario sharing)", "towrs", "towers")
+    assert not (tmp_path / "out").exists()
+
+
 def test_targets_out_of_reach_end_with_who_is_lost(tmp_path: Path) -> None:
     folder = district(tmp_path / "d", technologies=["wifi-hotspot"], targets={"rural": 1.0, "schools": 1.0})
     result = run("plan", folder, "-o", tmp_path / "out", *FAST)

@@ -248,6 +248,14 @@ def test_who_is_left_out_of_a_cell_that_is_served_in_part_shows(tmp_path: Path) 
     assert len(reds) == 1 and 2 * reds.pop() in LOST_TINTS
 
 
+def test_signs_of_sites_are_of_one_size_on_every_map(tmp_path: Path) -> None:
+    """Also where one plan has forty sites and the other four."""
+    drawn = draw(compare([written(tmp_path / "many", sites=40), written(tmp_path / "few")]))
+    hubs = [each for each in drawn.findobj(PathCollection) if each.get_zorder() == 3]
+    assert len(hubs) == 2 and len({float(size) for each in hubs for size in each.get_sizes()}) == 1
+    assert not any(each.get_snap() for each in hubs)
+
+
 def _said(figure: Figure) -> list[str]:
     """Every text of a figure, in the order drawn."""
     return [text for each in figure.findobj(Text) if isinstance(each, Text) and (text := each.get_text().strip())]

@@ -222,5 +222,5 @@ def test_the_picture_speaks_french() -> None:
         figure = draw_frontier(pd.DataFrame(rows), "X, y", "USD", language)
         figure.canvas.draw()
         said[name] = {text.get_text() for text in figure.findobj(Text) if text.get_text()}
-    assert "aucun plan trouvé pour 99,0 % des habitants" in said["fr"] and "desservis dans un budget" in said["fr"]
+    assert "aucun plan trouvé pour 99,0\u202f% des habitants" in said["fr"] and "desservis dans un budget" in said["fr"]
     assert not {text for text in said["fr"] & said["en"] if any(word in text for word in (" the ", "cost", "served"))}

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 
+import geopandas as gpd
 import matplotlib
 import numpy as np
 import pytest
@@ -16,12 +17,14 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager, get_font
+from shapely.geometry import box
 
 from netplan.catalogue import load_catalogue
 from netplan.comparison.phrases import PHRASES as CHART_PHRASES
 from netplan.maps.atlas import OF_ONE
 from netplan.maps.fonts import BASE, in_latin, settings, typeface
 from netplan.maps.languages import ENGLISH, LANGUAGES, PHRASES
+from netplan.maps.layers import Looks, draw_cells
 from netplan.maps.legend import Row, draw_legend
 from netplan.maps.page import PAGES
 from netplan.maps.people import SHARE_COLOURS
@@ -105,8 +108,8 @@ def test_every_phrase_is_in_every_language_with_the_same_places() -> None:
 
 def test_numbers_follow_the_language() -> None:
     french = LANGUAGES["fr"]
-    assert number(1234567, french) == "1\u202f234\u202f567" and percent(0.9812, french) == "98,1 %"
-    assert money(12.5e6, "RWF", french) == "RWF 12,50 millions" and money(-2e9, "USD") == "−USD 2.00 billion"
+    assert number(1234567, french) == "1\u202f234\u202f567" and percent(0.9812, french) == "98,1\u202f%"
+    assert money(12.5e6, "RWF", french) == "12,50\u00a0millions\u00a0RWF" and money(-2e9, "USD") == "−USD 2.00 billion"
     assert headline({"objective_npv": 2e6, "gap": None}, {"years": 10}, "USD", french)[0].startswith("Coût actualisé")
 
 
@@ -166,3 +169,17 @@ def test_a_row_of_tints_stays_in_its_column(columns: int) -> None:
     caption = [each for each in ax.texts if each.get_text() in said]
     ends = [each.get_window_extent(canvas.get_renderer()).transformed(ax.transData.inverted()).x1 for each in caption]
     assert " ".join(each.get_text() for each in caption) == said and max(ends) <= wide + 1.0
+
+
+@pytest.mark.parametrize(("breaks", "hatched"), [((420.0, 480.0, 700.0), True), ((12.0, 290.0, 530.0), False)])
+def test_the_emptiest_quarter_of_the_unserved_is_hatched_unless_it_is_wild(
+    breaks: tuple[float, ...], hatched: bool
+) -> None:
+    """A cell of a thin village is marked as not served like any other; of a park it is tinted alone."""
+    cells = gpd.GeoDataFrame(
+        {"technology": [""], "served_share": [0.0], "baseline_share": [0.0], "population": [5.0]},
+        geometry=[box(0, 0, 1000, 1000)],
+    )
+    ax = Figure().subplots()
+    draw_cells(ax, cells, Looks({}, {}, {}), np.array(breaks), 1.0)
+    assert any(each.get_hatch() for each in ax.collections) == hatched

@@ -559,12 +559,12 @@ def test_further_levers_alone_are_proven_to_save_no_less_than_nothing(out: Path)
     change(out / "greenfield", status="feasible", objective_npv=300_000.0, bound_npv=250_000.0, gap=1 / 6)
     change(out / "sharing", status="feasible", objective_npv=290_000.0, bound_npv=240_000.0, gap=5 / 29)
     assert "between USD 0 and USD 60,000" in page_one(out)
-    assert "entre USD 0 et USD 60\u202f000" in said(read_report(out, "fr"))
+    assert "entre 0\u00a0USD et 60\u202f000\u00a0USD" in said(read_report(out, "fr"))
     comparison = compare([out / "greenfield", out / "sharing"])
     assert "between USD 0 and USD 60,000" in told(comparison, "sharing")
     assert as_data(comparison)["savings"][0]["low"] == 0.0
     plans = [read_for_maps(out / name) for name in ("greenfield", "sharing")]
-    for language, ends in (("en", "between USD 0 and USD 60,000"), ("fr", "entre USD 0 et USD 60\u202f000")):
+    for language, ends in (("en", "between USD 0 and USD 60,000"), ("fr", "entre 0\u00a0USD et 60\u202f000\u00a0USD")):
         assert ends in difference_in_words(plans[0], plans[1], LANGUAGES[language])
     change(out / "sharing", objective_npv=310_000.0, bound_npv=305_000.0)  # the better plan was not found
     found = savings(read_material(out))[0]

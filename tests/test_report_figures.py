@@ -5,20 +5,24 @@ from __future__ import annotations
 import string
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import planbuilder
 import pytest
 
 from netplan.catalogue.emissions import load_emissions
+from netplan.catalogue.schema import Technology
 from netplan.plans import write_plan
+from netplan.plans.coverage import NOT_STATED
 from netplan.report.content import Table
+from netplan.report.context import Context
 from netplan.report.energy import energy
 from netplan.report.figures import Numbers
 from netplan.report.insight import level_payment, levers_used, price_origins, price_range
-from netplan.report.read import Scenario, read_material
-from netplan.report.words import languages, sentences
+from netplan.report.read import Material, Scenario, read_material
+from netplan.report.sections.extra import _prices
+from netplan.report.words import Words, languages, sentences
 from netplan.report.write import read_report
 from netplan.verify.payments import present_values
 from netplan.yamltext import dump_yaml, load_yaml
@@ -72,8 +76,32 @@ def test_money_reads_well(value: float, text: str) -> None:
 
 
 def test_numbers_follow_the_language() -> None:
-    french = Numbers(decimal=",", thousands="\u202f", million="millions")
-    assert french.fixed(1_234_567.5, 1) == "1\u202f234\u202f567,5" and french.money(2e6, "EUR") == "EUR 2,00 millions"
+    french = Numbers(decimal=",", thousands="\u202f", million="millions", code="fr")
+    assert (
+        french.fixed(1_234_567.5, 1) == "1\u202f234\u202f567,5"
+        and french.money(2e6, "EUR") == "2,00\u00a0millions\u00a0EUR"
+    )
+
+
+def test_what_is_counted_takes_the_languages_form() -> None:
+    assert [Words.of("fr").count("connection", n) for n in (0, 1, 2)] == [
+        "0 raccordement", "1 raccordement", "2 raccordements",
+    ]  # fmt: skip
+    assert [Words.of("en").count("connection", n) for n in (0, 1)] == ["0 connections", "1 connection"]
+
+
+def test_a_unit_after_a_bar_is_of_one() -> None:
+    french = Words.of("fr")
+    assert [french.measure(unit) for unit in ("USD/span", "USD/access-point/year", "span", "USD/km")] == [
+        "USD/portée", "USD/point d'accès/an", "portées", "USD/km",
+    ]  # fmt: skip
+    assert Words.of("en").measure("USD/span") == "USD/span"
+
+
+@pytest.mark.parametrize("language", languages())
+def test_every_kind_of_network_that_a_table_names_has_words(language: str) -> None:
+    kinds = {*get_args(Technology.model_fields["kind"].annotation), NOT_STATED}
+    assert {kind for kind in kinds if not Words.of(language).has(f"indicators.kind.{kind}")} == set()
 
 
 def test_a_level_payment_pays_the_plan(scenario: Scenario) -> None:
@@ -184,7 +212,7 @@ def test_a_price_of_nothing_has_the_range_that_is_stated(written: Path) -> None:
     assert rows.loc["trench", "high"] == pytest.approx(rows.loc["trench", "npv"])
 
 
-def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario) -> None:
+def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario, tmp_path: Path) -> None:
     price = {"value": 500.0, "low": 100.0, "high": 1500.0, "assumption": True}
     lever = {"tenancy": {"coordination": [{"item": "joint core", "per": "agreement", "capex": price}]}}
     row = {"layer": "other_costs", "row_id": "agreement", "item": "joint core", "category": "coordination",
@@ -198,6 +226,9 @@ def test_agreements_of_operators_have_their_range_and_origin(scenario: Scenario)
     found = price_range(joint).set_index("item").loc["joint core"]
     assert (found["low"], found["high"]) == (pytest.approx(100.0), pytest.approx(1500.0))
     assert price_origins(joint)["origin"].iloc[-1] == "assumed"
+    table = _prices(Context(Material(tmp_path, (joint,)), Words.of("fr")))
+    rows = {row[0]: row[1] for row in table.rows[:-1]}
+    assert rows["joint core"] == "Accords de partage" and all(rows.values()), "of no entry: the part of the cost"
 
 
 def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scenario) -> None:

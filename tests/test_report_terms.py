@@ -66,7 +66,10 @@ def test_every_term_is_stated_in_the_method(taxed: Path) -> None:
     assert "Power supply 3 %; all else 1 % a year" in said
     assert "Sums to build are before import duty and VAT, yearly sums before VAT; present values hold them." in said
     french = part(read_report(taxed, "fr"), "terms")
-    assert "50 % au début, 30 % après 1 an et 20 % après 2 ans" in french and "18 % non récupérable" in french
+    assert (
+        "50\u202f% au début, 30\u202f% après 1 an et 20\u202f% après 2 ans" in french
+        and "18\u202f% non récupérable" in french
+    )
     assert "Droits de douane" in french and "Impôt sur les bénéfices" in french and "Coût moyen pondéré" in french
 
 

@@ -327,6 +327,7 @@ def test_a_french_reader_reads_french_names_of_what_is_bought(browser: Browser, 
     text = reader.click("sites", 2)
     assert "Antennes, têtes radio et bande de base" in text and "Antennas" not in text
     assert reader.page.inner_text("#subtitle").startswith("alone : ")  # a colon as the French set it
+    assert reader.page.inner_text("#subtitle").endswith("\u00a0USD")  # and the currency behind its sum
     hint = reader.page.evaluate("""() => {
         const field = document.getElementById('search');
         const pen = document.createElement('canvas').getContext('2d');

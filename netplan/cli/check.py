@@ -19,10 +19,14 @@ def check(project: ProjectArg, scenario: Annotated[str | None, typer.Option(help
 
 
 def _check(project: Path, scenario: str | None) -> None:
-    from netplan.pipeline import describe
-    from netplan.project import read_project
+    from netplan.project import read_scenarios, scenario_names
 
-    district = describe(read_project(project, scenario), say=Progress().stage)
+    every = read_scenarios(project, [scenario, *(name for name in scenario_names(project) if name != scenario)])
+
+    from netplan.pipeline import check_entries, describe
+
+    check_entries(every)  # a fault of another scenario would else wait until the first is planned
+    district = describe(every[0], say=Progress().stage)
     points = district.demand.points
     typer.echo(f"{district.loaded.project.name}, scenario {district.loaded.scenario}")
     typer.echo(f"CRS {district.inputs.crs.name}, area {district.inputs.area.area / 1e6:,.0f} km²")

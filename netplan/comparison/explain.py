@@ -99,7 +99,7 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH,
     if abs(saving.value) < CENT:
         head = language.say("costs_same", **named)
     else:
-        share = f" ({_percent(abs(saving.share), language)} %)" if math.isfinite(saving.share) else ""
+        share = f" ({_percent(abs(saving.share), language)})" if math.isfinite(saving.share) else ""
         value = money(abs(saving.value), currency, language)
         less = "costs_less" if apart else "saves"
         head = language.say(less if saving.value > 0 else "costs_more", value=value, share=share, **named)
@@ -122,7 +122,7 @@ def saving_sentence(saving: Saving, currency: str, language: Language = ENGLISH,
 
 
 def _percent(share: float, language: Language) -> str:
-    return language.figures(f"{share * 100:.1f}").replace("-", "−")
+    return language.percent(f"{share * 100:.1f}").replace("-", "−")
 
 
 def reasons(comparison: Comparison, scenario: str) -> list[str]:

@@ -71,13 +71,13 @@ def draw(comparison: Comparison, language: Language = ENGLISH) -> Figure:
     figure.text(0.03, 0.1 / height, "\n".join(credits), fontsize=5.5, color="#555555", va="bottom", linespacing=1.15)
     low = bottom + 2.75 / height
     wide, tall = 0.94 / across, (top - low) / rows
-    styles = _link_styles(plans)
+    styles, size = _link_styles(plans), _site_size(layers)
     for rank, plan in enumerate(plans):
         row, column = divmod(rank, across)
         box = (0.03 + column * wide + 0.004, top - (row + 1) * tall + 0.01, wide - 0.008, tall - 0.3 / height)
         ax = figure.add_axes(box)
         view = extent(layers, box[2] * WIDTH_INCHES / (box[3] * height))
-        _map(ax, plan, layers[rank], view, crs, styles, language)
+        _map(ax, plan, layers[rank], view, crs, styles, size, language)
     signs = _sign_handles(plans, language)
     columns = _columns(signs)
     figure.legend(
@@ -169,6 +169,7 @@ def _map(
     view: tuple[float, float, float, float],
     crs: CRS,
     styles: dict[str, tuple[str, Any]],
+    size: float,
     language: Language,
 ) -> None:
     ax.set(xlim=(view[0], view[2]), ylim=(view[1], view[3]), xticks=[], yticks=[], autoscale_on=False, aspect="equal")
@@ -186,7 +187,6 @@ def _map(
             LineCollection(lines, colors=colour, linestyles=[dash], linewidths=1.0, zorder=2), autolim=False
         )
     sites = layers["sites"]
-    size = float(np.clip(30.0 * (20.0 / max(len(sites), 1)) ** 0.5, 6.0, 30.0))
     for rank, kind in enumerate(sorted(set(sites["structure"]))):
         rows = sites[sites["structure"] == kind]
         colour, marker = _site_style(plan, kind, rank)
@@ -199,6 +199,7 @@ def _map(
             edgecolors="white",
             linewidths=0.3,
             zorder=3,
+            snap=False,  # else arms of a cross are whole pixels, and not as many in every map
         )
     pops = layers["nodes"][layers["nodes"]["kind"] == "pop"]
     ax.scatter(
@@ -277,6 +278,12 @@ def _link_styles(plans: tuple[Written, ...]) -> dict[str, tuple[str, Any]]:
         used[dash] += 1
         found[medium] = (str(colour) if is_color_like(colour) else PALETTE[rank % len(PALETTE)], pattern)
     return found
+
+
+def _site_size(layers: list[Layers]) -> float:
+    """Area of a site's sign in square points, the same on every map: of the plan with the most sites."""
+    most = max((len(each["sites"]) for each in layers), default=0)
+    return float(np.clip(30.0 * (20.0 / max(most, 1)) ** 0.5, 6.0, 30.0))
 
 
 def _site_style(plan: Written, kind: str, rank: int) -> tuple[str, str]:

@@ -45,7 +45,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "unproven": {"en": "{head}; without a bound of both plans nothing is proven about it.",
                  "fr": "{head} ; sans borne des deux plans, rien n’en est prouvé."},
     "interval": {"en": "between {low} and {high}{shares}", "fr": "entre {low} et {high}{shares}"},
-    "shares": {"en": " ({low} % to {high} %)", "fr": " ({low} % à {high} %)"},
+    "shares": {"en": " ({low} to {high})", "fr": " ({low} à {high})"},
     "indistinct": {
         "en": "{head}, but the two are not distinguishable: the true saving is proven only to lie {interval}.",
         "fr": "{head}, mais les deux ne se distinguent pas : il est seulement prouvé que la vraie économie se situe"

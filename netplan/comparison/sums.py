@@ -15,5 +15,7 @@ def money(value: float, currency: str, language: Language = ENGLISH) -> str:
     sign = "−" if value < 0 else ""
     for size, word in ((1e9, "billion"), (1e6, "million")):
         if abs(value) >= size:
-            return f"{sign}{currency} {language.say(word, value=language.figures(f'{abs(value) / size:,.2f}'))}"
-    return f"{sign}{currency} {language.figures(f'{abs(value):,.0f}')}"
+            return sign + language.sum_of(
+                currency, language.say(word, value=language.figures(f"{abs(value) / size:,.2f}"))
+            )
+    return sign + language.sum_of(currency, language.figures(f"{abs(value):,.0f}"))

@@ -19,6 +19,7 @@ from netplan.export.bill_terms import (
     parameters_sheet,
     purchases_formula,
 )
+from netplan.export.bill_words import speaker, speaking, spoken_unit
 from netplan.export.files import whole
 from netplan.export.written import WrittenPlan
 
@@ -29,7 +30,7 @@ HEAD = (
     "Category", "Item", "Unit", "Quantity", "Unit price", "Capex", "Yearly cost per unit", "Opex per year",
     "Life (years)", "Purchases", "Capex factor", "Opex factor", "Present value",
 )  # fmt: skip
-WIDTHS = (16, 50, 13, 12, 12, 15, 13, 15, 9, 10, 9, 9, 16)
+WIDTHS = (21, 50, 13, 12, 12, 15, 13, 15, 9, 10, 9, 9, 16)
 FIRST = 6
 """Row (from 0) of the first item: five rows of heading above, then the column names."""
 SUMS = 4
@@ -69,11 +70,14 @@ def write_bill(plan: WrittenPlan, path: Path) -> Path:
 
     economics = Economics.of(plan.economics)
     rows = bill_rows(plan.tables["costs"], economics)
+    say = speaker(str(plan.project.get("language") or "en"))
     with whole(path) as made:
         book = xlsxwriter.Workbook(str(made), {"strings_to_formulas": False, "strings_to_urls": False})
         book.set_properties({"title": f"{plan.name}: bill of quantities", "subject": f"Scenario {plan.scenario}"})
         style = styles(book)
-        summary, bill, parameters = (book.add_worksheet(name) for name in ("Summary", "Bill", SHEET))
+        summary, bill, parameters = (
+            book.add_worksheet(say(name), speaking(say)) for name in ("Summary", "Bill", SHEET)
+        )
         _bill_sheet(bill, plan, rows, style)
         _summary_sheet(summary, plan, rows, style)
         parameters_sheet(book, parameters, economics, list(dict.fromkeys(rows["category"])), style)
@@ -112,7 +116,7 @@ def _bill_row(sheet: Worksheet, at: int, row: Any, style: Styles) -> None:
     n = at + 1  # as the sheet counts
     quantity, life = float(row.quantity), float(row.life_years)
     each, yearly = (float(v) / quantity if quantity else 0.0 for v in (row.capex, row.opex_per_year))
-    for column, text in enumerate((row.category, row.item, row.unit)):
+    for column, text in enumerate((row.category, row.item, spoken_unit(row.unit))):
         sheet.write_string(at, column, str(text), style["text"])
     sheet.write_number(at, 3, quantity, style["quantity"])
     sheet.write_number(at, 4, each, style["input"])

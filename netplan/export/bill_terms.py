@@ -43,18 +43,18 @@ MARKUP_COLUMN, OPEX_COLUMN, PHASED_COLUMN = 6, 7, 8
 class _Names:
     """Gives cells of the sheet the names that formulas use."""
 
-    def __init__(self, book: Any) -> None:
-        self.book = book
+    def __init__(self, book: Any, sheet: Worksheet) -> None:
+        self.book, self.sheet = book, sheet
 
     def __call__(self, name: str, cells: str) -> None:
-        self.book.define_name(name, f"={SHEET}!{cells}")
+        self.book.define_name(name, f"='{self.sheet.get_name()}'!{cells}")
 
 
 def parameters_sheet(
     book: Any, sheet: Worksheet, economics: Economics, categories: Sequence[str], style: Styles
 ) -> None:
     """What the formulas of the other sheets refer to, by name; numbers that may be changed are shaded."""
-    name, terms = _Names(book), economics.terms()
+    name, terms = _Names(book, sheet), economics.terms()
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 7, 17)
     sheet.write_string(0, 0, "How money over time is valued", style["title"])

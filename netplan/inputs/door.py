@@ -75,9 +75,9 @@ def locate(door: Door, written: str, key: str) -> Source | None:
 def _nearest_file(path: Path) -> str:
     if not path.parent.is_dir():
         return f": there is no folder {path.parent.name}"
-    names = sorted(p.name for p in path.parent.iterdir())
-    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.5)
-    return f"; did you mean `{close[0]}`?" if close else f": the folder has no such name ({path.parent.name})"
+    stems = {each.stem: each.name for each in sorted(path.parent.iterdir(), reverse=True)}  # endings are all alike
+    close = difflib.get_close_matches(path.stem, stems, n=1, cutoff=0.5)
+    return f"; did you mean `{stems[close[0]]}`?" if close else f"; folder {path.parent.name} has no such file"
 
 
 def _add_sums(door: Door, name: str, path: Path) -> None:

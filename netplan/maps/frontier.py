@@ -41,7 +41,7 @@ def draw_frontier(
     _steps(lower, asked, language)
     lower.set_ylabel(language.say(f"{counts}_more_axis", currency=currency), fontsize=8)
     lower.set_xlabel(language.say(f"{counts}_asked_axis"), fontsize=8)
-    lower.xaxis.set_major_formatter(FuncFormatter(lambda x, _: language.figures(f"{100 * x:.10g}") + " %"))
+    lower.xaxis.set_major_formatter(FuncFormatter(lambda x, _: language.percent(f"{100 * x:.10g}")))
     if asked["share_asked"].max() <= 1.0:
         lower.set_xlim(right=1.005)
     for ax in (upper, lower):

@@ -25,6 +25,8 @@ FULL = 1.0 - 1e-3
 """A served share above this counts as wholly served (solvers leave dust)."""
 TINTS = (0.12, 0.21, 0.32, 0.45)
 """Opacity of a cell's colour by quarter of population density: the busier, the stronger."""
+WILD = 0.1
+"""Density of the emptiest quarter's top, as a part of that where the fullest quarter begins, up to which it is wild."""
 FACILITY_MARKERS = ("o", "s", "^", "d", "p", "h", "v", "D")
 MOST_MARKERS = 350
 """Sites on one map beyond which they are drawn in groups."""
@@ -105,7 +107,8 @@ def draw_cells(
 
     `more`: signs by which the lines of hatches are closer, where cells are small on the sheet.
 
-    The emptiest quarter of the unserved is not hatched: a wilderness must not outshout the places where people are.
+    The emptiest quarter of the unserved is not hatched where hardly anybody lives there (`wild`): a wilderness must
+    not outshout the places where people are.
     """
     if demand.empty:
         return
@@ -122,10 +125,15 @@ def draw_cells(
     served = np.where(np.isin(reach, ("served", "partly")), [name or "" for name in names], "")
     draw_hatches(ax, shapes, served, styles, more)
     for kind, hatch in (("partly", "///"), ("unserved", "xxxx")):
-        rows = shapes[(reach == kind) & ((kind == "partly") | (quarter > 0))]
+        rows = shapes[(reach == kind) & ((kind == "partly") | (quarter > 0) | (not wild(breaks)))]
         if len(rows):
             lines = {"hatch": hatch, "edgecolors": UNSERVED, "hatch_linewidth": 0.4, "alpha": 0.65}
             draw_polygons(ax, np.array([shapely.union_all(rows)]), facecolors="none", linewidths=0, zorder=2.2, **lines)
+
+
+def wild(breaks: npt.NDArray[np.float64]) -> bool:
+    """Whether the emptiest quarter of the cells is next to empty beside the fullest: a park, not a thinner village."""
+    return bool(breaks[0] <= WILD * breaks[-1])
 
 
 def draw_hatches(

@@ -160,7 +160,7 @@ def difference_in_words(reference: WrittenPlan, plan: WrittenPlan, language: Lan
     if costs[0] is None or costs[1] is None:
         return language.say("unproven").lstrip("; ")
     value = costs[0] - costs[1]
-    share = f" ({language.figures(f'{abs(value) / costs[0] * 100:.1f}')} %)" if costs[0] else ""  # of nothing: none
+    share = f" ({language.percent(f'{abs(value) / costs[0] * 100:.1f}')})" if costs[0] else ""  # of nothing: none
     even = abs(value) < 0.5  # no money is shown below one
     said = language.say(
         "equal" if even else "saving" if value > 0 else "dearer",

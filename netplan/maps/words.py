@@ -32,13 +32,13 @@ def short(value: float, language: Language = ENGLISH) -> str:
 
 def percent(share: float, language: Language = ENGLISH) -> str:
     """A share as a per cent that never rounds up to a target it misses, e.g. 98.2 %."""
-    return language.figures(f"{math.floor(share * 1000 + 1e-6) / 10:.1f}") + " %"
+    return language.percent(f"{math.floor(share * 1000 + 1e-6) / 10:.1f}")
 
 
 def percent_left(left: float, total: float, language: Language = ENGLISH) -> str:
     """The share of those left out: what the share of those served, as `percent` says it, leaves of 100 %."""
     served = math.floor((1.0 - left / total) * 1000 + 1e-6) if total > 0 else 1000
-    return language.figures(f"{(1000 - served) / 10:.1f}") + " %"
+    return language.percent(f"{(1000 - served) / 10:.1f}")
 
 
 def class_name(name: str, language: Language = ENGLISH) -> str:
@@ -53,13 +53,13 @@ def money(value: float, currency: str, language: Language = ENGLISH) -> str:
     for size, word in ((1e9, "billion"), (1e6, "million")):
         if value >= size:
             text = language.say(word, value=language.figures(f"{value / size:,.2f}"))
-            return f"{sign}{currency} {text}"
-    return f"{sign}{currency} {number(value, language)}"
+            return sign + language.sum_of(currency, text)
+    return sign + language.sum_of(currency, number(value, language))
 
 
 def price(value: float, currency: str, language: Language = ENGLISH) -> str:
     """A small sum: with cents under a hundred, whole above."""
-    return f"{currency} {language.figures(f'{value:,.2f}' if abs(value) < 100 else f'{value:,.0f}')}"
+    return language.sum_of(currency, language.figures(f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"))
 
 
 def class_names(bounds: Sequence[str], language: Language = ENGLISH) -> list[str]:
@@ -98,7 +98,7 @@ def is_optimal(summary: dict[str, Any], gap: float) -> bool:
 def gap_width(gap: float, language: Language = ENGLISH) -> str:
     """A proven gap as a per cent, rounded up: two places while it is small."""
     places = 2 if gap < 0.1 else 0
-    return language.figures(f"{proven_percent(gap, places):.{places}f}") + " %"
+    return language.percent(f"{proven_percent(gap, places):.{places}f}")
 
 
 def targets_in_words(summary: dict[str, Any], language: Language = ENGLISH) -> str:
@@ -113,7 +113,7 @@ def targets_in_words(summary: dict[str, Any], language: Language = ENGLISH) -> s
             continue  # its people are to be served at shared places, and said so
         goal = ""
         if target is not None:
-            said = language.figures(f"{target * 100:g}") + " %"
+            said = language.percent(f"{target * 100:g}")
             goal = language.say("goal" if achieved >= target - 1e-6 else "goal_missed", target=said)
         parts.append(f"{class_name(name, language)} {percent(achieved, language)}{goal}")
     return language.say("served_list", list=" · ".join(parts)) if parts else language.say("no_targets")

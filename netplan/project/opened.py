@@ -9,7 +9,7 @@ from typing import Any
 from netplan.catalogue.read import nearest
 from netplan.catalogue.schema import Catalogue, Medium
 from netplan.errors import Fault, InputError
-from netplan.project.read import LoadedProject
+from netplan.project.read import BASE, LoadedProject
 from netplan.project.schema import Project
 
 
@@ -20,16 +20,17 @@ def opened(loaded: LoadedProject) -> LoadedProject:
     return replace(loaded, project=project.model_copy(update={"sharing": sharing}))
 
 
-def check_levers(project: Project, catalogue: Catalogue, file: str) -> None:
+def check_levers(loaded: LoadedProject, catalogue: Catalogue) -> None:
     """Every lever is one of the catalogue.
 
     Raises:
         InputError: naming each that is not, with the nearest that is.
     """
+    of = "" if loaded.scenario == BASE else f" (scenario {loaded.scenario})"
     faults = [
-        Fault(f"{file}: {key}", f"unknown lever {name!r}", nearest(name, catalogue.levers))
+        Fault(f"{loaded.file.name}: {key}{of}", f"unknown lever {name!r}", nearest(name, catalogue.levers))
         for key in ("sharing", "impose")
-        for name in getattr(project, key)
+        for name in getattr(loaded.project, key)
         if name not in catalogue.levers
     ]
     if faults:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from netplan.interval import proven_percent
+from netplan.language import percent_sign, sum_of
 
 MINUS = "−"
 DASH = "–"
@@ -30,6 +31,11 @@ class Numbers:
     thousands: str = ","
     million: str = "million"
     billion: str = "billion"
+    code: str = "en"
+
+    def signed(self, number: str) -> str:
+        """A per cent from its number, with the sign in the manner of the language."""
+        return f"{number}{percent_sign(self.code)}"
 
     def fixed(self, value: float | None, digits: int = 0) -> str:
         """With so many decimals and grouped thousands, e.g. 12,345.6; a dash where there is none."""
@@ -60,15 +66,15 @@ class Numbers:
 
     def percent(self, share: float | None, digits: int = 1) -> str:
         """A share as a per cent, rounded."""
-        return DASH if share is None else f"{self.fixed(share * 100.0, digits)} %"
+        return DASH if share is None else self.signed(self.fixed(share * 100.0, digits))
 
     def proven(self, gap: float | None) -> str:
         """A proven gap as a per cent, rounded up."""
-        return DASH if gap is None else f"{self.fixed(proven_percent(gap), 1)} %"
+        return DASH if gap is None else self.signed(self.fixed(proven_percent(gap), 1))
 
     def rate(self, share: float | None) -> str:
         """A share that somebody set, as it was set: 98 %, 2.5 %."""
-        return DASH if share is None else f"{self.plain(round(share * 100.0, 6))} %"
+        return DASH if share is None else self.signed(self.plain(round(share * 100.0, 6)))
 
     def amount(self, value: float | None) -> str:
         """Kilometres, pieces, watts: whole from a hundred up, else to three digits without empty decimals."""
@@ -80,7 +86,7 @@ class Numbers:
 
     def reached(self, share: float | None) -> str:
         """A coverage share as a per cent that never rounds up to a target it misses."""
-        return DASH if share is None else f"{self.fixed(math.floor(share * 1000.0 + 1e-6) / 10.0, 1)} %"
+        return DASH if share is None else self.signed(self.fixed(math.floor(share * 1000.0 + 1e-6) / 10.0, 1))
 
     def money(self, value: float | None, currency: str) -> str:
         """A sum at a glance: `USD 12.34 million`, `USD 134,161`, `USD 16.08`."""
@@ -88,10 +94,12 @@ class Numbers:
             return DASH
         sign, size = (MINUS if value < 0 else ""), abs(value)
         if size >= 1e9:
-            return f"{sign}{currency} {self.fixed(size / 1e9, 2)} {self.billion}"
-        if size >= 1e6:
-            return f"{sign}{currency} {self.fixed(size / 1e6, 2)} {self.million}"
-        return f"{sign}{currency} {self.fixed(size, 2 if size < 100 and size != round(size) else 0)}"
+            said = f"{self.fixed(size / 1e9, 2)} {self.billion}"
+        elif size >= 1e6:
+            said = f"{self.fixed(size / 1e6, 2)} {self.million}"
+        else:
+            said = self.fixed(size, 2 if size < 100 and size != round(size) else 0)
+        return sign + sum_of(currency, said, self.code)
 
     def whole_money(self, value: float | None) -> str:
         """A sum of a table, without currency; cents only below ten."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from netplan.datawords import data_words
 from netplan.errors import Fault, InputError
+from netplan.language import Language
 from netplan.report.figures import Numbers
 from netplan.yamltext import load_yaml
 
@@ -66,7 +67,7 @@ class Words:
         """
         known = sentences(language)
         style = {key: known[f"numbers.{key}"] for key in ("decimal", "thousands", "million", "billion")}
-        return cls(language, known, Numbers(**style), data_words(language))
+        return cls(language, known, Numbers(**style, code=language), data_words(language))
 
     def __call__(self, key: str, **values: Any) -> str:
         """The sentence of a key, its braces filled."""
@@ -108,13 +109,14 @@ class Words:
         """A unit of the catalogue, such as `USD/km/year`."""
         if not self.data:
             return unit
-        known = self.data.get("unit", {})
-        parts = (known.get(part) or self.known.get(f"unit.{part}") or part for part in unit.split("/"))
-        return "/".join(parts)
+        known, one = self.data.get("unit", {}), self.data.get("per", {})
+        first, *others = unit.split("/")
+        of_one = (one.get(part) or known.get(part) or self.known.get(f"unit.{part}") or part for part in others)
+        return "/".join((known.get(first) or self.known.get(f"unit.{first}") or first, *of_one))
 
     def count(self, key: str, number: float) -> str:
         """So many of a thing: `count.<key>.one` or `.many`."""
-        form = "one" if round(number) == 1 else "many"
+        form = "one" if Language(self.language).singular(round(number)) else "many"
         return self(f"count.{key}.{form}", n=self.numbers.fixed(number))
 
     def listed(self, parts: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from netplan.pipeline import (
     District,
     Say,
     catalogue_of,
+    check_entries,
     describe,
     plan_district,
     scenario_folder,
@@ -68,6 +69,7 @@ def plan_scenarios(
         InputError: the input is wrong, or a folder cannot be written into.
         NoPlanError: a scenario has no plan, and nobody asked to be told. The others are planned.
     """
+    check_entries(loaded)  # of all, before the first is planned and written
     writable([scenario_folder(out, each) for each in loaded])
     run = _Run(limits, say, on_progress, written, drawn)
     plans: dict[Path, Plan] = {}

@@ -90,10 +90,14 @@ def _prices(context: Context) -> Table:
         swing = numbers.percent((high - low) / total, 0) if total else "–"
         return (words.item(item), of, *map(numbers.whole_money, (npv, total - npv + low, total - npv + high)), swing)
 
-    fields = ["item", "entry", "npv", "low", "high"]
+    def of(entry: str, category: str) -> str:
+        """What the item belongs to; agreements, approvals and fees are of no entry: their part of the cost."""
+        return labels.get(entry, entry) if entry else context.head(words.name("category", category))
+
+    fields = ["item", "entry", "category", "npv", "low", "high"]
     rows = [
-        row(item, labels.get(entry, entry), *values)
-        for item, entry, *values in items[fields].itertuples(index=False, name=None)
+        row(item, of(entry, category), *values)
+        for item, entry, category, *values in items[fields].itertuples(index=False, name=None)
     ]
     ends = price_range(plan)[["low", "high"]].sum()
     rows.append(row(words("extra.prices.all"), "", total, float(ends["low"]), float(ends["high"])))

@@ -79,12 +79,13 @@ def _lead(context: Context) -> str:
             continue  # they are the people of the sentence
         served = reach(plan, "weight", (name,))
         text = {"served": numbers.fixed(served.after), "total": numbers.fixed(served.total)}
-        if text["served"] == text["total"] == "1" and words.has(f"only.{name}"):
-            parts.append(words(f"only.{name}"))
+        if text["served"] == text["total"] == "1":
+            known = words.has(f"only.{name}")
+            parts.append(words(f"only.{name}") if known else words("first.lead_only", of=words.name("numbered", name)))
             continue
-        key = "first.lead_all" if text["served"] == text["total"] != "1" else "first.lead_facility"
+        key = "first.lead_all" if text["served"] == text["total"] else "first.lead_facility"
         parts.append(words(key, of=words.name("numbered", name), **text))
-    if of_people.total <= 0 and parts:
+    if parts and (of_people.total <= 0 or of_people.after - of_people.before < 0.5):
         return words("first.lead_places", list=words.listed(parts))
     return words(
         "first.lead_shared" if shared else "first.lead",
@@ -105,10 +106,10 @@ def _facts(context: Context) -> Facts:
         rate=at_rate(words, terms),
         held=held(words, terms),
     )
-    person = context.money(_cost_per_person(plan))
+    person = _cost_per_person(plan)
     facts = [
         Fact(words("first.fact_cost"), context.money(plan.number("objective_npv")), note),
-        Fact(words("first.fact_person"), person, _person_note(context)),
+        *([] if person is None else [Fact(words("first.fact_person"), context.money(person), _person_note(context))]),
         _sure_fact(context),
     ]
     if context.more_served:
@@ -226,7 +227,7 @@ def _for_whom(context: Context) -> str:
         "first.whom_text",
         today=service_today(context, plan),
         adoption=words.listed(adoption),
-        premises=numbers.fixed(float(plan.tables["service"]["premises"].sum())),
+        premises=words.count("connection", float(plan.tables["service"]["premises"].sum())),
     )
     left = of_people.total - of_people.after
     if left < 0.5:

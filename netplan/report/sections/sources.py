@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from netplan.datawords.remarks import remark
 from netplan.report.content import Block, Box, Bullets, Item, Paragraph, Section, Table
 from netplan.report.context import Context
 
@@ -42,7 +43,7 @@ def _warnings(context: Context, warnings: Sequence[Any]) -> list[Block]:
     groups: dict[str, list[Item]] = {"missing": [], "assumed": [], "other": []}
     for text in map(str, warnings):
         kind = "assumed" if text.startswith(ASSUMED) else "missing" if MISSING.match(text) else "other"
-        groups[kind].append(Item(_plain(text.removeprefix(ASSUMED))))
+        groups[kind].append(Item(_plain(remark(text.removeprefix(ASSUMED), words.language))))
     blocks: list[Block] = [Paragraph(words("sources.warnings_text", scenario=context.plan.name))]
     blocks += [Box(words(f"sources.warnings_{kind}"), tuple(items)) for kind, items in groups.items() if items]
     return blocks

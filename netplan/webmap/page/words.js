@@ -33,9 +33,15 @@ function brief(value) {
 
 function money(value) {
   if (!known(value)) return "–";
-  if (Math.abs(value) >= 1e6) return `${DATA.currency} ${figure(value / 1e6, 2, 2)} ${say("million")}`;
+  if (Math.abs(value) >= 1e6) return sumOf(`${figure(value / 1e6, 2, 2)} ${say("million")}`);
   const cents = Math.abs(value) < 100 && value !== Math.round(value) ? 2 : 0; // 16.00 beside 15.93, as in the report
-  return `${DATA.currency} ${figure(value, cents, cents)}`;
+  return sumOf(figure(value, cents, cents));
+}
+
+// Currency and size as the language sets them: the French after the number, and on its line.
+function sumOf(size) {
+  if (language !== "fr") return `${DATA.currency} ${size}`;
+  return `${size} ${DATA.currency}`.replaceAll(" ", "\u00a0");
 }
 
 // A share never rounds up to a target that it misses.

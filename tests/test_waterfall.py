@@ -20,7 +20,7 @@ from smalldistrict import at, district, save
 
 from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, explain, write_comparison
-from netplan.comparison.accounts import transfers
+from netplan.comparison.transfers import transfers
 from netplan.errors import InputError
 from netplan.pipeline import plan_district
 from netplan.plans import Plan, better, read_plan, used, write_plan

@@ -16,6 +16,16 @@ KEY = "between_operators"
 """In `summary.json`: what `told` gives."""
 WITH = "with_payments"
 """In a summary that is netted: its cost, bound and gap as they are written, payments counted."""
+MEANINGS = {
+    "paid_npv": "what operators of the scenario pay each other and keep after tax on profit: of a price p, p (1 − t)",
+    "most_npv": "no plan of the way that is chosen holds more of that: the rent of every mast and route of an operator "
+    "that another may use, once, and a host's price for every premises and site",
+    "net_npv": "`objective_npv` less `paid_npv`",
+    "net_bound_npv": "no plan of any way on offer costs less net of such payments: the least over these of what is "
+    "proven with them, less the most that they can be (`offers`); nothing where that is not proven",
+    "net_gap": "(`net_npv` − `net_bound_npv`) / `net_npv`",
+}
+"""Key of `told` -> what it holds; sums are present values."""
 CATEGORY = "payments-between-operators"
 """Category of cost that takes the payments off, so that categories add up to the net cost."""
 OPTIMAL_GAP = 1e-4

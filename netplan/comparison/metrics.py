@@ -36,19 +36,15 @@ COUNTED = frozenset(GROUPS[2:8])
 """Groups where a row that a plan does not have means none of it (and not: unknown)."""
 
 
-def figures(plan: Written, between: bool = False) -> dict[Key, float]:
-    """Every figure of one plan. Money in its currency, capex and opex added up from the rows of the layers.
-
-    `between`: with what operators pay each other, which the objective, its bound and gap are net of (see
-    `netplan.netted`), and the same three with it.
-    """
+def figures(plan: Written) -> dict[Key, float]:
+    """Every figure of one plan. Money in its currency, capex and opex added up from the rows of the layers; where
+    operators pay each other, the objective, its bound and gap are net of that (`netplan.netted`)."""
     currency = str(plan.economics.get("currency") or "USD")
     layers = [plan.tables[name] for name in MONEY_LAYERS]
     out: dict[Key, float] = {
         ("cost", "objective NPV", currency): plan.number("objective_npv"),
         ("cost", "proven bound NPV", currency): plan.number("bound_npv"),
         ("cost", "gap", "%"): plan.number("gap") * 100.0,
-        **(_between(plan, currency) if between else {}),
         ("cost", "capex", currency): float(sum(layer["capex"].sum() for layer in layers)),
         ("cost", "opex per year", f"{currency}/year"): float(sum(layer["opex_per_year"].sum() for layer in layers)),
         ("cost", "cost per person served", f"{currency}/person"): cost_per_person(plan),
@@ -65,8 +61,9 @@ def figures(plan: Written, between: bool = False) -> dict[Key, float]:
     return out | _coverage(plan.tables["demand"]) | _generations(plan)
 
 
-def _between(plan: Written, currency: str) -> dict[Key, float]:
+def between(plan: Written) -> dict[Key, float]:
     """Cost, bound and gap that plans are made by, with payments between operators, and the sum that takes these off."""
+    currency = str(plan.economics.get("currency") or "USD")
     paid = float((plan.summary.get(KEY) or {}).get("paid_npv") or 0.0)
     cost, bound, gap = (with_payments(plan.summary, key) for key in ("objective_npv", "bound_npv", "gap"))
     return {
@@ -144,8 +141,9 @@ def _generations(plan: Written) -> dict[Key, float]:
 
 def side_by_side(plans: list[Written]) -> pd.DataFrame:
     """The table of a Comparison: figures in the order of GROUPS, differences to the first plan."""
-    between = any(WITH in plan.summary for plan in plans)
-    columns = {plan.name: figures(plan, between) for plan in plans}
+    columns = {plan.name: figures(plan) for plan in plans}
+    if any(WITH in plan.summary for plan in plans):
+        columns = {plan.name: columns[plan.name] | between(plan) for plan in plans}
     fixed = [key for key in columns[plans[0].name] if key[0] == "cost"]
     others = sorted({key for values in columns.values() for key in values if key[0] != "cost"})
     keys = fixed + sorted(others, key=lambda key: (GROUPS.index(key[0]), key[1:] if key[1] != "all" else ("",)))

@@ -250,6 +250,12 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_rent": {"en": "rents", "fr": "loyers"},
     "cost_utility-fee": {"en": "fees to utilities", "fr": "redevances"},
     "cost_coordination": {"en": "agreements on sharing", "fr": "accords de partage"},
+    "cost_payments-between-operators": {"en": "payments between operators", "fr": "versements entre opérateurs"},
+    "net_of_payments": {"en": "net of {paid} that operators pay each other",
+                        "fr": "net de {paid} que les opérateurs se versent entre eux"},
+    "steps_with_payments": {"en": "Costs here hold what operators pay each other, by which plans are chosen.",
+                            "fr": "Les coûts comptent ici les versements entre opérateurs, d’après lesquels les plans"
+                                  " sont choisis."},
     "cost_spectrum": {"en": "spectrum fees", "fr": "redevances de spectre"},
     "cost_licence": {"en": "spectrum held", "fr": "spectre détenu"},
     "cost_structure": {"en": "structures", "fr": "pylônes et mâts"},

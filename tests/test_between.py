@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ from netplan.comparison.transfers import transfers
 from netplan.costs import Economics
 from netplan.netted import CATEGORY, KEY, netted, told, with_payments
 from netplan.plans import read_plan
+from netplan.report.content import Table
+from netplan.report.context import Context
+from netplan.report.read import read_material
+from netplan.report.sections.net import net_notes
+from netplan.report.sections.plan import plan as plan_section
+from netplan.report.words import Words
 from netplan.studies.between import most_paid
 from netplan.verify.parties import check_market
 from netplan.yamltext import dump_yaml, load_yaml
@@ -182,6 +189,40 @@ def test_a_scenario_that_an_older_version_wrote_stays_with_its_payments_and_says
     assert found.savings[0].value == pytest.approx(
         paying[1]["alone"]["objective_npv"] - paying[1]["roam"]["objective_npv"]
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "taken_off"),
+    [
+        (
+            "en",
+            "“alone” is counted net of USD 4,301 that its operators pay each other",
+            "What operators pay each other",
+        ),
+        (
+            "fr",
+            "« alone » est compté net de USD 4 301 que ses opérateurs se versent entre eux",
+            "Ce que les opérateurs",
+        ),
+    ],
+)
+def test_a_report_says_what_its_costs_are_net_of(
+    paying: tuple[Path, Any], language: str, said: str, taken_off: str
+) -> None:
+    context = Context(read_material(paying[0] / "out"), Words.of(language))
+    spaces = str.maketrans("\u00a0\u202f", "  ")
+    for name in ("alone", "roam"):
+        scenario = next(each for each in context.material.scenarios if each.name == name)
+        assert scenario.cost == pytest.approx(paying[1][name][KEY]["net_npv"])
+        assert scenario.bound == pytest.approx(paying[1][name][KEY]["net_bound_npv"])
+    notes = [note.translate(spaces) for note in net_notes(context)]
+    assert len(notes) == 3 and notes[0].startswith(said)
+    money_ = next(block for block in plan_section(context).blocks if isinstance(block, Table))
+    sums = [float(re.sub(r"[^0-9−]", "", row[1]).replace("−", "-")) for row in money_.rows]
+    assert sum(sums[:-1]) == pytest.approx(sums[-1], abs=len(sums)) and sums[-1] == pytest.approx(
+        context.plan.cost, abs=1
+    )
+    assert any(row[0].startswith(taken_off) and sums[at] < 0 for at, row in enumerate(money_.rows))
 
 
 # --- whose rent is it -----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,10 @@ from netplan.comparison.read import Written
 from netplan.comparison.sensitivity import Stand, cost_at, moved_by
 from netplan.comparison.sums import money
 from netplan.comparison.transfers import transfers
+from netplan.comparison.words import waterfall_words
 from netplan.costs import Economics
+from netplan.maps.languages import LANGUAGES
+from netplan.maps.words import net_of_payments
 from netplan.netted import CATEGORY, KEY, netted, told, with_payments
 from netplan.plans import read_plan
 from netplan.report.content import Table
@@ -223,6 +227,17 @@ def test_a_report_says_what_its_costs_are_net_of(
         context.plan.cost, abs=1
     )
     assert any(row[0].startswith(taken_off) and sums[at] < 0 for at, row in enumerate(money_.rows))
+
+
+def test_what_levers_save_is_told_with_payments(paying: tuple[Path, Any], compared: Comparison) -> None:
+    row = {"reference": "alone", "scenario": "roam", "lever": "roaming", "value": 1.0, "low": 0.0, "high": 2.0,
+           "method": "Shapley", "distinguishable": False}  # fmt: skip
+    said = waterfall_words(replace(compared, waterfall=pd.DataFrame([row])))
+    assert "not the net saving" in said[1] and "operators pay each other" in said[1]
+    for name, key in (("en", "net of USD "), ("fr", "net de USD ")):
+        (told_,) = net_of_payments(netted(paying[1]["alone"]), "USD", LANGUAGES[name])
+        assert told_.startswith(key)
+    assert net_of_payments(paying[1]["alone"], "USD") == []
 
 
 # --- whose rent is it -----------------------------------------------------------------------------------------

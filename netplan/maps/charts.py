@@ -24,7 +24,7 @@ from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import INK, SOFT
-from netplan.netted import WITH, with_payments
+from netplan.netted import with_payments
 
 SAVES, ADDS, WHOLE = "#2C7FB8", "#D95F0E", "#4D4D4D"
 COST = "objective_npv"
@@ -133,11 +133,11 @@ def waterfall_sheet(
     said = [difference_in_words(reference, plan, language)]
     if all(abs(step.value) < CENT for step in steps):  # a chart without a step: a sentence says what that means
         said.append(alike_in_words(reference, plan, language))
+    if levers and any(words.net_of_payments(each.summary, each.currency) for each in (reference, plan)):
+        said.append(language.say("steps_with_payments"))
     made.head(name, said, subject)
     notes = [language.say("whisker")] if any(np.isfinite(step.low) for step in steps) else []
     notes += [language.say("not_significant")] if any(step.sure is False for step in steps) else []
-    if levers and any(WITH in each.summary for each in (reference, plan)):
-        notes.append(language.say("steps_with_payments"))
     sheet.foot(made, plan, scene, 0, notes, located=False)
     summed = [with_payments(each.summary, COST) if levers else each.summary.get(COST) for each in (reference, plan)]
     costs = [words.finite(each) or 0.0 for each in summed]

@@ -253,8 +253,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_payments-between-operators": {"en": "payments between operators", "fr": "versements entre opérateurs"},
     "net_of_payments": {"en": "net of {paid} that operators pay each other",
                         "fr": "net de {paid} que les opérateurs se versent entre eux"},
-    "steps_with_payments": {"en": "That is net of what operators pay each other; the bars count it, for plans are chosen by"
-                                  " it.",
+    "steps_with_payments": {"en": "That is net of what operators pay each other; the bars count it, for plans are"
+                                  " chosen by it.",
                             "fr": "C’est net de ce que les opérateurs se versent entre eux ; les barres le comptent,"
                                   " car les plans sont choisis d’après cela."},
     "cost_spectrum": {"en": "spectrum fees", "fr": "redevances de spectre"},

@@ -33,12 +33,15 @@ def check_between(folder: Path, summary: Mapping[str, Any], parts: list[str]) ->
         summary: its `summary.json`.
         parts: folder of each operator's own plan, the same for several where one is multiplied; none: `folder` is one.
     """
-    paid: dict[str, float] = {}
+    paid: dict[str, float | None] = {}
     for part in parts or ["."]:
         if part not in paid:
             paid[part], findings = _paid(folder / part)
             yield from findings
-    due = sum(paid[part] for part in parts or ["."])
+    each = [paid[part] for part in parts or ["."]]
+    if None in each:  # a plan that cannot be read, which its own audit tells
+        return
+    due = sum(value for value in each if value is not None)
     told = summary.get("between_operators")
     if told is None:
         if due > CENT:
@@ -83,14 +86,14 @@ def _bound(summary: Mapping[str, Any], told: Mapping[str, Any]) -> Iterator[Find
         yield Finding(RULE, "summary.json", key, number(bound), f"{least:.9g} or less")
 
 
-def _paid(folder: Path) -> tuple[float, list[Finding]]:
-    """What operators keep of what this plan pays them, and what of its inputs cannot be read."""
+def _paid(folder: Path) -> tuple[float | None, list[Finding]]:
+    """What operators keep of what this plan pays them, None where it cannot be read; and what of its inputs cannot."""
     try:
         written, _ = read_written(folder)
     except InputError:
         written = None
-    if written is None:  # told by the audit of the plan itself
-        return 0.0, []
+    if written is None:
+        return None, []
     operators = written.project.get("operators") or []
     if written.economics["perspective"] != "operator" or len(operators) < 2:
         return 0.0, []

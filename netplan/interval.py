@@ -63,8 +63,10 @@ def within_reason(reference: Asked, scenario: Asked, low: float, high: float) ->
     """The interval of what a scenario gains over the reference, in money or in people served, without what cannot be.
 
     A plan with fewer levers is one with more, so the best plan with more is no worse, whatever the plans found are: a
-    gain from further levers alone is not below 0, from fewer alone not above it. NaN, and an interval that contradicts
-    this by itself, are left as they are.
+    gain from further levers alone is not below 0, from fewer alone not above it. That holds of least costs net of what
+    operators pay each other, too: the plan is the same, with the same payments. (Of plans found it holds with them
+    counted alone, for by that they are chosen.) NaN, and an interval that contradicts this by itself, are left as they
+    are.
     """
     return gained(low, high, opens_more(reference, scenario))
 

@@ -26,7 +26,6 @@ from netplan.catalogue.schema import Catalogue
 from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
 from netplan.comparison import compare
-from netplan.comparison.sums import money
 from netplan.errors import InputError
 from netplan.pipeline import describe, plan_district
 from netplan.plans import TABLES, read_plan
@@ -356,30 +355,6 @@ def test_sharing_a_network_gives_no_licence_back(tmp_path: Path) -> None:
         held[name] = float(costs.loc[costs["category"] == "licence", "npv"].sum())
     assert held["pooled"] == pytest.approx(held["apart/alpha"] + held["apart/beta-telecom"]) and held["pooled"] > 0
     assert {name: rows for name, rows in verify(folder / "out").items() if rows} == {}
-
-
-def test_what_one_operator_pays_another_lowers_the_tax_of_the_one_and_raises_that_of_the_other(tmp_path: Path) -> None:
-    """By hand: of a price p the guest bears p (1 + VAT) (1 − tax), and the host keeps p (1 − tax)."""
-    folder = market(
-        tmp_path,
-        scenarios={"apart": {"sharing": []}, "roam": {"impose": ["roaming"]}},
-        economics={"perspective": "operator", "vat": 0.18, "vat_recoverable": False, "profit_tax": 0.3, "years": 10,
-                   "discount_rate": 0.1},
-        solver={"gap": 0.05},
-    )  # fmt: skip
-    objective = written(folder, "apart", "roam")["roam"]["objective_npv"]
-    costs = read_plan(folder / "out/roam").costs
-    charged = costs[costs["item"] == "Wholesale price of roaming"]
-    price = float(charged["opex_per_year"].sum()) * sum(1.1**-year for year in range(1, 11))
-    assert charged["npv"].sum() == pytest.approx(price * 1.18 * 0.7) and price > 0
-    comparison = compare([folder / "out" / name for name in ("apart", "roam")])
-    table = comparison.accounts
-    net = table[table["scenario"] == "roam"].set_index("party")["net_npv"]
-    assert net["Beta Telecom"] == pytest.approx(price * 1.18 * 0.7, rel=1e-6)
-    assert net["Alpha"] == pytest.approx(objective - price * 1.18 * 0.7 - price * 0.7, rel=1e-6)
-    (note,) = (each for each in comparison.notes if "pay each other" in each)
-    assert note.startswith(f"The cost of roam counts {money(price * 0.7, 'USD')} that")
-    assert f"together they bear {money(objective - price * 0.7, 'USD')}" in note
 
 
 def test_a_neutral_host_builds_and_every_operator_pays_it(tmp_path: Path) -> None:

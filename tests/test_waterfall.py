@@ -20,8 +20,9 @@ from smalldistrict import at, district, save
 
 from netplan.catalogue import load_catalogue
 from netplan.comparison import compare, explain, write_comparison
-from netplan.comparison.accounts import transfers
+from netplan.comparison.transfers import transfers
 from netplan.errors import InputError
+from netplan.netted import with_payments
 from netplan.pipeline import plan_district
 from netplan.plans import Plan, better, read_plan, used, write_plan
 from netplan.plans.summary import PROBLEM
@@ -259,7 +260,7 @@ def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str, term
     for plan in comparison.plans:
         rows = table[table["scenario"] == plan.name]
         assert rows["pays_npv"].sum() == pytest.approx(rows["receives_npv"].sum(), abs=0.01)
-        objective, builds = plan.number("objective_npv"), rows["builds_npv"].sum()
+        objective, builds = with_payments(plan.summary, "objective_npv"), rows["builds_npv"].sum()
         state = rows[rows["role"] == "state"]
         assert state.empty == ("profit_tax" not in terms)
         paid = builds if perspective == "society" else builds + rows["pays_npv"].sum()
@@ -270,6 +271,10 @@ def test_accounts_add_up_to_what_is_spent(tmp_path: Path, perspective: str, term
             paid -= TAXES["profit_tax"] * sum(each.npv for each in transfers(plan) if each.payee in earning)
             assert {"spectrum authority"} <= set(rows["party"])
         assert paid == pytest.approx(objective, rel=1e-9)
+        if perspective == "operator":  # net of what they pay each other, as scenarios are compared
+            borne = rows.loc[rows["role"] == "operator", "net_npv"].sum()
+            assert borne == pytest.approx(plan.number("objective_npv"), rel=1e-9)
+            assert borne < objective or plan.name != "roam"
         assert rows["net_npv"].sum() == pytest.approx(builds, rel=1e-9)
         open_ = [p.number("objective_npv") - p.number("bound_npv") for p in (comparison.plans[0], plan)]
         width = (rows["saving_high_npv"] - rows["saving_low_npv"]).to_numpy()

@@ -16,6 +16,7 @@ from netplan.comparison.sums import money
 from netplan.comparison.words import account_words, waterfall_words
 from netplan.interval import CENT, proven_percent
 from netplan.language import Language
+from netplan.netted import CATEGORY, KEY
 from netplan.written import spends_budget
 
 SHOWN = 6
@@ -63,7 +64,9 @@ def _cost_line(plan: Written, currency: str) -> str:
         sure = "proven optimal" + (f": no plan{that} is cheaper" if that else "")
     else:
         sure = f"proven: no plan{that} is more than {proven_percent(gap, 2):.2f} % cheaper"
-    return f"{plan.name}: {money(cost, currency)} net present cost, {sure}"
+    paid = (plan.summary.get(KEY) or {}).get("paid_npv", 0.0)
+    net = " without what operators pay each other" if paid >= CENT else ""
+    return f"{plan.name}: {money(cost, currency)} net present cost{net}, {sure}"
 
 
 def before_and_after(comparison: Comparison) -> list[str]:
@@ -140,7 +143,7 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
     spent = "of the sum, " if saving is None else ""
     small = " (not distinguishable: smaller than what the two plans leave unproven)"
     lines = [
-        f"  {spent}{name}: {money(abs(delta), comparison.currency)} {'less' if delta < 0 else 'more'}"
+        f"  {spent}{_named(name)}: {money(abs(delta), comparison.currency)} {'less' if delta < 0 else 'more'}"
         f"{small if abs(delta) < width else ''}"
         for delta, name in changes[:SHOWN]
         if abs(delta) > 1e-4 * scale
@@ -158,6 +161,10 @@ def reasons(comparison: Comparison, scenario: str) -> list[str]:
             f"  sites: {gone:,} of {first.name} not needed, {come:,} others used, {len(found.sites_both):,} in both"
         )
     return lines
+
+
+def _named(category: str) -> str:
+    return category.replace("-", " ") if category == CATEGORY else category
 
 
 def without_masts(comparison: Comparison) -> list[str]:

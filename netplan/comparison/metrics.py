@@ -7,6 +7,7 @@ import pandas as pd
 
 from netplan.comparison.budget import most_served, served
 from netplan.comparison.read import MONEY_LAYERS, Written
+from netplan.netted import CATEGORY, KEY, WITH, with_payments
 
 Key = tuple[str, str, str]
 """group, metric, unit."""
@@ -25,6 +26,8 @@ GROUPS = (
     "served before by generation",
     "reached before by generation",
 )
+PAYMENTS, COUNTED_WITH = "payments between operators", ", payments between operators counted"
+"""Metrics of the group `cost` where operators pay each other."""
 DIGITS = 6
 """After the decimal sign: what is finer is the dust of floating point."""
 GENERATIONS = ("served after by generation", "served before by generation", "reached before by generation")
@@ -34,7 +37,8 @@ COUNTED = frozenset(GROUPS[2:8])
 
 
 def figures(plan: Written) -> dict[Key, float]:
-    """Every figure of one plan. Money in its currency, capex and opex added up from the rows of the layers."""
+    """Every figure of one plan. Money in its currency, capex and opex added up from the rows of the layers; where
+    operators pay each other, the objective, its bound and gap are net of that (`netplan.netted`)."""
     currency = str(plan.economics.get("currency") or "USD")
     layers = [plan.tables[name] for name in MONEY_LAYERS]
     out: dict[Key, float] = {
@@ -57,6 +61,23 @@ def figures(plan: Written) -> dict[Key, float]:
     return out | _coverage(plan.tables["demand"]) | _generations(plan)
 
 
+def between(plan: Written) -> dict[Key, float]:
+    """Cost, bound and gap that plans are made by, with payments between operators, and the sum that takes these off."""
+    currency = str(plan.economics.get("currency") or "USD")
+    paid = float((plan.summary.get(KEY) or {}).get("paid_npv") or 0.0)
+    cost, bound, gap = (with_payments(plan.summary, key) for key in ("objective_npv", "bound_npv", "gap"))
+    return {
+        ("cost", PAYMENTS, currency): -paid,
+        ("cost", f"objective NPV{COUNTED_WITH}", currency): _number(cost),
+        ("cost", f"proven bound NPV{COUNTED_WITH}", currency): _number(bound),
+        ("cost", f"gap{COUNTED_WITH}", "%"): _number(gap) * 100.0,
+    }
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else float(value)
+
+
 def _within_budget(plan: Written, currency: str) -> dict[Key, float]:
     """What a plan that spends a budget is judged by; nothing of a plan that meets targets."""
     done, most = served(plan), most_served(plan)
@@ -70,11 +91,13 @@ def _within_budget(plan: Written, currency: str) -> dict[Key, float]:
 
 
 def category_costs(plan: Written) -> dict[str, float]:
-    """NPV by category from the items behind every row; from the summary where a plan holds no items."""
-    costs = plan.tables["costs"]
+    """NPV by category from the items behind every row; from the summary where a plan holds no items, and what takes
+    payments between operators off."""
+    costs, stated = plan.tables["costs"], plan.summary.get("costs_npv") or {}
     if len(costs):
-        return {str(name): float(total) for name, total in costs.groupby("category")["npv"].sum().items()}
-    return {str(name): float(total) for name, total in (plan.summary.get("costs_npv") or {}).items()}
+        found = {str(name): float(total) for name, total in costs.groupby("category")["npv"].sum().items()}
+        return found | {name: float(stated[name]) for name in (CATEGORY,) if name in stated}
+    return {str(name): float(total) for name, total in stated.items()}
 
 
 def cost_per_person(plan: Written) -> float:
@@ -119,6 +142,8 @@ def _generations(plan: Written) -> dict[Key, float]:
 def side_by_side(plans: list[Written]) -> pd.DataFrame:
     """The table of a Comparison: figures in the order of GROUPS, differences to the first plan."""
     columns = {plan.name: figures(plan) for plan in plans}
+    if any(WITH in plan.summary for plan in plans):
+        columns = {plan.name: columns[plan.name] | between(plan) for plan in plans}
     fixed = [key for key in columns[plans[0].name] if key[0] == "cost"]
     others = sorted({key for values in columns.values() for key in values if key[0] != "cost"})
     keys = fixed + sorted(others, key=lambda key: (GROUPS.index(key[0]), key[1:] if key[1] != "all" else ("",)))

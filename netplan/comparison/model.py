@@ -19,7 +19,8 @@ class Saving(Interval):
     """What one scenario saves against the first, as a figure and as a proven interval, in money and as a share.
 
     `low` and `high` hold the saving between the two least-cost plans, whatever they are: bound_A − objective_B and
-    objective_A − bound_B, within reason (`netplan.interval.within_reason`). NaN where a bound is missing.
+    objective_A − bound_B, within reason (`netplan.interval.within_reason`), all net of what operators pay each other
+    (`netplan.netted`). NaN where a bound is missing.
     """
 
     reference: str

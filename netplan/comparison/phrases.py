@@ -123,6 +123,8 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_access": {"en": "access equipment", "fr": "équipements d’accès"},
     "cost_backhaul": {"en": "backhaul", "fr": "collecte"},
     "cost_co-benefit": {"en": "leaks heard", "fr": "fuites entendues"},
+    "cost_payments-between-operators": {"en": "payments between operators (off)",
+                                        "fr": "versements entre opérateurs (déduits)"},
     "cost_power": {"en": "power", "fr": "énergie"},
     "cost_premises": {"en": "premises", "fr": "locaux"},
     "cost_site-operation": {"en": "site operation", "fr": "exploitation des sites"},

@@ -12,6 +12,7 @@ import pandas as pd
 
 from netplan.counted import counted
 from netplan.errors import Fault, InputError
+from netplan.netted import netted
 from netplan.together import together
 from netplan.written import (
     economics_of,
@@ -130,7 +131,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
     return Written(
         name=str(summary.get("scenario") or folder.resolve().name),
         tables=tables,
-        summary=summary,
+        summary=netted(summary),
         project=project,
         economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},

@@ -20,7 +20,7 @@ from netplan.comparison.metrics import side_by_side
 from netplan.comparison.model import Comparison, Difference, Saving
 from netplan.comparison.read import Written, read_all
 from netplan.comparison.sensitivity_inputs import unmoved
-from netplan.comparison.words import before_tax, multiplied_words, paid_to_each_other
+from netplan.comparison.words import before_tax, multiplied_words, net_of_payments, paid_to_each_other
 from netplan.interval import within_reason
 
 SAME_PLACE = 1.0
@@ -52,7 +52,7 @@ def compare(folders: Sequence[Path]) -> Comparison:
         savings=tuple(saving(first, plan) for plan in plans[1:] if plan.name not in spends),
         differences=differences,
         tower_levers=tower_levers(plans),
-        notes=(*unlike(plans), *paid_to_each_other(plans, paid)),
+        notes=(*unlike(plans), *net_of_payments(plans), *paid_to_each_other(plans, paid)),
         accounts=without_savings(paid, spends | unlike_first),
         built_apart=pd.concat([table for table in apart if len(table)] or apart[:1], ignore_index=True),
         more_served=tuple(more),
@@ -64,7 +64,8 @@ def saving(reference: Written, scenario: Written) -> Saving:
 
     The least costs lie between bound and objective, so their difference lies in the interval; as a share of A's
     least cost it lies in [1 − objective_B / bound_A, 1 − bound_B / objective_A]. Penalties, if any, count on both
-    sides, because the bounds include them. Where B opens more levers and differs in nothing else, neither is below 0.
+    sides, because the bounds include them. Where operators pay each other, costs and bounds are net of that. Where B
+    opens more levers and differs in nothing else, neither is below 0.
     """
     cost_a, cost_b = (_with_penalty(plan) for plan in (reference, scenario))
     bound_a, bound_b = reference.number("bound_npv"), scenario.number("bound_npv")

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from netplan.between import operators_of, paid_rows
 from netplan.comparison.fees import SPECTRUM, approval_change, fee_escalation, fee_ranges, spectrum_change
 from netplan.comparison.increments import INCREMENT, increment_change, increment_ranges
 from netplan.comparison.leaks import LEAKS, leak_change, leak_range
@@ -24,6 +25,7 @@ from netplan.comparison.read import Written
 from netplan.comparison.sensitivity_inputs import Input, Range, price_at, priced, range_of, ranges, unmoved
 from netplan.consents import APPROVAL_UNIT
 from netplan.costs import OPERATOR, Economics
+from netplan.netted import WITH
 
 KEYS = ["reference", "scenario", "input", "section", "entry", "item", "field", "per"]
 RANGE = ["unit", "value", "low", "high", "assumption"]
@@ -49,15 +51,36 @@ class Stand:
     cost: float
     groups: dict[tuple[str, ...], pd.DataFrame]
     """Section, entry, item and unit -> the items of that line."""
+    paid: Stand | None = None
+    """Payments between operators that the cost is net of, as items of their own, before tax; None where it is not."""
+    kept: float = 1.0
+    """Of those payments, what is left of them after tax on profit."""
 
     @classmethod
     def of(cls, plan: Written) -> Stand:
         """Reads the items of a written plan."""
+        stand, paid = cls._of(plan), _between(plan)
+        if paid is None:
+            return stand
+        inner, kept = cls._of(paid), 1.0 - stand.economics.terms().profit_tax
+        due = float(inner.items["npv_capex"].sum() + inner.items["npv_opex"].sum())
+        # approvals and other sums that links bring are no payments between operators
+        bare = replace(paid, tables={**paid.tables, "links": paid.tables["links"].iloc[:0]})
+        inner = replace(inner, plan=bare, cost=due)
+        return replace(stand, cost=stand.cost - kept * inner.cost, paid=inner, kept=kept)
+
+    @classmethod
+    def _of(cls, plan: Written) -> Stand:
         items = priced(plan)
         groups = {
             tuple(map(str, key)): rows for key, rows in items.groupby(["section", "entry", "item", "unit"], sort=False)
         }
         return cls(plan, items, Economics.of(plan.economics), float(items["npv"].sum()), groups)
+
+    @property
+    def gross(self) -> float:
+        """The cost with payments between operators."""
+        return self.cost if self.paid is None else self.cost + self.kept * self.paid.cost
 
     def rows(self, which: Input) -> pd.DataFrame:
         """The items that a number prices."""
@@ -65,8 +88,25 @@ class Stand:
         return self.items.iloc[:0] if found is None else found
 
 
+def _between(plan: Written) -> Written | None:
+    """The plan with no items but the payments between operators that its cost is net of, at their prices before tax."""
+    if WITH not in plan.summary:
+        return None
+    rows = paid_rows(plan.tables, plan.catalogue, plan.owners, operators_of(plan.project))
+    untaxed = {**plan.economics, "perspective": "society"}
+    return replace(plan, tables={**plan.tables, "costs": rows}, economics=untaxed) if len(rows) else None
+
+
 def cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:
-    """What the plan costs when one number is `value`, everything else as it was."""
+    """What the plan costs when one number is `value`, everything else as it was; net of payments between operators
+    where its cost is."""
+    if stand.paid is None:
+        return _cost_at(stand, which, span, value)
+    gross = _cost_at(replace(stand, cost=stand.gross), which, span, value)
+    return gross - stand.kept * _cost_at(stand.paid, which, span, value)
+
+
+def _cost_at(stand: Stand, which: Input, span: Range, value: float) -> float:
     if which.entry == LEAKS:
         return stand.cost + leak_change(stand.plan, stand.items, stand.economics, value / span.value)
     if which.entry == SPECTRUM:

@@ -11,7 +11,8 @@ from netplan.comparison.model import Comparison
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
 from netplan.costs import OPERATOR, Economics
-from netplan.interval import CENT
+from netplan.interval import CENT, proven_percent
+from netplan.netted import KEY, WITH, with_payments
 
 MULTIPLIED = "multiplied"
 """`basis` in the accounts of a network that one plan stands for."""
@@ -41,8 +42,38 @@ def before_tax(plans: Sequence[Written]) -> list[str]:
     return [f"Capex is before {built}{yearly}; present values hold them."]
 
 
+def net_of_payments(plans: Sequence[Written]) -> list[str]:
+    """That costs are without what operators pay each other, how much that is, and what their bounds are proven from."""
+    said = []
+    for plan in plans:
+        found, currency = plan.summary.get(KEY), str(plan.economics.get("currency") or "USD")
+        if WITH not in plan.summary or not found:
+            continue
+        most = money(found["most_npv"], currency)
+        cost, gap = (with_payments(plan.summary, key) for key in ("objective_npv", "gap"))
+        sure = "" if gap is None else f", proven to {proven_percent(gap, 2):.2f} %"
+        if found["paid_npv"] >= CENT:
+            head = (
+                f"The cost of {plan.name} is net of {money(found['paid_npv'], currency)} that operators pay each other "
+                f"and keep after tax; with it they pay {money(cost, currency)}{sure}."
+            )
+        else:
+            head = f"Operators pay each other nothing in {plan.name}; what they pay is {money(cost, currency)}{sure}."
+        bound = (
+            "There is no bound on it."
+            if found["net_bound_npv"] is None
+            else f"The bound of its net cost is one proven with such payments, less the most they can be ({most} in the"
+            " way that is chosen)."
+        )
+        said.append(f"{head} {bound}")
+    if said:
+        said.append("Plans are chosen by what operators pay; capex and opex count payments between operators.")
+    return said
+
+
 def paid_to_each_other(plans: Sequence[Written], table: pd.DataFrame) -> list[str]:
-    """How much of a cost from the operators' perspective is income of one of them, a sentence for each such scenario.
+    """How much of a cost from the operators' perspective is income of one of them, where the plan itself does not say
+    so (those of older versions): its cost is not net of that. A sentence for each such scenario.
 
     Args:
         table: who pays and who is paid (`netplan.comparison.accounts`); what the operators bear there is without it.
@@ -67,11 +98,16 @@ def waterfall_words(comparison: Comparison) -> list[str]:
     if table is None or table.empty:
         return []
     lines = []
+    net = {plan.name for plan in comparison.plans if (plan.summary.get(KEY) or {}).get("paid_npv", 0.0) >= CENT}
     for scenario, rows in table.groupby("scenario", sort=False):
         method = (
             "Shapley value: the mean over all orders" if (rows["method"] == "Shapley").any() else "each as the last"
         )
         lines.append(f"What {scenario} saves against {rows['reference'].iloc[0]}, by lever ({method}):")
+        if net & {str(scenario), str(rows["reference"].iloc[0])}:
+            lines.append(
+                "  (With what operators pay each other as cost, by which plans are chosen: not the net saving.)"
+            )
         main = rows[~rows["method"].isin(["first in", "opens nothing"])]
         for row in main.sort_values("value", ascending=False, kind="stable").to_dict("records"):
             sure = "" if row["distinguishable"] else "; not distinguishable, for it is smaller than its interval"

@@ -22,6 +22,8 @@ from netplan.export.bill_terms import (
 from netplan.export.bill_words import speaker, speaking, spoken_unit
 from netplan.export.files import whole
 from netplan.export.written import WrittenPlan
+from netplan.interval import CENT
+from netplan.netted import KEY
 
 if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
@@ -35,6 +37,11 @@ FIRST = 6
 """Row (from 0) of the first item: five rows of heading above, then the column names."""
 SUMS = 4
 """Row of the first category in the sheet `Summary`."""
+PAID, NET = (
+    "Of it, what operators pay each other and keep after tax, as planned",
+    "Present value as planned, net of that",
+)
+"""Of a network in which one operator pays another: what neither of them together bears."""
 TOTALS = {"F": "capex", "H": "opex_per_year", "M": "value"}
 """Columns of `Bill` that are added up, and what is in them."""
 
@@ -178,6 +185,12 @@ def _closing(sheet: Worksheet, at: int, plan: WrittenPlan, value: float, total_r
         sheet.write_formula(
             at + 1, 3, f"=ROUND(D{total_row + 1}-D{at + 1},2)", style["money"], round(value - float(objective), 2) + 0.0
         )
+    paid = float((plan.summary.get(KEY) or {}).get("paid_npv") or 0.0)
+    if paid >= CENT:
+        for row, (said, sum_) in enumerate(((PAID, -paid), (NET, float(objective or 0.0) - paid)), start=at + 2):
+            sheet.write_string(row, 0, said, style["text"])
+            sheet.write_number(row, 3, sum_, style["money"])
+        at += 2
     notes = [
         "Capex factor: present value of 1 spent in the years of the roll-out and again at the end of each life, with "
         "duty and VAT, less the straight-line value left at the horizon and relief from profit tax. Opex factor: of 1 "

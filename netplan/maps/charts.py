@@ -24,8 +24,10 @@ from netplan.maps.read import WrittenPlan
 from netplan.maps.scene import Scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.style import INK, SOFT
+from netplan.netted import with_payments
 
 SAVES, ADDS, WHOLE = "#2C7FB8", "#D95F0E", "#4D4D4D"
+COST = "objective_npv"
 FIRST_IN = "first in"
 """Rows of a waterfall that stand apart: what a lever is worth when it is opened first."""
 Values = npt.NDArray[np.float64]
@@ -131,11 +133,14 @@ def waterfall_sheet(
     said = [difference_in_words(reference, plan, language)]
     if all(abs(step.value) < CENT for step in steps):  # a chart without a step: a sentence says what that means
         said.append(alike_in_words(reference, plan, language))
+    if levers and any(words.net_of_payments(each.summary, each.currency) for each in (reference, plan)):
+        said.append(language.say("steps_with_payments"))
     made.head(name, said, subject)
     notes = [language.say("whisker")] if any(np.isfinite(step.low) for step in steps) else []
     notes += [language.say("not_significant")] if any(step.sure is False for step in steps) else []
     sheet.foot(made, plan, scene, 0, notes, located=False)
-    costs = [words.finite(each.summary.get("objective_npv")) or 0.0 for each in (reference, plan)]
+    summed = [with_payments(each.summary, COST) if levers else each.summary.get(COST) for each in (reference, plan)]
+    costs = [words.finite(each) or 0.0 for each in summed]
     divisor, unit = unit_of(max(costs), plan.currency, language)
     left = made.margin + 0.62 * page.scale
     low = made.bottom + 0.75 * page.scale

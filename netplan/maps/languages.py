@@ -250,6 +250,13 @@ PHRASES: dict[str, dict[str, str]] = {
     "cost_rent": {"en": "rents", "fr": "loyers"},
     "cost_utility-fee": {"en": "fees to utilities", "fr": "redevances"},
     "cost_coordination": {"en": "agreements on sharing", "fr": "accords de partage"},
+    "cost_payments-between-operators": {"en": "payments between operators", "fr": "versements entre opérateurs"},
+    "net_of_payments": {"en": "net of {paid} that operators pay each other",
+                        "fr": "net de {paid} que les opérateurs se versent entre eux"},
+    "steps_with_payments": {"en": "That is net of what operators pay each other; the bars count it, for plans are"
+                                  " chosen by it.",
+                            "fr": "C’est net de ce que les opérateurs se versent entre eux ; les barres le comptent,"
+                                  " car les plans sont choisis d’après cela."},
     "cost_spectrum": {"en": "spectrum fees", "fr": "redevances de spectre"},
     "cost_licence": {"en": "spectrum held", "fr": "spectre détenu"},
     "cost_structure": {"en": "structures", "fr": "pylônes et mâts"},

@@ -15,6 +15,7 @@ from pyproj import CRS, Geod
 from netplan.counted import counted, shared_places_only, today_unknown
 from netplan.errors import Fault, InputError
 from netplan.maps.market import as_one
+from netplan.netted import netted
 from netplan.written import (
     economics_of,
     filled,
@@ -148,7 +149,7 @@ def read_written(folder: Path) -> WrittenPlan:
     return WrittenPlan(
         folder=folder,
         crs=crs,
-        summary=summary,
+        summary=netted(summary),
         project=project,
         economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},

@@ -140,6 +140,7 @@ def _remarks(plan: WrittenPlan, language: Language) -> list[str]:
     said = [language.count("operators_alone", alone)] if alone else []
     if plan.summary.get("multiplied"):
         said = [language.say("multiplied", n=alone)]
+    said += words.net_of_payments(plan.summary, plan.currency, language)
     return [*said, *([language.say("shared_place")] if plan.shared_only else [])]
 
 

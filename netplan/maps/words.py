@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from netplan.interval import proven_percent
+from netplan.interval import CENT, proven_percent
 from netplan.maps.languages import ENGLISH, PHRASES, Language
+from netplan.netted import KEY, WITH
 from netplan.project.schema import COMMUNITY
 from netplan.written import spends_budget
 
@@ -90,6 +91,12 @@ def gap_in_words(summary: dict[str, Any], currency: str, language: Language = EN
     return language.say(f"within{among}", gap=gap_width(gap, language), bound=money(bound, currency, language))
 
 
+def net_of_payments(summary: dict[str, Any], currency: str, language: Language = ENGLISH) -> list[str]:
+    """That a cost is net of what operators pay each other; empty where they pay each other nothing."""
+    paid = finite((summary.get(KEY) or {}).get("paid_npv")) if WITH in summary else None
+    return [language.say("net_of_payments", paid=money(paid, currency, language))] if paid and paid >= CENT else []
+
+
 def is_optimal(summary: dict[str, Any], gap: float) -> bool:
     """Whether a plan is called the cheapest: proven to 0.01 %."""
     return gap <= 1e-4 and summary.get("status") == "optimal"
@@ -131,7 +138,8 @@ def headline(
         first = language.say("npv", cost=money(cost, currency, language))
         first += language.count("over_years", years) if years else ""
         first += language.say("prices_of", year=price_year) if price_year else ""
-        first += f" · {gap_in_words(summary, currency, language)}"
+        parts = [gap_in_words(summary, currency, language), *net_of_payments(summary, currency, language)]
+        first += "".join(f" · {part}" for part in parts)
     return [first, targets_in_words(summary, language) + _shortfall(summary, language)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from netplan.netted import KEY, MEANINGS
 from netplan.plans.model import LAYER_COLUMNS, SPATIAL_LAYERS
 from netplan.plans.summary import PROBLEM
 from netplan.reference.markdown import code, page, table
@@ -95,8 +96,13 @@ PROBLEM_INTRO = """`summary.json` says under `problem` how large the problem was
 of it."""
 
 
+BETWEEN_INTRO = """Where operators of one scenario could pay each other (perspective `operator`), `summary.json` of the
+scenario says how much they do. Its other sums, the plans of operators, the choice among offers and the saving by lever
+count such payments; comparisons, reports and maps show scenarios net of them. Sums are present values."""
+
+
 def outputs_page() -> str:
-    """The page: a section for each layer, and one for the size of the problem."""
+    """The page: a section for each layer, one for the size of the problem, one for payments between operators."""
     parts = []
     for layer, columns in LAYER_COLUMNS.items():
         kind = "" if layer in SPATIAL_LAYERS else " No geometry."
@@ -104,4 +110,6 @@ def outputs_page() -> str:
         parts.append(f"## {layer}\n\n{LAYERS[layer]}{kind}\n\n{table(('column', 'type', 'meaning'), rows)}")
     sizes = table(("key", "meaning"), [(code(key), meaning) for key, meaning in PROBLEM.items()])
     parts.append(f"## problem in summary.json\n\n{PROBLEM_INTRO}\n\n{sizes}")
+    between = table(("key", "meaning"), [(code(key), meaning) for key, meaning in MEANINGS.items()])
+    parts.append(f"## {KEY} in summary.json\n\n{BETWEEN_INTRO}\n\n{between}")
     return page("Layers of a written plan", INTRO, parts)

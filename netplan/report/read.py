@@ -13,6 +13,7 @@ import pandas as pd
 
 from netplan.counted import counted
 from netplan.errors import Fault, InputError
+from netplan.netted import netted
 from netplan.report.figures import finite
 from netplan.together import PART, together
 from netplan.written import (
@@ -183,7 +184,7 @@ def _scenario(folder: Path, faults: list[Fault]) -> Scenario:
     return Scenario(
         folder=folder,
         name=str(summary.get("scenario") or folder.resolve().name),
-        summary=summary,
+        summary=netted(summary),
         project=project,
         project_folder=home.resolve() if home.is_dir() else None,
         economics=economics_of(resolved),

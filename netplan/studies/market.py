@@ -19,6 +19,7 @@ from netplan.plans import Plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened
 from netplan.project.parties import Alone, Party, alone, split_weights
+from netplan.studies.between import most_paid, paid_in
 from netplan.studies.limits import Limits, why_no_plan
 
 
@@ -32,6 +33,8 @@ class Offer:
     """One for each operator (the same one for several where it is multiplied), or one for all."""
     districts: tuple[District, ...]
     """Of each plan; none once it is written, for they are large."""
+    most: float = 0.0
+    """Of what operators pay each other and keep no plans of this offer hold more (`netplan.studies.between`)."""
 
     @property
     def objective(self) -> float:
@@ -43,6 +46,11 @@ class Offer:
         """No plan of this offer can cost less; None where a plan has no bound."""
         bounds = [plan.summary["bound_npv"] for plan in self.plans]
         return None if any(bound is None for bound in bounds) else float(sum(bounds))
+
+    @property
+    def paid(self) -> float:
+        """Of the cost, what operators pay each other and keep."""
+        return sum(paid_in(plan) for plan in self.plans)
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,15 @@ class Market:
         bounds = [offer.bound for offer in self.offers]
         known = [bound for bound in bounds if bound is not None]
         return min(known) if self.closed and len(known) == len(bounds) else None
+
+    @property
+    def net_bound(self) -> float | None:
+        """No plan of any offer costs less net of what operators pay each other: the least over the offers of what is
+        proven with such payments less the most that these can be. Cost less payments is at least the one less the
+        other, whatever the plan."""
+        if self.bound is None:
+            return None
+        return min(offer.bound - max(offer.most, offer.paid) for offer in self.offers if offer.bound is not None)
 
     @property
     def multiplied(self) -> Alone | None:
@@ -155,7 +172,7 @@ def plan_market(
     each_limit = replace(limits, time_limit_s=seconds / count)
     offers, reasons, closed = [], list[str](), True
     for levers in sets:
-        plans, districts = list[Plan](), list[District]()
+        plans, districts, most = list[Plan](), list[District](), 0.0
         for party, networks in ((each.party, len(each.stands_for)) for each in builders(loaded, levers)):
             say(f"{' and '.join(operator.name for operator in party.operators)}{_with(levers)}")
             district = describe(loaded.of(party), say=say)
@@ -166,8 +183,9 @@ def plan_market(
                 break
             plans += [plan] * networks
             districts += [district] * networks
+            most += networks * most_paid(district)
         else:
-            offers.append(Offer(levers, tuple(plans), tuple(districts)))
+            offers.append(Offer(levers, tuple(plans), tuple(districts), most))
     if not offers:
         raise NoPlanError("\n".join(dict.fromkeys(reasons)))
     return Market(loaded, tuple(sorted(offers, key=lambda offer: offer.objective)), tuple(reasons), closed)

@@ -23,6 +23,7 @@ from netplan.comparison.sensitivity_write import BUDGET, RESOLVED_FILE
 from netplan.consents import APPROVAL_UNIT
 from netplan.errors import NoPlanError
 from netplan.interval import gained, opens_more
+from netplan.netted import netted
 from netplan.pipeline import Say, describe, plan_district
 from netplan.planner import TracePoint
 from netplan.plans import write_plan
@@ -141,8 +142,9 @@ def _again(
             market = plan_market(loaded, limits, say=say, on_progress=on_progress, earlier=plans)
         except NoPlanError:
             return None
-        list(written_market(market, target, say, drawn=False))
-        return Cost(market.objective, -math.inf if market.bound is None else market.bound)
+        *_, written = written_market(market, target, say, drawn=False)
+        net = netted(written)  # as the comparison counts it
+        return Cost(float(net["objective_npv"]), -math.inf if net["bound_npv"] is None else float(net["bound_npv"]))
     plan = plan_district(
         describe(loaded, say=say),
         **limits.asked,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from netplan import netted
 from netplan.pipeline import Say, write_coverage
 from netplan.plans import TABLES, Plan, write_plan
 from netplan.project.operators import slug
@@ -90,33 +91,47 @@ def _summary(market: Market, summary: dict[str, Any], folders: list[str]) -> dic
     bound, value = market.bound, market.objective
     gap = None if bound is None else max(0.0, (value - bound) / max(abs(value), 1e-9))
     status = "optimal" if gap is not None and gap <= OPTIMAL_GAP else "feasible"
-    return summary | {
-        "bound_npv": bound,
-        "gap": gap,
-        "status": status,
-        "operators": [
-            {
-                "name": operator.name,
-                "share": operator.share,
-                "folder": folders[number] if len(folders) > 1 or folders[0] else "",
-                "pays_npv": pays[number],
-                "alone_npv": None if alone is None else alone[number],
-            }
-            for number, operator in enumerate(operators)
-        ],
-        "split_rule": rule,
-        "warnings": [*summary["warnings"], *(" ".join(reason.split()) for reason in market.unplanned)],
-        "offers": [
-            {
-                "levers": list(offer.levers),
-                "objective_npv": offer.objective,
-                "bound_npv": offer.bound,
-                "chosen": offer is market.chosen,
-                "multiplied": market.multiplied is not None and not offer.levers,
-            }
-            for offer in market.offers
-        ],
-    }
+    return (
+        summary
+        | _between(market)
+        | {
+            "bound_npv": bound,
+            "gap": gap,
+            "status": status,
+            "operators": [
+                {
+                    "name": operator.name,
+                    "share": operator.share,
+                    "folder": folders[number] if len(folders) > 1 or folders[0] else "",
+                    "pays_npv": pays[number],
+                    "alone_npv": None if alone is None else alone[number],
+                }
+                for number, operator in enumerate(operators)
+            ],
+            "split_rule": rule,
+            "warnings": [*summary["warnings"], *(" ".join(reason.split()) for reason in market.unplanned)],
+            "offers": [
+                {
+                    "levers": list(offer.levers),
+                    "objective_npv": offer.objective,
+                    "bound_npv": offer.bound,
+                    "chosen": offer is market.chosen,
+                    "multiplied": market.multiplied is not None and not offer.levers,
+                    "most_between_npv": max(offer.most, offer.paid),
+                }
+                for offer in market.offers
+            ],
+        }
+    )
+
+
+def _between(market: Market) -> dict[str, Any]:
+    """What operators pay each other and what is left without it; nothing where no plan on offer holds such payments."""
+    chosen = market.chosen
+    if not any(max(offer.most, offer.paid) for offer in market.offers):
+        return {}
+    most = max(chosen.most, chosen.paid)
+    return {netted.KEY: netted.told(chosen.objective, chosen.paid, most, market.net_bound)}
 
 
 def _resolved(market: Market, folder: Path) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from netplan.verify.between import check_between
 from netplan.verify.finding import Finding, number
 from netplan.verify.reading import Written
 from netplan.verify.settings_shape import Settings
@@ -187,6 +188,8 @@ def check_market(folder: Path) -> list[Finding]:
             Finding("operators", "summary.json", "pays_npv", number(pays), number(summary["objective_npv"]))
         )
     findings += [*_offers(summary), *_split(settings, summary)]
+    if settings["economics"]["perspective"] == "operator" or summary.get("between_operators"):
+        findings += check_between(folder, summary, [str(operator["folder"]) for operator, _ in parts])
     if not parts:
         return findings
     for key in ("objective_npv", "capex_total", "opex_per_year_total"):

@@ -79,6 +79,17 @@ class Offer(Table):
     objective_npv: float
     bound_npv: float | None
     chosen: bool
+    most_between_npv: float | None = None
+
+
+class Between(Table):
+    """What operators pay each other, and what is left without it."""
+
+    paid_npv: float
+    most_npv: float
+    net_npv: float
+    net_bound_npv: float | None
+    net_gap: float | None
 
 
 class Multiplied(Table):
@@ -124,4 +135,5 @@ class Summary(Table):
     warnings: list[str]
     operators: list[Operator] | None = None
     offers: list[Offer] | None = None
+    between_operators: Between | None = None
     multiplied: Multiplied | None = None

@@ -46,6 +46,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "altura_m",
     ),
     "status": ("status", "state", "condition", "etat", "estado"),
+    "operator": ("operator", "owner", "operateur", "operador", "company", "network"),
     "capacity": ("capacity_mbps", "capacity_mbit_s", "bandwidth_mbps", "mbps"),
 }
 GONE = "planned|proposed|construction|abandon|disused|decommission|dismantl|demolish|removed|inactive|non functional"
@@ -76,6 +77,11 @@ def _column(frame: pd.DataFrame, standard: str) -> pd.Series:
 def numbers_in(layer: pd.DataFrame, standard: str) -> FloatArray:
     """A column of numbers of n rows, NaN where there is none."""
     return cell_numbers(_column(layer, standard))
+
+
+def texts_in(layer: pd.DataFrame, standard: str) -> list[str]:
+    """A column of text of n rows, '' where there is none."""
+    return [str(text) for text in _column(layer, standard).astype("string").fillna("")]
 
 
 def standing(towers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

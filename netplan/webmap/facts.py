@@ -18,7 +18,7 @@ from netplan.webmap.ways import next_links
 MONEY = ("capex", "opex_per_year", "npv")
 SUMMED = (
     "mode", "status", "stopped_by", "objective_npv", "bound_npv", "gap", "capex_total", "opex_per_year_total",
-    "penalty_total", "cost_per_person_served", "targets", "costs_npv", "shortfall",
+    "penalty_total", "cost_per_person_served", "targets", "costs_npv", "shortfall", "between_operators",
 )  # fmt: skip
 """Keys of summary.json that the page tells."""
 ROW_KEY = "|"

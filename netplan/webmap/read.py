@@ -11,6 +11,7 @@ import pandas as pd
 
 from netplan.counted import counted
 from netplan.errors import Fault, InputError
+from netplan.netted import netted
 from netplan.written import economics_of, filled, read_layers, read_settings
 
 MONEY: dict[str, Any] = {"capex": 0.0, "opex_per_year": 0.0, "npv": 0.0}
@@ -87,7 +88,7 @@ def _read(folder: Path, faults: list[Fault]) -> Written:
     return Written(
         folder=folder,
         tables=tables,
-        summary=summary,
+        summary=netted(summary),
         project=project,
         economics=economics_of(resolved),
         catalogue=resolved.get("catalogue") or {},

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable
 
 from netplan.asked import asked_apart
+from netplan.netted import WITH, with_payments
 from netplan.report.content import Block, Bullets, Figure, Item, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import people
 from netplan.report.read import Scenario
 from netplan.report.sections.first import multiplied, saving_sentence
+from netplan.report.sections.net import net_notes, paid_between
 from netplan.report.sections.within import alike_sentence, more_sentence
 from netplan.report.terms import before, figures
 from netplan.report.verdict import Saving, budgets, more, saving, served_within
@@ -72,8 +74,8 @@ def _served(scenario: Scenario, name: str) -> float:
 def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
     words, numbers = context.words, context.numbers
 
-    def bound(each: Scenario) -> str:
-        return words("comparison.no_bound") if each.bound is None else numbers.whole_money(each.bound)
+    def bound(proven: float | None) -> str:
+        return words("comparison.no_bound") if proven is None else numbers.whole_money(proven)
 
     def count(each: Scenario, status: str) -> str:
         return numbers.fixed(int((each.tables["sites"]["status"] == status).sum()))
@@ -89,10 +91,13 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
     }
     shown: dict[str, Callable[[Scenario], str]] = {
         "cost": lambda each: numbers.whole_money(each.number("objective_npv")),
-        "bound": bound,
+        "bound": lambda each: bound(each.bound),
         "gap": lambda each: (
             words("first.fact_sure_unbounded") if each.bound is None else numbers.proven(each.number("gap"))
         ),
+        "paid": lambda each: numbers.whole_money(paid_between(each)),
+        "with_paid": lambda each: numbers.whole_money(with_payments(each.summary, "objective_npv")),
+        "with_paid_bound": lambda each: bound(with_payments(each.summary, "bound_npv")),
         "person": lambda each: numbers.fixed(each.number("cost_per_person_served"), 2),
         "capex": lambda each: numbers.whole_money(each.number("capex_total")),
         "opex": lambda each: numbers.whole_money(each.number("opex_per_year_total")),
@@ -103,6 +108,8 @@ def _figures(context: Context) -> dict[str, Callable[[Scenario], str]]:
         "borrowed": lambda each: numbers.amount(_km(each, radio=False, status="shared")),
         "radio": lambda each: numbers.amount(_km(each, radio=True)),
     }
+    if not any(WITH in each.summary for each in context.material.scenarios):
+        shown = {key: figure for key, figure in shown.items() if key not in ("paid", "with_paid", "with_paid_bound")}
     rows = {f"comparison.rows.{key}": figure for key, figure in shown.items()}
     return within | rows if budgets(context.material.scenarios) else rows
 
@@ -155,7 +162,7 @@ def _reasons(context: Context, found: Saving) -> Section | None:
 def _notes(context: Context) -> list[str]:
     """What makes the comparison less than like for like."""
     words, reference = context.words, context.reference
-    notes = multiplied(context)
+    notes = [*multiplied(context), *net_notes(context)]
     like = "within.note_unlike" if budgets(context.material.scenarios) else "comparison.note_unlike"
     for each in context.material.scenarios[1:]:
         notes += [

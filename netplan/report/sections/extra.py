@@ -15,11 +15,13 @@ from typing import Any
 import pandas as pd
 
 from netplan.errors import Fault, InputError
+from netplan.interval import CENT
 from netplan.report.asked import alike
 from netplan.report.content import Block, Figure, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import price_range
 from netplan.report.sections.digests import digest
+from netplan.report.sections.net import paid_between
 
 KINDS = ("sensitivity", "frontier", "cashflow", "viability", "waterfall", "accounts", "phases", "refusal")
 ROWS, COLUMNS = 20, 8
@@ -103,6 +105,8 @@ def _prices(context: Context) -> Table:
     rows.append(row(words("extra.prices.all"), "", total, float(ends["low"]), float(ends["high"])))
     names = tuple(words(f"extra.prices.columns.{name}") for name in ("item", "of", "now", "low", "high", "swing"))
     caption, note = words("extra.prices.caption", currency=plan.currency), words("extra.prices.note")
+    if paid_between(plan) >= CENT:
+        note = f"{note} {words('extra.prices.with_paid')}"
     return Table(caption, names, tuple(rows), (2, 3, 4, 5), (len(rows) - 1,), (4, 3.4, 2, 2, 2, 1.2), note)
 
 

@@ -28,6 +28,7 @@ from netplan.report.insight import (
 from netplan.report.read import Scenario
 from netplan.report.sections.care import of_the_data, of_the_proof, service_today
 from netplan.report.sections.maps import overview
+from netplan.report.sections.net import net_sentences, paid_between
 from netplan.report.sections.within import more_fact, more_sentence
 from netplan.report.terms import at_rate, held, in_brackets, terms_of
 from netplan.report.verdict import More, Saving, certainty, complete, saving, served_within
@@ -273,7 +274,7 @@ def how_sure(context: Context, plan: Scenario) -> str:
     if len(stages) > 1:
         most = context.numbers.proven(stages[0].get("gap"))
         sentence = words("first.sure_stages", gap=most) + " " + sentence
-    return " ".join([sentence, *of_the_proof(context, plan)])
+    return " ".join([sentence, *net_sentences(context, plan), *of_the_proof(context, plan)])
 
 
 def sharing_sentences(context: Context) -> list[str]:
@@ -383,6 +384,8 @@ def _assumed(context: Context) -> list[str]:
             ends = price_range(plan)[["low", "high"]].sum()
             low, high = (context.money(float(ends[name])) for name in ("low", "high"))
             sentences.append(words("first.assumed_range", low=low, high=high))
+            if paid_between(plan) >= CENT:
+                sentences.append(words("extra.prices.with_paid"))
     count = len(plan.summary.get("assumptions") or ())
     if count:
         sentences.append(words("first.assumed_list", n=numbers.fixed(count)))

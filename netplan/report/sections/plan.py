@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from netplan.asked import asked_apart
+from netplan.interval import CENT
+from netplan.netted import CATEGORY
 from netplan.report.content import Block, Paragraph, Section, Table
 from netplan.report.context import Context
 from netplan.report.insight import PEOPLE, SHARED, kilometres, level_payment, levers_used, people
+from netplan.report.sections.net import paid_between
 from netplan.report.sections.within import why_most
 from netplan.report.terms import figures
 from netplan.report.verdict import budgets, complete, saving
@@ -80,7 +83,8 @@ def _columns(context: Context, key: str, names: tuple[str, ...]) -> tuple[str, .
 def _money(context: Context) -> Table:
     words, numbers, costs = context.words, context.numbers, context.plan.tables["costs"]
     sums = costs.groupby("category")[["npv", "capex", "opex_per_year"]].sum().sort_values("npv", ascending=False)
-    total = float(sums["npv"].sum())
+    paid = paid_between(context.plan)
+    total = float(sums["npv"].sum()) - paid
     rows: list[tuple[str, ...]] = [
         (
             words.name("category", str(name)),
@@ -91,6 +95,9 @@ def _money(context: Context) -> Table:
         )
         for name, npv, capex, opex in sums.itertuples(name=None)
     ]
+    if paid >= CENT:
+        share = numbers.percent(-paid / total) if total else "–"
+        rows.append((words.name("category", CATEGORY), numbers.whole_money(-paid), share, "–", "–"))
     whole = (sums["capex"].sum(), sums["opex_per_year"].sum())
     rows.append(
         (words("plan.total"), numbers.whole_money(total), numbers.percent(1.0), *map(numbers.whole_money, whole))

@@ -43,6 +43,8 @@ function shortSection() {
   return make("section", { id: "short" }, make("h2", {}, say("plan_in_short")),
     table(["", ...plans.map(({ name }) => name)], [
       line(say("npv_total"), ({ summary }) => money(summary.objective_npv)),
+      ...(plans.some(({ summary }) => (summary.between_operators || {}).paid_npv >= 0.5)
+        ? [line(say("paid_between"), ({ summary }) => money((summary.between_operators || {}).paid_npv || 0))] : []),
       line(say("capex"), ({ summary }) => money(summary.capex_total)),
       line(say("opex_per_year"), ({ summary }) => money(summary.opex_per_year_total)),
       line(say("per_person"), perPerson),

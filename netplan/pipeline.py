@@ -97,17 +97,23 @@ class District:
         """Warnings of every stage, in order, each once."""
         stages = (self.inputs, self.demand, self.sites, self.options, self.hops, self.backhaul)
         said = [*(text for stage in stages for text in stage.warnings), *self.notes]
-        if self.dropped:
+        known, unseen = (int(self.hops.table.attrs.get(key, 0)) for key in ("dropped", "unseen"))
+        if known:
             said.append(
-                f"{self.dropped:,} microwave hops and grades of radio are left out beforehand (farther partners, "
+                f"{known:,} microwave hops and grades of radio are left out beforehand (farther partners, "
                 "dearer radios that carry little more): the bound is that of the problem without them"
+            )
+        if unseen:
+            said.append(
+                f"{unseen:,} pairs of sites within reach of a microwave hop are left out unseen, beyond the nearest "
+                "partners of both: the bound is that of the problem without them"
             )
         return tuple(dict.fromkeys(said))
 
     @property
     def dropped(self) -> int:
-        """Candidates left out by rules of thumb."""
-        return int(self.hops.table.attrs.get("dropped", 0))
+        """Candidates left out by rules of thumb: hops, grades of radio, and pairs that nobody looked at."""
+        return sum(int(self.hops.table.attrs.get(key, 0)) for key in ("dropped", "unseen"))
 
 
 def catalogue_of(loaded: LoadedProject) -> tuple[Catalogue, Catalogue]:

@@ -16,7 +16,7 @@ from netplan.radio.clutter import OWN_SAMPLES, over_clutter
 from netplan.radio.dishes import build_dishes
 from netplan.radio.ground import values_at
 from netplan.radio.modulation import Paths, capacity_mbps
-from netplan.radio.partners import Ends, candidates, ends_of, keep_nearest
+from netplan.radio.partners import Ends, candidates, ends_of, keep_nearest, pairs_within
 from netplan.radio.path_loss import FRESNEL_CLEARANCE, K_FACTOR, batch_clearances, terrain_grid
 from netplan.radio.shapes import IntArray
 from netplan.radio.validity import beyond_fading
@@ -64,7 +64,7 @@ def build_hops(
     both = pd.concat([alone, every], ignore_index=True)
     keys = ["site_a", "site_b", "medium"]
     table = both.drop_duplicates(keys).sort_values(keys, kind="stable").reset_index(drop=True)
-    table.attrs["dropped"] = every.attrs.get("dropped", 0)
+    table.attrs |= every.attrs
     return Hops(table, dishes, warnings)
 
 
@@ -83,12 +83,16 @@ def _hops_between(
     Of the feasible partners of each end the nearest are kept, preferred ones (relays and masts, points of presence and
     sites near one) taking half the places. Of the media feasible on one hop, those that
     cost more and do not carry a good deal more are left out (`choice.STEP`). `table.attrs["dropped"]` counts feasible
-    hops left out, and radios on kept hops that carry more than all cheaper ones but not so much more.
+    hops left out, and radios on kept hops that carry more than all cheaper ones but not so much more;
+    `table.attrs["unseen"]` pairs within reach of a radio whose line of sight nobody looked at, as both have
+    `partners.CONSIDERED` others nearer by.
     """
     ends = ends_of(inputs, sites, catalogue)
     if not media or len(ends.ids) < 2:
         return Hops(_frame([]))
-    a, b, length_m = candidates(ends, max(reach_m(medium) for medium in media))
+    longest_m = max(reach_m(medium) for medium in media)
+    a, b, length_m = candidates(ends, longest_m)
+    unseen = pairs_within(ends, longest_m) - len(a)
     top_mhz = max(_frequency_mhz(medium) for medium in media)
     sight = _sight(inputs, ends, a, b, top_mhz)
     seen = np.flatnonzero(sight >= FRESNEL_CLEARANCE)
@@ -113,7 +117,7 @@ def _hops_between(
         for m in np.flatnonzero(row)
     ]
     table = _frame(rows)
-    table.attrs["dropped"] = int(len(feasible) - len(kept)) + grades_left_out
+    table.attrs |= {"dropped": int(len(feasible) - len(kept)) + grades_left_out, "unseen": unseen}
     return Hops(table, None, warnings)
 
 

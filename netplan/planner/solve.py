@@ -64,8 +64,9 @@ def solve(
 
     Args:
         gap: relative gap (objective − bound)/objective at which to stop.
-        time_limit_s: wall time in seconds; the best plan so far is returned (saying why there is none may take more). On the first large problem on a machine
-            the kernels are compiled before the clock starts, about a minute; to load them later takes two seconds.
+        time_limit_s: wall time in seconds; the best plan so far is returned (to say why there is none may take more).
+            On the first large problem on a machine the kernels are compiled before the clock starts, about a minute; to
+            load them later takes two seconds.
         threads, seed: for the solvers.
         on_progress: called with a `TracePoint` at every new plan or bound.
         earlier: a plan to start from (of a scenario with fewer levers); ignored with a budget.

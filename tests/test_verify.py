@@ -486,6 +486,7 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "cost off by one": ("money-item", sql("UPDATE costs SET capex = capex + 1 WHERE item = 'mast'")),
     "row does not add up": ("money-row", sql("UPDATE sites SET npv = npv + 1 WHERE site_id = 's-hub'")),
     "item dropped": ("item-missing", sql("DELETE FROM costs WHERE item = 'radio link'")),
+    "a hop's power left out": ("item-missing", medium("air", load_w={"value": 25.0})),
     "item of no row": ("money-stray", sql("UPDATE costs SET row_id = 's-x' WHERE item = 'mast'")),
     "cheaper than the catalogue": ("price", sql("UPDATE costs SET capex = 100 WHERE item = 'trench'")),
     "upkeep left out": ("price", sql("UPDATE costs SET opex_per_year = 0 WHERE item = 'trench'")),

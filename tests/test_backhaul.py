@@ -17,14 +17,17 @@ from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Point, box
 
 from netplan.backhaul import build_backhaul
+from netplan.backhaul.build import ANCHOR_M, POP_M, SITE_M
 from netplan.backhaul.contract import contract
 from netplan.backhaul.graph import JUNCTION, SITE, Draft, Graph
 from netplan.backhaul.pipes import extra_chambers
+from netplan.backhaul.routes import DIRECT_M, FIBRE_POP_M
 from netplan.catalogue.assets import Eligibility
 from netplan.catalogue.schema import Catalogue, CostItem, Ground, Medium, Power, Quantity
 from netplan.costs import Economics
 from netplan.project.schema import Project
 from netplan.tables import Backhaul, Hops, Inputs, Sites
+from netplan.verify import along
 
 CRS_ = CRS.from_epsg(32736)
 X, Y = 500_000.0, 9_790_000.0
@@ -268,6 +271,13 @@ def test_radios_of_links_draw_power_at_the_sites_they_stand_on() -> None:
         ("gw:a", "site:a"): (100, 100 * 3),
         ("gw:b", "site:b"): (100, 100 * 5),
     }
+
+
+def test_the_audit_allows_connectors_as_long_as_those_offered_and_no_longer() -> None:
+    """It shares no code with what it audits, so its numbers are its own: here they are held together."""
+    assert along.CONNECTOR_M == {"pop": POP_M, "site": SITE_M}
+    assert max(ANCHOR_M, DIRECT_M) == along.JOINT_M
+    assert along.INTO_POP_M == FIBRE_POP_M
 
 
 def test_no_site_no_graph() -> None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from netplan.catalogue import load_catalogue, select
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
+from netplan.dishes import with_dishes
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
 from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
@@ -229,13 +231,20 @@ def plan_district(
     """
     solver = district.loaded.project.solver
     problem = Problem.of(**district.indexed.arrays)
-    solution = solve(
-        problem,
-        gap=solver.gap if gap is None else gap,
-        time_limit_s=solver.time_limit_s if time_limit_s is None else time_limit_s,
+    wanted = solver.gap if gap is None else gap
+    search = partial(
+        solve,
+        gap=wanted,
         threads=solver.threads if threads is None else threads,
         seed=solver.seed if seed is None else seed,
         on_progress=on_progress,
+    )
+    problem, solution = with_dishes(
+        problem,
+        district.indexed.dishes,
+        lambda problem, seconds, start: search(problem, time_limit_s=seconds, earlier=start),
+        gap=wanted,
+        time_limit_s=solver.time_limit_s if time_limit_s is None else time_limit_s,
         earlier=None
         if earlier is None
         else carried_over(district.indexed, district.options.table, district.backhaul.edges, earlier),

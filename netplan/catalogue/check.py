@@ -319,6 +319,8 @@ def _structure(entry: Structure, ids: dict[str, frozenset[str]]) -> Iterator[Pro
             f"with status {entry.status!r} and generator {entry.generator!r}",
             "only a shared existing-tower has a tenant",
         )
+    if entry.max_dishes is not None and entry.max_dishes.value < 1:
+        yield "max_dishes", f"{entry.max_dishes.value:g}", "give 1 or more, or leave it out"
     if not entry.power:
         yield "power", "empty", nearest("", ids["power"])
 

@@ -269,6 +269,8 @@ class Structure(Frozen):
     height stated is the tenant's own."""
     base_load_w: Quantity
     """Mean electrical load of the bare site (router, lights); radios of links have loads of their own."""
+    max_dishes: Quantity | None = None
+    """Dishes of microwave hops that it carries, whole; None: any."""
     power: tuple[str, ...]
     """Power entries it may use; the cheapest for its load is taken."""
     costs: tuple[CostItem, ...] = ()

@@ -156,7 +156,8 @@ def _stated_room(written: Written) -> tuple[Floats, Floats, list[Finding]]:
 def _dishes(written: Written) -> list[Finding]:
     """Every structure carries the dishes of the hops that end on it."""
     sites, links = written.sites, written.links
-    hops = links[[written.entry("media", str(name)).get("kind") == "microwave" for name in links["medium"]]]
+    kinds = [written.entry("media", str(name)).get("kind", "") for name in links["medium"]]
+    hops = links[np.array(kinds, dtype=object) == "microwave"]
     dishes = pd.concat([hops["from_node"], hops["to_node"]]).value_counts()
     found = sites["node_id"].map(dishes).fillna(0).to_numpy(float)
     stated = [written.entry("structures", str(name)).get("max_dishes") for name in sites["structure"]]

@@ -1,9 +1,9 @@
 """Plans in which no pole or roof carries more dishes than it bears.
 
-On small problems rows of the problem say so. On a whole district such rows would take from the search most of its means
-(local search knows none), so there the plan is sought without them. Its bound holds with them as well, for rules make
-nothing cheaper. Where the plan puts too many dishes on a site, the site keeps the hops that carry most, its others are
-shut, and the rest is planned anew from what is left.
+Rows of the problem could say so, but they take from the search most of its means (local search knows none). So the plan
+is sought without them; few break them, and the bound holds with them as well, for rules make nothing cheaper. Where a
+plan puts too many dishes on a site, a small problem is solved again with the rows. In a whole district the site keeps
+the hops that carry most, its others are shut, and the rest is planned anew from what is left.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ Dishes = tuple[IntArray, float]
 Attempt = Callable[[Problem, float, Earlier | None], Solution]
 """Solves a problem within so many seconds, from an earlier plan if there is one."""
 EXACT = 5000
-"""Ways to serve somebody up to which rows are written: such problems are solved by branch and cut alone."""
-RESERVED = 0.15
-"""Part of the time that is kept for planning anew: half of what is left each time."""
+"""Ways to serve somebody up to which a problem is small."""
+RESERVED, RESERVED_EXACT = 0.15, 0.25
+"""Part of the time that is kept for planning anew: half of what is left each time, or for rows all of it."""
 LEAST = 0.05
 """Part of the time that planning anew takes at least."""
 PROVEN = 1e-4
@@ -54,16 +54,26 @@ def with_dishes(
         attempt: how to solve.
         gap, time_limit_s: what is asked of the plan.
         earlier: a plan to start from.
-        exact: ways to serve somebody up to which rows are written.
+        exact: ways to serve somebody up to which a problem is small.
     """
     plain = problem.budget is None and not problem.demand_integral.any() and not len(problem.limit_lower)
     if not dishes:
         return problem, attempt(problem, time_limit_s, earlier)
-    if not plain or len(problem.service_use.data) <= exact:
+    if not plain:
         ruled = with_rows(problem, dishes)
         return ruled, attempt(ruled, time_limit_s, earlier)
-    started = time.monotonic()
-    first = found = attempt(problem, (1.0 - RESERVED) * time_limit_s, earlier)
+    started, small = time.monotonic(), len(problem.service_use.data) <= exact
+    reserved = RESERVED_EXACT if small else RESERVED
+    first = found = attempt(problem, (1.0 - reserved) * time_limit_s, earlier)
+    if small and np.isfinite(found.objective) and (over := overloaded(found, dishes)):
+        ruled = with_rows(problem, dishes)
+        shut = surplus(found, over, problem.edge_cost)
+        start = Earlier(found.served, found.edge_built & ~shut)
+        found = attempt(ruled, max(time_limit_s - (time.monotonic() - started), LEAST * time_limit_s), start)
+        seconds = first.seconds + found.seconds
+        if not np.isfinite(found.objective):
+            return ruled, dataclasses.replace(found, seconds=seconds)
+        return ruled, _bounded(found, max(first.bound, found.bound), gap, seconds)
     seconds, rounds, asked = found.seconds, 0, problem
     while np.isfinite(found.objective) and (over := overloaded(found, dishes)):
         rounds += 1
@@ -113,7 +123,7 @@ def surplus(solution: Solution, dishes: Sequence[Dishes], edge_cost: FloatArray)
 
 
 def _bounded(found: Solution, bound: float, gap: float, seconds: float) -> Solution:
-    """A plan of what was left, with the bound of the problem in which nothing was shut."""
+    """A plan with the better bound: one of the problem in which nothing was shut."""
     bound = min(bound, found.objective)
     proven = (found.objective - bound) / max(abs(found.objective), 1e-9)
     stage = dataclasses.replace(found.stages[-1], bound=bound, gap=proven)

@@ -1,4 +1,5 @@
-"""How many radio systems a mast of others takes: what its layer says, else what the lever of co-location does."""
+"""How many radio systems a mast of others takes (what its layer says, else what the lever of co-location does), and how
+many dishes a pole or roof."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from netplan.catalogue.schema import Lever
+from netplan.catalogue.schema import Lever, Structure
 
 
 def systems_limit(sites: pd.DataFrame, levers: Mapping[str, Lever]) -> pd.Series:
@@ -21,3 +22,15 @@ def systems_limit(sites: pd.DataFrame, levers: Mapping[str, Lever]) -> pd.Series
     lever = sites["lever"].map(usual).astype(float)
     stated = sites["max_systems"].astype(float) if "max_systems" in sites else pd.Series(np.nan, index=sites.index)
     return pd.Series(np.floor(stated.fillna(lever).fillna(np.inf).to_numpy(float)), index=sites.index)
+
+
+def dishes_limit(sites: pd.DataFrame, structures: Mapping[str, Structure]) -> pd.Series:
+    """Whole number of dishes of hops that each site carries, inf where nothing limits them; by the index of sites.
+
+    Args:
+        sites: `structure` (id).
+        structures: by id.
+    """
+    most = {key: entry.max_dishes.value for key, entry in structures.items() if entry.max_dishes is not None}
+    stated = sites["structure"].map(most).astype(float).fillna(np.inf)
+    return pd.Series(np.floor(stated.to_numpy(float)), index=sites.index)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from netplan.catalogue import load_catalogue, select
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
+from netplan.dishes import with_dishes
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
 from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
@@ -97,17 +99,23 @@ class District:
         """Warnings of every stage, in order, each once."""
         stages = (self.inputs, self.demand, self.sites, self.options, self.hops, self.backhaul)
         said = [*(text for stage in stages for text in stage.warnings), *self.notes]
-        if self.dropped:
+        known, unseen = (int(self.hops.table.attrs.get(key, 0)) for key in ("dropped", "unseen"))
+        if known:
             said.append(
-                f"{self.dropped:,} microwave hops and grades of radio are left out beforehand (farther partners, "
+                f"{known:,} microwave hops and grades of radio are left out beforehand (farther partners, "
                 "dearer radios that carry little more): the bound is that of the problem without them"
+            )
+        if unseen:
+            said.append(
+                f"{unseen:,} pairs of sites within reach of a microwave hop are left out unseen, beyond the nearest "
+                "partners of both: the bound is that of the problem without them"
             )
         return tuple(dict.fromkeys(said))
 
     @property
     def dropped(self) -> int:
-        """Candidates left out by rules of thumb."""
-        return int(self.hops.table.attrs.get("dropped", 0))
+        """Candidates left out by rules of thumb: hops, grades of radio, and pairs that nobody looked at."""
+        return sum(int(self.hops.table.attrs.get(key, 0)) for key in ("dropped", "unseen"))
 
 
 def catalogue_of(loaded: LoadedProject) -> tuple[Catalogue, Catalogue]:
@@ -239,13 +247,20 @@ def plan_district(
     """
     solver = district.loaded.project.solver
     problem = Problem.of(**district.indexed.arrays)
-    solution = solve(
-        problem,
-        gap=solver.gap if gap is None else gap,
-        time_limit_s=solver.time_limit_s if time_limit_s is None else time_limit_s,
+    wanted = solver.gap if gap is None else gap
+    search = partial(
+        solve,
+        gap=wanted,
         threads=solver.threads if threads is None else threads,
         seed=solver.seed if seed is None else seed,
         on_progress=on_progress,
+    )
+    problem, solution = with_dishes(
+        problem,
+        district.indexed.dishes,
+        lambda problem, seconds, start: search(problem, time_limit_s=seconds, earlier=start),
+        gap=wanted,
+        time_limit_s=solver.time_limit_s if time_limit_s is None else time_limit_s,
         earlier=None
         if earlier is None
         else carried_over(district.indexed, district.options.table, district.backhaul.edges, earlier),

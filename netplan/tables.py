@@ -184,7 +184,7 @@ class Hops:
     """Feasible microwave hops between sites, and dishes (made by radio, priced by backhaul)."""
 
     table: pd.DataFrame
-    """columns `site_a, site_b, medium` (catalogue id)`, length_m, capacity_mbps, clearance` (of F1, >= 0.6)."""
+    """columns `site_a, site_b, medium` (catalogue id)`, length_m, capacity_mbps, clearance` (of F1, >= 1)."""
     dishes: pd.DataFrame | None = None
     """Where a satellite dish sees its sky: columns `site_id, medium`. None: anywhere."""
     warnings: tuple[str, ...] = ()

@@ -17,14 +17,17 @@ from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Point, box
 
 from netplan.backhaul import build_backhaul
+from netplan.backhaul.build import ANCHOR_M, POP_M, SITE_M
 from netplan.backhaul.contract import contract
 from netplan.backhaul.graph import JUNCTION, SITE, Draft, Graph
 from netplan.backhaul.pipes import extra_chambers
+from netplan.backhaul.routes import DIRECT_M, FIBRE_POP_M
 from netplan.catalogue.assets import Eligibility
-from netplan.catalogue.schema import Catalogue, CostItem, Ground, Medium, Quantity
+from netplan.catalogue.schema import Catalogue, CostItem, Ground, Medium, Power, Quantity
 from netplan.costs import Economics
 from netplan.project.schema import Project
 from netplan.tables import Backhaul, Hops, Inputs, Sites
+from netplan.verify import along
 
 CRS_ = CRS.from_epsg(32736)
 X, Y = 500_000.0, 9_790_000.0
@@ -84,6 +87,7 @@ def build(
     media: list[Medium],
     sharing: tuple[str, ...] = (),
     hops: list[tuple[str, str, str]] | None = None,
+    power: dict[str, Power] | None = None,
     **layers: Any,
 ) -> Backhaul:
     margin = box(X - 20_000, Y - 20_000, X + 20_000, Y + 20_000)
@@ -106,9 +110,10 @@ def build(
     )
     table = pd.DataFrame(hops or [], columns=["site_a", "site_b", "medium"])
     table = table.assign(length_m=1.0, capacity_mbps=400.0, clearance=1.0)
-    catalogue = cast(Catalogue, SimpleNamespace(media={m.id: m for m in media}))
+    catalogue = cast(Catalogue, SimpleNamespace(media={m.id: m for m in media}, power=power or {}))
     project = cast(Project, SimpleNamespace(sharing=sharing, approval={}))
-    return build_backhaul(inputs, Sites(points(sites), pd.DataFrame()), Hops(table), catalogue, project, ECONOMICS)
+    places = points(sites, **({"power": list(sites)} if power else {}))
+    return build_backhaul(inputs, Sites(places, pd.DataFrame()), Hops(table), catalogue, project, ECONOMICS)
 
 
 def cheapest(backhaul: Backhaul, a: str, b: str) -> float:
@@ -244,6 +249,35 @@ def test_hops_and_satellite_name_the_sites_they_need() -> None:
     assert got.items.groupby("row_id").capex.sum().tolist() == [900, 900, 700, 700]
     assert not any("no PoP" in w for w in got.warnings)
     assert any("no PoP" in w for w in build({"a": (0, 0)}, {}, [DISH]).warnings)
+
+
+def test_radios_of_links_draw_power_at_the_sites_they_stand_on() -> None:
+    """Site a has panels at 3 a watt and b at 5; at a point of presence nothing is drawn."""
+    supplies = {
+        key: Power(id=key, label=key, kind="solar", costs=(cost("unit", 1000), cost("w", price)))
+        for key, price in {"a": 3.0, "b": 5.0}.items()
+    }
+    hop, dish = HOP.model_copy(update={"load_w": q(20)}), DISH.model_copy(update={"load_w": q(100)})
+    hops = [("b", "a", "beam"), ("pop:1", "b", "beam")]
+    got = build({"a": (0, 0), "b": (5000, 0)}, {"1": (9000, 0)}, [hop, dish], hops=hops, power=supplies)
+    watts = got.items[got.items["unit"] == "w"].groupby("row_id")[["quantity", "capex"]].sum()
+    of = {
+        (e.from_node, e.to_node): tuple(watts.loc[key])
+        for key, e in zip(got.edges.index, got.edges.itertuples(), strict=True)
+    }
+    assert of == {
+        ("site:a", "site:b"): (40, 20 * 3 + 20 * 5),
+        ("pop:1", "site:b"): (20, 20 * 5),
+        ("gw:a", "site:a"): (100, 100 * 3),
+        ("gw:b", "site:b"): (100, 100 * 5),
+    }
+
+
+def test_the_audit_allows_connectors_as_long_as_those_offered_and_no_longer() -> None:
+    """It shares no code with what it audits, so its numbers are its own: here they are held together."""
+    assert along.CONNECTOR_M == {"pop": POP_M, "site": SITE_M}
+    assert max(ANCHOR_M, DIRECT_M) == along.JOINT_M
+    assert along.INTO_POP_M == FIBRE_POP_M
 
 
 def test_no_site_no_graph() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+import time
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,27 @@ def test_what_is_said_to_be_missing_is_proven_however_short_the_time() -> None:
     )
     why = elastic(problem, time_limit_s=1.0)
     assert why is None or why.shortfall[0] <= 1e-6
+
+
+def test_a_short_time_limit_holds_for_the_explanation_too() -> None:
+    """One that HiGHS works on for far longer than a second."""
+    r = np.random.default_rng(0)
+    apart = np.linalg.norm(r.uniform(0, 1, (150, 1, 2)) - r.uniform(0, 1, (1, 60, 2)), axis=2)
+    weight = r.uniform(1, 10, 150)
+    problem = Problem.of(
+        demand_weight=weight,
+        option_cost=np.ones(60),
+        option_capacity=r.uniform(2, 4, 60),
+        service_use=np.where(apart < 0.3, r.uniform(1, 3, apart.shape), 0.0),
+        demand_integral=np.ones(150),
+        target_member=np.ones((1, 150)),
+        target_min=[2 * weight.sum()],
+    )
+    started = time.monotonic()
+    solution = solve(problem, gap=0.0, time_limit_s=0.4, threads=1)
+    assert time.monotonic() - started < 4.0
+    assert solution.status == "infeasible"
+    assert solution.shortfall[0] >= weight.sum()
 
 
 def test_demands_that_must_be_served_and_cannot_be() -> None:

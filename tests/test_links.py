@@ -15,14 +15,14 @@ from linkbuilder import EAST, NORTH, away_m, ground, inputs, project, raster, sh
 
 from netplan.catalogue import load_catalogue
 from netplan.catalogue.check import check_entry
-from netplan.catalogue.schema import Catalogue, Medium
+from netplan.catalogue.schema import Catalogue, Medium, Quantity
 from netplan.costs import Economics, price_items
 from netplan.errors import InputError
 from netplan.radio import climate
 from netplan.radio.choice import STEP, reach_m
-from netplan.radio.hops import K_MIN, build_hops
+from netplan.radio.hops import CLEARANCE, K_MIN, build_hops
 from netplan.radio.modulation import Paths, capacity_mbps, fade_margins_db, outages_percent
-from netplan.radio.path_loss import FRESNEL_CLEARANCE, batch_clearances
+from netplan.radio.path_loss import FRESNEL_CLEARANCE, K_FACTOR, batch_clearances
 from netplan.tables import FloatArray, Raster
 
 _LINKS = shipped("microwave")
@@ -124,7 +124,7 @@ def test_capacity_of_a_hop_follows_length_and_band(bands: Catalogue) -> None:
     assert set(far.index) <= {"microwave-8ghz", "microwave-11ghz", "microwave-11ghz-dual"} and far.min() > 100
     middle = table.loc[("a", "c")]["capacity_mbps"]
     assert "microwave-80ghz" not in middle.index and middle.max() <= 1014
-    assert (table["clearance"] >= FRESNEL_CLEARANCE).all()
+    assert (table["clearance"] >= CLEARANCE).all()
 
 
 def test_fading_beyond_its_range_is_extrapolated_and_said(bands: Catalogue) -> None:
@@ -173,16 +173,33 @@ def test_one_look_at_the_terrain_serves_every_band() -> None:
     assert low == pytest.approx(high * math.sqrt(0.1), rel=1e-5)
 
 
-def test_a_ridge_that_shows_when_rays_bend_away_blocks(bands: Catalogue) -> None:
-    """28 km: the Earth bulges 11.5 m at k = 4/3 and 23 m at 2/3, and 0.6 of the first zone is 9.6 m at 8 GHz."""
+def test_a_ridge_in_the_fresnel_zone_blocks(bands: Catalogue) -> None:
+    """28 km: the Earth bulges 11.5 m at k = 4/3 and the first zone at 8 GHz has a radius of 16.2 m half way."""
     east, _ = away_m()
     places = sites([("a", -14_000, 0), ("b", 14_000, 0)], height_m=45.0)
-    ends = (EAST - 14_000, NORTH), 45.0, (EAST + 14_000, NORTH), 45.0
-    for rise, seen in ((20.0, True), (22.8, False)):
+    for rise, seen in ((17.0, True), (17.7, False)):
         ridge = raster(ground() + np.where(np.abs(east) < 100, rise, 0.0))
-        assert batch_clearances(ridge, *ends, 8_000.0)[0] >= FRESNEL_CLEARANCE
-        assert (batch_clearances(ridge, *ends, 8_000.0, k_factor=K_MIN)[0] >= 0) == seen
+        clear = batch_clearances(ridge, (EAST - 14_000, NORTH), 45.0, (EAST + 14_000, NORTH), 45.0, 8_000.0)[0]
+        assert (clear >= CLEARANCE, clear >= FRESNEL_CLEARANCE) == (seen, True)
         assert bool(len(build_hops(inputs(ridge), places, bands, project()).table)) == seen
+
+
+@pytest.mark.parametrize(("half_m", "height_m", "low", "high"), [(14_990, 45, 18, 19), (18_000, 60, 14, 16)])
+def test_a_ridge_that_shows_when_rays_bend_away_blocks(
+    bands: Catalogue, half_m: float, height_m: float, low: float, high: float
+) -> None:
+    """Where the zone is clear at k = 4/3, the line must be at 2/3, and beyond 30 km 0.6 of the zone (P.530)."""
+    east, _ = away_m()
+    far = Quantity(value=40_000.0, unit="m", source="test")
+    radio = bands.media["microwave-23ghz"].model_copy(update={"fixed": None, "max_length_m": far})
+    places = sites([("a", -half_m, 0), ("b", half_m, 0)], height_m=height_m)
+    for rise, seen in ((low, True), (high, False)):
+        ridge = raster(ground() + np.where(np.abs(east) < 100, rise, 0.0))
+        ends = (EAST - half_m, NORTH), height_m, (EAST + half_m, NORTH), height_m
+        usual, bent = (batch_clearances(ridge, *ends, 23_000.0, k_factor=k)[0] for k in (K_FACTOR, K_MIN))
+        assert usual >= CLEARANCE and (bent >= (0.6 if half_m > 15_000 else 0.0)) == seen
+        one = bands.model_copy(update={"media": {radio.id: radio}})
+        assert bool(len(build_hops(inputs(ridge), places, one, project()).table)) == seen
 
 
 def test_a_dish_among_trees_stands_above_them_as_a_hub_does(bands: Catalogue) -> None:

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pytest
-from smalldistrict import at, described, district, planned, save
+from smalldistrict import at, described, district, planned, save, save_rates
 
 from netplan.candidates.towers import tower_proposals
+from netplan.catalogue.schema import Catalogue, Quantity
 from netplan.loading import systems_limit
-from netplan.problem import asking
+from netplan.parts import Parts
+from netplan.problem import Indexed, asking
+from netplan.problem.rules import limits
 from netplan.problem.rules import systems_limit as used_by_the_problem
+from netplan.tables import Backhaul, Options, Sites
 from netplan.verify import verify
 
 
 def masts(folder: Path, **columns: Any) -> Path:
     save(folder, "towers.gpkg", [at(2.2, 3.1), at(6.0, 3.2)], name=["t1", "t2"], technologies=["2G;3G", ""], **columns)
     return district(folder, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"})
+
+
+def q(value: float) -> Quantity:
+    return Quantity(value=value, unit="dishes", source="test")
 
 
 def rules(folder: Path) -> set[str]:
@@ -76,6 +85,21 @@ def test_the_audit_finds_a_mast_that_is_too_full_or_said_to_be_emptier(tmp_path:
     assert "loading" in rules(folder)
 
 
+def test_anothers_network_on_a_tower_of_ones_own_has_its_own_spectrum(tmp_path: Path) -> None:
+    """Two rows at one place: the planner's, with nothing on it, and another owner's network there."""
+    both: dict[str, Any] = {"name": ["mine", "theirs"], "technologies": ["", "lte-800"], "height_m": [40.0, 40.0]}
+    save(tmp_path, "towers.gpkg", [at(2.2, 3.1)] * 2, status=["existing", "shared"], **both)
+    folder = district(tmp_path, existing={"pops": "pop.gpkg", "towers": "towers.gpkg"})
+    people = np.full((6, 8), 240.0)
+    people[2:4, 1:3] = 1600.0
+    save_rates(folder, "people.tif", people, 1000.0)
+    plan = planned(folder, "sharing")
+    assert "existing" in set(plan.sites["status"])
+    assert rules(folder) == set()
+    save(tmp_path, "towers.gpkg", [at(2.2, 3.1)] * 2, status=["shared", "existing"], **both)
+    assert "spectrum" in rules(folder)
+
+
 def test_assumed_masts_take_what_the_roomiest_position_says() -> None:
     points = [at(1.0, 1.0), at(1.05, 1.0), at(5.0, 5.0)]
     layer = gpd.GeoDataFrame(
@@ -91,6 +115,30 @@ def test_limits_are_whole_numbers_of_systems() -> None:
     assert used_by_the_problem is systems_limit
     sites = pd.DataFrame({"lever": ["", "", "x"], "max_systems": [2.7, np.nan, np.nan]})
     assert list(systems_limit(sites, {})) == [2.0, np.inf, np.inf]
+
+
+def test_a_pole_carries_so_many_dishes_of_hops_and_no_more() -> None:
+    """Four hops could end on the pole: three on the mast's side and one by another radio; the trench does not count."""
+    sites = gpd.GeoDataFrame({"structure": ["pole", *["mast"] * 3], "lever": ""}, index=["p", "a", "b", "c"])
+    rows = [("a", "p", "near"), ("b", "a", "near"), ("b", "p", "near"), ("c", "p", "near"), ("a", "p", "far")]
+    rows.append(("p", "", "dig"))
+    edges = pd.DataFrame(rows, columns=["site_a", "site_b", "medium"], index=[f"e{k}" for k in range(6)])
+    kinds = {"near": "microwave", "far": "microwave", "dig": "trench"}
+    catalogue = cast(Catalogue, SimpleNamespace(
+        media={key: SimpleNamespace(kind=kind) for key, kind in kinds.items()}, levers={},
+        structures={key: SimpleNamespace(max_dishes=most) for key, most in {"pole": q(2.5), "mast": None}.items()},
+    ))  # fmt: skip
+    options = cast(Options, SimpleNamespace(table=pd.DataFrame({"site_id": pd.Series(dtype=object)})))
+    backhaul = cast(Backhaul, SimpleNamespace(edges=edges))
+    nothing = pd.Index([])
+    bare = Indexed({}, nothing, nothing, nothing, nothing, (), cast(Parts, None), np.zeros(0))
+    ((columns, most),) = limits(
+        bare, None, cast(Sites, SimpleNamespace(points=sites)), options, backhaul, catalogue
+    ).dishes
+    assert (columns.tolist(), most) == ([0, 2, 3, 4], 2.0)
+    enough = {**catalogue.structures, "pole": SimpleNamespace(max_dishes=q(4))}
+    roomy = cast(Catalogue, SimpleNamespace(media=catalogue.media, levers={}, structures=enough))
+    assert not limits(bare, None, cast(Sites, SimpleNamespace(points=sites)), options, backhaul, roomy).dishes
 
 
 def test_other_targets_and_a_budget_keep_the_limits(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ WRONG = [
     ("budget", INF, "inf"),
     ("budget", [1.0, 2.0], "[1.0, 2.0]"),
     ("budget", "much", "values of type"),
+    ("demand_penalty", [1e12, INF, 0.0], "1e+12 at entry 0, beside which the prices are lost in rounding"),
     ("colour", [1], "unknown array"),
 ]
 

@@ -34,6 +34,7 @@ from netplan.radio.best import best_server
 from netplan.radio.distribution import road_length_m
 from netplan.radio.hops import build_hops
 from netplan.radio.options import build_options
+from netplan.radio.partners import CONSIDERED
 from netplan.radio.path_loss import batch_clearances, batch_losses, clearance, free_space_loss, path_loss
 from netplan.tables import Demand, Inputs, Options, Raster, Sites
 
@@ -396,7 +397,7 @@ def test_hops_need_line_of_sight() -> None:
     cat = catalogue(media=(microwave("m", 20_000, 400, 10),))
     ridge = build_hops(inputs(hill_raster(60)), places, cat).table
     assert ridge[["site_a", "site_b"]].to_numpy().tolist() == [["a", "b"]]
-    assert ridge["length_m"].tolist() == pytest.approx([3000]) and (ridge["clearance"] >= 0.6).all()
+    assert ridge["length_m"].tolist() == pytest.approx([3000]) and (ridge["clearance"] >= 1.0).all()
     assert len(build_hops(inputs(hill_raster(0)), places, cat).table) == 3
     assert build_hops(inputs(hill_raster(void=True)), places, cat).table["site_b"].tolist() == ["b"]
     assert build_hops(inputs(hill_raster(0)), sites([("a", 0, 0), ("b", 3000, 0)], 5.0), cat).table.empty
@@ -426,6 +427,23 @@ def test_many_sites_keep_few_partners_whatever_their_order() -> None:
     degree = pd.concat([hops["site_a"], hops["site_b"]]).value_counts()
     assert degree.min() >= 12 and len(hops) <= 12 * 80 and hops.attrs["dropped"] > 0
     assert (hops["site_a"] < hops["site_b"]).all()
+
+
+def test_pairs_that_nobody_looks_at_are_counted() -> None:
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(0, 9000, (80, 2))
+    far = np.hypot(*(xy[:, None] - xy[None, :]).transpose(2, 0, 1))
+    rows = [(f"s{i:03d}", *place) for i, place in enumerate(xy)]
+    for longest in (4000, 20_000):
+        near = far <= np.minimum(np.sort(far, axis=1)[:, [CONSIDERED]], longest)
+        unseen = np.triu((far <= longest) & ~(near | near.T), 1).sum()
+        hops = build_hops(inputs(), sites(rows), catalogue(media=(microwave("m", longest, 400, 10),))).table
+        assert hops.attrs["unseen"] == unseen
+    assert unseen > 0
+    alone = build_hops(
+        inputs(pops=((0, 0), (50, 0))), sites(rows[:2]), catalogue(media=(microwave("m", 9e4, 400, 10),))
+    )
+    assert alone.table.attrs["unseen"] == 0  # the pair of points of presence is none
 
 
 def test_best_server_is_the_best_of_all_and_stops_at_the_range() -> None:

@@ -37,6 +37,13 @@ def test_a_roof_stands_above_its_own_clutter() -> None:
     assert np.isinf(wifi_loss(land(village, (1400.0, 1600.0, 15.0)))).all()  # a forest on the way
 
 
+def test_trees_beside_a_home_that_stands_in_the_open_are_in_the_way() -> None:
+    """The pixel next to the home's own, 15 m from it."""
+    assert np.isinf(wifi_loss(land((2970.0, 2999.0, 15.0)))).all()
+    assert np.isfinite(wifi_loss(land((2970.0, 2999.0, 2.0)))).all()
+    assert np.isfinite(wifi_loss(land((2970.0, 2999.0, 15.0), (3000.0, 3030.0, 15.0)))).all()  # it stands in them
+
+
 def test_a_hub_among_trees_stands_above_them() -> None:
     assert np.isfinite(wifi_loss(land((-60.0, 60.0, 15.0)), hub_m=12.0)).all()
     assert np.isinf(wifi_loss(land((100.0, 200.0, 15.0)), hub_m=12.0)).all()

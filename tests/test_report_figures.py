@@ -237,6 +237,13 @@ def test_electricity_is_watts_all_year_and_solar_gives_no_carbon(scenario: Scena
     assert found.kwh == {"solar": pytest.approx(watts * 8.76)} and found.co2_t == 0.0 and found.named
 
 
+def test_radios_of_a_hop_draw_at_both_ends(scenario: Scenario) -> None:
+    media = scenario.catalogue["media"]
+    fed = {**scenario.catalogue, "media": {**media, "air": {**media["air"], "load_w": {"value": 20.0}}}}
+    found = energy(replace(scenario, catalogue=fed), "RWA")
+    assert found.kwh == {"solar": pytest.approx((50.0 * 2 + 20.0 * 2) * 8.76)}
+
+
 def test_grid_electricity_has_its_countrys_carbon(written: Path) -> None:
     resolved = load_yaml((written / "resolved.yaml").read_text(encoding="utf-8"))
     resolved["catalogue"]["power"]["sun"]["kind"] = "grid"

@@ -267,13 +267,13 @@ def refuse(reason: str, found: str, **changes: Any) -> Callable[[Path], None]:
     return edit
 
 
-def medium(key: str, **changes: Any) -> Callable[[Path], None]:
-    """Changes a medium of the settings."""
+def medium(key: str, group: str = "media", **changes: Any) -> Callable[[Path], None]:
+    """Changes a medium of the settings, or an entry of another group."""
 
     def edit(folder: Path) -> None:
         path = folder / "resolved.yaml"
         resolved = load_yaml(path.read_text(encoding="utf-8"))
-        resolved["catalogue"]["media"][key].update(changes)
+        resolved["catalogue"][group][key].update(changes)
         path.write_text(dump_yaml(resolved), encoding="utf-8")
 
     return edit
@@ -486,6 +486,8 @@ FAULTS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "cost off by one": ("money-item", sql("UPDATE costs SET capex = capex + 1 WHERE item = 'mast'")),
     "row does not add up": ("money-row", sql("UPDATE sites SET npv = npv + 1 WHERE site_id = 's-hub'")),
     "item dropped": ("item-missing", sql("DELETE FROM costs WHERE item = 'radio link'")),
+    "more dishes than a pole carries": ("dishes", medium("mast", "structures", max_dishes={"value": 0.9})),
+    "a hop's power left out": ("item-missing", medium("air", load_w={"value": 25.0})),
     "item of no row": ("money-stray", sql("UPDATE costs SET row_id = 's-x' WHERE item = 'mast'")),
     "cheaper than the catalogue": ("price", sql("UPDATE costs SET capex = 100 WHERE item = 'trench'")),
     "upkeep left out": ("price", sql("UPDATE costs SET opex_per_year = 0 WHERE item = 'trench'")),

@@ -21,6 +21,7 @@ from netplan.backhaul.media import CABLE_KINDS, link_status, open_media, own_cab
 from netplan.backhaul.pipes import add_pipes
 from netplan.backhaul.pricing import edge_items, edge_npv
 from netplan.backhaul.routes import DIRECT_M, Anchors, add_line_route, add_roads
+from netplan.backhaul.supply import Supply
 from netplan.catalogue.schema import Catalogue, Medium
 from netplan.consents import approval_fees
 from netplan.costs import Economics
@@ -60,10 +61,12 @@ def build_backhaul(
     media = open_media(catalogue, project)
     year = economics.price_year
     raw, pops, warnings = raw_graph(inputs, sites, hops, media, year)
-    small = contract(raw, edge_npv(raw, media, economics), _on_condition(raw, media, project, economics, conditional))
+    supply = Supply.of(sites, catalogue)
+    cost = edge_npv(raw, media, economics, supply)
+    small = contract(raw, cost, _on_condition(raw, media, project, economics, conditional))
     refused = refused_assets(inputs, media, year)
     warnings = [*told(refused, inputs, media), *warnings, *_capped(media, economics), *_unreached(raw, media, pops)]
-    return replace(_tables(small, inputs, media, economics, warnings), refused=refused)
+    return replace(_tables(small, inputs, media, economics, supply, warnings), refused=refused)
 
 
 def _on_condition(
@@ -212,7 +215,12 @@ def _node_ids(graph: Graph) -> tuple[IntArray, ObjectArray]:
 
 
 def _tables(
-    small: Contracted, inputs: Inputs, media: dict[str, Medium], economics: Economics, warnings: list[str]
+    small: Contracted,
+    inputs: Inputs,
+    media: dict[str, Medium],
+    economics: Economics,
+    supply: Supply,
+    warnings: list[str],
 ) -> Backhaul:
     graph = small.graph
     stays, ids = _node_ids(graph)
@@ -247,7 +255,7 @@ def _tables(
         crs=inputs.crs,
     )
     roots = tuple(nodes.index[nodes["kind"].isin([POP, GATEWAY])])
-    return Backhaul(nodes, edges, edge_items(graph, media, edge_ids, economics), roots, tuple(warnings))
+    return Backhaul(nodes, edges, edge_items(graph, media, edge_ids, economics, supply), roots, tuple(warnings))
 
 
 def _node_table(graph: Graph, stays: IntArray, ids: ObjectArray, inputs: Inputs) -> gpd.GeoDataFrame:

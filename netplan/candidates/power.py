@@ -62,7 +62,8 @@ def grid_distance(anchors: npt.NDArray[np.object_], xy: FloatArray) -> FloatArra
 
 
 def typical_load_w(structure: Structure, catalogue: Catalogue, enabled: tuple[str, ...]) -> float:
-    """Mean electrical load of the bare site and of the middle one of the technologies that may stand on it."""
+    """Mean electrical load of the bare site, of the middle one of the technologies that may stand on it, and of hops:
+    one, or two at a relay."""
     loads = [
         technology.load_w.value
         for technology in catalogue.technologies.values()
@@ -72,7 +73,13 @@ def typical_load_w(structure: Structure, catalogue: Catalogue, enabled: tuple[st
         # A gateway for sensors says nothing about what a site that serves people needs.
         and set(technology.serves) != {"iot"}
     ]
-    return float(structure.base_load_w.value + (np.median(loads) if loads else 0.0))
+    hops = [
+        medium.load_w.value
+        for medium in catalogue.media.values()
+        if medium.kind == "microwave" and medium.enabled and medium.load_w is not None
+    ]
+    links = (2 if structure.generator == "relay" else 1) * (np.median(hops) if hops else 0.0)
+    return float(structure.base_load_w.value + (np.median(loads) if loads else 0.0) + links)
 
 
 def choose_power(

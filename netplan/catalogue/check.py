@@ -199,9 +199,9 @@ def _needs(entry: AnyEntry, kind: str, *keys: str) -> Iterator[Problem]:
             yield key, "missing", f"kind {kind!r} needs it"
 
 
-def _only_for(entry: Technology | Medium, key: str, kind: str) -> Iterator[Problem]:
-    if getattr(entry, key) is not None and entry.kind != kind:
-        yield key, f"given for kind {entry.kind!r}", f"only kind {kind!r} has it"
+def _only_for(entry: Technology | Medium, key: str, *kinds: str) -> Iterator[Problem]:
+    if getattr(entry, key) is not None and entry.kind not in kinds:
+        yield key, f"given for kind {entry.kind!r}", f"only kind {' or '.join(map(repr, kinds))} has it"
 
 
 def _technology(entry: Technology, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
@@ -319,6 +319,8 @@ def _structure(entry: Structure, ids: dict[str, frozenset[str]]) -> Iterator[Pro
             f"with status {entry.status!r} and generator {entry.generator!r}",
             "only a shared existing-tower has a tenant",
         )
+    if entry.max_dishes is not None and entry.max_dishes.value < 1:
+        yield "max_dishes", f"{entry.max_dishes.value:g}", "give 1 or more, or leave it out"
     if not entry.power:
         yield "power", "empty", nearest("", ids["power"])
 
@@ -339,6 +341,7 @@ def _medium(entry: Medium, ids: dict[str, frozenset[str]]) -> Iterator[Problem]:
         yield from _needs(entry, entry.kind, "capacity_mbps")
     yield from _only_for(entry, "fixed", "microwave")
     yield from _only_for(entry, "sky", "satellite")
+    yield from _only_for(entry, "load_w", "microwave", "satellite")
     if entry.fixed is not None:
         yield from check_fixed(entry.fixed, entry.frequency_mhz, entry.capacity_mbps, entry.max_length_m)
     if entry.sky is not None:

@@ -268,7 +268,9 @@ class Structure(Frozen):
     """Shared tower: how far below the top that its layer states a tenant hangs, but at least half way up; None: the
     height stated is the tenant's own."""
     base_load_w: Quantity
-    """Mean electrical load of the bare site (router, link radio, lights)."""
+    """Mean electrical load of the bare site (router, lights); radios of links have loads of their own."""
+    max_dishes: Quantity | None = None
+    """Dishes of microwave hops that it carries, whole; None: any."""
     power: tuple[str, ...]
     """Power entries it may use; the cheapest for its load is taken."""
     costs: tuple[CostItem, ...] = ()
@@ -342,6 +344,8 @@ class Medium(Frozen):
     max_length_m: Quantity | None = None
     """Microwave: longest hop."""
     frequency_mhz: Quantity | None = None
+    load_w: Quantity | None = None
+    """Microwave, satellite: mean electrical load at each end that is a site, paid for at that site's power supply."""
     fixed: FixedLink | None = None
     """Microwave: the radio; None: `capacity_mbps` at any length up to `max_length_m`."""
     sky: SkyLink | None = None

@@ -35,7 +35,16 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "served_share": 0.0,
         "baseline_share": 0.0,
     },
-    "sites": {"site_id": "", "status": "", "structure": "", "power": "", "backhaul": "", "name": "", **MONEY},
+    "sites": {
+        "site_id": "",
+        "node_id": "",
+        "status": "",
+        "structure": "",
+        "power": "",
+        "backhaul": "",
+        "name": "",
+        **MONEY,
+    },
     "equipment": {"option_id": "", "technology": "", "site_id": "", **MONEY},
     "service": {"demand_id": "", "option_id": "", "share": 0.0, "premises": 0.0, **MONEY},
     "links": {

@@ -137,8 +137,10 @@ def _owners(plan: Written, layer: str) -> Iterator[tuple[str, list[tuple[str, st
             yield key, models
     else:
         links = plan.tables["links"]
-        for key, medium in zip(links["link_id"], links["medium"], strict=True):
-            yield key, [("media", medium)]
+        at = dict(zip(sites["node_id"], sites["site_id"], strict=True))
+        ends = zip(links["link_id"], links["medium"], links["from_node"], links["to_node"], strict=True)
+        for key, medium, *nodes in ends:
+            yield key, [("media", medium), *(("power", supply.get(at.get(node, ""), "")) for node in nodes)]
 
 
 def _lines(plan: Written, section: str, entry: str, layer: str) -> dict[tuple[str, str], Line]:

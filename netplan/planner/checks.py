@@ -13,6 +13,9 @@ from netplan.errors import Fault, InputError
 
 MOST_NODES = 10**8
 """node numbers above this are taken for a mistake: nodes are numbered without large holes"""
+DEAREST = 1e7
+"""times the largest price that a penalty may be: in sums of larger ones doubles and solvers lose the prices"""
+PRICES = ("option_cost", "site_cost", "edge_cost", "service_cost")
 SIGNED = ("limit_option", "limit_site", "limit_edge")
 """sparse arrays that may hold negative numbers"""
 
@@ -242,6 +245,8 @@ def _agree(read: Reader, arrays: dict[str, Any]) -> None:
         row = int(np.argmax(lower > upper))
         found = f"{lower[row]:g} at entry {row} is above limit_upper {upper[row]:g}"
         read.fault("limit_lower", found, "give a lower bound of at most the upper")
+    if not read.wrong("demand_penalty", *PRICES):
+        _weighable(read, arrays)
     needs, site = arrays["option_needs_backhaul"], arrays["option_site"]
     if read.wrong("option_needs_backhaul", "option_site"):
         return
@@ -255,6 +260,17 @@ def _agree(read: Reader, arrays: dict[str, Any]) -> None:
         )
     if (needs & ~homeless).any() and not len(arrays["roots"]) and not read.wrong("roots"):
         read.fault("roots", "empty, with options that need backhaul", "name at least one node")
+
+
+def _weighable(read: Reader, arrays: dict[str, Any]) -> None:
+    """A fault where penalties are so large that prices beside them are lost in rounding."""
+    priced = (arrays["service_cost"].data if name == "service_cost" else arrays[name] for name in PRICES)
+    most = DEAREST * max(float(prices.max(initial=0.0)) for prices in priced)
+    penalty = np.where(np.isfinite(arrays["demand_penalty"]), arrays["demand_penalty"], 0.0)
+    if most and (penalty > most).any():
+        row = int(np.argmax(penalty > most))
+        found = f"{penalty[row]:g} at entry {row}, beside which the prices are lost in rounding"
+        read.fault("demand_penalty", found, f"give at most {most:g}, or inf for what must be served")
 
 
 def _on_pattern(use: sparse.csr_array, given: sparse.csr_array, named: bool) -> sparse.csr_array:

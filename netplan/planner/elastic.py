@@ -26,6 +26,8 @@ from netplan.planner.model import usable
 from netplan.planner.network import contract
 from netplan.planner.problem import Bools, Floats, Ints, Problem
 
+LAST_S, LAST = 10.0, 0.25
+"""seconds at most for the duals once time is up, and part of the time for all at most"""
 WHOLE_COLUMNS = 50_000
 """columns up to which whole decisions are tried"""
 LARGEST = 1_500_000
@@ -60,7 +62,7 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
 
     Args:
         problem: any problem; a budget counts as a row.
-        time_limit_s: for all solves together.
+        time_limit_s: for all solves together; the last, for the duals, may take a quarter of it more.
 
     Raises:
         KeyboardInterrupt: on Ctrl-C.
@@ -87,7 +89,7 @@ def elastic(problem: Problem, time_limit_s: float = 60.0) -> Elastic | None:
     lower, upper, integer = loose.lower.copy(), loose.upper.copy(), loose.integer
     lower[integer] = upper[integer] = value[integer]
     again = highs(replace(loose, lower=lower, upper=upper))
-    status, value = _run(again, relaxed=True, until=until + 10.0)
+    status, value = _run(again, relaxed=True, until=until + min(LAST_S, LAST * time_limit_s))
     if status != "optimal" or not len(value):
         return None
     given = np.maximum(value[-len(rows) :], 0.0) if len(rows) else np.zeros(0)

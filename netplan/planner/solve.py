@@ -42,6 +42,8 @@ BEFOREHAND = 0.2
 """part of the time for who is served that may go into plans to start from"""
 EXPLAIN_S = 60.0
 """seconds at most for saying why there is no plan"""
+AT_LEAST_S, OVERTIME = 10.0, 0.5
+"""seconds at least for that, but no more than this part of the time given, however little of it is left"""
 
 
 def solve(
@@ -62,8 +64,9 @@ def solve(
 
     Args:
         gap: relative gap (objective − bound)/objective at which to stop.
-        time_limit_s: wall time in seconds; the best plan so far is returned. On the first large problem on a machine
-            the kernels are compiled before the clock starts, about a minute; to load them later takes two seconds.
+        time_limit_s: wall time in seconds; the best plan so far is returned (to say why there is none may take more).
+            On the first large problem on a machine the kernels are compiled before the clock starts, about a minute; to
+            load them later takes two seconds.
         threads, seed: for the solvers.
         on_progress: called with a `TracePoint` at every new plan or bound.
         earlier: a plan to start from (of a scenario with fewer levers); ignored with a budget.
@@ -227,7 +230,8 @@ def _infeasible(
     problem: Problem, started: float, time_limit_s: float, shortfall: Floats, unreachable: Bools
 ) -> Solution:
     """No plan exists: what is missing least in total, and what stands in the way, as far as there is time to say."""
-    seconds = max(time_limit_s - (time.monotonic() - started), 10.0)
+    overtime_s = min(AT_LEAST_S, OVERTIME * time_limit_s)
+    seconds = max(time_limit_s - (time.monotonic() - started), overtime_s)
     try:
         why = elastic(problem, min(seconds, EXPLAIN_S))
     except (KeyboardInterrupt, SolverError):  # that there is no plan is proven all the same

@@ -22,7 +22,7 @@ PROBLEM = {
     "sites": "places that may be opened",
     "edges": "links offered",
     "service": "pairs of a demand row and a configuration that may serve it",
-    "dropped": "links and radios left out beforehand by rules of thumb: the bound is that of the problem without them",
+    "dropped": "links, pairs of sites and radios left out beforehand by rules of thumb: the bound is that without them",
     "sites_proposed": "places for new sites before `candidates.max_sites`",
     "sites_dropped": "how many of them it leaves out: the bound is that of the problem without them",
     "plan_of": "scenario whose plan this is: no lever is used that is not open, and the search found none better",

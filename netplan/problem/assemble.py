@@ -33,6 +33,8 @@ class Indexed:
     """of the demand rows: each is one demand of the planner"""
     remaining: FloatArray
     """share of each part that is not served today: the planner's shares are of this"""
+    dishes: tuple[tuple[IntArray, float], ...] = ()
+    """(edges of hops that end at a site, how many dishes it carries) where more could end there than that"""
     approvals: tuple[tuple[str, str], ...] = ()
     """(what is paid, the owner paid) of each approval; they stand behind the sites in the arrays, without an id"""
 

@@ -59,5 +59,5 @@ def ruled(
         kept_options = unserved(forbid.demand, demand, kept_options)
     indexed = assemble(demand, sites, kept_options, kept_backhaul, dict(project.targets), project.budget)
     must = named(project.force, demand, sites, kept_options, kept_backhaul, f"{file}: force") if force else None
-    limited = limits(indexed, must, sites, kept_options, catalogue.levers)
+    limited = limits(indexed, must, sites, kept_options, kept_backhaul, catalogue)
     return kept_options, kept_backhaul, with_approvals(limited, kept_backhaul, project, catalogue.media, economics)

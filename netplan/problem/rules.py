@@ -18,7 +18,7 @@ import shapely
 
 from netplan.catalogue.schema import Catalogue, Lever
 from netplan.errors import Fault, InputError
-from netplan.loading import systems_limit
+from netplan.loading import dishes_limit, systems_limit
 from netplan.problem.assemble import Indexed
 from netplan.tables import Backhaul, Demand, Inputs, Options, Sites
 
@@ -133,12 +133,13 @@ def share_near(lines: gpd.GeoDataFrame, shapes: npt.NDArray[np.object_], within_
 
 
 def limits(
-    indexed: Indexed, forced: Named | None, sites: Sites, options: Options, levers: Mapping[str, Lever]
+    indexed: Indexed, forced: Named | None, sites: Sites, options: Options, backhaul: Backhaul, catalogue: Catalogue
 ) -> Indexed:
-    """The problem with what must be built or served, and with the load of shared masts.
+    """The problem with what must be built or served, with the load of shared masts and the dishes of poles and roofs.
 
     Adds one limit row for each forced site, option and link (at least 1), one for each mast on which more systems could
-    be mounted than it takes (at most that many); forced demand may not be left unserved.
+    be mounted than it takes (at most that many); forced demand may not be left unserved. Sites at which more hops could
+    end than they carry dishes are noted beside the arrays.
     """
     rows: list[tuple[str, npt.NDArray[np.int64], float, float]] = []
     arrays = dict(indexed.arrays)
@@ -152,10 +153,9 @@ def limits(
         must = forced.demand[indexed.parts.row] & (indexed.remaining > 1e-9)
         if must.any():
             arrays["demand_penalty"] = np.where(must, np.inf, 0.0)
-    rows += [("limit_option", columns, -np.inf, most) for columns, most in _loads(sites, options, levers)]
-    if not rows:
-        return replace(indexed, arrays=arrays)
-    return replace(indexed, arrays=arrays | _with_rows(arrays, rows))
+    rows += [("limit_option", columns, -np.inf, most) for columns, most in _loads(sites, options, catalogue.levers)]
+    dishes = tuple(_dishes(sites, backhaul, catalogue))
+    return replace(indexed, arrays=arrays | (_with_rows(arrays, rows) if rows else {}), dishes=dishes)
 
 
 def _loads(sites: Sites, options: Options, levers: Mapping[str, Lever]) -> list[tuple[npt.NDArray[np.int64], float]]:
@@ -167,6 +167,26 @@ def _loads(sites: Sites, options: Options, levers: Mapping[str, Lever]) -> list[
         most = float(limit.get(site, np.inf))
         if len(columns) > most:
             found.append((columns.to_numpy(np.int64), most))
+    return found
+
+
+def _dishes(sites: Sites, backhaul: Backhaul, catalogue: Catalogue) -> list[tuple[npt.NDArray[np.int64], float]]:
+    """(hops at a site, how many dishes it carries) where more could end there than that. Order of the sites' ids.
+
+    Hops of several radios between the same two sites are as many dishes.
+    """
+    edges = backhaul.edges
+    kinds = edges["medium"].map({key: medium.kind for key, medium in catalogue.media.items()})
+    hops = np.flatnonzero((kinds == "microwave").to_numpy(bool))
+    ends = edges.iloc[hops][["site_a", "site_b"]].to_numpy(object)
+    limit = dishes_limit(sites.points, catalogue.structures)
+    limit = limit[np.isfinite(limit)]
+    column, site = np.repeat(hops, 2), pd.Series(ends.reshape(-1), dtype=object)
+    limited = site.isin(limit.index).to_numpy(bool)
+    found = []
+    for name, columns in pd.Series(column[limited]).groupby(site[limited].to_numpy(object), sort=True):
+        if len(columns) > limit[name]:
+            found.append((columns.to_numpy(np.int64), float(limit[name])))
     return found
 
 

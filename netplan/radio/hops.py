@@ -16,12 +16,16 @@ from netplan.radio.clutter import OWN_SAMPLES, over_clutter
 from netplan.radio.dishes import build_dishes
 from netplan.radio.ground import values_at
 from netplan.radio.modulation import Paths, capacity_mbps
-from netplan.radio.partners import Ends, candidates, ends_of, keep_nearest
-from netplan.radio.path_loss import FRESNEL_CLEARANCE, K_FACTOR, batch_clearances, terrain_grid
+from netplan.radio.partners import Ends, candidates, ends_of, keep_nearest, pairs_within
+from netplan.radio.path_loss import K_FACTOR, batch_clearances, terrain_grid
 from netplan.radio.shapes import IntArray
 from netplan.radio.validity import beyond_fading
 from netplan.tables import FloatArray, Hops, Inputs, Sites
 
+CLEARANCE = 1.0
+"""First Fresnel radii that must be free at k = 4/3 (P.530 §2.2.2.1, step 1)."""
+LONG_M, LONG_CLEARANCE = 30_000.0, 0.6
+"""And of paths longer than this, so many where rays bend away too; of shorter ones the line alone (steps 2 and 3)."""
 K_MIN = 2.0 / 3.0
 """Effective-Earth-radius factor of the air that bends rays away, exceeded for 99.9 % of the worst month on paths of
 20 to 30 km (P.530 §2.2.2.1, figure 2; shorter paths see less, but their Earth bulge is small too)."""
@@ -64,7 +68,7 @@ def build_hops(
     both = pd.concat([alone, every], ignore_index=True)
     keys = ["site_a", "site_b", "medium"]
     table = both.drop_duplicates(keys).sort_values(keys, kind="stable").reset_index(drop=True)
-    table.attrs["dropped"] = every.attrs.get("dropped", 0)
+    table.attrs |= every.attrs
     return Hops(table, dishes, warnings)
 
 
@@ -78,24 +82,30 @@ def _hops_between(
 ) -> Hops:
     """Every feasible hop worth pricing, between sites and to points of presence (`pop:<index label>`).
 
-    A hop is feasible within the medium's length, with 0.6 of the first Fresnel zone clear at k = 4/3 and a clear line
-    at k = 2/3 (unknown terrain: not feasible), where the medium's radio meets its availability with some modulation.
-    Of the feasible partners of each end the nearest are kept, preferred ones (relays and masts, points of presence and
-    sites near one) taking half the places. Of the media feasible on one hop, those that
-    cost more and do not carry a good deal more are left out (`choice.STEP`). `table.attrs["dropped"]` counts feasible
-    hops left out, and radios on kept hops that carry more than all cheaper ones but not so much more.
+    A hop is feasible within the medium's length, with the first Fresnel zone clear at k = 4/3 and a clear line at
+    k = 2/3, or 0.6 of the zone there beyond 30 km (unknown terrain: not feasible), where the medium's radio meets its
+    availability with some modulation. Of the feasible partners of each end the nearest are kept, preferred ones (relays
+    and masts, points of presence and sites near one) taking half the places. Of the media feasible on one hop, those
+    that cost more and do not carry a good deal more are left out (`choice.STEP`). `table.attrs["dropped"]` counts
+    feasible hops left out, and radios on kept hops that carry more than all cheaper ones but not so much more;
+    `table.attrs["unseen"]` pairs within reach of a radio whose line of sight nobody looked at, as both have
+    `partners.CONSIDERED` others nearer by.
     """
     ends = ends_of(inputs, sites, catalogue)
     if not media or len(ends.ids) < 2:
         return Hops(_frame([]))
-    a, b, length_m = candidates(ends, max(reach_m(medium) for medium in media))
+    longest_m = max(reach_m(medium) for medium in media)
+    a, b, length_m = candidates(ends, longest_m)
+    unseen = pairs_within(ends, longest_m) - len(a)
     top_mhz = max(_frequency_mhz(medium) for medium in media)
-    sight = _sight(inputs, ends, a, b, top_mhz)
-    seen = np.flatnonzero(sight >= FRESNEL_CLEARANCE)
-    a, b, length_m, sight = a[seen], b[seen], length_m[seen], sight[seen]
-    ratio = np.column_stack([sight * np.sqrt(_frequency_mhz(medium) / top_mhz) for medium in media])
+    sight, bent = _sight(inputs, ends, a, b, top_mhz)
+    seen = np.flatnonzero(sight >= CLEARANCE)
+    a, b, length_m, sight, bent = a[seen], b[seen], length_m[seen], sight[seen], bent[seen]
+    wider = np.sqrt([_frequency_mhz(medium) / top_mhz for medium in media])
+    ratio = sight[:, None] * wider
     capacity, warnings = _capacities(inputs, ends, catalogue, project, media, a, b, length_m)
-    capacity[ratio < FRESNEL_CLEARANCE] = 0.0
+    least = np.where(length_m > LONG_M, LONG_CLEARANCE, 0.0)
+    capacity[(ratio < CLEARANCE) | (bent[:, None] * wider < least[:, None])] = 0.0
     feasible = np.flatnonzero((capacity > 0).any(axis=1))
     kept = feasible[keep_nearest(ends, a[feasible], b[feasible], length_m[feasible])]
     useful = worth_offering(media, capacity[kept], prices)
@@ -113,7 +123,7 @@ def _hops_between(
         for m in np.flatnonzero(row)
     ]
     table = _frame(rows)
-    table.attrs["dropped"] = int(len(feasible) - len(kept)) + grades_left_out
+    table.attrs |= {"dropped": int(len(feasible) - len(kept)) + grades_left_out, "unseen": unseen}
     return Hops(table, None, warnings)
 
 
@@ -128,12 +138,13 @@ def _frequency_mhz(medium: Medium) -> float:
     return medium.frequency_mhz.value
 
 
-def _sight(inputs: Inputs, ends: Ends, a: IntArray, b: IntArray, frequency_mhz: float) -> FloatArray:
-    """Clearance of pairs in first Fresnel radii of the highest frequency; -inf where unknown, or blocked at k_min.
+def _sight(inputs: Inputs, ends: Ends, a: IntArray, b: IntArray, frequency_mhz: float) -> tuple[FloatArray, FloatArray]:
+    """Clearance of pairs in first Fresnel radii of the highest frequency, usually and at k_min; -inf where unknown.
 
-    The radius goes with 1 / sqrt(f), the same all along the path, so the clearance at a lower frequency follows from
-    this one by sqrt(f / frequency): one look at the terrain serves every band. A dish that a land-cover map would bury
-    stands above the clutter of its pixel, as the hubs of `serve.path_losses` do.
+    What is below what is asked for usually is only known to be lower, and not looked at for k_min. The radius goes with
+    1 / sqrt(f), the same all along the path, so the clearance at a lower frequency follows from this one by
+    sqrt(f / frequency): one look at the terrain serves every band. A dish that a land-cover map would bury stands above
+    the clutter of its pixel, as the hubs of `serve.path_losses` do.
     """
     raster = inputs.elevation
     height_m = over_clutter(raster, ends.xy_m, ends.height_m)
@@ -146,11 +157,12 @@ def _sight(inputs: Inputs, ends: Ends, a: IntArray, b: IntArray, frequency_mhz: 
             stop_below=least, k_factor=k_factor, tx_own_m=own_m[i], rx_own_m=own_m[j],
         )  # fmt: skip
 
-    ratio = clearances(np.arange(len(a)), FRESNEL_CLEARANCE, K_FACTOR)
-    ratio = np.where(np.isnan(ratio), -np.inf, ratio)
-    clear = np.flatnonzero(ratio >= FRESNEL_CLEARANCE)
-    ratio[clear[clearances(clear, 0.0, K_MIN) < 0.0]] = -np.inf
-    return ratio
+    usual = clearances(np.arange(len(a)), CLEARANCE, K_FACTOR)
+    usual = np.where(np.isnan(usual), -np.inf, usual)
+    clear = np.flatnonzero(usual >= CLEARANCE)
+    bent = np.full(len(a), -np.inf)
+    bent[clear] = clearances(clear, 0.0, K_MIN)
+    return usual, bent
 
 
 def _capacities(

@@ -85,6 +85,16 @@ def candidates(ends: Ends, longest_m: float) -> tuple[IntArray, IntArray, FloatA
     return pairs[:, 0], pairs[:, 1], length_m
 
 
+def pairs_within(ends: Ends, longest_m: float) -> int:
+    """How many pairs of ends lie within a distance of each other, two points of presence not counted."""
+
+    def count(xy_m: FloatArray) -> int:
+        tree = cKDTree(xy_m)
+        return (int(tree.count_neighbors(tree, longest_m)) - len(xy_m)) // 2 if len(xy_m) else 0
+
+    return count(ends.xy_m) - count(ends.xy_m[ends.is_pop])
+
+
 def _nearest_of(xy_m: FloatArray, who: IntArray, among: IntArray, count: int, longest_m: float) -> IntArray:
     """(k, 2) pairs of each of `who` with its `count` nearest `among`."""
     if not len(who) or not len(among):

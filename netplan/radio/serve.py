@@ -57,7 +57,7 @@ def path_losses(
     """Loss of n paths of one radio: NaN unknown, inf above the limit or, where a clear path is asked, blocked.
 
     Who needs a clear path puts antennas above what they stand on: an outdoor terminal and a hub that a land-cover map
-    would bury stand `OVER_CLUTTER_M` above the clutter of their pixel, and the clutter around them is their own.
+    would bury stand `OVER_CLUTTER_M` above the clutter of their pixel, and the clutter around them is then their own.
     """
     frequency_mhz, rx_agl = radio.frequency_mhz.value, radio.rx_height_m.value
     if not clear_path:
@@ -65,11 +65,12 @@ def path_losses(
     own_m = OWN_SAMPLES * terrain_grid(raster)[3]
     hub_agl = over_clutter(raster, tx_xy, tx_agl)
     outdoor = radio.entry_loss_db.value == 0
+    home_agl = over_clutter(raster, rx_xy, rx_agl) if outdoor else np.full(len(rx_xy), rx_agl)
     ratio = batch_clearances(
-        raster, tx_xy, hub_agl, rx_xy, over_clutter(raster, rx_xy, rx_agl) if outdoor else rx_agl, frequency_mhz,
+        raster, tx_xy, hub_agl, rx_xy, home_agl, frequency_mhz,
         stop_below=FRESNEL_CLEARANCE,
         tx_own_m=np.where(hub_agl > tx_agl, own_m, 0.0),
-        rx_own_m=own_m if outdoor else 0.0,
+        rx_own_m=np.where(home_agl > rx_agl, own_m, 0.0),
     )  # fmt: skip
     # With 0.6 of the first Fresnel zone free the diffraction terms vanish, so free space is the whole loss.
     loss_db = free_space_loss(np.hypot(*(tx_xy - rx_xy).T), frequency_mhz)

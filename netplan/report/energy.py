@@ -52,7 +52,7 @@ def emissions_of(scenario: Scenario) -> Emissions:
 
 
 def energy(scenario: Scenario, country: str | None = None) -> Energy:
-    """Electricity of sites (bare) and access equipment, from the watts that the plan priced, else the catalogue's.
+    """Electricity of sites (bare), access equipment and radios of links, from the watts priced, else the catalogue's.
 
     Terminals in homes are not counted: their owners pay for it. `country`: ISO 3166-1, three letters; by default the
     project's own.
@@ -68,7 +68,8 @@ def energy(scenario: Scenario, country: str | None = None) -> Energy:
 
 
 def site_watts(scenario: Scenario) -> pd.DataFrame:
-    """`row_id, kind, watts`, a row each site and each equipment: mean electrical load and where it comes from."""
+    """`row_id, kind, watts`, a row each site, each equipment and each end of a radio link that is a site: mean
+    electrical load and where it comes from."""
     sites, equipment = scenario.tables["sites"], scenario.tables["equipment"]
     kinds = {key: str(entry.get("kind")) for key, entry in scenario.catalogue.get("power", {}).items()}
     kind_of = {site: kinds.get(power, OWNER) for site, power in zip(sites["site_id"], sites["power"], strict=True)}
@@ -85,6 +86,13 @@ def site_watts(scenario: Scenario) -> pd.DataFrame:
         if site:
             stated = _stated(scenario, "technologies", technology, "load_w")
             rows.append((option, kind_of.get(site, OWNER), float(priced.get(option, stated))))
+    links = scenario.tables["links"]
+    at = dict(zip(sites["node_id"], sites["site_id"], strict=True))
+    for link, medium, *nodes in zip(
+        links["link_id"], links["medium"], links["from_node"], links["to_node"], strict=True
+    ):
+        watts = _stated(scenario, "media", medium, "load_w")
+        rows += [(link, kind_of[at[node]], watts) for node in nodes if watts and node and node in at]
     return pd.DataFrame(rows, columns=["row_id", "kind", "watts"])
 
 

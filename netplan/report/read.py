@@ -41,7 +41,16 @@ COLUMNS: dict[str, dict[str, Any]] = {
         "baseline_share": 0.0,
         "name": "",
     },
-    "sites": {"site_id": "", "status": "", "backhaul": "", "structure": "", "power": "", "name": "", **MONEY},
+    "sites": {
+        "site_id": "",
+        "node_id": "",
+        "status": "",
+        "backhaul": "",
+        "structure": "",
+        "power": "",
+        "name": "",
+        **MONEY,
+    },
     "equipment": {
         "option_id": "",
         "site_id": "",
@@ -54,6 +63,8 @@ COLUMNS: dict[str, dict[str, Any]] = {
     "existing": {"existing_id": "", "technology": ""},
     "links": {
         "link_id": "",
+        "from_node": "",
+        "to_node": "",
         "medium": "",
         "status": "",
         "length_m": 0.0,

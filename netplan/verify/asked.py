@@ -21,8 +21,8 @@ Floats = npt.NDArray[np.float64]
 
 
 def check_asked(written: Written) -> list[Finding]:
-    """Everything that ids, imposed levers and loading limits ask of the plan."""
-    return [*_forbidden(written), *_forced(written), *_imposed(written), *_loading(written)]
+    """Everything that ids, imposed levers and limits of loading and dishes ask of the plan."""
+    return [*_forbidden(written), *_forced(written), *_imposed(written), *_loading(written), *_dishes(written)]
 
 
 def _spoken(written: Written, key: str) -> tuple[set[str], np.ndarray[Any, np.dtype[np.bool_]]]:
@@ -151,3 +151,15 @@ def _stated_room(written: Written) -> tuple[Floats, Floats, list[Finding]]:
             here = said[tower[row == site]]
             least[site], most[site] = (0.0 if assumed else np.nanmax(here)), np.nanmax(here)
     return least, most, findings
+
+
+def _dishes(written: Written) -> list[Finding]:
+    """Every structure carries the dishes of the hops that end on it."""
+    sites, links = written.sites, written.links
+    kinds = [written.entry("media", str(name)).get("kind", "") for name in links["medium"]]
+    hops = links[np.array(kinds, dtype=object) == "microwave"]
+    dishes = pd.concat([hops["from_node"], hops["to_node"]]).value_counts()
+    found = sites["node_id"].map(dishes).fillna(0).to_numpy(float)
+    stated = [written.entry("structures", str(name)).get("max_dishes") for name in sites["structure"]]
+    most = np.array([np.inf if each is None else np.floor(float(each["value"])) for each in stated])
+    return where(found > most, "dishes", "sites", sites["site_id"], found, most)

@@ -148,6 +148,7 @@ class Structure(Table):
     lever: Word
     height_m: Quantity
     free_below_m: Figure = None
+    max_dishes: Figure = None
     base_load_w: Quantity
     power: Words
     costs: list[CostLine]

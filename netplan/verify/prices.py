@@ -126,6 +126,9 @@ def _offers(written: Written) -> pd.DataFrame:
     media = {str(name): written.entry("media", str(name)) for name in set(written.links["medium"])}
     shares = {name: _make_ready(written, medium) for name, medium in media.items()}
     kind_of = written.kinds().to_dict()
+    site_at = {
+        node: site for node, site in zip(written.sites["node_id"], written.sites["site_id"], strict=True) if node
+    }
     for row in written.links.itertuples():
         medium = media[str(row.medium)]
         grounds = [1.0, *(float(g["multiplier"]["value"]) for g in medium.get("grounds", {}).values())]
@@ -136,6 +139,10 @@ def _offers(written: Written) -> pd.DataFrame:
             must_pay.add("unit")
         lines = [(x, min(grounds), max(grounds), x["per"] in must_pay) for x in medium.get("costs", [])]
         offer("links", str(row.link_id), lines, amounts=amounts)
+        watts = _watts(medium, "load_w")
+        for end in (row.from_node, row.to_node):
+            if watts > 0 and end in site_at:
+                offer("links", str(row.link_id), power(site_at[end], watts, ("w",)), watts)
     columns = ["layer", "row_id", "item", "unit", "category", "capex_price", "opex_price", "least", "most", "due"]
     return pd.DataFrame(rows, columns=[*columns, "fewest", "greatest"])
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
 from netplan.verify.finding import Finding, where
 from netplan.verify.reading import Written
+from netplan.verify.today import names_in, owned, read_layer
 
 SAME_PLACE_M = 1.0
 ONE_PLACE_M = 50.0
@@ -58,10 +60,10 @@ def _carriers(written: Written) -> list[Finding]:
 
 def _twice(written: Written) -> list[Finding]:
     """Nothing is mounted on a tower of one's own where the same already stands (in the layer `existing`), nor what
-    needs spectrum that something else uses there today."""
+    needs spectrum that something else uses there today. Another owner's network there has spectrum of its own."""
     sites, equipment = written.by_id("sites"), written.equipment
     own = equipment["site_id"].isin(sites.index[sites["status"] == "existing"]).to_numpy(bool)
-    points = written.existing[written.existing.geom_type == "Point"]
+    points = _of_ones_own(written, written.existing[written.existing.geom_type == "Point"])
     again, taken = np.zeros(len(equipment), dtype=bool), np.zeros(len(equipment), dtype=bool)
     channels = {key: _channels(written, key) for key in {*equipment["technology"], *points["technology"]}}
     for row in np.flatnonzero(own):
@@ -75,3 +77,21 @@ def _twice(written: Written) -> list[Finding]:
         *where(again, "spectrum", "equipment", option, mounted, "a technology that does not stand there today"),
         *where(taken, "spectrum", "equipment", option, mounted, "a carrier that nothing there uses today"),
     ]
+
+
+def _of_ones_own(written: Written, stands: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """What stands today without what the layer of towers gives to other owners alone."""
+    path = (written.project.get("existing") or {}).get("towers")
+    towers = (
+        read_layer(written, path, points=True)[0] if path else stands.iloc[:0]
+    )  # unread: told by the rules of place
+    if towers.empty or stands.empty:
+        return stands
+    mine, names = owned(towers), names_in(written, towers)
+    rows, near = shapely.STRtree(towers.geometry.to_numpy()).query(
+        stands.geometry.to_numpy(), predicate="dwithin", distance=SAME_PLACE_M
+    )
+    technology = stands["technology"].to_numpy(object)
+    found = [(row, tower) for row, tower in zip(rows, near, strict=True) if technology[row] in names[tower]]
+    stated, own = {row for row, _ in found}, {row for row, tower in found if mine[tower]}
+    return stands[[row in own or row not in stated for row in range(len(stands))]]

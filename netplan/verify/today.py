@@ -90,6 +90,12 @@ def standing(towers: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return towers[~said.str.contains(GONE, regex=True).to_numpy(bool)]
 
 
+def owned(towers: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+    """Whether each tower is one's own, as its layer says."""
+    said = _column(towers, "status").astype("string").fillna("").str.strip().str.casefold()
+    return np.asarray(said == "existing", dtype=bool)
+
+
 def _squeezed(name: str) -> str:
     return re.sub(r"[\s\-_.]+", "", name).casefold()
 

@@ -9,7 +9,6 @@ the hops that carry most, its others are shut, and the rest is planned anew from
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -17,20 +16,21 @@ import numpy.typing as npt
 from scipy import sparse
 
 from netplan.parts import IntArray
-from netplan.planner import Earlier, Problem, Solution
+from netplan.planner import Earlier, Problem, Solution, TracePoint
 from netplan.tables import FloatArray
 
 BoolArray = npt.NDArray[np.bool_]
 Dishes = tuple[IntArray, float]
 """Edges of hops that end at a site, and how many dishes it carries."""
-Attempt = Callable[[Problem, float, Earlier | None], Solution]
-"""Solves a problem within so many seconds, from an earlier plan if there is one."""
+OnProgress = Callable[[TracePoint], None]
+Attempt = Callable[[Problem, float, Earlier | None, OnProgress | None], Solution]
+"""Solves a problem within so many seconds, from an earlier plan if there is one, and tells its steps."""
 EXACT = 5000
 """Ways to serve somebody up to which a problem is small."""
 RESERVED, RESERVED_EXACT = 0.15, 0.25
 """Part of the time that is kept for planning anew: half of what is left each time, or for rows all of it."""
-LEAST = 0.05
-"""Part of the time that planning anew takes at least."""
+LEAST, ASKED_TO_END_S = 0.05, 5.0
+"""Part of the time that planning anew takes at least, and seconds at most once it was asked to end (Ctrl-C)."""
 PROVEN = 1e-4
 """Gap from which a plan counts as optimal."""
 ROUNDS = 3
@@ -45,6 +45,7 @@ def with_dishes(
     gap: float,
     time_limit_s: float,
     earlier: Earlier | None = None,
+    on_progress: OnProgress | None = None,
     exact: int = EXACT,
 ) -> tuple[Problem, Solution]:
     """The problem as it was solved in the end, and its plan.
@@ -54,40 +55,57 @@ def with_dishes(
         attempt: how to solve.
         gap, time_limit_s: what is asked of the plan.
         earlier: a plan to start from.
+        on_progress: told of every step, on one clock.
         exact: ways to serve somebody up to which a problem is small.
     """
     plain = problem.budget is None and not problem.demand_integral.any() and not len(problem.limit_lower)
     if not dishes:
-        return problem, attempt(problem, time_limit_s, earlier)
+        return problem, attempt(problem, time_limit_s, earlier, on_progress)
     if not plain:
         ruled = with_rows(problem, dishes)
-        return ruled, attempt(ruled, time_limit_s, earlier)
-    started, small = time.monotonic(), len(problem.service_use.data) <= exact
+        return ruled, attempt(ruled, time_limit_s, earlier, on_progress)
+    small = len(problem.service_use.data) <= exact
     reserved = RESERVED_EXACT if small else RESERVED
-    first = found = attempt(problem, (1.0 - reserved) * time_limit_s, earlier)
+    first = found = attempt(problem, (1.0 - reserved) * time_limit_s, earlier, on_progress)
+    seconds, least_s = first.seconds, LEAST * time_limit_s
+    if first.stopped_by == "interrupt":
+        time_limit_s, least_s = seconds, min(least_s, ASKED_TO_END_S)
     if small and np.isfinite(found.objective) and (over := overloaded(found, dishes)):
         ruled = with_rows(problem, dishes)
         shut = surplus(found, over, problem.edge_cost)
         start = Earlier(found.served, found.edge_built & ~shut)
-        found = attempt(ruled, max(time_limit_s - (time.monotonic() - started), LEAST * time_limit_s), start)
-        seconds = first.seconds + found.seconds
+        found = attempt(ruled, max(time_limit_s - seconds, least_s), start, _later(on_progress, seconds))
+        seconds += found.seconds
         if not np.isfinite(found.objective):
             return ruled, dataclasses.replace(found, seconds=seconds)
-        return ruled, _bounded(found, max(first.bound, found.bound), gap, seconds)
-    seconds, rounds, asked = found.seconds, 0, problem
+        return ruled, _bounded(found, first, max(first.bound, found.bound), gap, seconds)
+    rounds, asked = 0, problem
     while np.isfinite(found.objective) and (over := overloaded(found, dishes)):
         rounds += 1
         shut = surplus(found, over if rounds < ROUNDS else dishes, asked.edge_cost)
         asked = dataclasses.replace(asked, edge_capacity=np.where(shut, 0.0, asked.edge_capacity))
-        left_s = max((time_limit_s - (time.monotonic() - started)) / 2.0, LEAST * time_limit_s)
-        found = attempt(asked, left_s, Earlier(found.served, found.edge_built & ~shut))
+        left_s = max((time_limit_s - seconds) / 2.0, least_s)
+        start = Earlier(found.served, found.edge_built & ~shut)
+        found = attempt(asked, left_s, start, _later(on_progress, seconds))
         seconds += found.seconds
     if found is first:
         return problem, first
     if not np.isfinite(found.objective):  # what was shut may have been the only way: the rows know
         ruled = with_rows(problem, dishes)
-        return ruled, attempt(ruled, max(time_limit_s - seconds, RESERVED * time_limit_s), None)
-    return asked, _bounded(found, first.bound, gap, seconds)
+        left_s = max(time_limit_s - seconds, RESERVED * time_limit_s)
+        return ruled, attempt(ruled, left_s, None, _later(on_progress, seconds))
+    return asked, _bounded(found, first, first.bound, gap, seconds)
+
+
+def mended_warning(problem: Problem, asked: Problem) -> tuple[str, ...]:
+    """What is to be known of a plan that was mended: of which problem its bound is; empty where none was."""
+    shut = int(((problem.edge_capacity > 0) & (asked.edge_capacity <= 0)).sum())
+    if not shut:
+        return ()
+    return (
+        f"poles and roofs had more dishes than they carry in the first plan: {shut:,} hops at them were shut and the "
+        "rest was planned anew; the bound is that of the problem with any number of dishes",
+    )
 
 
 def with_rows(problem: Problem, dishes: Sequence[Dishes]) -> Problem:
@@ -122,20 +140,29 @@ def surplus(solution: Solution, dishes: Sequence[Dishes], edge_cost: FloatArray)
     return shut
 
 
-def _bounded(found: Solution, bound: float, gap: float, seconds: float) -> Solution:
+def _later(on_progress: OnProgress | None, before_s: float) -> OnProgress | None:
+    """Tells of steps on the clock of the whole."""
+    if on_progress is None:
+        return None
+    return lambda step: on_progress(
+        dataclasses.replace(step, seconds=step.seconds + before_s, phase=f"{step.phase}, fewer dishes")
+    )
+
+
+def _bounded(found: Solution, first: Solution, bound: float, gap: float, seconds: float) -> Solution:
     """A plan with the better bound: one of the problem in which nothing was shut."""
     bound = min(bound, found.objective)
     proven = (found.objective - bound) / max(abs(found.objective), 1e-9)
     stage = dataclasses.replace(found.stages[-1], bound=bound, gap=proven)
     before_s = seconds - found.seconds
     steps = (dataclasses.replace(step, seconds=step.seconds + before_s, bound=bound) for step in found.trace)
-    why = found.stopped_by if found.stopped_by == "interrupt" else "gap" if proven <= gap else "time"
+    ended = "interrupt" in (first.stopped_by, found.stopped_by)
     return dataclasses.replace(
         found,
         bound=bound,
         gap=proven,
         status="optimal" if proven <= PROVEN else "feasible",
-        stopped_by=why,
+        stopped_by="interrupt" if ended else "gap" if proven <= gap else "time",
         seconds=seconds,
         trace=tuple(steps),
         stages=(*found.stages[:-1], stage),

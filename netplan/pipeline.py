@@ -23,7 +23,7 @@ from netplan.catalogue import load_catalogue, select
 from netplan.catalogue.schema import Catalogue
 from netplan.costs import Economics
 from netplan.demand import build_demand, of_market_share, stated_service, with_baseline
-from netplan.dishes import with_dishes
+from netplan.dishes import mended_warning, with_dishes
 from netplan.errors import Fault, InputError
 from netplan.inputs import read_inputs
 from netplan.outlays import besides, check_fees, fixed_items, left_to_spend
@@ -253,17 +253,18 @@ def plan_district(
         gap=wanted,
         threads=solver.threads if threads is None else threads,
         seed=solver.seed if seed is None else seed,
-        on_progress=on_progress,
     )
+    offered = problem
     problem, solution = with_dishes(
         problem,
         district.indexed.dishes,
-        lambda problem, seconds, start: search(problem, time_limit_s=seconds, earlier=start),
+        lambda problem, seconds, start, tell: search(problem, time_limit_s=seconds, earlier=start, on_progress=tell),
         gap=wanted,
         time_limit_s=solver.time_limit_s if time_limit_s is None else time_limit_s,
         earlier=None
         if earlier is None
         else carried_over(district.indexed, district.options.table, district.backhaul.edges, earlier),
+        on_progress=on_progress,
     )
     solution = serving_whom_it_can(problem, solution)
     seconds = district.seconds | {"planner": round(solution.seconds, 2)}  # kernels are compiled before
@@ -283,6 +284,7 @@ def plan_district(
                 *district.warnings,
                 *overlap_warning(choice.served, district.options.service, district.demand.points),
                 *unfilled_warning(solution.unfilled),
+                *mended_warning(offered, problem),
             ],
         ),
         besides(

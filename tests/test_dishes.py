@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from netplan.dishes import overloaded, with_dishes, with_rows
-from netplan.planner import Earlier, Problem, Solution, solve
+from netplan.dishes import OnProgress, mended_warning, overloaded, with_dishes, with_rows
+from netplan.planner import Earlier, Problem, Solution, TracePoint, solve
 
 HOPS = np.array([0, 1, 2, 3])
 
@@ -34,21 +35,41 @@ def star(**more: Any) -> Problem:
     return Problem.of(**(given | more))
 
 
-def search(problem: Problem, seconds: float, earlier: Earlier | None) -> Solution:
-    return solve(problem, gap=0.0, time_limit_s=seconds, threads=1, earlier=earlier)
+def search(problem: Problem, seconds: float, earlier: Earlier | None, tell: OnProgress | None = None) -> Solution:
+    return solve(problem, gap=0.0, time_limit_s=seconds, threads=1, earlier=earlier, on_progress=tell)
 
 
 @pytest.mark.parametrize("exact", [0, 5000])
 def test_a_pole_with_too_many_dishes_hands_one_site_to_cable(exact: int) -> None:
     free = search(star(), 10.0, None)
     assert free.objective == pytest.approx(4.0) and free.edge_built[HOPS].all()
-    asked, found = with_dishes(star(), [(HOPS, 3.0)], search, gap=0.0, time_limit_s=10.0, exact=exact)
+    steps: list[TracePoint] = []
+    asked, found = with_dishes(
+        star(), [(HOPS, 3.0)], search, gap=0.0, time_limit_s=10.0, on_progress=steps.append, exact=exact
+    )
+    assert [step.seconds for step in steps] == sorted(step.seconds for step in steps)
+    assert steps[-1].phase.endswith(", fewer dishes") and not steps[0].phase.endswith(", fewer dishes")
+    assert len(mended_warning(star(), asked)) == (0 if exact else 1)
     assert found.objective == pytest.approx(8.0) and not overloaded(found, [(HOPS, 3.0)])
     # without rows what is proven is what is proven of the problem without limits
     assert found.bound == pytest.approx(8.0 if exact else 4.0)
     assert (found.status, found.stopped_by) == (("optimal", "gap") if exact else ("feasible", "time"))
     assert found.gap == found.stages[-1].gap == pytest.approx((8.0 - found.bound) / 8.0)
     assert asked.shape == star().shape
+
+
+@pytest.mark.parametrize("exact", [0, 5000])
+def test_who_asks_to_end_gets_a_mended_plan_soon(exact: int) -> None:
+    given: list[float] = []
+
+    def interrupted(problem: Problem, seconds: float, earlier: Earlier | None, tell: OnProgress | None) -> Solution:
+        given.append(seconds)
+        found = search(problem, seconds, earlier, tell)
+        return found if len(given) > 1 else replace(found, stopped_by="interrupt")
+
+    found = with_dishes(star(), [(HOPS, 3.0)], interrupted, gap=0.0, time_limit_s=600.0, exact=exact)[1]
+    assert found.stopped_by == "interrupt" and found.objective == pytest.approx(8.0)
+    assert given[0] > 400.0 and given[1:] == [5.0] * (len(given) - 1)
 
 
 def test_a_plan_within_the_limits_is_left_as_it_is() -> None:

@@ -13,7 +13,8 @@ from shapely.geometry import LineString, Point, box
 from shapely.geometry.base import BaseGeometry
 
 from netplan.catalogue.load import shipped_folder
-from netplan.pipeline import District, describe, plan_district, write_coverage
+from netplan.pipeline import District, describe, write_coverage
+from netplan.planning import plan_district
 from netplan.plans import Plan, write_plan
 from netplan.project import read_project
 from netplan.project.read import deep_merge

@@ -15,7 +15,7 @@ from test_radio import catalogue, hill_raster, inputs, project, radio, technolog
 
 from netplan.catalogue.schema import Radio, Technology
 from netplan.errors import InputError
-from netplan.pipeline import plan_district
+from netplan.planning import plan_district
 from netplan.project import read_project
 from netplan.radio import asked_radios, budget, building_entry_loss_db
 from netplan.verify import verify_plan

@@ -17,7 +17,8 @@ from smalldistrict import described, district
 from test_radio import EAST, NORTH, UTM, catalogue, inputs, q, radio, sites, technology
 
 from netplan.catalogue.schema import ReachRate, Technology
-from netplan.pipeline import plan_district, write_coverage
+from netplan.pipeline import write_coverage
+from netplan.planning import plan_district
 from netplan.radio.best import best_server, best_servers
 from netplan.radio.lines import beside_lines
 from netplan.radio.path_loss import free_space_loss

@@ -11,10 +11,10 @@ from scipy import sparse
 from shapely.geometry import LineString
 
 from netplan.carry import carried_over, same_edges
-from netplan.pipeline import plan_district
 from netplan.planner import Earlier, Problem, solve
 from netplan.planner.earlier import carried
 from netplan.planner.model import build
+from netplan.planning import plan_district
 from tests.smalldistrict import at, described, district, save
 
 SCENARIOS = {"greenfield": {"sharing": []}, "sharing": {"sharing": ["towers", "water-pipes"]}}

@@ -15,7 +15,8 @@ from smalldistrict import write_whole
 
 from netplan.catalogue import load_catalogue
 from netplan.errors import NoPlanError
-from netplan.pipeline import describe, plan_district
+from netplan.pipeline import describe
+from netplan.planning import plan_district
 from netplan.plans import Plan
 from netplan.project import read_project, scenario_names
 from netplan.studies.refusal import refusal_study

@@ -27,8 +27,9 @@ from netplan.comparison.sensitivity_inputs import Input
 from netplan.costs import Economics
 from netplan.errors import InputError
 from netplan.leaks import credit_of
-from netplan.pipeline import describe, plan_district
+from netplan.pipeline import describe
 from netplan.planner import Problem, solve
+from netplan.planning import plan_district
 from netplan.project import read_project
 from netplan.studies.refusal import refusal_study
 from netplan.studies.refusal_problem import Instance, solve_state

@@ -22,7 +22,8 @@ from netplan.maps.scenarios import difference_sheet, scenarios_sheet
 from netplan.maps.scene import read_scene
 from netplan.maps.sheet import Sheet
 from netplan.maps.write import save
-from netplan.pipeline import describe, plan_district, write_coverage
+from netplan.pipeline import describe, write_coverage
+from netplan.planning import plan_district
 from netplan.plans import write_plan
 from netplan.problem import asking
 from netplan.project import read_project

@@ -27,7 +27,8 @@ from netplan.catalogue.sharing import ASSET_LAYERS
 from netplan.cli import app
 from netplan.comparison import compare
 from netplan.errors import InputError
-from netplan.pipeline import describe, plan_district
+from netplan.pipeline import describe
+from netplan.planning import plan_district
 from netplan.plans import TABLES, read_plan
 from netplan.project import read_project, read_scenarios
 from netplan.project.parties import Party, agreement_items, factor, increments, party_catalogue, split_weights

@@ -11,10 +11,10 @@ import pytest
 import shapely
 
 from netplan.carry import carried_over
-from netplan.pipeline import plan_district
 from netplan.planner import Problem
 from netplan.planner.earlier import carried
 from netplan.planner.model import build
+from netplan.planning import plan_district
 from netplan.plans import Plan
 from netplan.verify import verify
 from tests.smalldistrict import at, described, district, save, technology, write_whole

@@ -31,7 +31,8 @@ from netplan.inputs import read_inputs
 from netplan.inputs.door import Door, Source
 from netplan.inputs.epanet import read_network
 from netplan.inputs.water import diameter_changes
-from netplan.pipeline import describe, plan_district
+from netplan.pipeline import describe
+from netplan.planning import plan_district
 from netplan.plans import Plan
 from netplan.project import read_project
 from netplan.verify import verify

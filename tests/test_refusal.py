@@ -19,8 +19,9 @@ from waterdistrict import water_district
 
 from netplan.cli import app
 from netplan.errors import InputError
-from netplan.pipeline import describe, plan_district
+from netplan.pipeline import describe
 from netplan.planner import Problem
+from netplan.planning import plan_district
 from netplan.project import read_project
 from netplan.studies import refusal as room
 from netplan.studies.refusal import between, refusal_study

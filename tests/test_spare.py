@@ -14,8 +14,8 @@ from scipy.optimize import linprog
 from smalldistrict import described, district
 from test_planner_oracle import Random, drawn
 
-from netplan.pipeline import plan_district
 from netplan.planner import Problem, Solution, serving_whom_it_can, solve
+from netplan.planning import plan_district
 from netplan.plans.unfilled import is_unfilled, unfilled_warning
 
 
@@ -168,7 +168,7 @@ def test_the_plan_says_that_it_may_serve_fewer_than_it_could(tmp_path: Path, mon
     def stopped(_: Problem, solution: Solution) -> Solution:
         return replace(solution, unfilled="interrupt")
 
-    monkeypatch.setattr("netplan.pipeline.serving_whom_it_can", stopped)
+    monkeypatch.setattr("netplan.planning.serving_whom_it_can", stopped)
     said = plan_district(described(district(tmp_path))).summary["warnings"]
     assert [each for each in said if is_unfilled(each)] == unfilled_warning("interrupt") != []
 

@@ -13,10 +13,10 @@ from marketplace import market
 from smalldistrict import described, district
 
 from netplan.comparison import compare
-from netplan.pipeline import plan_district
 from netplan.planner import Problem, Solution, solve
 from netplan.planner.answer import without_plan
 from netplan.planner.solution import Status, StoppedBy
+from netplan.planning import plan_district
 from netplan.plans import Plan, better, contradicts, used
 from netplan.plans.overlap import SAID
 from netplan.plans.unfilled import unfilled_warning
@@ -84,7 +84,7 @@ def test_a_search_that_found_nothing_takes_over_a_plan_that_is_one_of_its_scenar
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: list[str], source: str
 ) -> None:
     """With fewer levers, and with others: nobody is told of a scenario without a plan, and the audit finds nothing."""
-    monkeypatch.setattr("netplan.pipeline.solve", ends(status="none", times=1))
+    monkeypatch.setattr("netplan.planning.solve", ends(status="none", times=1))
     told, reasons = list[str](), list[str]()
     folders = plan_scenarios(
         read_scenarios(home, names),
@@ -107,7 +107,7 @@ def test_a_proof_that_there_is_no_plan_is_told_and_what_speaks_against_it(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing stands in where there can be no plan: the other plan was made of other candidates, which is said."""
-    monkeypatch.setattr("netplan.pipeline.solve", ends(status="infeasible", times=1))
+    monkeypatch.setattr("netplan.planning.solve", ends(status="infeasible", times=1))
     reasons = list[str]()
     loaded = read_scenarios(home, ["alone", "all"])
     folders = plan_scenarios(loaded, tmp_path / "out", drawn=False, unplanned=reasons.append)
@@ -115,7 +115,7 @@ def test_a_proof_that_there_is_no_plan_is_told_and_what_speaks_against_it(
     (reason,) = reasons
     assert reason.startswith("alone: the targets cannot be met.") and "Yet the plan of all uses no lever but" in reason
     assert json.loads((tmp_path / "out/alone/summary.json").read_text())["objective_npv"] is None
-    monkeypatch.setattr("netplan.pipeline.solve", ends(status="none", times=2))
+    monkeypatch.setattr("netplan.planning.solve", ends(status="none", times=2))
     reasons.clear()
     with pytest.raises(Exception, match="alone: stopped by time before a plan was found") as caught:
         plan_scenarios(loaded, tmp_path / "out", drawn=False, unplanned=reasons.append)

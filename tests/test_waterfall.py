@@ -23,7 +23,7 @@ from netplan.comparison import compare, explain, write_comparison
 from netplan.comparison.transfers import transfers
 from netplan.errors import InputError
 from netplan.netted import with_payments
-from netplan.pipeline import plan_district
+from netplan.planning import plan_district
 from netplan.plans import Plan, better, read_plan, used, write_plan
 from netplan.plans.summary import PROBLEM
 from netplan.project import read_scenarios

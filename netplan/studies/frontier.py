@@ -16,8 +16,9 @@ from netplan.counted import beside, counted
 from netplan.errors import Fault, InputError
 from netplan.maps.frontier import draw_frontier
 from netplan.maps.languages import LANGUAGES
-from netplan.pipeline import District, Say, describe, plan_district
+from netplan.pipeline import District, Say, describe
 from netplan.planner import TracePoint
+from netplan.planning import plan_district
 from netplan.plans import Plan
 from netplan.problem import asking
 from netplan.project import LoadedProject

@@ -16,8 +16,9 @@ from typing import Any
 
 from netplan.catalogue.schema import Lever
 from netplan.errors import NoPlanError
-from netplan.pipeline import Say, describe, plan_district
+from netplan.pipeline import Say, describe
 from netplan.planner import TracePoint
+from netplan.planning import plan_district
 from netplan.plans import Plan, read_plan, used
 from netplan.project import LoadedProject
 from netplan.project.opened import opened

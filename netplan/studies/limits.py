@@ -13,7 +13,7 @@ BUDGET = "budget"
 
 
 class Asked(TypedDict):
-    """The limits as `netplan.pipeline.plan_district` takes them."""
+    """The limits as `netplan.planning.plan_district` takes them."""
 
     gap: float | None
     time_limit_s: float | None

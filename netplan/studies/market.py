@@ -13,8 +13,9 @@ from itertools import chain, combinations
 
 from netplan.catalogue.schema import Lever
 from netplan.errors import Fault, InputError, NoPlanError
-from netplan.pipeline import District, Say, catalogue_of, describe, plan_district
+from netplan.pipeline import District, Say, catalogue_of, describe
 from netplan.planner import TracePoint
+from netplan.planning import plan_district
 from netplan.plans import Plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened

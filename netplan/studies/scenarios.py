@@ -16,11 +16,11 @@ from netplan.pipeline import (
     catalogue_of,
     check_entries,
     describe,
-    plan_district,
     scenario_folder,
     write_coverage,
 )
 from netplan.planner import TracePoint
+from netplan.planning import plan_district
 from netplan.plans import Plan, better, contradicts, write_plan
 from netplan.project import LoadedProject
 from netplan.project.opened import opened

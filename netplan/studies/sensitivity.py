@@ -24,8 +24,9 @@ from netplan.consents import APPROVAL_UNIT
 from netplan.errors import NoPlanError
 from netplan.interval import gained, opens_more
 from netplan.netted import netted
-from netplan.pipeline import Say, describe, plan_district
+from netplan.pipeline import Say, describe
 from netplan.planner import TracePoint
+from netplan.planning import plan_district
 from netplan.plans import write_plan
 from netplan.project import LoadedProject
 from netplan.studies.lever_costs import Known, cost_of, written_plans

@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
-from netplan.pipeline import describe, plan_district
+from netplan.pipeline import describe
+from netplan.planning import plan_district
 from netplan.project import LoadedProject, read_project
 from netplan.studies import Limits
 from netplan.studies.refusal import Refusal, refusal_study

@@ -21,6 +21,7 @@ from netplan.planner.piecewise import Piecewise
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
 from netplan.planner.tree import branch_and_cut
+from netplan.planner.unlinked import unlinked, with_links, without_links
 from netplan.planner.walk import Rough, Walker
 
 MISSED = ["target missed"]
@@ -111,6 +112,48 @@ def test_a_part_of_all_sites_is_the_whole_with_prices() -> None:
     assert compared >= 18
 
 
+@pytest.mark.parametrize("star", [False, True])
+def test_a_part_without_links_reckons_no_site_too_cheap(star: bool) -> None:
+    """In a star it is the part; elsewhere what it is reckoned at is enough to link what it opens."""
+    compared = 0
+    for seed in range(8):
+        problem = district(seed, n=16, s=5)
+        problem = replace(
+            problem,
+            service_cost=problem.service_cost * 0.0, edge_capacity=np.full(len(problem.edge_cost), np.inf),
+            edge_site=np.full_like(problem.edge_site, -1),
+        )  # fmt: skip
+        if star:  # one edge from each site to a root
+            costs = np.random.default_rng(seed).uniform(1.0, 15.0, 5)
+            problem = replace(
+                problem,
+                edge_tail=np.arange(5), edge_head=np.full(5, problem.roots[0]), edge_cost=costs,
+                edge_capacity=np.full(5, np.inf), edge_site=np.full((5, 2), -1),
+                limit_edge=problem.limit_edge[:, :5], option_needs_backhaul=np.ones(10, bool),
+            )  # fmt: skip
+        start = begun(problem)
+        if start is None:
+            continue
+        model, plan = start
+        price = problem.demand_weight * np.random.default_rng(seed).uniform(1.0, 6.0)
+        part = Parts(model).cut(plan, price, np.arange(problem.shape[2]))
+        assert part is not None
+        own = unlinked(part.model)
+        assert wrong(own, without_links(own, part.model, part.start())) == []
+        aside = Search(own, 1e-9, 10.0, None)
+        aside.offer(without_links(own, part.model, part.start()), "as it is")
+        branch_and_cut(own, aside, 0, 1, 0.01)
+        assert aside.point is not None and aside.gap < 1e-6
+        linked = with_links(part.model, own, aside.point, 0)
+        assert linked is not None and wrong(part.model, linked) == []
+        cost = float(part.model.cost @ linked) + part.model.constant
+        assert cost <= aside.objective + 1e-6 * (1 + abs(aside.objective))
+        if star:
+            assert exact(part.model.problem).cost == pytest.approx(aside.objective, rel=1e-6, abs=1e-6)
+        compared += 1
+    assert compared >= 5, compared
+
+
 def test_parts_and_a_walk_after_them_make_the_plan_cheaper(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(piecewise, "FEWEST", 2)
     better = 0
@@ -127,7 +170,7 @@ def test_parts_and_a_walk_after_them_make_the_plan_cheaper(monkeypatch: pytest.M
         first = search.objective
         rerouter = Rerouter(model)
         pieces = Piecewise(model, search, rerouter, 0)
-        pieces.size = 5
+        pieces.size = [5, 5]
         rough = pieces.run(1.5, np.full(2, 2.0 * first / problem.target_min.sum()))
         assert rough is not None and (rough.charge > 0).all()
         assert wrong(model, rough.point) in ([], MISSED)

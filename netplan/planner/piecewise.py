@@ -1,5 +1,7 @@
 """Better plans part by part: branch and cut chooses a few neighbouring sites anew, again and again.
 
+In turns a large part without its links, which are laid afterwards (`unlinked`), and a smaller one with them.
+
 Whoever is served is worth a price per weight of the target, first the relaxation's multiplier, so that parts can trade
 what they miss. The prices are steered: they rise by what is missed of the target and fall by what is served beyond it,
 slowly, for it takes a part everywhere until they are felt. Where a target is missed at the moment a part is offered a
@@ -20,17 +22,22 @@ from netplan.planner.parts import Laid, Parts, laid
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
 from netplan.planner.tree import branch_and_cut
+from netplan.planner.unlinked import unlinked, with_links, without_links
 from netplan.planner.walk import LOWEST, Rough
 
-FIRST, FEWEST, MOST = 30, 8, 150
-"""sites of a part: of the first one, at least and at most"""
-PART_S = 8.0
-"""seconds for a part; parts grow while they are solved in a third of it, and shrink when they are not solved in it"""
+FIRST, FEWEST, MOST = (60, 30), 8, 150
+"""sites of a part: of the first one without and with links, at least and at most"""
+PART_S = (20.0, 8.0)
+"""seconds for a part without and with links; parts grow while they are solved in a third of it, and shrink when they
+are not solved in it"""
+GROWS, SHRINKS = 1.15, 0.9
+"""times its size that the next part of a kind has then"""
 PART_GAP, LOCAL = 0.002, 0.02
 """gap at which a part is left, and part of its time for local search"""
-STEER, MOST_STEP = 1.0, 0.03
+STEER, MOST_STEP, USUAL = 1.0, 0.03, 60
 """After each part a price rises by so many times the part of its target that is missed, and falls by what is exceeded;
-by the second at most."""
+by the second at most. Both are for parts of the third's size: larger ones are fewer, and each steers by as much
+more."""
 KINK, EXACT = 1.08, 1e-4
 """A part is offered so many times the price where the target is missed by the second, a part of it, or more; and the
 price divided by as much where it is exceeded by that."""
@@ -49,7 +56,8 @@ class Piecewise:
         self.model, self.search, self.rerouter = model, search, rerouter
         self.seed, self.rng = seed, np.random.default_rng(seed)
         self.parts = Parts(model)
-        self.size = FIRST
+        self.size = list(FIRST)
+        """of the next part without links, and of one with them, in turns"""
         self.times = np.ones(len(model.problem.target_min))
         """(k,) price of a weight of each target, in times what it is worth"""
         self.plan: Laid | None = None
@@ -86,41 +94,48 @@ class Piecewise:
         while self.plan is not None and search.seconds < until - 0.5 and not search.done:
             off = self._off(self.plan.point)
             kink = np.where(off > EXACT, KINK, np.where(off < -EXACT, 1 / KINK, 1.0))
-            self._part(worth * self.times * kink, min(PART_S, until - search.seconds))
+            much = self._part(worth * self.times * kink, until - search.seconds) / USUAL
+            step = np.clip(STEER * self._off(self.plan.point), -MOST_STEP, MOST_STEP)
             off = self._off(self.plan.point)
-            self.times = np.clip(self.times * (1 + np.clip(STEER * off, -MOST_STEP, MOST_STEP)), 1 / RANGE, RANGE)
+            self.times = np.clip(self.times * (1 + much * step), 1 / RANGE, RANGE)
             if (off <= WHOLE).all() and self._holds(self.plan.point):
                 search.offer(self.plan.point, "parts")
         return None if self.plan is None else Rough(self.plan.point, DEARER * worth * self.times)
 
-    def _part(self, price: Floats, seconds: float) -> None:
-        """Choose one part anew and keep what it is better for."""
+    def _part(self, price: Floats, left_s: float) -> int:
+        """Choose one part anew and keep what it is better for; how many sites it had."""
         assert self.plan is not None
         self.seed += 1
+        kind = self.seed % 2
+        size, seconds = self.size[kind], min(PART_S[kind], left_s)
         if not self._centres:
             self._centres = self.rng.permutation(self.model.problem.shape[2]).tolist()
-        sites = self.parts.around(self._centres.pop(), self.size)
+        sites = self.parts.around(self._centres.pop(), size)
         part = self.parts.cut(self.plan, np.asarray(price @ self._counts), sites)
         if part is None:
-            return
-        aside = Search(part.model, PART_GAP, seconds, None)
-        aside.offer(part.start(), "as it is")
+            return size
+        model, start = part.model, part.start()
+        own = model if kind else unlinked(model)
+        aside = Search(own, PART_GAP, seconds, None)
+        aside.offer(start if kind else without_links(own, model, start), "as it is")
         before = aside.objective
         try:
-            branch_and_cut(part.model, aside, self.seed, 1, LOCAL)
+            branch_and_cut(own, aside, self.seed, 1, LOCAL)
         except SolverError:  # the plan is as good as before
-            return
+            return size
         finally:
             gc.collect()  # a tree and its hands know each other, and Python does not see how much HiGHS holds for them
         if aside.done and aside.seconds < seconds / 3:
-            self.size = min(self.size + 2, MOST)
+            self.size[kind] = min(int(GROWS * size) + 1, MOST)
         elif not aside.done:
-            self.size = max(int(0.9 * self.size), FEWEST)
+            self.size[kind] = max(int(SHRINKS * size), FEWEST)
         if aside.point is None or aside.objective >= before:
-            return
-        new = part.merged(aside.point)
+            return size
+        point = aside.point if kind else with_links(model, own, aside.point, self.seed)
+        new = None if point is None else part.merged(point)
         if new is not None and self._priced(new.point, price) < self._priced(self.plan.point, price):
             self.plan = new
+        return size
 
     def _lack(self, point: Floats) -> Floats:
         """(k,) weight that is missing of each target; negative where more is served."""

@@ -16,7 +16,7 @@ from netplan.planner.construct import complete
 from netplan.planner.greedy import greedy_options
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model, build
-from netplan.planner.parts import Laid, Parts, laid
+from netplan.planner.parts import Laid, Part, Parts, laid
 from netplan.planner.piecewise import Piecewise
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
@@ -92,17 +92,25 @@ def test_a_part_costs_what_it_changes_in_the_whole(free: bool) -> None:
     assert kept >= 8 and changed >= 5 and missed > 0, (kept, changed, missed)
 
 
+def of_all_sites(problem: Problem, seed: int) -> tuple[Floats, Part] | None:
+    """What serving each demand is worth, at random, and the part of all sites of the greedy plan, if there is one."""
+    start = begun(problem)
+    if start is None:
+        return None
+    price = problem.demand_weight * np.random.default_rng(seed).uniform(1.0, 6.0)
+    part = Parts(start[0]).cut(start[1], price, np.arange(problem.shape[2]))
+    assert part is not None
+    return price, part
+
+
 def test_a_part_of_all_sites_is_the_whole_with_prices() -> None:
     compared = 0
     for seed in range(25):
         problem = district(seed)
-        start = begun(problem)
-        if start is None:
+        found = of_all_sites(problem, seed)
+        if found is None:
             continue
-        model, plan = start
-        price = problem.demand_weight * np.random.default_rng(seed).uniform(1.0, 6.0)
-        part = Parts(model).cut(plan, price, np.arange(problem.shape[2]))
-        assert part is not None
+        price, part = found
         whole = replace(problem, demand_penalty=price, target_min=np.zeros(2))
         ours = exact(part.model.problem).cost
         reached = np.zeros(problem.shape[0], bool)
@@ -131,13 +139,10 @@ def test_a_part_without_links_reckons_no_site_too_cheap(star: bool) -> None:
                 edge_capacity=np.full(5, np.inf), edge_site=np.full((5, 2), -1),
                 limit_edge=problem.limit_edge[:, :5], option_needs_backhaul=np.ones(10, bool),
             )  # fmt: skip
-        start = begun(problem)
-        if start is None:
+        found = of_all_sites(problem, seed)
+        if found is None:
             continue
-        model, plan = start
-        price = problem.demand_weight * np.random.default_rng(seed).uniform(1.0, 6.0)
-        part = Parts(model).cut(plan, price, np.arange(problem.shape[2]))
-        assert part is not None
+        part = found[1]
         own = unlinked(part.model)
         assert wrong(own, without_links(own, part.model, part.start())) == []
         aside = Search(own, 1e-9, 10.0, None)

@@ -127,9 +127,10 @@ class Bounding:
         self.idle = np.zeros(len(self.cuts), np.int64)
         """rows that go again when they have no price, and for how many solves they had none"""
         self.rng = np.random.default_rng(self.seed)
-        self._start: tuple[Floats, Floats] | None = None
+        self.start: tuple[Floats, Floats] | None = None
+        """what the next solve starts from: columns and multipliers"""
         self._weight: float | None = None
-        """what the next solve starts from: columns and multipliers, and the weight between them"""
+        """and the weight between them"""
         self._unlikely = np.zeros(self.columns, np.int64)
         """solves in a row before which each column was unlikely"""
         self._begun = time.thread_time()
@@ -151,7 +152,7 @@ class Bounding:
         cost = float(self.cost @ x) * master.scale + master.constant
         self._settled = cost - proven <= SETTLED * abs(cost)
         self.apart = abs(cost - proven) / max(abs(cost), 1e-9)
-        self._start, self._solved = (x, dual), self._solved + 1
+        self.start, self._solved = (x, dual), self._solved + 1
 
     def tighten(self, most: int = 800) -> bool:
         """Add cuts that the last answer violates, up to so many of a kind (triples of demands have a limit of their
@@ -159,15 +160,15 @@ class Bounding:
 
         Returns whether another relaxation can gain more.
         """
-        if self._start is None:
+        if self.start is None:
             return True
-        x, dual = self._start
+        x, dual = self.start
         promised = self._promises(x)
         violated = self._violated(x, most, LOCAL * self._seconds)
         ours = dual[len(self.rows) :]
         self.idle = np.where(ours == 0.0, self.idle + 1, 0)
         stays = self.idle < IDLE
-        self._start = (
+        self.start = (
             x,
             np.concatenate([dual[: len(self.rows)], np.zeros(len(promised)), ours[stays], np.zeros(len(violated))]),
         )
@@ -182,12 +183,17 @@ class Bounding:
         other.lower, other.upper, other.paired = self.lower.copy(), self.upper.copy(), self.paired.copy()
         return other
 
+    @property
+    def cost_now(self) -> float:
+        """What the last relaxation's point costs: not a bound while steps have not come near an end."""
+        return float(self.cost @ self.start[0]) * self.master.scale + self.master.constant if self.start else np.inf
+
     def _solve(self, matrix: sparse.csr_array, rows: Rows, seconds: float, left_s: float) -> tuple[Floats, Floats]:
         """(columns, multipliers of the rows) from the last solve's, by first-order steps for about the given time."""
-        x, dual = self._start or (np.zeros(self.columns), np.zeros(len(rows)))
+        x, dual = self.start or (np.zeros(self.columns), np.zeros(len(rows)))
         begun, latest = time.thread_time(), time.monotonic() + left_s
         columns, tight = np.ones(self.columns, bool), np.ones(len(rows), bool)
-        if self._start is not None:
+        if self.start is not None:
             self._unlikely = np.where(self._likely(matrix, rows, x, dual), 0, self._unlikely + 1)
             columns = self._unlikely < PATIENCE
             at = matrix @ x

@@ -92,6 +92,10 @@ class Guide:
         """Where a dive ended, once."""
         return self.worker.poll_dived() if self.worker is not None else None
 
+    def outlined(self) -> Floats | None:
+        """How far an outline opens each option, once."""
+        return self.worker.poll_outlined() if self.worker is not None else None
+
 
 def _search(model: Model, search: Search, seed: int, guide: Guide, fresh: Floats | None) -> None:
     """Improve the best plan, after one from `fresh` where that is given."""
@@ -131,6 +135,9 @@ def _improve(model: Model, search: Search, seed: int, guide: Guide) -> None:
         dived = guide.dived()
         if dived is not None and _land(dived, improver, walker, search, guide):
             turn = 0
+        outlined = guide.outlined() if pieces is not None else None
+        if outlined is not None and pieces is not None:
+            pieces.begin_with(outlined, guide.worth)
         if walker is not None and pieces is not None and guide.settled:
             rough = pieces.run(max(PIECES_S, GROWTH * search.seconds), guide.worth)
             walker.run(SLICE_S, improver.appeal, MENDING, rough)

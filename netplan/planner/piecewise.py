@@ -7,6 +7,9 @@ what they miss. The prices are steered: they rise by what is missed of the targe
 slowly, for it takes a part everywhere until they are felt. Where a target is missed at the moment a part is offered a
 little more than the price, and where it is exceeded a little less, so that plans keep passing by the target. Plans on
 the way that miss nothing are kept. The last one is handed to a walk that charges for what it still misses (`walk`).
+
+Parts go on from the best plan of the search, or from an outline (`outline`) once there is one: made for the whole
+district at once it is far cheaper, and what it misses, in towns where capacity binds, parts make up for.
 """
 
 from __future__ import annotations
@@ -16,11 +19,13 @@ import gc
 import numpy as np
 
 from netplan.errors import SolverError
+from netplan.planner.construct import Server
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model
 from netplan.planner.parts import Laid, Parts, laid
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
+from netplan.planner.routed import routed
 from netplan.planner.tree import branch_and_cut
 from netplan.planner.unlinked import unlinked, with_links, without_links
 from netplan.planner.walk import LOWEST, Rough
@@ -45,6 +50,10 @@ WHOLE = 1e-9
 """part of a target that may be missing of a plan that misses nothing, and of a capacity that it may take too much"""
 DEARER = 1.5
 """times its price that a weight is charged with in the walk that mends the plan"""
+HALF, CRUMB = 0.5, 0.02
+"""value from which an outline opens an option, and distance from 0 or 1 from which it does so in part"""
+LAID = 2000
+"""turns of rerouting once the network of an outline is laid"""
 RANGE = 5.0
 """times the relaxation's multipliers, or that part of them, that prices stay within"""
 
@@ -64,6 +73,7 @@ class Piecewise:
         member = model.problem.target_member.tocsc()
         self._counts = member.multiply(model.problem.demand_weight[None, :]).tocsr()
         self._centres: list[int] = []
+        self._server = Server(model)
 
     @staticmethod
     def suits(model: Model) -> bool:
@@ -85,9 +95,7 @@ class Piecewise:
         until = search.seconds + min(seconds, search.left_s)
         if search.point is None:
             return None
-        least = self.model.problem.target_min
-        floor = LOWEST * search.objective / (len(worth) * np.maximum(least, 1e-9))
-        worth = np.maximum(worth, np.where(least > 0, floor, 0.0))  # what asks for nobody is worth nothing
+        worth = self._raised(worth)
         price = worth * self.times
         if self.plan is None or self._priced(search.point, price) < self._priced(self.plan.point, price):
             self.plan = laid(self.rerouter, search.point)
@@ -101,6 +109,36 @@ class Piecewise:
             if (off <= WHOLE).all() and self._holds(self.plan.point):
                 search.offer(self.plan.point, "parts")
         return None if self.plan is None else Rough(self.plan.point, DEARER * worth * self.times)
+
+    def begin_with(self, value: Floats, worth: Floats) -> bool:
+        """Go on from an outline, at the relaxation's prices, if that comes cheaper than the plan; whether it does.
+
+        What is opened in part in the outline is left closed, and chosen anew first.
+
+        Args:
+            value: (m,) how far it opens each option.
+            worth: (k,) the relaxation's multipliers of the targets, money per weight.
+        """
+        opened = value > HALF
+        worth = self._raised(worth)
+        shares = self._server.most(opened, np.asarray(worth @ self._counts))
+        found = None if shares is None else routed(self.rerouter, opened, shares, {}, LAID, self.seed)
+        if found is None:
+            return False
+        known = [plan.point for plan in (self.plan,) if plan] + [p for p in (self.search.point,) if p is not None]
+        if any(self._priced(point, worth) <= self._priced(found[0], worth) for point in known):
+            return False
+        self.plan, self.times, self.size = Laid(*found), np.ones(len(self.times)), list(FIRST)
+        open_in_part = (value > CRUMB) & (value < 1 - CRUMB)
+        first = np.unique(self.model.problem.option_site[open_in_part])
+        self._centres += self.rng.permutation(first[first >= 0]).tolist()
+        return True
+
+    def _raised(self, worth: Floats) -> Floats:
+        """The multipliers, one of nothing raised where its target asks for anybody."""
+        least = self.model.problem.target_min
+        floor = LOWEST * self.search.objective / (len(worth) * np.maximum(least, 1e-9))
+        return np.maximum(worth, np.where(least > 0, floor, 0.0))
 
     def _part(self, price: Floats, left_s: float) -> int:
         """Choose one part anew and keep what it is better for; how many sites it had."""

@@ -25,18 +25,24 @@ TURNS = 100
 """of rerouting, once the network is laid"""
 
 
-def unlinked(model: Model) -> Model:
-    """The part as a problem of options and sites alone, its penalties as they are."""
+def ways(model: Model) -> Floats:
+    """What joining each site by its own cheapest path costs, nothing where no option there needs it. Shape (s,)."""
     problem, network = model.problem, model.network
-    _, m, s, _ = problem.shape
     prices = (problem.option_cost, problem.site_cost, problem.edge_cost)
     dearest = max(1.0, *(float(price.max(initial=0.0)) for price in prices))
-    ways = graph_of(network.nodes, network.tail, network.head, problem.edge_cost[network.edge] + FREE * dearest)
-    way = dijkstra(ways, indices=np.array([0]))[0][np.maximum(network.site_node, 0)]
+    graph = graph_of(network.nodes, network.tail, network.head, problem.edge_cost[network.edge] + FREE * dearest)
+    way = dijkstra(graph, indices=np.array([0]))[0][np.maximum(network.site_node, 0)]
     way = np.where(np.isfinite(way), way, FAR * dearest)
-    joined = np.zeros(s, bool)
+    joined = np.zeros(problem.shape[2], bool)
     joined[problem.option_site[problem.option_needs_backhaul & (problem.option_site >= 0)]] = True
     joined &= network.site_node > 0
+    return np.where(joined, way, 0.0)
+
+
+def unlinked(model: Model) -> Model:
+    """The part as a problem of options and sites alone, its penalties as they are."""
+    problem = model.problem
+    _, m, s, _ = problem.shape
     none = np.zeros(0, np.int64)
     return build(
         Problem.of(
@@ -45,7 +51,7 @@ def unlinked(model: Model) -> Model:
             option_capacity=problem.option_capacity, option_site=problem.option_site,
             option_needs_backhaul=np.zeros(m, bool), service_use=problem.service_use,
             service_cost=problem.service_cost, service_max=problem.service_max,
-            site_cost=problem.site_cost + np.where(joined, way, 0.0), site_node=np.full(s, -1), edge_tail=none,
+            site_cost=problem.site_cost + ways(model), site_node=np.full(s, -1), edge_tail=none,
             edge_head=none, edge_cost=np.zeros(0), edge_capacity=np.zeros(0), roots=none,
         )
     )  # fmt: skip

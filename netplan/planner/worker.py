@@ -5,7 +5,8 @@
 reads FOLDER/problem.npz and writes FOLDER/state.npz after every relaxation until it is ended by whoever started it.
 Where dives suit (`plunge`) the first one begins after a few relaxations, for a plan is needed while there is time to
 better it; once the bound hardly rises any more, half of the time goes to others. FOLDER/dived.npz says where the last
-one ended.
+one ended. Where outlines suit (`outline`) there is one, once the bound has begun to rise slowly, in
+FOLDER/outlined.npz.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from types import TracebackType
 
 import numpy as np
 
+from netplan.planner import outline as outlines
 from netplan.planner.bounding import Bounding
 from netplan.planner.master import build_master
 from netplan.planner.model import build
@@ -33,6 +35,9 @@ CONVERGED = 0.01
 """distance of a relaxation's cost and bound, relatively, up to which it says anything about what to open"""
 STALLED = 5e-3
 """part by which a relaxation must raise the bound for the next one to come before a further dive"""
+SLOW = 2e-3
+"""part by which a relaxation raises the bound when it is time for an outline: one of a relaxation that is far from
+its end is poor, and a late one leaves little time for what follows"""
 NOISE = 0.1
 """what is drawn on top of a value at most in any dive but the first: with four times as much, dives end one per cent
 dearer"""
@@ -45,7 +50,9 @@ class BoundWorker:
         self._folder = tempfile.TemporaryDirectory(prefix="netplan-")
         folder = Path(self._folder.name)
         problem.save(folder / "problem.npz")
-        self._state, self._dived = folder / "state.npz", folder / "dived.npz"
+        self._state, self._dived, self._outlined = (
+            folder / name for name in ("state.npz", "dived.npz", "outlined.npz")
+        )
         self._seen: dict[Path, int] = {}
         self._said = (folder / "said.txt").open("wb")
         self._process = subprocess.Popen(
@@ -92,6 +99,13 @@ class BoundWorker:
         with np.load(self._dived) as state:
             return Dived(state["opened"], state["built"])
 
+    def poll_outlined(self) -> Floats | None:
+        """How far an outline opens each option, once there is one that has not been asked for before."""
+        if not self._new(self._outlined):
+            return None
+        with np.load(self._outlined) as state:
+            return np.asarray(state["value"])
+
     def _new(self, path: Path) -> bool:
         """Whether a file was written since the last time."""
         try:
@@ -108,6 +122,7 @@ def main(folder: Path, seed: int) -> None:
     model = build(Problem.load(folder / "problem.npz"))
     bounding, rng = Bounding(build_master(model), seed), np.random.default_rng(seed)
     dives, made, next_dive = suits(model), 0, 0.0
+    outlined = not outlines.suits(model)
     for number in count(1):
         if os.getppid() != parent:
             return
@@ -123,6 +138,12 @@ def main(folder: Path, seed: int) -> None:
             if dived is not None:
                 _write(folder / "dived.npz", opened=dived.opened, built=dived.built)
             made, next_dive = made + 1, 2 * time.monotonic() - begun
+        slow = bounding.bound - before < SLOW * abs(bounding.bound)
+        if not outlined and (not more or (slow and bounding.apart < CONVERGED)):
+            value = outlines.outline(bounding, lambda: os.getppid() == parent)
+            if value is not None:
+                _write(folder / "outlined.npz", value=value)
+            outlined = True
         if not more:
             return
 

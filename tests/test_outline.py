@@ -10,6 +10,7 @@ from oracle import faults
 from relaydistrict import district
 
 from netplan.planner import Problem, large, piecewise, solve
+from netplan.planner.answer import with_plan
 from netplan.planner.bounding import Bounding
 from netplan.planner.construct import Server, complete
 from netplan.planner.greedy import greedy_options
@@ -20,6 +21,8 @@ from netplan.planner.outline import outline, suits
 from netplan.planner.piecewise import Piecewise
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
+from netplan.planner.routed import routed
+from netplan.planner.topping import Topping
 from netplan.planner.unlinked import ways
 from netplan.planner.worker import BoundWorker, main
 
@@ -87,11 +90,14 @@ def test_sites_are_priced_by_their_own_cheapest_paths() -> None:
     assert price[3] > 10 * problem.edge_cost.max() - 1
 
 
-def test_it_is_for_free_service_and_sites_to_join() -> None:
+def test_it_is_for_free_service_and_sites_to_join(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = free(0)
     assert suits(build(problem))
     assert not suits(build(district(0)))
     assert not suits(build(replace(problem, edge_cost=problem.edge_cost * 0.0)))
+    assert not suits(build(replace(problem, demand_penalty=np.ones(problem.shape[0]))))
+    monkeypatch.setattr("netplan.planner.outline.MOST_SHARES", 10)
+    assert not suits(build(problem))
 
 
 def test_shares_that_are_free_are_found_by_serving_all_that_can_be() -> None:
@@ -157,10 +163,31 @@ def test_parts_go_on_from_an_outline_that_is_cheaper(monkeypatch: pytest.MonkeyP
     assert set(faults_of(model, rough.point)) <= {"target missed"}
 
 
+def test_plans_that_miss_a_little_are_topped_up() -> None:
+    found = 0
+    for seed in range(12):
+        problem = free(seed)
+        model = build(problem)
+        layout = model.layout
+        server, rerouter = Server(model), Rerouter(model)
+        whole = complete(model, greedy_options(model))
+        if whole is None:
+            continue
+        opened = whole[layout.y : layout.z] > 0.5
+        opened[np.flatnonzero(opened)[::4]] = False
+        shares = server.most(opened, problem.demand_weight)
+        assert shares is not None
+        plan = routed(rerouter, opened, shares, {}, 0, 0)
+        assert plan is not None and faults_of(model, plan[0]) == ["target missed"]
+        points = list(Topping(model, server, rerouter).topped(plan[0], 3, 0))
+        found += len(points)
+        for point in points:
+            assert faults_of(model, point) == []
+    assert found >= 12
+
+
 def faults_of(model: Model, point: Floats) -> list[str]:
     """What is wrong with a plan, as counted from the problem alone."""
-    from netplan.planner.answer import with_plan
-
     aside = Search(model, 0.0, 60.0, None)
     aside.offer(point, "plan")
     return faults(model.problem, with_plan(model, aside, "time"))

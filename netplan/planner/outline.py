@@ -25,6 +25,8 @@ STEP_S, LEAST_S = 1.4e-6, 0.3
 """seconds of a relaxation between two steps for each share of the problem, and at least"""
 WARM, LONGER = 5, 3
 """relaxations without links before the dive, and times a step's seconds that each takes"""
+MOST_SHARES = 1_500_000
+"""shares of a problem up to which outlines were tried; with more, a dive keeps the bound waiting for minutes"""
 MOST = 200
 """cuts of a kind after a step at most"""
 OPENS, SURELY, CRUMB = 0.4, 0.97, 0.01
@@ -46,7 +48,7 @@ def suits(model: Model) -> bool:
     """
     problem = model.problem
     free = not model.cost[: model.layout.y].any() and not problem.demand_penalty.any()
-    return free and bool(len(problem.target_min)) and bool(problem.edge_cost.any())
+    return model.layout.y <= MOST_SHARES and free and bool(len(problem.target_min)) and bool(problem.edge_cost.any())
 
 
 def outline(bounding: Bounding, goes_on: Callable[[], bool] = lambda: True) -> Floats | None:

@@ -26,6 +26,7 @@ from netplan.planner.parts import Laid, Parts, laid
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
 from netplan.planner.routed import routed
+from netplan.planner.topping import Topping
 from netplan.planner.tree import branch_and_cut
 from netplan.planner.unlinked import unlinked, with_links, without_links
 from netplan.planner.walk import LOWEST, Rough
@@ -54,6 +55,8 @@ HALF, CRUMB = 0.5, 0.02
 """value from which an outline opens an option, and distance from 0 or 1 from which it does so in part"""
 LAID = 2000
 """turns of rerouting once the network of an outline is laid"""
+LITTLE, TRIES = 0.02, 5
+"""part of a target that may be missing for further options to make up for it, and in how many ways that is tried"""
 RANGE = 5.0
 """times the relaxation's multipliers, or that part of them, that prices stay within"""
 
@@ -74,6 +77,7 @@ class Piecewise:
         self._counts = member.multiply(model.problem.demand_weight[None, :]).tocsr()
         self._centres: list[int] = []
         self._server = Server(model)
+        self._topping = Topping(model, self._server, rerouter)
 
     @staticmethod
     def suits(model: Model) -> bool:
@@ -108,7 +112,13 @@ class Piecewise:
             self.times = np.clip(self.times * (1 + much * step), 1 / RANGE, RANGE)
             if (off <= WHOLE).all() and self._holds(self.plan.point):
                 search.offer(self.plan.point, "parts")
-        return None if self.plan is None else Rough(self.plan.point, DEARER * worth * self.times)
+        if self.plan is None:
+            return None
+        cost = float(self.model.cost @ self.plan.point) + self.model.constant
+        if cost < search.objective and self._off(self.plan.point).max() <= LITTLE:
+            for point in self._topping.topped(self.plan.point, TRIES, self.seed):
+                search.offer(point, "parts, topped up")
+        return Rough(self.plan.point, DEARER * worth * self.times)
 
     def begin_with(self, value: Floats, worth: Floats) -> bool:
         """Go on from an outline, at the relaxation's prices, if that comes cheaper than the plan; whether it does.

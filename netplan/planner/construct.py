@@ -15,6 +15,9 @@ from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import stack
 from netplan.planner.steiner import join_sites
 
+MANY = 4000
+"""entries from which free shares are sought by serving all that can be: below, the targets as rows take no time"""
+
 
 class Server:
     """Who is served by given open options: a small linear programme, its rows laid out once."""
@@ -28,8 +31,9 @@ class Server:
         self._options = matrix[:, layout.y : layout.z].tocsc()
         self._lower, self._upper = rows.lower, rows.upper
         self._live = model.upper[: layout.y] > 0
-        self._apart = bool((np.diff(problem.target_member.tocsc().indptr) <= 1).all())
-        """whether nobody counts for two targets"""
+        targets = np.diff(problem.target_member.tocsc().indptr)
+        self._apart = bool((targets <= 1).all()) and not np.isinf(problem.demand_penalty).any()
+        """whether nobody counts for two targets or must be served"""
 
     def serve(self, open_options: Bools, shares: Floats | None = None, free: Bools | None = None) -> Floats | None:
         """Cheapest shares x that meet the targets with the open options, or None. Shape (entries,).
@@ -62,7 +66,7 @@ class Server:
         is exceeded what needs most traffic is given up again, for that needs room on links.
         """
         rows = np.flatnonzero(least > 1e-9)
-        if not self._apart or not len(rows) or self.model.cost[entries].any():
+        if len(entries) < MANY or not self._apart or not len(rows) or self.model.cost[entries].any():
             return False, None
         asked = self._shares[:, entries].tocsr()[rows]
         gain = np.asarray(asked.T @ (1.0 / least[rows])).ravel()
@@ -77,6 +81,7 @@ class Server:
         for row, spare in zip(range(len(rows)), over.tolist(), strict=True):
             mine = asked.indices[asked.indptr[row] : asked.indptr[row + 1]]
             each = asked.data[asked.indptr[row] : asked.indptr[row + 1]]
+            mine, each = mine[each > 0], each[each > 0]  # who counts for nothing stays
             order = np.argsort(-load[mine] / each, kind="stable")
             mine, each = mine[order], each[order]
             weight = each * served[mine]

@@ -24,14 +24,24 @@ from netplan.planner.subset_prices import DEEP, cheapest, deepest, sums
 from netplan.planner.triples import triples
 
 
-def covering(share: Floats, cost: Floats | None = None, site: Ints | None = None, wired: Bools | None = None) -> Master:
-    """The master of demands and options: `share` (n, m) is the most each option serves, at a site or none (-1)."""
+def covering(
+    share: Floats,
+    cost: Floats | None = None,
+    site: Ints | None = None,
+    wired: Bools | None = None,
+    between: tuple[tuple[int, int], ...] = (),
+) -> Master:
+    """The master of demands and options: `share` (n, m) is the most each option serves, at a site or none (-1).
+
+    Each site has a link to the root, and there are those `between` sites.
+    """
     row, option = np.nonzero(share)
     given: dict[str, Any] = {} if cost is None else {"service_cost": (row, option, cost[row, option])}
     if site is not None:
         sites = int(site.max()) + 1
         given |= {"option_site": site, "site_cost": np.ones(sites), "site_node": np.arange(sites), "roots": [sites]}
-        given |= {"edge_tail": np.arange(sites), "edge_head": np.full(sites, sites), "edge_cost": np.ones(sites)}
+        ends = np.array([(one, sites) for one in range(sites)] + list(between))
+        given |= {"edge_tail": ends[:, 0], "edge_head": ends[:, 1], "edge_cost": np.ones(len(ends))}
         given |= {"option_needs_backhaul": np.ones(len(site), bool) if wired is None else wired}
     return build_master(
         build(

@@ -20,6 +20,7 @@ import numpy as np
 from scipy import sparse
 
 from netplan.planner.ascent import ascent_cuts
+from netplan.planner.clusters import drawn
 from netplan.planner.coverage_cuts import coverage_cuts
 from netplan.planner.handfuls import Handfuls
 from netplan.planner.knapsack import ByOption
@@ -53,6 +54,10 @@ IDLE = 2
 """solves in a row that a cut may have no price before it is dropped"""
 LOCAL = 0.3
 """part of the time of the steps that the search for cuts of handfuls may take"""
+FAINT = 3e-4
+"""an arc that is built less than this is rounding when cuts are sought"""
+DRAWS = 3
+"""partitions into clusters of sites that each search for cuts tries"""
 BROKEN = 0.01
 """by how much such a row must be violated"""
 
@@ -240,12 +245,18 @@ class Bounding:
         if self.terminals.has_network and self._solved > 1:  # at first the ascent's cuts are enough
             point = self.point.copy()
             arcs = point[self.master.a :]
-            arcs[arcs < 3e-4] = 0.0
+            arcs[arcs < FAINT] = 0.0
+            found += self._clustered(point, most, seconds / DRAWS)
             demands = self.terminals.first_site
             for first, last in ((demands, self.terminals.count), (0, demands)):
                 order = self.rng.permutation(np.arange(first, last))
                 found.append(coverage_cuts(self.master, self.terminals, point, order, most))
         return stack(found)
+
+    def _clustered(self, point: Floats, most: int, seconds: float) -> list[Rows]:
+        """The same cuts as `handfuls` with clusters of sites, for about so many seconds each."""
+        kinds = [drawn(self.handfuls, point, self.rng) for _ in range(DRAWS)]
+        return [kind.cuts(point, self.rng, most, seconds) for kind in kinds if kind is not None]
 
     def _promises(self, x: Floats) -> Rows:
         """The rows Σ_{j at s} x_ij ≤ w_s (or z_s) that a point violates most."""

@@ -88,8 +88,8 @@ class Handfuls:
     """(m,) which option that is"""
     site: Ints
     """(m,) its site, s and its number without one"""
-    column: Ints
-    """(s,) column that says whether a site is open"""
+    opener: sparse.csr_array
+    """(s, columns) columns whose sum says whether a site is open"""
 
     @cached_property
     def _pattern(self) -> tuple[Ints, Ints]:
@@ -120,7 +120,8 @@ class Handfuls:
         reach.sort_indices()
         loose = np.bincount(problem.option_site[has & ~master.wired], minlength=s) > 0
         column = np.where(loose, master.z, master.w) + np.arange(s)
-        return Handfuls(master, asks, reach, order, site[order], column)
+        opener = sparse.csr_array((np.ones(s), (np.arange(s), column)), shape=(s, master.columns))
+        return Handfuls(master, asks, reach, order, site[order], opener)
 
     def cuts(self, point: Floats, rng: np.random.Generator, most: int, seconds: float = np.inf) -> Rows:
         """The violated cuts of triples, and where these are few, of up to `most` handfuls for about the given time."""
@@ -137,7 +138,7 @@ class Handfuls:
         """What a point offers, demands in any order."""
         master = self.master
         y = np.clip(point[master.y : master.z], 0.0, 1.0)[self.option]
-        open_ = np.concatenate([np.clip(point[self.column], 0.0, 1.0), np.ones(len(y))])
+        open_ = np.concatenate([np.clip(self.opener @ point, 0.0, 1.0), np.ones(len(y))])
         wanted = self.asks @ np.clip(point[: master.y], 0.0, 1.0)
         live = np.flatnonzero(y > OPEN)
         reach = self.reach[:, live]
@@ -217,8 +218,18 @@ class Handfuls:
         """
         master = self.master
         row, which, value, sum_ = terms(*self._pattern, group, price, self.site, offers.y, offers.open_)
-        column = np.concatenate([master.y + self.option, self.column])[which]
-        count = len(group)
+        count, m = len(group), len(self.option)
+        whole = which >= m
+        opened = sparse.csr_array((value[whole], (row[whole], which[whole] - m)), shape=(count, self.opener.shape[0]))
+        by_site = sparse.coo_array(opened @ self.opener)
+        row, column, value = (
+            np.concatenate(pair)
+            for pair in (
+                (row[~whole], by_site.row),
+                (master.y + self.option[which[~whole]], by_site.col),
+                (value[~whole], by_site.data),
+            )
+        )
         weights = sparse.csr_array(
             (weight.ravel(), (np.repeat(np.arange(count), group.shape[1]), group.ravel())),
             shape=(count, self.asks.shape[0]),

@@ -124,7 +124,7 @@ def _served(model: Model, classes: Classes) -> Rows:
     served = Rows.of(
         number[classes.demand[column]], column, 1.0, np.where(must[rows_of], 1.0, -np.inf), np.ones(len(rows_of))
     )
-    weight = (problem.target_member * problem.demand_weight[None, :]).tocsc()[:, classes.demand].tocoo()
+    weight = problem.target_weight.tocsc()[:, classes.demand].tocoo()
     scale = problem.target_scale
     targets = Rows.of(weight.row, weight.col, weight.data / scale[weight.row], problem.target_min / scale, np.inf)
     return stack([served, targets])

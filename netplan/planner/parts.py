@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from scipy import sparse
@@ -63,8 +64,8 @@ class Parts:
         self._live = (model.upper[model.layout.y + model.layout.x_option] > 0) & (model.upper[: model.layout.y] > 0)
 
     @cached_property
-    def _neighbours(self) -> sparse.csr_array:
-        """(s, s) how little two sites have in common, where it is enough."""
+    def reach(self) -> sparse.csr_array:
+        """(n, s) whether some option of a site reaches a demand."""
         problem, layout = self.model.problem, self.model.layout
         n, _, s, _ = problem.shape
         site = problem.option_site[layout.x_option]
@@ -72,7 +73,13 @@ class Parts:
         reach = sparse.csr_array((np.ones(int(mine.sum())), (layout.x_demand[mine], site[mine])), shape=(n, s))
         reach.sum_duplicates()
         reach.data[:] = 1.0
-        count: Floats = np.asarray(reach.sum(axis=0)).ravel()
+        return reach
+
+    @cached_property
+    def _neighbours(self) -> sparse.csr_array:
+        """(s, s) how little two sites have in common, where it is enough."""
+        reach, s = self.reach, self.model.problem.shape[2]
+        count = np.asarray(reach.sum(axis=0), float).ravel()
         both = (reach.T @ reach).tocoo()
         alike = both.data / np.minimum(count[both.row], count[both.col])
         near = (both.row != both.col) & (alike > ALIKE)
@@ -84,14 +91,16 @@ class Parts:
         order = np.argsort(apart, kind="stable")
         return np.asarray(order[np.isfinite(apart[order])][:most], np.int64)
 
-    def cut(self, plan: Laid, price: Floats, sites: Ints) -> Part | None:
+    def cut(self, plan: Laid, price: Floats, sites: Ints, more: Floats | None = None) -> Part | None:
         """The part of some sites, or None where they reach nobody.
 
         Args:
             price: (n,) what serving each demand wholly is worth.
             sites: indices of its sites.
+            more: (k,) weight of each target that is to be served beyond what the plan serves there; where it is not
+                given nothing is asked.
         """
-        return _cut(self.model, self._ways, self._live, plan, price, sites, self._most)
+        return _cut(self.model, self._ways, self._live, plan, price, sites, self._most, more)
 
 
 @dataclass(frozen=True)
@@ -189,7 +198,14 @@ def _outside(model: Model, plan: Laid, inside: Bools, most: Floats) -> _Outside:
 
 
 def _cut(
-    model: Model, ways: sparse.csr_array, live: Bools, plan: Laid, price: Floats, sites: Ints, most: Floats
+    model: Model,
+    ways: sparse.csr_array,
+    live: Bools,
+    plan: Laid,
+    price: Floats,
+    sites: Ints,
+    most: Floats,
+    more: Floats | None,
 ) -> Part | None:
     problem, layout, network = model.problem, model.layout, model.network
     n, m, s, _ = problem.shape
@@ -248,7 +264,13 @@ def _cut(
         np.concatenate([[0], ends[0][edges], ends[1][edges], np.maximum(network.site_node[chosen], 0)])
     )
     places = np.searchsorted(demands, demand[entries]), number_of[option[entries]]
+    asked: dict[str, Any] = {}
+    if more is not None:
+        member = sparse.csr_array(problem.target_member.tocsc()[:, demands])
+        served = member @ (problem.demand_weight[demands] * np.bincount(demand, shares, n)[demands])
+        asked = {"target_member": member, "target_min": np.maximum(served + more, 0.0)}
     part = Problem.of(
+        **asked,
         demand_weight=problem.demand_weight[demands], demand_mbps=problem.demand_mbps[demands],
         demand_penalty=price[demands],
         option_cost=np.concatenate([problem.option_cost[free], np.zeros(len(other))]), option_capacity=capacity,

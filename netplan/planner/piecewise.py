@@ -19,6 +19,7 @@ import gc
 import numpy as np
 
 from netplan.errors import SolverError
+from netplan.planner.completing import completed
 from netplan.planner.construct import Server
 from netplan.planner.incumbent import Search
 from netplan.planner.model import Model
@@ -57,6 +58,8 @@ LAID = 2000
 """turns of rerouting once the network of an outline is laid"""
 LITTLE, TRIES = 0.02, 5
 """part of a target that may be missing for further options to make up for it, and in how many ways that is tried"""
+SOME, WHOLE_S = 0.06, 20.0
+"""part of a target that may be missing for one part to make up for all of it, and seconds for that"""
 RANGE = 5.0
 """times the relaxation's multipliers, or that part of them, that prices stay within"""
 
@@ -73,8 +76,7 @@ class Piecewise:
         self.times = np.ones(len(model.problem.target_min))
         """(k,) price of a weight of each target, in times what it is worth"""
         self.plan: Laid | None = None
-        member = model.problem.target_member.tocsc()
-        self._counts = member.multiply(model.problem.demand_weight[None, :]).tocsr()
+        self._counts = model.problem.target_weight
         self._centres: list[int] = []
         self._server = Server(model)
         self._topping = Topping(model, self._server, rerouter)
@@ -115,9 +117,14 @@ class Piecewise:
         if self.plan is None:
             return None
         cost = float(self.model.cost @ self.plan.point) + self.model.constant
-        if cost < search.objective and self._off(self.plan.point).max() <= LITTLE:
+        missing = float(self._off(self.plan.point).max())
+        if cost < search.objective and missing <= LITTLE:
             for point in self._topping.topped(self.plan.point, TRIES, self.seed):
                 search.offer(point, "parts, topped up")
+        if cost < search.objective and WHOLE < missing <= SOME and not search.done:
+            whole = completed(self.parts, self.plan, self._lack(self.plan.point), self.rng, min(WHOLE_S, search.left_s))
+            if whole is not None and (self._off(whole.point) <= WHOLE).all() and self._holds(whole.point):
+                search.offer(whole.point, "parts, completed")
         return Rough(self.plan.point, DEARER * worth * self.times)
 
     def begin_with(self, value: Floats, worth: Floats) -> bool:

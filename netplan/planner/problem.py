@@ -81,6 +81,11 @@ class Problem:
         return len(self.demand_weight), len(self.option_cost), len(self.site_cost), len(self.edge_cost)
 
     @property
+    def target_weight(self) -> sparse.csr_array:
+        """What each demand counts for in each target when it is wholly served. Shape (k, n)."""
+        return sparse.csr_array(self.target_member.multiply(self.demand_weight[None, :]))
+
+    @property
     def target_scale(self) -> Floats:
         """What the row of each target is divided by, so that tolerances fit weights of any size. Shape (k,).
 

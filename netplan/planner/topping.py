@@ -30,7 +30,7 @@ class Topping:
         problem, layout = model.problem, model.layout
         n, m, _, _ = problem.shape
         places = (layout.x_demand, layout.x_option)
-        self._counts = sparse.csr_array(problem.target_member * problem.demand_weight[None, :])
+        self._counts = problem.target_weight
         self._most = sparse.csr_array((model.upper[: layout.y], places), shape=(n, m))
         self._use = sparse.csr_array((model.upper[: layout.y] * problem.service_use.data, places), shape=(n, m))
         self._way = ways(model)

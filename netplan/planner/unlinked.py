@@ -40,14 +40,15 @@ def ways(model: Model) -> Floats:
 
 
 def unlinked(model: Model) -> Model:
-    """The part as a problem of options and sites alone, its penalties as they are."""
+    """The part as a problem of options and sites alone, its penalties and targets as they are."""
     problem = model.problem
     _, m, s, _ = problem.shape
     none = np.zeros(0, np.int64)
     return build(
         Problem.of(
             demand_weight=problem.demand_weight, demand_mbps=problem.demand_mbps,
-            demand_penalty=problem.demand_penalty, option_cost=problem.option_cost,
+            demand_penalty=problem.demand_penalty, target_member=problem.target_member,
+            target_min=problem.target_min, option_cost=problem.option_cost,
             option_capacity=problem.option_capacity, option_site=problem.option_site,
             option_needs_backhaul=np.zeros(m, bool), service_use=problem.service_use,
             service_cost=problem.service_cost, service_max=problem.service_max,

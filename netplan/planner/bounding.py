@@ -57,7 +57,8 @@ LOCAL = 0.3
 FAINT = 3e-4
 """an arc that is built less than this is rounding when cuts are sought"""
 DRAWS = 3
-"""partitions into clusters of sites that each search for cuts tries"""
+"""partitions into clusters of sites that each search for cuts tries where service is free; where it costs, the search
+takes longer and the bound rises no faster"""
 BROKEN = 0.01
 """by how much such a row must be violated"""
 
@@ -255,6 +256,8 @@ class Bounding:
 
     def _clustered(self, point: Floats, most: int, seconds: float) -> list[Rows]:
         """The same cuts as `handfuls` with clusters of sites, for about so many seconds each."""
+        if self.master.model.cost[: self.master.model.layout.y].any():
+            return []
         kinds = [drawn(self.handfuls, point, self.rng) for _ in range(DRAWS)]
         return [kind.cuts(point, self.rng, most, seconds) for kind in kinds if kind is not None]
 

@@ -4,53 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_local_cuts import covering, most_served
+from test_local_cuts import covering, half_open, worst_slack
 
+from netplan.planner.bounding import DRAWS, Bounding
 from netplan.planner.clusters import clustered, drawn
 from netplan.planner.handfuls import Handfuls
-from netplan.planner.master import Master
 from netplan.planner.problem import Floats
-from netplan.planner.rows import Rows
 
 PAIRS = ((0, 1), (2, 3), (4, 5))
-
-
-def cheapest_arcs(master: Master, price: Floats) -> Floats:
-    """Σ price of the cheapest arcs that join each set of sites, sites by bits. Shape (2**sites,)."""
-    network = master.model.network
-    sites = len(network.site_node)
-    arcs = np.arange(1 << len(price))
-    built = (arcs[:, None] >> np.arange(len(price))) & 1 > 0
-    reached = np.zeros((len(arcs), network.nodes), bool)
-    reached[:, 0] = True
-    for _ in range(network.nodes):
-        for arc, (tail, head) in enumerate(zip(network.tail, network.head, strict=True)):
-            reached[:, head] |= built[:, arc] & reached[:, tail]
-    joined = reached[:, network.site_node]
-    cost = built @ price
-    wanted = (np.arange(1 << sites)[:, None] >> np.arange(sites)) & 1 > 0
-    return np.array([cost[(joined | ~some).all(axis=1)].min() for some in wanted])
-
-
-def worst_slack(master: Master, rows: Rows) -> float:
-    """The least slack of any cut in any plan: every set of open options, joined as cheaply for the cut as can be."""
-    matrix, layout = rows.matrix(master.columns).toarray(), master.model.layout
-    options, site = master.z - master.y, master.model.problem.option_site
-    opened = (np.arange(1 << options)[:, None] >> np.arange(options)) & 1 > 0
-    by_class = np.zeros((options, len(master.classes.demand)))
-    np.add.at(by_class, (layout.x_option, master.classes.of_entry), master.model.upper[: layout.y])
-    stands, joined = np.zeros((len(opened), master.w - master.z)), np.zeros((len(opened), master.w - master.z))
-    for option in range(options):
-        stands[opened[:, option], site[option]] = 1.0
-        joined[opened[:, option] & master.wired[option], site[option]] = 1.0
-    which = (joined @ (1 << np.arange(joined.shape[1]))).astype(int)
-    worst = np.inf
-    for row, lower in zip(matrix, rows.lower, strict=True):
-        kept = opened @ row[master.y : master.z] - most_served(master, opened @ by_class, -row[: master.y])
-        kept += stands @ row[master.z : master.w] + joined @ row[master.w : master.a]
-        kept += cheapest_arcs(master, row[master.a :])[which]
-        worst = min(worst, float((kept - lower).min()))
-    return worst
 
 
 def test_sites_that_share_half_a_link_serve_no_more_than_one_that_is_half_open() -> None:
@@ -88,14 +49,7 @@ def test_every_plan_keeps_the_cuts_of_clusters(all_wired: bool) -> None:
         master = covering(share, None, site, wired, PAIRS)
         separate = Handfuls.of(master)
         for _ in range(8):
-            point = np.zeros(master.columns)
-            y = point[master.y : master.z]
-            y[:] = rng.uniform(0.1, 0.7, 9)
-            most = master.model.upper[: master.model.layout.y] * point[master.y + master.model.layout.x_option]
-            point[: master.y] = np.minimum(np.bincount(master.classes.of_entry, most, master.y), 1.0)
-            for s in range(7):
-                point[master.z + s] = y[site == s].max(initial=0.0)
-                point[master.w + s] = y[(site == s) & wired].max(initial=0.0)
+            point = half_open(master, rng)
             point[master.a :] = np.where(master.model.network.tail > 0, 0.5, 0.08) * rng.random(
                 master.columns - master.a
             )
@@ -107,3 +61,20 @@ def test_every_plan_keeps_the_cuts_of_clusters(all_wired: bool) -> None:
                 assert (rows.matrix(master.columns) @ point < rows.lower).all(), seed
                 assert worst_slack(master, rows) >= -1e-7, seed
     assert with_cuts >= 60 and by_arcs >= 60
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_the_bound_seeks_clusters_where_service_is_free(free: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    sought: list[Handfuls | None] = []
+
+    def seen(handfuls: Handfuls, point: Floats, rng: np.random.Generator) -> Handfuls | None:
+        sought.append(drawn(handfuls, point, rng))
+        return sought[-1]
+
+    monkeypatch.setattr("netplan.planner.bounding.drawn", seen)
+    share = np.repeat(1.0 - np.eye(3), 2, axis=1)
+    relaxations = Bounding(covering(share, None if free else np.ones(share.shape), np.arange(6), None, PAIRS), 0)
+    for _ in range(2):
+        relaxations.relax()
+        relaxations.tighten()
+    assert len(sought) == (DRAWS if free else 0)

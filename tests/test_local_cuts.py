@@ -69,8 +69,25 @@ def most_served(master: Master, reach: Floats, price: Floats) -> Floats:
     return total
 
 
+def cheapest_arcs(master: Master, price: Floats) -> Floats:
+    """Σ price of the cheapest arcs that join each set of sites, sites by bits. Shape (2**sites,)."""
+    network = master.model.network
+    arcs = np.arange(1 << len(price))
+    built = (arcs[:, None] >> np.arange(len(price))) & 1 > 0
+    reached = np.zeros((len(arcs), network.nodes), bool)
+    reached[:, 0] = True
+    for _ in range(network.nodes):
+        for arc, (tail, head) in enumerate(zip(network.tail, network.head, strict=True)):
+            reached[:, head] |= built[:, arc] & reached[:, tail]
+    joined = reached[:, network.site_node]
+    cost = built @ price
+    wanted = (np.arange(1 << joined.shape[1])[:, None] >> np.arange(joined.shape[1])) & 1 > 0
+    return np.array([cost[(joined | ~some).all(axis=1)].min() for some in wanted])
+
+
 def worst_slack(master: Master, rows: Rows) -> float:
-    """The least slack of any cut in any plan: every set of open options, serving as badly for the cut as it can."""
+    """The least slack of any cut in any plan: every set of open options, serving as badly for the cut as it can, and
+    joined by the arcs that are cheapest for it."""
     matrix = rows.matrix(master.columns).toarray()
     layout, options = master.model.layout, master.z - master.y
     site = master.model.problem.option_site
@@ -81,12 +98,29 @@ def worst_slack(master: Master, rows: Rows) -> float:
     for option in np.flatnonzero(site >= 0):
         stands[opened[:, option], site[option]] = 1.0
         joined[opened[:, option] & master.wired[option], site[option]] = 1.0
+    which = (joined @ (1 << np.arange(joined.shape[1]))).astype(int)
     worst = np.inf
     for row, lower in zip(matrix, rows.lower, strict=True):
         kept = opened @ row[master.y : master.z] - most_served(master, opened @ by_class, -row[: master.y])
         kept += stands @ row[master.z : master.w] + joined @ row[master.w : master.a]
+        if row[master.a :].any():
+            kept += cheapest_arcs(master, row[master.a :])[which]
         worst = min(worst, float((kept - lower).min()))
     return worst
+
+
+def half_open(master: Master, rng: np.random.Generator) -> Floats:
+    """A point whose options are open by 0.1 to 0.7, sites as far as their widest, and which serves all it can so."""
+    layout, site = master.model.layout, master.model.problem.option_site
+    point = np.zeros(master.columns)
+    y = point[master.y : master.z]
+    y[:] = rng.uniform(0.1, 0.7, len(y))
+    most = master.model.upper[: layout.y] * y[layout.x_option]
+    point[: master.y] = np.minimum(np.bincount(master.classes.of_entry, most, master.y), 1.0)
+    for s in range(master.w - master.z):
+        point[master.z + s] = y[site == s].max(initial=0.0)
+        point[master.w + s] = y[(site == s) & master.wired].max(initial=0.0)
+    return point
 
 
 def test_a_triple_is_found_and_the_other_options_keep_their_place_in_its_cut() -> None:
@@ -131,17 +165,10 @@ def test_every_plan_keeps_the_cuts_of_handfuls(kind: str) -> None:
         places[0] = 3
         wired = (places >= 0) & (rng.random(9) < {"wired": 1.0, "mixed": 0.7, "loose": 0.0}[kind])
         master = covering(share, cost, places if seed % 2 else None, wired)
-        site = master.model.problem.option_site
         separate = Handfuls.of(master)
         for _ in range(4):
-            point = np.zeros(master.columns)
-            y = point[master.y : master.z]
-            y[:] = rng.uniform(0.1, 0.7, 9)
-            most = master.model.upper[: master.model.layout.y] * point[master.y + master.model.layout.x_option]
-            point[: master.y] = np.minimum(np.bincount(master.classes.of_entry, most, master.y), 1.0)
-            for s in range(master.w - master.z):
-                point[master.z + s] = y[site == s].max(initial=0.0) * rng.uniform(1.0, 1.1)
-                point[master.w + s] = y[(site == s) & master.wired].max(initial=0.0)
+            point = half_open(master, rng)
+            point[master.z : master.w] *= rng.uniform(1.0, 1.1, master.w - master.z)
             rows = separate.cuts(point, rng, 10)
             if len(rows):
                 with_cuts += 1

@@ -19,7 +19,8 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from netplan.planner.handfuls import Handfuls
-from netplan.planner.problem import Floats
+from netplan.planner.master import Master
+from netplan.planner.problem import Bools, Floats, Ints
 
 LEAST, MOST = 0.01, 0.5
 """part by which arcs are built from which on they hold a cluster together, the least and the most that is drawn"""
@@ -40,43 +41,44 @@ def clustered(handfuls: Handfuls, point: Floats, least: float) -> Handfuls | Non
         point: of the master.
     """
     master, sites = handfuls.master, handfuls.opener.shape[0]
-    model = master.model
-    network, problem = model.network, model.problem
+    network = master.model.network
+    part, together = _held_together(master, point, least)
+    if not together.any():
+        return None
+    at = part[np.maximum(network.site_node, 0)]
+    numbers, of_site = np.unique(np.where(together, at, network.nodes + np.arange(sites)), return_inverse=True)
+    clusters = numbers[numbers < network.nodes]
+    alone = numbers[len(clusters) :] - network.nodes
+    entered = _entered(master, part, clusters)
+    opener = sparse.csr_array(sparse.vstack([entered, handfuls.opener[alone]], format="csr"))
+    site = np.where(
+        handfuls.site < sites, of_site[np.minimum(handfuls.site, sites - 1)], handfuls.site - sites + len(numbers)
+    )
+    order = np.argsort(site, kind="stable")
+    reach = sparse.csr_array(handfuls.reach[:, order])
+    reach.sort_indices()
+    return replace(handfuls, reach=reach, option=handfuls.option[order], site=site[order], opener=opener)
+
+
+def _held_together(master: Master, point: Floats, least: float) -> tuple[Ints, Bools]:
+    """(nodes,) the component of each node over arcs built by more than `least`, and (s,) sites that share theirs."""
+    network = master.model.network
     built = point[master.a : master.columns]
     strong = (built > least) & (network.tail > 0)
     graph = sparse.csr_array(
         (np.ones(int(strong.sum())), (network.tail[strong], network.head[strong])), shape=(network.nodes, network.nodes)
     )
-    part = connected_components(graph, directed=False)[1]
-    has = problem.option_site >= 0
-    loose = np.bincount(problem.option_site[has & ~master.wired], minlength=sites) > 0
-    joined = (network.site_node > 0) & ~loose
+    part = np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    joined = (network.site_node > 0) & ~master.loose_sites
     at = part[np.maximum(network.site_node, 0)]
-    together = joined & (np.bincount(at[joined], minlength=network.nodes)[at] > 1)
-    if not together.any():
-        return None
-    numbers, of_site = np.unique(np.where(together, at, network.nodes + np.arange(sites)), return_inverse=True)
-    count, clusters = len(numbers), int((numbers < network.nodes).sum())
+    return part, joined & (np.bincount(at[joined], minlength=network.nodes)[at] > 1)
 
-    # a cluster is open as far as arcs enter it, a site that is alone as before
-    cluster = np.full(network.nodes, -1)
-    cluster[numbers[:clusters]] = np.arange(clusters)
-    into = np.flatnonzero((part[network.tail] != part[network.head]) & (cluster[part[network.head]] >= 0))
-    alone = numbers[clusters:] - network.nodes
-    opener = sparse.vstack(
-        [
-            sparse.csr_array(
-                (np.ones(len(into)), (cluster[part[network.head[into]]], master.a + into)),
-                shape=(clusters, master.columns),
-            ),
-            handfuls.opener[alone],
-        ],
-        format="csr",
-    )
-    site = np.where(handfuls.site < sites, of_site[np.minimum(handfuls.site, sites - 1)], handfuls.site - sites + count)
-    order = np.argsort(site, kind="stable")
-    reach = sparse.csr_array(handfuls.reach[:, order])
-    reach.sort_indices()
-    return replace(
-        handfuls, reach=reach, option=handfuls.option[order], site=site[order], opener=sparse.csr_array(opener)
-    )
+
+def _entered(master: Master, part: Ints, clusters: Ints) -> sparse.csr_array:
+    """(clusters, columns) the arcs that enter each component: a cluster is open as far as they are built."""
+    network = master.model.network
+    number = np.full(network.nodes, -1)
+    number[clusters] = np.arange(len(clusters))
+    into = np.flatnonzero((part[network.tail] != part[network.head]) & (number[part[network.head]] >= 0))
+    places = number[part[network.head[into]]], master.a + into
+    return sparse.csr_array((np.ones(len(into)), places), shape=(len(clusters), master.columns))

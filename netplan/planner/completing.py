@@ -8,15 +8,11 @@ afterwards (`unlinked`), with more of its time for local search than where peopl
 
 from __future__ import annotations
 
-import gc
-
 import numpy as np
 
-from netplan.errors import SolverError
-from netplan.planner.incumbent import Search
+from netplan.planner.chosen import chosen
 from netplan.planner.parts import Laid, Parts
 from netplan.planner.problem import Floats, Ints
-from netplan.planner.tree import branch_and_cut
 from netplan.planner.unlinked import unlinked, with_links
 
 SITES, PLACES = 120, 6
@@ -42,14 +38,8 @@ def completed(parts: Parts, plan: Laid, lack: Floats, rng: np.random.Generator, 
     if part is None:
         return None
     own, seed = unlinked(part.model), int(rng.integers(1 << 30))
-    aside = Search(own, GAP, seconds, None)
-    try:
-        branch_and_cut(own, aside, seed, 1, LOCAL)
-    except SolverError:
-        return None
-    finally:
-        gc.collect()  # as for other parts, see `piecewise`
-    point = None if aside.point is None else with_links(part.model, own, aside.point, seed)
+    aside = chosen(own, GAP, seconds, seed, LOCAL)
+    point = None if aside is None or aside.point is None else with_links(part.model, own, aside.point, seed)
     return None if point is None else part.merged(point)
 
 

@@ -87,9 +87,9 @@ class Handfuls:
     option: Ints
     """(m,) which option that is"""
     site: Ints
-    """(m,) its site, s and its number without one"""
+    """(m,) its unit, which is its site or, see `clusters`, a set of them; s and its number without one"""
     opener: sparse.csr_array
-    """(s, columns) columns whose sum says whether a site is open"""
+    """(s, columns) columns whose sum says whether a unit is open"""
 
     @cached_property
     def _pattern(self) -> tuple[Ints, Ints]:
@@ -118,8 +118,7 @@ class Handfuls:
         reach = sparse.csr_array(asks @ by_class)
         reach.data[:] = 1.0
         reach.sort_indices()
-        loose = np.bincount(problem.option_site[has & ~master.wired], minlength=s) > 0
-        column = np.where(loose, master.z, master.w) + np.arange(s)
+        column = np.where(master.loose_sites, master.z, master.w) + np.arange(s)
         opener = sparse.csr_array((np.ones(s), (np.arange(s), column)), shape=(s, master.columns))
         return Handfuls(master, asks, reach, order, site[order], opener)
 

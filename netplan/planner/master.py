@@ -78,6 +78,13 @@ class Master:
     target_rows: slice
     """which of `rows` are the targets, each divided by the target or, where that is more, 1"""
 
+    @property
+    def loose_sites(self) -> Bools:
+        """(s,) sites where some option needs no path: they may be open and not joined."""
+        site = self.model.problem.option_site
+        mine = site[(site >= 0) & ~self.wired]
+        return np.bincount(mine, minlength=self.w - self.z) > 0
+
 
 def build_master(model: Model) -> Master:
     """The master of a model without budget and integral demand."""

@@ -14,11 +14,9 @@ district at once it is far cheaper, and what it misses, in towns where capacity 
 
 from __future__ import annotations
 
-import gc
-
 import numpy as np
 
-from netplan.errors import SolverError
+from netplan.planner.chosen import chosen
 from netplan.planner.completing import completed
 from netplan.planner.construct import Server
 from netplan.planner.incumbent import Search
@@ -28,7 +26,6 @@ from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
 from netplan.planner.routed import routed
 from netplan.planner.topping import Topping
-from netplan.planner.tree import branch_and_cut
 from netplan.planner.unlinked import unlinked, with_links, without_links
 from netplan.planner.walk import LOWEST, Rough
 
@@ -171,15 +168,11 @@ class Piecewise:
             return size
         model, start = part.model, part.start()
         own = model if kind else unlinked(model)
-        aside = Search(own, PART_GAP, seconds, None)
-        aside.offer(start if kind else without_links(own, model, start), "as it is")
-        before = aside.objective
-        try:
-            branch_and_cut(own, aside, self.seed, 1, LOCAL)
-        except SolverError:  # the plan is as good as before
+        begun = start if kind else without_links(own, model, start)
+        before = float(own.cost @ begun) + own.constant
+        aside = chosen(own, PART_GAP, seconds, self.seed, LOCAL, begun)
+        if aside is None:  # the plan is as good as before
             return size
-        finally:
-            gc.collect()  # a tree and its hands know each other, and Python does not see how much HiGHS holds for them
         if aside.done and aside.seconds < seconds / 3:
             self.size[kind] = min(int(GROWS * size) + 1, MOST)
         elif not aside.done:

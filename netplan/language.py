@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -29,6 +30,13 @@ def percent_sign(code: str) -> str:
     return f"{NARROW}%" if code in AFTER else " %"
 
 
+def unbroken(text: str, code: str) -> str:
+    """A text whose lines do not break before a sign that the language sets apart: ` :`, ` ?`, `« … »`."""
+    if code not in AFTER:
+        return text
+    return re.sub(r" (?=[;?!%])", NARROW, re.sub(r" (?=[:»])|(?<=«) ", WIDE, text))
+
+
 @dataclass(frozen=True)
 class Language:
     """One language: its code, its signs in numbers, and its phrases."""
@@ -40,11 +48,11 @@ class Language:
 
     def say(self, key: str, **values: object) -> str:
         """A phrase with its values filled in."""
-        return self.phrases[key][self.code].format(**values)
+        return unbroken(self.phrases[key][self.code], self.code).format(**values)
 
     def count(self, key: str, number: float, shown: str = "", **values: object) -> str:
         """A phrase that counts, in the form for this number, rounded: `1 link`, `1,204 links`; `shown` in its place."""
-        one, _, more = self.phrases[key][self.code].partition("|")
+        one, _, more = unbroken(self.phrases[key][self.code], self.code).partition("|")
         whole = round(number)
         return (one if self.singular(whole) else more).format(n=shown or self.figures(f"{whole:,}"), **values)
 
@@ -55,7 +63,7 @@ class Language:
     def word(self, kind: str, key: str) -> str:
         """A word of the contract, such as a category of cost, in this language; as it is where it has no phrase."""
         phrase = self.phrases.get(f"{kind}_{key}")
-        return key.replace("-", " ") if phrase is None else phrase[self.code]
+        return key.replace("-", " ") if phrase is None else unbroken(phrase[self.code], self.code)
 
     def sum_of(self, currency: str, size: str) -> str:
         """A sum as this language sets it: `USD 12.34 million`, `12,34 millions USD`; `size` has its signs already."""

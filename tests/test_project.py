@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netplan.errors import InputError
-from netplan.language import SIGNS
+from netplan.language import SIGNS, unbroken
 from netplan.project.read import deep_merge, read_project, scenario_names
-from netplan.report.words import languages
+from netplan.report.words import languages, sentences
 
 BASE: dict[str, Any] = {
     "name": "Two hills",
@@ -125,6 +126,12 @@ def test_an_unknown_language_is_told_with_those_there_are(tmp_path: Path) -> Non
     assert "'tlh'" in message and "en, fr" in message
     assert read_project(write(tmp_path, language="fr")).project.language == "fr"
     assert languages() == sorted(SIGNS)  # the report's words, too, are in every language that a project may name
+
+
+def test_no_french_line_breaks_before_a_sign() -> None:
+    assert unbroken("« seul » : 9 % ?", "fr") == "«\u00a0seul\u00a0»\u00a0: 9\u202f%\u202f?"
+    assert unbroken("a : b", "en") == "a : b"
+    assert not [each for each in sentences("fr").values() if re.search("« | [:;?!%»]", each)]
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:

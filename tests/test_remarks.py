@@ -26,7 +26,7 @@ from netplan.report.sections.sources import ASSUMED
         ("dem.tif: terrain covers 98.5% of the area; elsewhere it is not known.", "le relief couvre 98,5\u202f% de"),
         (
             "Trench: 797.8 of 925.2 km refused (797.8 km narrow)",
-            "Trench : 797,8 des 925,2 km refusés (797.8 km narrow)",
+            "Trench\u00a0: 797,8 des 925,2 km refusés (797.8 km narrow)",
         ),
         (
             "lte: outside the validity of P.1812, losses there are extrapolated: 9 paths are shorter than 250 m",

@@ -102,7 +102,7 @@ def test_maps_draw_who_has_a_shared_place_in_reach(folder: Path) -> None:
     assert "rural, shared place" in said and "community_rural" not in said
     assert "Served: rural, shared place 75.0 % (target 70 %)" in said
     assert "2\u202f700 personnes ont le service avec le plan" in then and "un lieu partagé à portée" in then
-    assert "Avec le plan : 75,0\u202f% de 3\u202f600 personnes" in then
+    assert "Avec le plan\u00a0: 75,0\u202f% de 3\u202f600 personnes" in then
 
 
 @pytest.mark.parametrize("targets", [{"community_rural": 0.7}, {"rural": 0.5, "community_rural": 0.7}])

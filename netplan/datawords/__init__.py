@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from netplan.language import unbroken
 from netplan.yamltext import load_yaml
 
 __all__ = ["data_words", "spoken_languages"]
@@ -22,4 +23,9 @@ def spoken_languages() -> list[str]:
 def data_words(language: str) -> dict[str, dict[str, str]]:
     """Group (item, field, unit, word) -> English word of the data -> what it is called; empty where it is as it is."""
     file = files(__name__) / f"{language}.yaml"
-    return load_yaml(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if not file.is_file():
+        return {}
+    groups: dict[str, dict[str, str]] = load_yaml(file.read_text(encoding="utf-8"))
+    return {
+        group: {word: unbroken(called, language) for word, called in words.items()} for group, words in groups.items()
+    }

@@ -14,7 +14,7 @@ from typing import Any
 
 from netplan.datawords import data_words
 from netplan.errors import Fault, InputError
-from netplan.language import Language
+from netplan.language import Language, unbroken
 from netplan.report.figures import Numbers
 from netplan.yamltext import load_yaml
 
@@ -38,7 +38,7 @@ def sentences(language: str) -> dict[str, str]:
         to_do = f"use one of: {', '.join(languages())}"
         raise InputError(Fault("report language", repr(language), to_do))
     text = (files("netplan.report") / "words" / f"{language}.yaml").read_text(encoding="utf-8")
-    return dict(_flat(load_yaml(text)))
+    return {key: unbroken(sentence, language) for key, sentence in _flat(load_yaml(text))}
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> Iterable[tuple[str, str]]:

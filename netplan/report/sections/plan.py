@@ -143,9 +143,8 @@ def _sites(context: Context) -> list[Block]:
     rows.append((words("plan.total"), "", *map(numbers.fixed, counts), *map(numbers.whole_money, money)))
     names = _columns(context, "sites", ("structure", "status", "n", "fibre", "radio", "capex", "npv"))
     caption, last = words("plan.sites_caption"), (len(rows) - 1,)
-    return [
-        Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.5, 1.5, 1.5, 2, 2))
-    ]
+    widths, note = (4, 2, 1.5, 1.5, 1.5, 2, 2), words("plan.apart_note")
+    return [Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=widths, note=note)]
 
 
 def _equipment(context: Context) -> Table:
@@ -201,6 +200,5 @@ def _links(context: Context) -> list[Block]:
     rows.append((words("plan.total"), "", *total, "", numbers.whole_money(capex), numbers.whole_money(npv)))
     names = _columns(context, "links", ("medium", "status", "n", "km", "use", "capex", "npv"))
     caption, last = words("plan.links_caption"), (len(rows) - 1,)
-    return [
-        Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=(4, 2, 1.3, 1.5, 1.5, 2, 2))
-    ]
+    widths, note = (4, 2, 1.3, 1.5, 1.5, 2, 2), words("plan.apart_note")
+    return [Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=widths, note=note)]

@@ -215,6 +215,35 @@ def test_the_first_order_bound_with_pairs_is_not_above_the_optimum(seed: int) ->
     assert 0.5 * optimum < bounding.bound <= optimum * (1 + 1e-9)
 
 
+def two_that_serve_their_own_better() -> Problem:
+    """Two radios, each with room for the demand next to it twice, or once for both: two halves would seem enough."""
+    return Problem.of(
+        demand_weight=[1.0, 1.0],
+        demand_mbps=[1.0, 1.0],
+        target_member=[[True, True]],
+        target_min=[2.0],
+        option_cost=[1.0, 1.0],
+        option_capacity=[2.0, 2.0],
+        option_site=[-1, -1],
+        service_use=[[1.0, 2.0], [2.0, 1.0]],
+    )
+
+
+def test_half_an_option_serves_half_a_demand_at_most() -> None:
+    """Half of each radio has room for its own demand wholly; without rows of openings that costs 1, with them 4/3."""
+    problem = two_that_serve_their_own_better()
+    bounding = Bounding(build_master(build(problem)), 0)
+    bounding.relax(5.0)
+    assert bounding.cost_now == pytest.approx(1.0, abs=1e-3)
+    for _ in range(10):
+        if not bounding.tighten():
+            break
+        bounding.relax(5.0)
+    assert bounding.opened.any() and len(bounding.unpriced) == len(bounding.rows)
+    assert exact(problem).cost == 2.0
+    assert bounding.bound == pytest.approx(4 / 3, rel=1e-3)
+
+
 def test_pairs_are_what_a_site_could_serve_twice() -> None:
     problem = Problem.of(
         demand_weight=[1.0, 1.0],

@@ -36,8 +36,6 @@ LEAST_S, PER_SHARE_S, LATER = 3.0, 4e-6, 0.03
 """seconds of its thread's own time that a relaxation is given: at least, and per share of the problem; and of the time
 so far, at least that part. While the bound is far off, cuts after a few hundred steps raise it more than further steps
 do. On a busy machine a relaxation takes longer, as the search for cuts does."""
-ALL_OPENINGS = 250_000
-"""shares up to which every row x_ij ≤ max_ij y_j is kept"""
 SETTLED = 1e-3
 """distance of cost and bound, relatively, at which a relaxation without new cuts is the last"""
 NEAR = 0.1
@@ -106,14 +104,15 @@ class Bounding:
             np.full(m, -np.inf),
             np.where(finite, 0.0, np.inf),
         )
-        opening = difference(x, master.y + option, largest) if len(x) <= ALL_OPENINGS else stack([])
         t = master.columns + len(x)
         self.loads = Loads.of(master, t) if model.capacitated else None
         carried = self.loads.rows(self.entry, master.columns) if self.loads else stack([])
-        self.rows = stack([master.rows, master.local, shares, capacity, opening, carried])
+        self.rows = stack([master.rows, master.local, shares, capacity, carried])
         first = len(master.rows) + len(master.local) + len(shares)
-        self.inside = slice(master.site_rows.start, master.site_rows.stop)
-        self.knapsack = slice(first, first + len(capacity) + len(opening))
+        self.unpriced = np.zeros(len(self.rows), bool)
+        """rows that are solved and not priced when the bound is worked out"""
+        self.unpriced[master.site_rows] = True
+        self.unpriced[first : first + len(capacity)] = True
         traffic = np.ones(problem.shape[2] if self.loads else 0)
         self.columns = t + len(traffic)
         self.cost = np.concatenate([master.cost, np.zeros(len(x) + len(traffic))])
@@ -129,6 +128,8 @@ class Bounding:
         self.pair = pair[self.entry]
         self.paired = np.zeros(len(self.pair_column), bool)
         """pairs whose row is among the rows"""
+        self.opened = np.zeros(len(x), bool)
+        """shares whose row x_ij ≤ max_ij y_j is"""
         self.cuts = ascent_cuts(master, self.terminals) if self.terminals.has_network else stack([])
         self.idle = np.zeros(len(self.cuts), np.int64)
         """rows that go again when they have no price, and for how many solves they had none"""
@@ -169,24 +170,27 @@ class Bounding:
         if self.start is None:
             return True
         x, dual = self.start
-        promised = self._promises(x)
+        promised, opened = self._promises(x), self._openings(x)
+        new = stack([promised, opened])
         violated = self._violated(x, most, LOCAL * self._seconds)
         ours = dual[len(self.rows) :]
         self.idle = np.where(ours == 0.0, self.idle + 1, 0)
         stays = self.idle < IDLE
         self.start = (
             x,
-            np.concatenate([dual[: len(self.rows)], np.zeros(len(promised)), ours[stays], np.zeros(len(violated))]),
+            np.concatenate([dual[: len(self.rows)], np.zeros(len(new)), ours[stays], np.zeros(len(violated))]),
         )
-        self.rows = stack([self.rows, promised])
+        self.rows = stack([self.rows, new])
+        self.unpriced = np.concatenate([self.unpriced, np.arange(len(new)) >= len(promised)])
         self.cuts = stack([self.cuts.where(stays), violated])
         self.idle = np.concatenate([self.idle[stays], np.zeros(len(violated), np.int64)])
-        return len(promised) + len(violated) > 0 or not self._settled or self._solved < 2
+        return len(new) + len(violated) > 0 or not self._settled or self._solved < 2
 
     def aside(self) -> Bounding:
         """The same relaxation to go on from with other bounds of its columns, where its bound says nothing any more."""
         other = copy.copy(self)
-        other.lower, other.upper, other.paired = self.lower.copy(), self.upper.copy(), self.paired.copy()
+        other.lower, other.upper = self.lower.copy(), self.upper.copy()
+        other.paired, other.opened = self.paired.copy(), self.opened.copy()
         return other
 
     @property
@@ -266,11 +270,7 @@ class Bounding:
         mine = np.flatnonzero(self.pair >= 0)
         promised = np.bincount(self.pair[mine], x[self.master.columns + mine], len(self.pair_column))
         over = promised - x[self.pair_column]
-        over[self.paired] = 0.0
-        worst = np.argsort(-over, kind="stable")[:PROMISES]
-        new = np.zeros(len(over), bool)
-        new[worst[over[worst] > BROKEN]] = True
-        self.paired |= new
+        new = _worst(over, self.paired)
         mine = mine[new[self.pair[mine]]]
         number = np.cumsum(new) - 1
         count = int(new.sum())
@@ -281,6 +281,13 @@ class Bounding:
             np.full(count, -np.inf),
             0.0,
         )
+
+    def _openings(self, x: Floats) -> Rows:
+        """The rows x_ij ≤ max_ij y_j that a point violates most."""
+        option = self.master.y + self.master.model.layout.x_option[self.entry]
+        largest = self.upper[self.shares]
+        new = np.flatnonzero(_worst(x[self.shares] - largest * x[option], self.opened))
+        return difference(self.shares.start + new, option[new], largest[new])
 
     def _value(self, matrix: sparse.csr_array, rows: Rows, dual: Floats) -> float:
         """The bound that multipliers prove (see above), in the problem's money."""
@@ -301,8 +308,7 @@ class Bounding:
         """Multipliers whose rows have the side they price, without those of rows that are solved instead."""
         dual = np.where((dual > 0) & ~np.isfinite(rows.lower), 0.0, dual)
         dual = np.where((dual < 0) & ~np.isfinite(rows.upper), 0.0, dual)
-        dual[self.knapsack] = 0.0
-        dual[self.inside] = 0.0
+        dual[: len(self.rows)][self.unpriced] = 0.0
         return dual
 
     def _priced(
@@ -330,3 +336,13 @@ class Bounding:
         joined = reduced[master.w : master.a] + np.bincount(site[wired], good[wired], count)
         stands = reduced[master.z : master.w] + np.bincount(site[loose], good[loose], count)
         return reduced, gain[self.entry], option, joined, stands
+
+
+def _worst(over: Floats, there: Bools) -> Bools:
+    """The rows that are violated most, by how much each is, of those not `there`, where they are put."""
+    over = np.where(there, 0.0, over)
+    worst = np.argsort(-over, kind="stable")[:PROMISES]
+    new = np.zeros(len(over), bool)
+    new[worst[over[worst] > BROKEN]] = True
+    there |= new
+    return new

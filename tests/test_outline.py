@@ -33,7 +33,7 @@ def free(seed: int, n: int = 60, s: int = 30) -> Problem:
     return replace(problem, service_cost=problem.service_cost * 0.0)
 
 
-def relaxed(problem: Problem, times: int = 3) -> tuple[Model, Bounding]:
+def relaxed(problem: Problem, times: int = 6) -> tuple[Model, Bounding]:
     """A relaxation that has been tightened a few times."""
     model = build(problem)
     bounding = Bounding(build_master(model), 0)

@@ -28,11 +28,12 @@ from netplan.planner.load_cuts import Loads
 from netplan.planner.master import Master
 from netplan.planner.pairs import pairs_of
 from netplan.planner.pdhg import minimise
-from netplan.planner.problem import Bools, Floats
+from netplan.planner.problem import Bools, Floats, Ints
 from netplan.planner.rows import Rows, difference, stack
+from netplan.planner.share_cuts import share_cuts
 from netplan.planner.terminals import Terminals
 
-LEAST_S, PER_SHARE_S, LATER = 3.0, 4e-6, 0.03
+LEAST_S, PER_SHARE_S, LATER = 3.0, 4e-6, 0.015
 """seconds of its thread's own time that a relaxation is given: at least, and per share of the problem; and of the time
 so far, at least that part. While the bound is far off, cuts after a few hundred steps raise it more than further steps
 do. On a busy machine a relaxation takes longer, as the search for cuts does."""
@@ -253,10 +254,17 @@ class Bounding:
             arcs[arcs < FAINT] = 0.0
             found += self._clustered(point, most, seconds / DRAWS)
             demands = self.terminals.first_site
-            for first, last in ((demands, self.terminals.count), (0, demands)):
-                order = self.rng.permutation(np.arange(first, last))
-                found.append(coverage_cuts(self.master, self.terminals, point, order, most))
+            sites = self.rng.permutation(np.arange(demands, self.terminals.count))
+            found.append(coverage_cuts(self.master, self.terminals, point, sites, most))
+            found.append(self._joined(x, point, self.rng.permutation(demands), most))
         return stack(found)
+
+    def _joined(self, x: Floats, point: Floats, demands: Ints, most: int) -> Rows:
+        """Cuts that links into a set of sites carry what these serve of a demand."""
+        share, column = (np.zeros(self.master.model.layout.y, kind) for kind in (float, np.int64))
+        share[self.entry] = np.maximum(x[self.shares], 0.0)
+        column[self.entry] = np.arange(self.shares.start, self.shares.stop)
+        return share_cuts(self.master, self.terminals, point, share, column, demands, most)
 
     def _clustered(self, point: Floats, most: int, seconds: float) -> list[Rows]:
         """The same cuts as `handfuls` with clusters of sites, for about so many seconds each."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numba as nb
 import numpy as np
 
@@ -21,8 +23,45 @@ def coverage_cuts(master: Master, terminals: Terminals, point: Floats, order: In
 
     Within one call an arc that a cut has used counts as built for the terminals after it, so that the cuts differ.
     """
-    network = master.model.network
     need, cover, by_option = levels(master, terminals, point)
+    sets = entered_sets(master, terminals, point, need, cover, order, most, nested)
+    return _rows(master, terminals, cover, by_option, sets)
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Sets of nodes without a root that a terminal is entered by too little through."""
+
+    whose: Ints
+    """terminal of each"""
+    arc_ptr: Ints
+    arc: Ints
+    """arcs into each set, by pointer"""
+    out_ptr: Ints
+    out: Ints
+    """pairs of its terminal whose site is at none of its nodes, by pointer"""
+
+
+def entered_sets(
+    master: Master,
+    terminals: Terminals,
+    point: Floats,
+    need: Floats,
+    cover: Floats,
+    order: Ints,
+    most: int,
+    nested: int = 4,
+    alone: bool = False,
+) -> Sets:
+    """Up to `most` sets W with Σ_{arcs into W} + Σ_{pairs outside W} cover < need, terminals tried in the given order.
+
+    Args:
+        need: (terminals,) what each needs.
+        cover: (pairs,) what each pair serves of it at most.
+        nested: sets for each terminal at most, or one more.
+        alone: whether what was found for a terminal has no effect on the ones after it.
+    """
+    network = master.model.network
     order = order[need[order] > VIOLATION]
     arcs = np.clip(point[master.a : master.columns], 0.0, 1.0)
     support = np.flatnonzero(arcs > SUPPORT)
@@ -39,10 +78,9 @@ def coverage_cuts(master: Master, terminals: Terminals, point: Floats, order: In
     site_node = network.site_node[terminals.pair_site] if len(terminals.pair_site) else np.zeros(0, np.int64)
     whose, arc_ptr, arc, out_ptr, out = _separate(
         network.nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, network.tail, network.head, place,
-        terminals.pair_ptr, site_node, cover, need, order, nested, most, VIOLATION,
+        terminals.pair_ptr, site_node, cover, need, order, nested, most, VIOLATION, alone,
     )  # fmt: skip
-    arc, out = arc[: arc_ptr[-1]], out[: out_ptr[-1]]
-    return _rows(master, terminals, cover, by_option, whose, arc_ptr, arc, out_ptr, out)
+    return Sets(whose, arc_ptr, arc[: arc_ptr[-1]], out_ptr, out[: out_ptr[-1]])
 
 
 def terminal_rows(master: Master, terminals: Terminals, whose: Ints, arc_ptr: Ints, arc: Ints) -> Rows:
@@ -52,13 +90,11 @@ def terminal_rows(master: Master, terminals: Terminals, whose: Ints, arc_ptr: In
         whose: terminal of each cut.
         arc_ptr, arc: the arcs into its set.
     """
-    none = np.zeros(0, np.int64)
-    return _rows(
-        master, terminals, np.zeros(0), np.zeros(0), whose, arc_ptr, arc, np.zeros(len(whose) + 1, np.int64), none
-    )
+    sets = Sets(whose, arc_ptr, arc, np.zeros(len(whose) + 1, np.int64), np.zeros(0, np.int64))
+    return _rows(master, terminals, np.zeros(0), np.zeros(0), sets)
 
 
-def _spread(pointer: Ints, which: Ints) -> tuple[Ints, Ints]:
+def spread(pointer: Ints, which: Ints) -> tuple[Ints, Ints]:
     """(position in `which`, index) of everything between pointer[i] and pointer[i + 1] for i in `which`."""
     count = pointer[which + 1] - pointer[which]
     row = np.repeat(np.arange(len(which)), count)
@@ -66,30 +102,21 @@ def _spread(pointer: Ints, which: Ints) -> tuple[Ints, Ints]:
     return row, pointer[which][row] + np.arange(len(row)) - first
 
 
-def _rows(
-    master: Master,
-    terminals: Terminals,
-    cover: Floats,
-    by_option: Floats,
-    whose: Ints,
-    arc_ptr: Ints,
-    arc: Ints,
-    out_ptr: Ints,
-    out: Ints,
-) -> Rows:
+def _rows(master: Master, terminals: Terminals, cover: Floats, by_option: Floats, sets: Sets) -> Rows:
     """The cuts as rows ≥ 0."""
+    whose, arc, out = sets.whose, sets.arc, sets.out
     count = len(whose)
     number = np.arange(count)
-    arc_row = np.repeat(number, np.diff(arc_ptr))
-    out_row = np.repeat(number, np.diff(out_ptr))
+    arc_row = np.repeat(number, np.diff(sets.arc_ptr))
+    out_row = np.repeat(number, np.diff(sets.out_ptr))
     by_site = cover[out] < by_option[out] - 1e-12
     site_row, site_col = out_row[by_site], master.w + terminals.pair_site[out[by_site]]
     rest = out[~by_site]
-    position, entry = _spread(terminals.entry_ptr, rest)
+    position, entry = spread(terminals.entry_ptr, rest)
     option_row, option_col = out_row[~by_site][position], master.y + terminals.entry_option[entry]
-    direct_row, direct = _spread(terminals.direct_ptr, whose)
+    direct_row, direct = spread(terminals.direct_ptr, whose)
     is_site = whose >= terminals.first_site
-    need_row, need = _spread(terminals.need_ptr, whose)
+    need_row, need = spread(terminals.need_ptr, whose)
     site_terminal = np.flatnonzero(is_site)
     site_need = master.w + terminals.sites[whose[is_site] - terminals.first_site]
     return Rows.of(
@@ -118,7 +145,7 @@ def _rows(
 
 
 @nb.njit(cache=True, nogil=True)
-def _separate(nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, tail, head, place, pair_ptr, pair_node, cover, need, order, nested, most, violation):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
+def _separate(nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, tail, head, place, pair_ptr, pair_node, cover, need, order, nested, most, violation, alone):  # type: ignore[no-untyped-def]  # fmt: skip  # noqa: E501
     """Violated sets: (terminal of each, arcs by pointer, pairs outside by pointer)."""
     whose = np.empty(most, np.int64)
     arc_ptr, out_ptr = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
@@ -131,6 +158,8 @@ def _separate(nodes, pointer, by_tail, heads, reverse, room, into_ptr, into, tai
     for terminal in order:
         first, last = pair_ptr[terminal], pair_ptr[terminal + 1]
         here = cover[first:last].copy()
+        if alone:
+            used[:] = room
         for _turn in range(nested):
             if count + 2 > most:
                 return whose[:count], arc_ptr[: count + 1], arcs, out_ptr[: count + 1], outs

@@ -36,7 +36,8 @@ class Terminals:
     entry_ptr: Ints
     entry_option: Ints
     entry_max: Floats
-    """entries of each pair: option and largest share"""
+    entry_number: Ints
+    """entries of each pair: option, largest share and place in the pattern of `service_use`"""
     direct_ptr: Ints
     direct_option: Ints
     direct_max: Floats
@@ -93,6 +94,7 @@ class Terminals:
             entry_ptr,
             option[order],
             model.upper[entry[order]],
+            entry[order],
             np.searchsorted(terminal[direct], np.arange(total + 1)),
             option[direct],
             model.upper[entry[direct]],
@@ -105,19 +107,19 @@ def levels(master: Master, terminals: Terminals, point: Floats) -> tuple[Floats,
     y = np.clip(point[master.y : master.z], 0.0, 1.0)
     w = np.clip(point[master.w : master.a], 0.0, 1.0)
     pairs = len(terminals.pair_site)
-    sums = _sums(terminals.entry_ptr, y[terminals.entry_option] * terminals.entry_max)
+    sums = sums_between(terminals.entry_ptr, y[terminals.entry_option] * terminals.entry_max)
     whole = w[terminals.pair_site]
     by_option = sums.copy()
     by_option[terminals.pair_ptr[terminals.first_site] :] = np.inf
     cover = np.minimum(whole, by_option)
-    need = _sums(terminals.need_ptr, np.clip(point[terminals.need_column], 0.0, 1.0))
-    need -= _sums(terminals.direct_ptr, y[terminals.direct_option] * terminals.direct_max)
+    need = sums_between(terminals.need_ptr, np.clip(point[terminals.need_column], 0.0, 1.0))
+    need -= sums_between(terminals.direct_ptr, y[terminals.direct_option] * terminals.direct_max)
     need[terminals.first_site :] = w[terminals.sites]
     assert len(cover) == pairs
     return need, cover, by_option
 
 
-def _sums(pointer: Ints, values: Floats) -> Floats:
+def sums_between(pointer: Ints, values: Floats) -> Floats:
     """Sum of the values between consecutive pointers."""
     total = np.concatenate([[0.0], np.cumsum(values)])
     return np.asarray(total[pointer[1:]] - total[pointer[:-1]], float)

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from netplan.errors import InputError
 from netplan.language import SIGNS, unbroken
 from netplan.project.read import deep_merge, read_project, scenario_names
+from netplan.project.schema import Project
+from netplan.project.without_faults import without_faults
 from netplan.report.words import languages, sentences
 
 BASE: dict[str, Any] = {
@@ -148,6 +150,34 @@ def test_all_faults_at_once(tmp_path: Path) -> None:
         and "schools" in found["netplan.yaml: targets.clinic"]
     )
     assert "netplan.yaml: service.rural" in found
+
+
+def test_rules_of_other_keys_are_told_beside_faults_of_types(tmp_path: Path) -> None:
+    """A missing key, an unknown one, one of the wrong type, and a list with one: none hides what else is wrong."""
+    folder = write(tmp_path, targets={"urban": 2}, bogus=3, economics={"wacc": {"equity_share": 0.4}})
+    (folder / "netplan.yaml").write_text(
+        (folder / "netplan.yaml").read_text().replace("demand:", "demnad:") + "candidates: {radius_m: wide}\n"
+    )
+    found = faults_of(folder)
+    assert "between 0 and 1" in found["netplan.yaml: targets.urban"]
+    assert "missing" in found["netplan.yaml: demand"] and "`demand`" in found["netplan.yaml: demnad"]
+    assert "unknown key `bogus`" in found["netplan.yaml: bogus"] and "did you mean" not in found["netplan.yaml: bogus"]
+    assert {"netplan.yaml: economics.wacc.cost_of_equity", "netplan.yaml: candidates.radius_m"} < set(found)
+
+
+WORD = st.sampled_from(["urban", "name", "share", "layer", ""])
+VALUE = st.recursive(
+    st.none() | st.integers(-1, 2) | WORD,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(WORD, inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["name", "demand", "targets", "operators", "forbid", "service"]), VALUE))
+def test_any_project_is_read_without_its_faults_or_not_at_all(raw: dict[str, Any]) -> None:
+    before = repr(raw)
+    assert without_faults(raw) is None or isinstance(without_faults(raw), Project)
+    assert repr(raw) == before
 
 
 def test_a_fault_of_the_scenario_is_placed_in_the_scenario(tmp_path: Path) -> None:

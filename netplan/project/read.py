@@ -17,6 +17,7 @@ from netplan.project.operators import operator_rules, slug
 from netplan.project.parties import Party
 from netplan.project.schema import COMMUNITY, PEOPLE_CLASSES, SENSORS, Project
 from netplan.project.wanted import wanted
+from netplan.project.without_faults import without_faults
 from netplan.yamltext import YAMLError, load_typed
 
 PROJECT_FILE = "netplan.yaml"
@@ -57,8 +58,6 @@ def read_project(path: Path, scenario: str | None = None) -> LoadedProject:
     base = {key: value for key, value in raw.items() if key != "scenarios"}
     merged = _without_nulls(deep_merge(base, overlay))
     project, faults = _validate(merged)
-    if project is not None:
-        faults = [*faults, *_rules(project)]
     if faults or project is None:
         raise InputError([_placed(keys, found, to_do, file.name, overlay, scenario) for keys, found, to_do in faults])
     return LoadedProject(project, file.parent, file, scenario or BASE)
@@ -198,10 +197,21 @@ _KeyFault = tuple[Keys, str, str]
 
 
 def _validate(merged: dict[str, Any]) -> tuple[Project | None, list[_KeyFault]]:
+    """The project, or None, with the faults of its types and, as far as they leave it readable, of its rules."""
     try:
-        return Project.model_validate(merged), []
+        project = Project.model_validate(merged)
     except ValidationError as error:
-        return None, [_key_fault(dict(item)) for item in error.errors(include_url=False)]
+        faults = [_key_fault(dict(item)) for item in error.errors(include_url=False)]
+        readable = without_faults(merged)
+        rules = [] if readable is None else _rules(readable)
+        return None, faults + [rule for rule in rules if not any(_within(rule[0], keys) for keys, _, _ in faults)]
+    return project, _rules(project)
+
+
+def _within(keys: Keys, others: Keys) -> bool:
+    """Whether one of two places is in the other."""
+    short = min(len(keys), len(others))
+    return keys[:short] == others[:short]
 
 
 def _key_fault(item: dict[str, Any]) -> _KeyFault:
@@ -220,7 +230,7 @@ def _shown(value: Any) -> str:
 
 
 def _nearest(word: str, known: Iterable[str], otherwise: Iterable[str] = ()) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, list(known), n=1)
     if close:
         return f"; did you mean `{close[0]}`?"
     options = sorted(otherwise)

@@ -211,7 +211,7 @@ def test_the_first_order_bound_with_pairs_is_not_above_the_optimum(seed: int) ->
         if not bounding.tighten():
             break
     optimum = exact(problem).cost
-    assert bounding.paired.any()
+    assert bounding.of_shares.paired.any()
     assert 0.5 * optimum < bounding.bound <= optimum * (1 + 1e-9)
 
 
@@ -239,7 +239,7 @@ def test_half_an_option_serves_half_a_demand_at_most() -> None:
         if not bounding.tighten():
             break
         bounding.relax(5.0)
-    assert bounding.opened.any() and len(bounding.unpriced) == len(bounding.rows)
+    assert bounding.of_shares.opened.any() and len(bounding.unpriced) == len(bounding.rows)
     assert exact(problem).cost == 2.0
     assert bounding.bound == pytest.approx(4 / 3, rel=1e-3)
 

@@ -35,7 +35,7 @@ def relaxed(problem: Problem) -> tuple[Model, Bounding]:
 def state(bounding: Bounding) -> list[Floats]:
     """What the bound goes on from."""
     rows = (bounding.rows, bounding.cuts)
-    return [bounding.lower, bounding.upper, bounding.paired, bounding.point, np.array([bounding.bound])] + [
+    return [bounding.lower, bounding.upper, bounding.of_shares.paired, bounding.point, np.array([bounding.bound])] + [
         part for each in rows for part in (each.row, each.col, each.value, each.lower, each.upper)
     ]
 

@@ -26,11 +26,11 @@ from netplan.planner.handfuls import Handfuls
 from netplan.planner.knapsack import ByOption
 from netplan.planner.load_cuts import Loads
 from netplan.planner.master import Master
-from netplan.planner.pairs import pairs_of
 from netplan.planner.pdhg import minimise
 from netplan.planner.problem import Bools, Floats, Ints
-from netplan.planner.rows import Rows, difference, stack
+from netplan.planner.rows import Rows, stack
 from netplan.planner.share_cuts import share_cuts
+from netplan.planner.share_rows import ShareRows
 from netplan.planner.terminals import Terminals
 
 LEAST_S, PER_SHARE_S, LATER = 3.0, 4e-6, 0.015
@@ -47,8 +47,6 @@ LOOSE = 0.05
 """by how much a row without a price is slack when it is left out"""
 PATIENCE = 4
 """solves in a row for which a column may be unlikely before it is left out"""
-PROMISES = 40_000
-"""most rows of pairs added after one relaxation"""
 IDLE = 2
 """solves in a row that a cut may have no price before it is dropped"""
 LOCAL = 0.3
@@ -58,8 +56,6 @@ FAINT = 3e-4
 DRAWS = 3
 """partitions into clusters of sites that each search for cuts tries where service is free; where it costs, the search
 takes longer and the bound rises no faster"""
-BROKEN = 0.01
-"""by how much such a row must be violated"""
 
 
 @dataclass
@@ -123,14 +119,7 @@ class Bounding:
         self.terminals = Terminals.of(master)
         self.handfuls = Handfuls.of(master)
         self.by_option = ByOption.of(model)
-        share_max = np.zeros(len(usable))
-        share_max[self.entry] = largest
-        pair, self.pair_column = pairs_of(master, share_max)
-        self.pair = pair[self.entry]
-        self.paired = np.zeros(len(self.pair_column), bool)
-        """pairs whose row is among the rows"""
-        self.opened = np.zeros(len(x), bool)
-        """shares whose row x_ij ≤ max_ij y_j is"""
+        self.of_shares = ShareRows.of(master, self.entry)
         self.cuts = ascent_cuts(master, self.terminals) if self.terminals.has_network else stack([])
         self.idle = np.zeros(len(self.cuts), np.int64)
         """rows that go again when they have no price, and for how many solves they had none"""
@@ -171,7 +160,7 @@ class Bounding:
         if self.start is None:
             return True
         x, dual = self.start
-        promised, opened = self._promises(x), self._openings(x)
+        promised, opened = self.of_shares.promises(x), self.of_shares.openings(x)
         new = stack([promised, opened])
         violated = self._violated(x, most, LOCAL * self._seconds)
         ours = dual[len(self.rows) :]
@@ -191,7 +180,7 @@ class Bounding:
         """The same relaxation to go on from with other bounds of its columns, where its bound says nothing any more."""
         other = copy.copy(self)
         other.lower, other.upper = self.lower.copy(), self.upper.copy()
-        other.paired, other.opened = self.paired.copy(), self.opened.copy()
+        other.of_shares = self.of_shares.aside()
         return other
 
     @property
@@ -273,30 +262,6 @@ class Bounding:
         kinds = [drawn(self.handfuls, point, self.rng) for _ in range(DRAWS)]
         return [kind.cuts(point, self.rng, most, seconds) for kind in kinds if kind is not None]
 
-    def _promises(self, x: Floats) -> Rows:
-        """The rows Σ_{j at s} x_ij ≤ w_s (or z_s) that a point violates most."""
-        mine = np.flatnonzero(self.pair >= 0)
-        promised = np.bincount(self.pair[mine], x[self.master.columns + mine], len(self.pair_column))
-        over = promised - x[self.pair_column]
-        new = _worst(over, self.paired)
-        mine = mine[new[self.pair[mine]]]
-        number = np.cumsum(new) - 1
-        count = int(new.sum())
-        return Rows.of(
-            np.concatenate([number[self.pair[mine]], np.arange(count)]),
-            np.concatenate([self.master.columns + mine, self.pair_column[new]]),
-            np.concatenate([np.ones(len(mine)), -np.ones(count)]),
-            np.full(count, -np.inf),
-            0.0,
-        )
-
-    def _openings(self, x: Floats) -> Rows:
-        """The rows x_ij ≤ max_ij y_j that a point violates most."""
-        option = self.master.y + self.master.model.layout.x_option[self.entry]
-        largest = self.upper[self.shares]
-        new = np.flatnonzero(_worst(x[self.shares] - largest * x[option], self.opened))
-        return difference(self.shares.start + new, option[new], largest[new])
-
     def _value(self, matrix: sparse.csr_array, rows: Rows, dual: Floats) -> float:
         """The bound that multipliers prove (see above), in the problem's money."""
         master = self.master
@@ -344,13 +309,3 @@ class Bounding:
         joined = reduced[master.w : master.a] + np.bincount(site[wired], good[wired], count)
         stands = reduced[master.z : master.w] + np.bincount(site[loose], good[loose], count)
         return reduced, gain[self.entry], option, joined, stands
-
-
-def _worst(over: Floats, there: Bools) -> Bools:
-    """The rows that are violated most, by how much each is, of those not `there`, where they are put."""
-    over = np.where(there, 0.0, over)
-    worst = np.argsort(-over, kind="stable")[:PROMISES]
-    new = np.zeros(len(over), bool)
-    new[worst[over[worst] > BROKEN]] = True
-    there |= new
-    return new

@@ -20,7 +20,7 @@ def cuts(master: Master, point: Floats, share: Floats, most: int = 100) -> Rows:
     """The cuts of all demands, with shares behind the master's columns in the order of the pattern."""
     terminals = Terminals.of(master)
     column = master.columns + np.arange(len(share))
-    return share_cuts(master, terminals, point, share, column, np.arange(terminals.first_site), most)
+    return share_cuts(master, terminals, point, share, column, np.arange(master.model.problem.shape[0]), most)
 
 
 def arc(master: Master, tail: int | None, head: int) -> int:

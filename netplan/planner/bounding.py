@@ -27,7 +27,7 @@ from netplan.planner.knapsack import ByOption
 from netplan.planner.load_cuts import Loads
 from netplan.planner.master import Master
 from netplan.planner.pdhg import minimise
-from netplan.planner.problem import Bools, Floats, Ints
+from netplan.planner.problem import Bools, Floats
 from netplan.planner.rows import Rows, stack
 from netplan.planner.share_cuts import share_cuts
 from netplan.planner.share_rows import ShareRows
@@ -242,14 +242,14 @@ class Bounding:
             arcs = point[self.master.a :]
             arcs[arcs < FAINT] = 0.0
             found += self._clustered(point, most, seconds / DRAWS)
-            demands = self.terminals.first_site
-            sites = self.rng.permutation(np.arange(demands, self.terminals.count))
+            sites = self.rng.permutation(np.arange(self.terminals.first_site, self.terminals.count))
             found.append(coverage_cuts(self.master, self.terminals, point, sites, most))
-            found.append(self._joined(x, point, self.rng.permutation(demands), most))
+            found.append(self._joined(x, point, most))
         return stack(found)
 
-    def _joined(self, x: Floats, point: Floats, demands: Ints, most: int) -> Rows:
+    def _joined(self, x: Floats, point: Floats, most: int) -> Rows:
         """Cuts that links into a set of sites carry what these serve of a demand."""
+        demands = self.rng.permutation(self.master.model.problem.shape[0])
         share, column = (np.zeros(self.master.model.layout.y, kind) for kind in (float, np.int64))
         share[self.entry] = np.maximum(x[self.shares], 0.0)
         column[self.entry] = np.arange(self.shares.start, self.shares.stop)

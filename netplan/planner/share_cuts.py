@@ -30,7 +30,7 @@ def share_cuts(
         point: of the master.
         share: (entries,) the point's shares.
         column: (entries,) their columns.
-        order: terminals that are demands.
+        order: demands, not classes of them, whose cuts would say less.
     """
     cover = sums_between(terminals.entry_ptr, share[terminals.entry_number])
     need = sums_between(terminals.pair_ptr, cover)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 NARROW = "\u202f"
 """The narrow space at which no line breaks: between thousands, and before a sign."""
@@ -30,6 +31,7 @@ def percent_sign(code: str) -> str:
     return f"{NARROW}%" if code in AFTER else " %"
 
 
+@cache
 def unbroken(text: str, code: str) -> str:
     """A text whose lines do not break before a sign that the language sets apart: ` :`, ` ?`, `« … »`."""
     if code not in AFTER:

@@ -10,7 +10,7 @@ from oracle import exact, faults
 from relaydistrict import district
 
 from netplan.errors import SolverError
-from netplan.planner import Problem, chosen, piecewise
+from netplan.planner import Problem, piecewise, solved_aside
 from netplan.planner.answer import with_plan
 from netplan.planner.construct import complete
 from netplan.planner.greedy import greedy_options
@@ -226,6 +226,6 @@ def test_a_part_whose_solver_fails_leaves_the_plan_as_it_is(monkeypatch: pytest.
     def fails(*_: object) -> str:
         raise SolverError("numbers")
 
-    monkeypatch.setattr(chosen, "branch_and_cut", fails)
+    monkeypatch.setattr(solved_aside, "branch_and_cut", fails)
     rough = Piecewise(model, search, Rerouter(model), 0).run(0.6, np.ones(2))
     assert rough is not None and wrong(model, rough.point) == []

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from netplan.planner.chosen import chosen
 from netplan.planner.parts import Laid, Parts
 from netplan.planner.problem import Floats, Ints
+from netplan.planner.solved_aside import solved_aside
 from netplan.planner.unlinked import unlinked, with_links
 
 SITES, PLACES = 120, 6
@@ -38,7 +38,7 @@ def completed(parts: Parts, plan: Laid, lack: Floats, rng: np.random.Generator, 
     if part is None:
         return None
     own, seed = unlinked(part.model), int(rng.integers(1 << 30))
-    aside = chosen(own, GAP, seconds, seed, LOCAL)
+    aside = solved_aside(own, GAP, seconds, seed, LOCAL)
     point = None if aside is None or aside.point is None else with_links(part.model, own, aside.point, seed)
     return None if point is None else part.merged(point)
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from netplan.planner.chosen import chosen
 from netplan.planner.completing import completed
 from netplan.planner.construct import Server
 from netplan.planner.incumbent import Search
@@ -25,6 +24,7 @@ from netplan.planner.parts import Laid, Parts, laid
 from netplan.planner.problem import Floats
 from netplan.planner.reroute import Rerouter
 from netplan.planner.routed import routed
+from netplan.planner.solved_aside import solved_aside
 from netplan.planner.topping import Topping
 from netplan.planner.unlinked import unlinked, with_links, without_links
 from netplan.planner.walk import LOWEST, Rough
@@ -170,7 +170,7 @@ class Piecewise:
         own = model if kind else unlinked(model)
         begun = start if kind else without_links(own, model, start)
         before = float(own.cost @ begun) + own.constant
-        aside = chosen(own, PART_GAP, seconds, self.seed, LOCAL, begun)
+        aside = solved_aside(own, PART_GAP, seconds, self.seed, LOCAL, begun)
         if aside is None:  # the plan is as good as before
             return size
         if aside.done and aside.seconds < seconds / 3:

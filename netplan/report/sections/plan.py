@@ -108,6 +108,12 @@ def _money(context: Context) -> Table:
     return Table(caption, names, tuple(rows), numeric, last, widths=(5, 2, 1.4, 2, 2), note=note)
 
 
+def _apart(context: Context) -> str:
+    """That sums of sites and links hold power and running, where the plan pays for them."""
+    paid = {"power", "site-operation"} & set(context.plan.tables["costs"]["category"])
+    return context.words("plan.apart_note") if paid else ""
+
+
 def _leaks(context: Context) -> list[Block]:
     """What the cable in pipes is credited with, where it is."""
     told = context.plan.summary.get("leak_sensing")
@@ -143,7 +149,7 @@ def _sites(context: Context) -> list[Block]:
     rows.append((words("plan.total"), "", *map(numbers.fixed, counts), *map(numbers.whole_money, money)))
     names = _columns(context, "sites", ("structure", "status", "n", "fibre", "radio", "capex", "npv"))
     caption, last = words("plan.sites_caption"), (len(rows) - 1,)
-    widths, note = (4, 2, 1.5, 1.5, 1.5, 2, 2), words("plan.apart_note")
+    widths, note = (4, 2, 1.5, 1.5, 1.5, 2, 2), _apart(context)
     return [Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=widths, note=note)]
 
 
@@ -200,5 +206,5 @@ def _links(context: Context) -> list[Block]:
     rows.append((words("plan.total"), "", *total, "", numbers.whole_money(capex), numbers.whole_money(npv)))
     names = _columns(context, "links", ("medium", "status", "n", "km", "use", "capex", "npv"))
     caption, last = words("plan.links_caption"), (len(rows) - 1,)
-    widths, note = (4, 2, 1.3, 1.5, 1.5, 2, 2), words("plan.apart_note")
+    widths, note = (4, 2, 1.3, 1.5, 1.5, 2, 2), _apart(context)
     return [Table(caption, names, tuple(rows), numeric=(2, 3, 4, 5, 6), strong=last, widths=widths, note=note)]

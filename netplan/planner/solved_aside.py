@@ -11,7 +11,7 @@ from netplan.planner.problem import Floats
 from netplan.planner.tree import branch_and_cut
 
 
-def chosen(
+def solved_aside(
     model: Model, gap: float, seconds: float, seed: int, local: float, start: Floats | None = None
 ) -> Search | None:
     """A search of its own for the cheapest plan of a part; None where a solver failed, for nobody needs the part.

@@ -67,7 +67,9 @@ def net_of_payments(plans: Sequence[Written]) -> list[str]:
         )
         said.append(f"{head} {bound}")
     if said:
-        said.append("Plans are chosen by what operators pay; capex and opex count payments between operators.")
+        said.append(
+            "Plans are chosen by what operators pay; capex, opex, cash flow and viability count payments between operators."
+        )
     return said
 
 

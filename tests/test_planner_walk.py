@@ -179,7 +179,7 @@ def test_a_move_that_is_not_kept_leaves_no_trace(seed: int) -> None:
         total = plan.now["total"][0]
         if turn % 4 == 0:
             relay(plan, np.inf, rng, queue)
-        elif renew(plan, 5.0, 1.0, rng, changed) if turn % 4 < 3 else grow(plan, rng, changed):
+        elif renew(plan, 5.0, 1.0, np.inf, rng, changed) if turn % 4 < 3 else grow(plan, rng, changed):
             rejoin(plan, np.inf, queue)
         moved += plan.now["total"][0] != total
         undo(plan, total)

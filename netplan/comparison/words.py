@@ -68,7 +68,8 @@ def net_of_payments(plans: Sequence[Written]) -> list[str]:
         said.append(f"{head} {bound}")
     if said:
         said.append(
-            "Plans are chosen by what operators pay; capex, opex, cash flow and viability count payments between operators."
+            "Plans are chosen by what operators pay; capex, opex, cash flow and viability count payments between"
+            " operators."
         )
     return said
 

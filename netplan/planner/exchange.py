@@ -291,12 +291,13 @@ def cheapest(plan, i):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def serve(plan, waiting, lenient):  # type: ignore[no-untyped-def]
+def serve(plan, waiting, lenient, allowed):  # type: ignore[no-untyped-def]
     """Serve the demands of a heap (price per weight, demand), cheapest first, until their targets are met.
 
-    Ends early when the move has changed more than can be noted: its targets are then missed, and it is taken back.
+    Ends early when the plan costs more than `allowed`, or the move has changed more than can be noted: its targets are
+    then missed, and it is taken back.
     """
-    while len(waiting) > 0 and plan.now[0].changes < len(plan.log):
+    while len(waiting) > 0 and plan.now[0].changes < len(plan.log) and plan.now[0].total <= allowed:
         price, i = heapq.heappop(waiting)
         demand = plan.demand[i]
         target = plan.target[demand.group]
@@ -328,18 +329,32 @@ def close(plan, j):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
-def served(plan, lenient):  # type: ignore[no-untyped-def]
-    """Serve the unserved at up to `lenient` times `dearest` per weight, cheapest first; whether all targets are met."""
+def served(plan, lenient, allowed):  # type: ignore[no-untyped-def]
+    """Serve the unserved at up to `lenient` times `dearest` per weight, cheapest first; whether all targets are met.
+
+    Nobody is served where what is missing would cost more than `allowed` in all, were it had from whoever is cheapest:
+    most moves that close an option and open none end so, with thousands to serve at many times the usual price.
+    """
     waiting = [(0.0, -1)]
     waiting.pop()
+    floor = np.full(len(plan.target), np.inf)
     for k in range(plan.now[0].waiting):
         i = plan.waiting[k]
-        target = plan.target[plan.demand[i].group]
+        demand = plan.demand[i]
+        target = plan.target[demand.group]
         if target.lack > target.slack:
             price, e = cheapest(plan, i)
             if e >= 0 and price <= lenient * target.dearest:
-                heapq.heappush(waiting, (price, i))
-    serve(plan, waiting, lenient)
+                waiting.append((price, i))
+                floor[demand.group] = min(floor[demand.group], plan.entry[e].cost / max(demand.weight, 1e-12))
+    least = plan.now[0].total
+    for k in range(len(plan.target)):
+        if plan.target[k].lack > plan.target[k].slack and floor[k] < np.inf:
+            least += plan.target[k].lack * floor[k]
+    if least > allowed:
+        return False
+    heapq.heapify(waiting)
+    serve(plan, waiting, lenient, allowed)
     missing = 0
     for k in range(len(plan.target)):
         missing += plan.target[k].lack > plan.target[k].slack

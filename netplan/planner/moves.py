@@ -14,7 +14,7 @@ import numba as nb
 import numpy as np
 
 from netplan.planner.exchange import LEAST, change, close, put, served, settle, take, turn, undo
-from netplan.planner.paths import rejoin, relay
+from netplan.planner.paths import rejoin, relay, release
 from netplan.planner.problem import Floats, Ints
 
 TURNS, MORE = 0.2, 0.2
@@ -201,15 +201,16 @@ def grow(plan, rng, changed):  # type: ignore[no-untyped-def]
                 part = min(part, option.room / entry.use)
             if part > LEAST:
                 change(plan, e, part)
-    served(plan, np.inf)
+    served(plan, np.inf, np.inf)
     return True
 
 
 @nb.njit(cache=True, nogil=True)
-def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
+def renew(plan, joining, lenient, allowed, rng, changed):  # type: ignore[no-untyped-def]
     """Close a few options that stand near, open others in their place; whether that may be a plan.
 
-    With a finite `lenient` that is one that meets the targets.
+    With a finite `lenient` that is one that meets the targets and, but for the paths of new sites, costs no more than
+    `allowed`.
     `changed` gets the options touched, -1 after the last; the first `changed[-1]` of them were closed.
     """
     if plan.now[0].busy == 0:
@@ -244,8 +245,10 @@ def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
         changed[size] = first
         size += 1
         turn(plan, first, True)
-    done = served(plan, lenient)
     free = lenient == np.inf
+    if not free:
+        release(plan)
+    done = served(plan, lenient, np.inf)
     if not free or rng.random() < 0.5:
         while not done and size < len(changed) - 1 and (size == changed[-1] or rng.random() < 0.5):
             j = replacement(plan, joining, ASKED if free else len(plan.log), rng)
@@ -258,8 +261,8 @@ def renew(plan, joining, lenient, rng, changed):  # type: ignore[no-untyped-def]
             changed[size] = j
             size += 1
             turn(plan, j, True)
-            done = served(plan, lenient)
-    return free or done or served(plan, np.inf)
+            done = served(plan, lenient, np.inf)
+    return free or done or served(plan, np.inf, allowed)
 
 
 @nb.njit(cache=True, nogil=True)
@@ -295,7 +298,7 @@ def walk(plan, kept, best, joining, lenient, moves, hot, cold, rng, halt):  # ty
             done = relay(plan, allowed - lacking, rng, queue)
         else:
             more = kind < TURNS + MORE and lenient == np.inf
-            done = grow(plan, rng, changed) if more else renew(plan, joining, lenient, rng, changed)
+            done = grow(plan, rng, changed) if more else renew(plan, joining, lenient, allowed, rng, changed)
             done = done and now.changes < len(plan.log) and rejoin(plan, allowed - charged(plan), queue)
         # the cheapest plan is to be kept before it is left, and the move is given up
         leaves = done and lacking == 0.0 and total < best - 1e-6 and (now.total > total or charged(plan) > 0.0)

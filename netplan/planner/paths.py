@@ -95,16 +95,27 @@ def lay(plan, site, allowed, factor, salt):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
+def release(plan):  # type: ignore[no-untyped-def]
+    """Give up the paths of sites that the move has left without a busy option that needs one."""
+    for n in range(plan.now[0].changes):
+        j = plan.entry[plan.log[n].entry].option
+        site = plan.option[j].site
+        if plan.option[j].feeds and plan.site[site].wires == 0 and plan.site[site].length > 0:
+            note_path(plan, site)
+            take(plan, site, -1)
+            plan.site[site].length = -1
+
+
+@nb.njit(cache=True, nogil=True)
 def rejoin(plan, allowed, queue):  # type: ignore[no-untyped-def]
     """Fit the paths to the traffic after the shares changed; whether that works for less than `allowed`."""
-    first = plan.now[0].paths
     for n in range(plan.now[0].changes):
         j = plan.entry[plan.log[n].entry].option
         site = plan.option[j].site
         if plan.option[j].feeds and plan.site[site].node > 0:
             note_path(plan, site)
     size = 0
-    for n in range(first, plan.now[0].paths):  # what gets less traffic makes room
+    for n in range(plan.now[0].paths):  # what gets less traffic makes room
         site = plan.old[n].site
         if plan.site[site].wires == 0:
             take(plan, site, -1)
@@ -113,7 +124,7 @@ def rejoin(plan, allowed, queue):  # type: ignore[no-untyped-def]
             for p in range(plan.site[site].length):
                 plan.edge[plan.path[site, p]].space += plan.site[site].laid - plan.site[site].load
             plan.site[site].laid = plan.site[site].load
-    for n in range(first, plan.now[0].paths):
+    for n in range(plan.now[0].paths):
         site = plan.old[n].site
         if plan.site[site].wires == 0:
             continue

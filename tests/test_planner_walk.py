@@ -195,6 +195,35 @@ def test_a_move_that_is_not_kept_leaves_no_trace(seed: int) -> None:
     consistent(plan)
 
 
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 6])
+def test_a_move_is_given_up_early_only_where_it_ends_dearer_than_it_may(seed: int) -> None:
+    """The same move, worked out to its end, and with a little less or more than that costs allowed."""
+    _, first = laid(seed)
+    changed, queue = np.empty(TOUCHED, np.int64), np.empty(9, np.int64)
+
+    def moved(turn: int, allowed: float) -> tuple[bool, float]:
+        """Whether the move is one within the sum allowed, and what the plan then costs."""
+        plan, rng = Plan(*(part.copy() for part in first)), np.random.default_rng(turn)
+        plan.now["changes"] = plan.now["paths"] = 0
+        plan.now["move"] += 1
+        changed[:] = -1
+        changed[-1] = 0
+        done = renew(plan, 5.0, 1.0, allowed, rng, changed) and rejoin(plan, allowed, queue)
+        return bool(done), float(plan.now["total"][0])
+
+    dearer = 0
+    for turn in range(200):
+        whole, cost = moved(turn, np.inf)
+        if not whole:
+            assert not moved(turn, 1e12)[0]
+            continue
+        again, same = moved(turn, cost + 1e-6)
+        assert again and same == pytest.approx(cost)
+        assert not moved(turn, cost - 1e-6)[0]
+        dearer += cost > first.now["total"][0] + 1e-6
+    assert dearer > 20
+
+
 def test_large_problems_go_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """The whole search on large problems, on a small one: its bound, and a plan within all rules."""
     monkeypatch.setattr("netplan.planner.engine.LARGE", 0)

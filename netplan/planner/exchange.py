@@ -291,6 +291,17 @@ def cheapest(plan, i):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True, nogil=True)
+def least_cost(plan, i):  # type: ignore[no-untyped-def]
+    """The least that serving a demand may cost per weight, with or without room."""
+    cost = np.inf
+    e = plan.demand[i].chain
+    while e >= 0:
+        cost = min(cost, plan.entry[e].cost)
+        e = plan.entry[e].next
+    return cost / max(plan.demand[i].weight, 1e-12)
+
+
+@nb.njit(cache=True, nogil=True)
 def serve(plan, waiting, lenient, allowed):  # type: ignore[no-untyped-def]
     """Serve the demands of a heap (price per weight, demand), cheapest first, until their targets are met.
 
@@ -346,7 +357,7 @@ def served(plan, lenient, allowed):  # type: ignore[no-untyped-def]
             price, e = cheapest(plan, i)
             if e >= 0 and price <= lenient * target.dearest:
                 waiting.append((price, i))
-                floor[demand.group] = min(floor[demand.group], plan.entry[e].cost / max(demand.weight, 1e-12))
+                floor[demand.group] = min(floor[demand.group], least_cost(plan, i))
     least = plan.now[0].total
     for k in range(len(plan.target)):
         if plan.target[k].lack > plan.target[k].slack and floor[k] < np.inf:

@@ -58,7 +58,7 @@ def test_an_outline_leaves_the_relaxation_as_it_was(seed: int) -> None:
     before, bound = [part.copy() for part in state(bounding)], bounding.bound
     value = outline(bounding)
     assert value is not None and value.shape == (model.problem.shape[1],)
-    assert (value >= 0).all() and (value <= 1).all() and value.max() > 0.9
+    assert (value >= 0).all() and (value <= 1).all() and value.max() > 0.3  # a dive that grows dear ends half-way
     assert all(np.array_equal(left, right) for left, right in zip(state(bounding), before, strict=True))
     assert bounding.bound == bound and bounding.loads is not None and bounding.terminals.has_network
     bounding.relax(0.3)

@@ -10,6 +10,7 @@ from oracle import faults
 from relaydistrict import district
 
 from netplan.planner import Problem, large, piecewise, solve
+from netplan.planner import outline as outlines
 from netplan.planner.answer import with_plan
 from netplan.planner.bounding import Bounding
 from netplan.planner.construct import Server, complete
@@ -58,11 +59,21 @@ def test_an_outline_leaves_the_relaxation_as_it_was(seed: int) -> None:
     before, bound = [part.copy() for part in state(bounding)], bounding.bound
     value = outline(bounding)
     assert value is not None and value.shape == (model.problem.shape[1],)
-    assert (value >= 0).all() and (value <= 1).all() and value.max() > 0.3  # a dive that grows dear ends half-way
+    assert (value >= 0).all() and (value <= 1).all()
     assert all(np.array_equal(left, right) for left, right in zip(state(bounding), before, strict=True))
     assert bounding.bound == bound and bounding.loads is not None and bounding.terminals.has_network
     bounding.relax(0.3)
     assert bounding.bound >= bound
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_dive_to_its_end_opens_options_wholly_or_not(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither left to others while a few are open in part nor ended for growing dear, as outlines otherwise are."""
+    monkeypatch.setattr(outlines, "FEW", 0)
+    monkeypatch.setattr(outlines, "DEARER", 100.0)
+    _, bounding = relaxed(free(seed))
+    value = outline(bounding)
+    assert value is not None and ((value <= outlines.CRUMB) | (value == 1.0)).all() and value.max() == 1.0
 
 
 def test_it_stops_when_told_to() -> None:

@@ -357,7 +357,8 @@ def served(plan, lenient, allowed):  # type: ignore[no-untyped-def]
             price, e = cheapest(plan, i)
             if e >= 0 and price <= lenient * target.dearest:
                 waiting.append((price, i))
-                floor[demand.group] = min(floor[demand.group], least_cost(plan, i))
+                if allowed < np.inf:
+                    floor[demand.group] = min(floor[demand.group], least_cost(plan, i))
     least = plan.now[0].total
     for k in range(len(plan.target)):
         if plan.target[k].lack > plan.target[k].slack and floor[k] < np.inf:

@@ -109,18 +109,16 @@ def release(plan):  # type: ignore[no-untyped-def]
 @nb.njit(cache=True, nogil=True)
 def rejoin(plan, allowed, queue):  # type: ignore[no-untyped-def]
     """Fit the paths to the traffic after the shares changed; whether that works for less than `allowed`."""
+    release(plan)
     for n in range(plan.now[0].changes):
         j = plan.entry[plan.log[n].entry].option
         site = plan.option[j].site
-        if plan.option[j].feeds and plan.site[site].node > 0:
+        if plan.option[j].feeds and plan.site[site].node > 0 and plan.site[site].wires > 0:
             note_path(plan, site)
     size = 0
     for n in range(plan.now[0].paths):  # what gets less traffic makes room
         site = plan.old[n].site
-        if plan.site[site].wires == 0:
-            take(plan, site, -1)
-            plan.site[site].length = -1
-        elif plan.site[site].length >= 0 and plan.site[site].load <= plan.site[site].laid:
+        if plan.site[site].length >= 0 and plan.site[site].load <= plan.site[site].laid:
             for p in range(plan.site[site].length):
                 plan.edge[plan.path[site, p]].space += plan.site[site].laid - plan.site[site].load
             plan.site[site].laid = plan.site[site].load

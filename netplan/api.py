@@ -23,7 +23,7 @@ import pandas as pd
 
 from netplan.comparison import Comparison, explain
 from netplan.errors import Fault, InputError
-from netplan.interval import Interval, proven_percent
+from netplan.interval import OPTIMAL_GAP, Interval, proven_percent
 from netplan.maps import draw_map
 from netplan.plans import read_plan as read_written
 from netplan.project import LoadedProject, read_scenarios, scenario_names
@@ -175,7 +175,7 @@ class PlanResult:
 
     def __repr__(self) -> str:
         that = " that serves as many" if spends_budget(self.summary) else ""
-        most = "" if not self.gap > 1e-4 else f"more than {proven_percent(self.gap):.1f}% "
+        most = "" if not self.gap > OPTIMAL_GAP else f"more than {proven_percent(self.gap):.1f}% "
         gap = f", proven: no plan{that} is {most}cheaper" if self.gap == self.gap else ""
         sites = f"{len(self.sites)} sites, {self.links['length_m'].sum() / 1000:,.0f} km of links"
         return f"<netplan plan {self.scenario!r}: {self.cost:,.0f} {_currency(self._plan)}{gap}; {sites}>"

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+OPTIMAL_GAP = 1e-4
+"""A plan proven to within this is called optimal."""
 CENT = 0.5
 """Sums of money below this are shown as nothing."""
 WHOLE = 0.5

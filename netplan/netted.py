@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from netplan.interval import OPTIMAL_GAP
+
 KEY = "between_operators"
 """In `summary.json`: what `told` gives."""
 WITH = "with_payments"
@@ -28,7 +30,6 @@ MEANINGS = {
 """Key of `told` -> what it holds; sums are present values."""
 CATEGORY = "payments-between-operators"
 """Category of cost that takes the payments off, so that categories add up to the net cost."""
-OPTIMAL_GAP = 1e-4
 
 
 def told(cost: float, paid: float, most: float, bound: float | None) -> dict[str, Any]:

@@ -81,10 +81,10 @@ def _frontier(project: Path, scenario: str | None, asked: tuple[str | None, str 
 
 
 def _proven(gap: float) -> str:
-    if gap <= 1e-4:
-        return ", proven optimal"
-    from netplan.interval import proven_percent
+    from netplan.interval import OPTIMAL_GAP, proven_percent
 
+    if gap <= OPTIMAL_GAP:
+        return ", proven optimal"
     return f", proven: none more than {proven_percent(gap):.1f}% cheaper" if gap < 1 else ", no bound"
 
 

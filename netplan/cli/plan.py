@@ -235,12 +235,12 @@ def _waterfall(
 
 def _one_line(scenario: str, summary: Mapping[str, Any]) -> str:
     gap = summary["gap"]
-    from netplan.interval import proven_percent
+    from netplan.interval import OPTIMAL_GAP, proven_percent
     from netplan.netted import KEY
     from netplan.written import spends_budget
 
     that = " that serves as many" if spends_budget(summary) else ""
-    more = "" if gap is None or gap <= 1e-4 else f"more than {proven_percent(gap):.1f}% "
+    more = "" if gap is None or gap <= OPTIMAL_GAP else f"more than {proven_percent(gap):.1f}% "
     proven = "no bound" if gap is None else f"proven: no plan{that} is {more}cheaper"
     failed = "; a solver failed, this is the best plan until then" if summary["stopped_by"] == "failure" else ""
     between = summary.get(KEY) or {}

@@ -14,7 +14,7 @@ from netplan.comparison.phrases import ENGLISH
 from netplan.comparison.read import Written
 from netplan.comparison.sums import money
 from netplan.comparison.words import account_words, waterfall_words
-from netplan.interval import CENT, proven_percent
+from netplan.interval import CENT, OPTIMAL_GAP, proven_percent
 from netplan.language import Language
 from netplan.netted import CATEGORY, KEY
 from netplan.written import spends_budget
@@ -60,7 +60,7 @@ def _cost_line(plan: Written, currency: str) -> str:
     that = " that serves as many" if spends_budget(plan.summary) else ""
     if not math.isfinite(gap):
         sure = "no proven bound"
-    elif plan.summary.get("status") == "optimal" and gap <= 1e-4:
+    elif plan.summary.get("status") == "optimal" and gap <= OPTIMAL_GAP:
         sure = "proven optimal" + (f": no plan{that} is cheaper" if that else "")
     else:
         sure = f"proven: no plan{that} is more than {proven_percent(gap, 2):.2f} % cheaper"

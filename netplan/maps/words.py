@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from netplan.interval import CENT, proven_percent
+from netplan.interval import CENT, OPTIMAL_GAP, proven_percent
 from netplan.maps.languages import ENGLISH, PHRASES, Language
 from netplan.netted import KEY, WITH
 from netplan.project.schema import COMMUNITY
@@ -99,7 +99,7 @@ def net_of_payments(summary: dict[str, Any], currency: str, language: Language =
 
 def is_optimal(summary: dict[str, Any], gap: float) -> bool:
     """Whether a plan is called the cheapest: proven to 0.01 %."""
-    return gap <= 1e-4 and summary.get("status") == "optimal"
+    return gap <= OPTIMAL_GAP and summary.get("status") == "optimal"
 
 
 def gap_width(gap: float, language: Language = ENGLISH) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from netplan.interval import OPTIMAL_GAP
 from netplan.levers import levers_used
 from netplan.plans.model import Plan
 from netplan.plans.overlap import is_overlap
@@ -14,7 +15,6 @@ from netplan.plans.unfilled import is_unfilled
 from netplan.written import SERVED
 
 FREE_KEYS = ("sharing", "scenarios")
-OPTIMAL_GAP = 1e-4
 BETTER = 1e-9
 """Relative difference of cost that counts."""
 SAME_SERVED = 1e-6

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from netplan.interval import SAME_SERVED, WHOLE, Interval, within_reason
+from netplan.interval import OPTIMAL_GAP, SAME_SERVED, WHOLE, Interval, within_reason
 from netplan.report.asked import asking_most
 from netplan.report.figures import finite
 from netplan.report.read import Material, Scenario
@@ -140,4 +140,4 @@ def certainty(scenario: Scenario) -> str:
     gap = scenario.number("gap")
     if gap is None or scenario.bound is None:
         return "unbounded"
-    return "optimal" if scenario.summary.get("status") == "optimal" and gap <= 1e-4 else "bounded"
+    return "optimal" if scenario.summary.get("status") == "optimal" and gap <= OPTIMAL_GAP else "bounded"

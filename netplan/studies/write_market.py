@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from netplan import netted
+from netplan.interval import OPTIMAL_GAP
 from netplan.pipeline import Say, write_coverage
 from netplan.plans import TABLES, Plan, write_plan
 from netplan.project.operators import slug
@@ -21,8 +22,6 @@ from netplan.studies.add_up import added_up
 from netplan.studies.market import Market
 from netplan.written import PLAN_FILE, RESOLVED_FILE, SUMMARY_FILE
 from netplan.yamltext import dump_yaml, load_yaml
-
-OPTIMAL_GAP = 1e-4
 
 
 def written_market(
